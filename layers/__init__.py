@@ -1,0 +1,19 @@
+"""Layers as pairs of pure functions: `out, cache = f_forward(x, *params)`, `dx, *dparams = f_backward(dout, cache)`.
+
+Losses are one function: `loss, dx = f_loss(x, y)`. Shapes: N examples, D inputs, H hidden units, C classes.
+"""
+
+from .add import add_backward as add_backward, add_forward as add_forward
+from .affine import affine_backward as affine_backward, affine_forward as affine_forward
+from .affine_relu import affine_relu_backward as affine_relu_backward, affine_relu_forward as affine_relu_forward
+from .leaky_relu import leaky_relu_backward as leaky_relu_backward, leaky_relu_forward as leaky_relu_forward
+from .logistic_loss import logistic_loss as logistic_loss
+from .penalties import l1_penalty as l1_penalty, l2_penalty as l2_penalty
+from .registry import Layer as Layer, get as get, register as register, registered as registered
+from .relu import relu_backward as relu_backward, relu_forward as relu_forward
+from .sigmoid import sigmoid_backward as sigmoid_backward, sigmoid_forward as sigmoid_forward
+from .softmax_loss import softmax_loss as softmax_loss
+from .squared_loss import squared_loss as squared_loss
+from .svm_loss import svm_loss as svm_loss
+from .tanh import tanh_backward as tanh_backward, tanh_forward as tanh_forward
+from .targets import one_hot as one_hot, softmax as softmax

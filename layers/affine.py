@@ -1,0 +1,71 @@
+"""The affine (fully connected) layer, with and without a bias: out = x w + b.
+
+Inputs may have any trailing shape, which is flattened to D features; dx comes back in the shape of x.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from .draws import sizes
+from .registry import Array, Layer, register
+
+
+def affine_forward(x: Array, w: Array, b: Array | None = None, *, out: Array | None = None) -> tuple[Array, Any]:
+    """out = x w + b.
+
+    x (N, d1, ..., dk) with d1...dk = D, w (D, M), b (M,) or None -> out (N, M), cache (x, w, b).
+    Raises ValueError where the shapes do not fit. Source: any text on backpropagation, e.g. Nielsen, ch. 2.
+    """
+    try:
+        out = np.matmul(x.reshape(len(x), w.shape[0]), w, out=out)
+        if b is not None:
+            out += b
+    except ValueError as error:
+        raise ValueError(_explain(x, w, b)) from error
+    return out, (x, w, b)
+
+
+def affine_backward(
+    dout: Array, cache: Any, *, out: tuple[Array | None, ...] | None = None, need_dx: bool = True
+) -> tuple[Array | None, ...]:
+    """dx = dout w', dw = x' dout, db = sum_n dout[n].
+
+    dout (N, M) -> dx in the shape of x (None with need_dx=False), dw (D, M), db (M,); without a bias only dx, dw.
+    `out=(dx, dw, db)` takes buffers, None where one is to be allocated.
+    """
+    x, w, b = cache
+    dx, dw, db = (*(out or ()), None, None, None)[:3]
+    if need_dx:
+        dx = np.matmul(dout, w.T, out=None if dx is None else dx.reshape(len(x), w.shape[0])).reshape(x.shape)
+    else:
+        dx = None
+    dw = np.matmul(x.reshape(len(x), w.shape[0]).T, dout, out=dw)
+    if b is None:
+        return dx, dw
+    return dx, dw, np.add.reduce(dout, axis=0, out=db)
+
+
+def _explain(x: Array, w: Array, b: Array | None) -> str:
+    features = x.size // max(len(x), 1)
+    if w.ndim == 2 and features != w.shape[0]:
+        hint = " Is w transposed?" if features == w.shape[1] else ""
+        return f"x {x.shape} has {features} features a row, but w {w.shape} takes {w.shape[0]}.{hint}"
+    return f"affine takes x (N, D), w (D, M), b (M,); got x {x.shape}, w {w.shape}, b {None if b is None else b.shape}."
+
+
+def _draw(rng: np.random.Generator, n: int) -> tuple[Any, ...]:
+    d, m = sizes(rng, n, 2)
+    return rng.standard_normal((n, d)), rng.standard_normal((d, m)), rng.standard_normal(m)
+
+
+affine = register(
+    Layer("affine", "linear", affine_forward, affine_backward, _draw, ("x", "w", "b"), ("w", "b"), structure="affine")
+)
+
+linear = register(
+    Layer(
+        "linear", "linear", affine_forward, affine_backward, lambda rng, n: _draw(rng, n)[:2], ("x", "w"), ("w",),
+        structure="affine",
+    )
+)  # fmt: skip

@@ -1,0 +1,38 @@
+"""The leaky rectified linear unit: out = x where x > 0, else slope x."""
+
+from typing import Any
+
+import numpy as np
+
+from .draws import matrix
+from .registry import Array, Layer, register
+
+
+def leaky_relu_forward(x: Array, *, slope: float = 0.01, out: Array | None = None) -> tuple[Array, Any]:
+    """out = max(x, slope x) with 0 < slope < 1, of the shape of x; `out=x` works in place.
+
+    The cache is (out, slope): out > 0 exactly where x > 0. Raises ValueError for another slope.
+    Source: Maas, Hannun and Ng (2013).
+    """
+    if not 0 < slope < 1:
+        raise ValueError(f"slope is {slope!r}; expected a number between 0 and 1, both excluded")
+    out = np.maximum(x, slope * x, out=out)
+    return out, (out, slope)
+
+
+def leaky_relu_backward(dout: Array, cache: Any, *, out: Array | None = None, need_dx: bool = True) -> Any:
+    """dx = dout where x > 0, else slope dout (also at x = 0)."""
+    if not need_dx:
+        return None
+    activated, slope = cache
+    dx = np.multiply(dout, slope, out=out)
+    np.copyto(dx, dout, where=activated > 0)
+    return dx
+
+
+leaky_relu = register(
+    Layer(
+        "leaky_relu", "activation", leaky_relu_forward, leaky_relu_backward, matrix, ("x",),
+        structure="elementwise", settings=({}, {"slope": 0.3}),
+    )
+)  # fmt: skip

@@ -1,0 +1,37 @@
+"""Sigmoid with cross-entropy, as one loss on logits; each column is a yes-or-no question of its own."""
+
+import numpy as np
+
+from .draws import sizes
+from .registry import Array, Layer, register
+from .sigmoid import sigmoid_forward
+from .targets import check_same_shape
+
+
+def logistic_loss(
+    x: Array, y: Array, *, out: Array | None = None, need_dx: bool = True
+) -> tuple[np.floating, Array | None]:
+    """loss = 1/N sum -(y log s + (1 - y) log(1 - s)) with s = sigmoid(x), dx = (s - y) / N.
+
+    Logits x and targets y in [0, 1], of one shape (N, C) or (N,); summed over C, averaged over N. Computed as
+    max(x, 0) - x y + log1p(exp(-|x|)), which is finite for every finite x. `out` takes dx.
+    Raises ValueError for shapes that differ. Source: Nielsen, ch. 3, eq. 63.
+    """
+    check_same_shape(x, y, "logistic_loss")
+    loss = np.sum(np.maximum(x, 0) - x * y + np.log1p(np.exp(-np.abs(x)))) / len(x)
+    if not need_dx:
+        return loss, None
+    dx, _ = sigmoid_forward(x, out=out)
+    dx -= y
+    dx /= len(x)
+    return loss, dx
+
+
+def _draw(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
+    (c,) = sizes(rng, n, 1)
+    return 2 * rng.standard_normal((n, c)), rng.integers(2, size=(n, c)).astype(float)
+
+
+logistic = register(
+    Layer("logistic_loss", "loss", logistic_loss, None, _draw, ("x",), structure="rows", targets=("one_hot", "real"))
+)

@@ -1,0 +1,38 @@
+"""The logistic sigmoid: out = 1 / (1 + exp(-x))."""
+
+from typing import Any
+
+import numpy as np
+
+from .draws import matrix
+from .registry import Array, Layer, register
+
+
+def sigmoid_forward(x: Array, *, out: Array | None = None) -> tuple[Array, Any]:
+    """out = 1 / (1 + exp(-x)), of the shape of x; `out=x` works in place. The cache is the output.
+
+    x is held above 1 - log(largest float), below which exp(-x) would overflow: the result there is about the smallest
+    normal number instead of something smaller still.
+    """
+    dtype = np.result_type(x, 1.0)
+    out = np.maximum(x, 1 - np.log(np.finfo(dtype).max), out=out, dtype=dtype)
+    np.negative(out, out=out)
+    np.exp(out, out=out)
+    out += 1
+    np.reciprocal(out, out=out)
+    return out, out
+
+
+def sigmoid_backward(dout: Array, cache: Any, *, out: Array | None = None, need_dx: bool = True) -> Any:
+    """dx = dout s (1 - s), with s the output."""
+    if not need_dx:
+        return None
+    dx = np.subtract(1, cache, out=out)
+    dx *= cache
+    dx *= dout
+    return dx
+
+
+sigmoid = register(
+    Layer("sigmoid", "activation", sigmoid_forward, sigmoid_backward, matrix, ("x",), structure="elementwise")
+)

@@ -1,0 +1,49 @@
+"""Softmax with cross-entropy, as one loss: its gradient is p - y, which two separate layers would lose to rounding."""
+
+import numpy as np
+
+from .draws import scores_and_labels
+from .registry import Array, Layer, register
+from .targets import check_labels, check_same_shape
+
+
+def softmax_loss(
+    x: Array, y: Array, *, out: Array | None = None, need_dx: bool = True
+) -> tuple[np.floating, Array | None]:
+    """loss = 1/N sum_n -log p[n, y_n] with p = softmax(x) along the classes.
+
+    Scores x (N, C); y (N,) integer labels, or (N, C) one-hot or soft targets t with loss = -1/N sum t log p.
+    dx = (p - onehot(y)) / N, for soft targets (p sum_c t - t) / N; `out` takes it. Finite for |x| up to a quarter of
+    the largest float: the maximum is subtracted and the loss is taken from the scores, never from log(p).
+    Raises ValueError for labels outside 0..C-1 and targets of another shape. Source: Bishop (2006), section 4.3.4.
+    """
+    n = len(x)
+    p = np.subtract(x, np.maximum.reduce(x, axis=1, keepdims=True), out=out)
+    soft = y.ndim == 2
+    if soft:
+        check_same_shape(x, y, "softmax_loss")
+        at_target, weight = np.sum(y * p, axis=1), np.sum(y, axis=1)
+    else:
+        at = np.arange(n), check_labels(y, x.shape[1])
+        at_target, weight = p[at], 1
+    np.exp(p, out=p)
+    total = np.add.reduce(p, axis=1, keepdims=True)
+    loss = np.mean(weight * np.log(total[:, 0]) - at_target)
+    if not need_dx:
+        return loss, None
+    if soft:
+        p *= (weight / total[:, 0] / n)[:, None]
+        p -= y / p.dtype.type(n)
+    else:
+        p /= total
+        p[at] -= 1
+        p /= n
+    return loss, p
+
+
+softmax = register(
+    Layer(
+        "softmax_loss", "loss", softmax_loss, None, scores_and_labels, ("x",),
+        structure="rows", targets=("labels", "one_hot"),
+    )
+)  # fmt: skip

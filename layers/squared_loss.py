@@ -1,0 +1,44 @@
+"""The quadratic cost, under each of the conventions that the texts use, by name."""
+
+import numpy as np
+
+from .draws import sizes
+from .registry import Array, Layer, register
+from .targets import check_same_shape
+
+# name -> (factor of the sum of squares, whether it is divided by N)
+REDUCTIONS = {"half_mean": (0.5, True), "mean": (1.0, True), "half_sum": (0.5, False), "sum": (1.0, False)}
+
+
+def squared_loss(
+    x: Array, y: Array, *, reduction: str = "half_mean", out: Array | None = None, need_dx: bool = True
+) -> tuple[np.floating, Array | None]:
+    """loss = c sum (x - y)^2, dx = 2 c (x - y), over all entries.
+
+    x and y (N, C) or (N,), of one shape (ValueError otherwise: (N,) against (N, 1) would broadcast to (N, N)).
+    c by `reduction`: "half_mean" 1/(2N) (Nielsen, ch. 1), "mean" 1/N, "half_sum" 1/2, "sum" 1. `out` takes dx.
+    """
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"reduction is {reduction!r}; expected one of {', '.join(REDUCTIONS)}")
+    check_same_shape(x, y, "squared_loss")
+    factor, averaged = REDUCTIONS[reduction]
+    factor = factor / len(x) if averaged else factor
+    difference = np.subtract(x, y, out=out, dtype=x.dtype)
+    loss = factor * np.sum(difference * difference)
+    if not need_dx:
+        return loss, None
+    difference *= 2 * factor
+    return loss, difference
+
+
+def _draw(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
+    (c,) = sizes(rng, n, 1)
+    return rng.standard_normal((n, c)), rng.standard_normal((n, c))
+
+
+squared = register(
+    Layer(
+        "squared_loss", "loss", squared_loss, None, _draw, ("x",), structure="rows", targets=("one_hot", "real"),
+        settings=tuple({"reduction": name} for name in REDUCTIONS),
+    )
+)  # fmt: skip

@@ -1,0 +1,38 @@
+"""The multiclass support vector machine loss (hinge loss of Weston and Watkins)."""
+
+import numpy as np
+
+from .draws import scores_and_labels
+from .registry import Array, Layer, register
+from .targets import check_labels
+
+
+def svm_loss(
+    x: Array, y: Array, *, margin: float = 1.0, out: Array | None = None, need_dx: bool = True
+) -> tuple[np.floating, Array | None]:
+    """loss = 1/N sum_n sum_{j != y_n} max(0, x[n, j] - x[n, y_n] + margin).
+
+    Scores x (N, C), integer labels y (N,). With M[n, j] = [j != y_n and the hinge is positive] the gradient is
+    dx[n, j] = M[n, j] / N and dx[n, y_n] = -sum_j M[n, j] / N; at the hinge's kink it is 0. `out` takes dx.
+    Raises ValueError for labels outside 0..C-1. Source: Weston and Watkins (1999); CS231n notes, linear classification.
+    """
+    at = np.arange(len(x)), check_labels(y, x.shape[1])
+    hinge = np.subtract(x, x[at][:, None], out=out)
+    hinge += margin
+    hinge[at] = 0
+    np.maximum(hinge, 0, out=hinge)
+    loss = np.sum(hinge) / len(x)
+    if not need_dx:
+        return loss, None
+    dx = np.sign(hinge, out=hinge)  # 1 where the hinge is positive, 0 elsewhere
+    dx[at] = -np.add.reduce(dx, axis=1)
+    dx /= len(x)
+    return loss, dx
+
+
+svm = register(
+    Layer(
+        "svm_loss", "loss", svm_loss, None, scores_and_labels, ("x",),
+        structure="rows", targets=("labels",), settings=({}, {"margin": 0.5}),
+    )
+)  # fmt: skip

@@ -1,0 +1,27 @@
+"""The hyperbolic tangent."""
+
+from typing import Any
+
+import numpy as np
+
+from .draws import matrix
+from .registry import Array, Layer, register
+
+
+def tanh_forward(x: Array, *, out: Array | None = None) -> tuple[Array, Any]:
+    """out = tanh(x), of the shape of x; `out=x` works in place. The cache is the output."""
+    out = np.tanh(x, out=out)
+    return out, out
+
+
+def tanh_backward(dout: Array, cache: Any, *, out: Array | None = None, need_dx: bool = True) -> Any:
+    """dx = dout (1 - t^2), with t the output."""
+    if not need_dx:
+        return None
+    dx = np.multiply(cache, cache, out=out)
+    np.subtract(1, dx, out=dx)
+    dx *= dout
+    return dx
+
+
+tanh = register(Layer("tanh", "activation", tanh_forward, tanh_backward, matrix, ("x",), structure="elementwise"))

@@ -1,0 +1,19 @@
+"""Shared by all tests: hypothesis runs the same examples everywhere, and the real MNIST is found or the test skips."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.load_profile("ci")
+
+
+@pytest.fixture(scope="session")
+def mnist_folder() -> Path:
+    """The folder with the four real idx.gz files, named by LAYERGRAPH_DATA."""
+    folder = os.environ.get("LAYERGRAPH_DATA")
+    if not folder or not (Path(folder) / "train-images-idx3-ubyte.gz").exists():
+        pytest.skip("needs the real MNIST: set LAYERGRAPH_DATA to the folder with the four idx.gz files")
+    return Path(folder)

@@ -1,0 +1,9 @@
+"""MNIST and its family: found, read safely, verified, split and scaled; `mnist.load()` gives the arrays of a run.
+
+No file is trusted: readers are bounded, checksums are checked, and a pickle is parsed without ever being executed.
+"""
+
+from .dataset import Dataset as Dataset, Info as Info
+from .errors import DataError as DataError
+from .idx import read_idx as read_idx
+from .loading import load as load

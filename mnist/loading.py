@@ -1,0 +1,128 @@
+"""`load`: from a name or a path to the arrays of a training run, split, scaled and checked.
+
+The raw bytes stay uint8 until the last step, where each part is converted once into its final array.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from .checksums import check_sums
+from .containers import read_source
+from .dataset import Dataset, Info
+from .errors import DataError
+from .locate import find_mnist
+from .parts import SIDE, Parts
+from .pixels import Treatment, treat
+
+NAMES = ("mnist", "digits")
+_DTYPES = ("float32", "float64", "uint8")
+_Path = str | os.PathLike[str]
+
+
+def load(
+    name: _Path = "mnist",
+    *,
+    root: _Path | None = None,
+    val: int | None = None,
+    seed: int | None = None,
+    limit: int | None = None,
+    dtype: DTypeLike = "float32",
+    scale: bool | str = True,
+    standardise: bool = False,
+    flatten: bool = True,
+    verify: bool = True,
+) -> Dataset:
+    """Load a data set as a dict `X_train y_train X_val y_val X_test y_test` with a record `.info`.
+
+    name         "mnist"; "digits" (scikit-learn's 1,797 images of 8 x 8); or a path to a folder or a container.
+    root         where to look for "mnist": a folder or a container. Default: LAYERGRAPH_DATA, then the cache folder.
+    val          rows for validation, from the tail of the training file (default 5,000 of MNIST's 60,000; 180 of the
+                 digits' 1,437). 0 leaves X_val and y_val empty.
+    seed         an integer draws the validation rows at random instead; the rest keeps its order.
+    limit        keep only the first `limit` training rows; validation and test stay whole.
+    dtype        "float32", "float64", or "uint8" (with scale="raw" only).
+    scale        True: pixels in 0..1; False or "raw": as stored, 0..255 (digits 0..16).
+    standardise  subtract one mean and divide by one standard deviation, both taken over all pixels of X_train.
+    flatten      rows of D pixels (N, D); otherwise images (N, height, width).
+    verify       refuse MNIST whose decoded bytes have not the canonical SHA-256.
+
+    Labels are int64. Raises DataError for absent, damaged or wrong files, ValueError for arguments that do not fit.
+    """
+    scaled, kind = _check(val, limit, dtype, scale, standardise)
+    parts, info = _read(name, root, scaled, verify)
+    val = (5000 if info.maximum == 255 else 180) if val is None else val
+    train, held = _split(len(parts.train_labels), val, seed, limit)
+    treatment = Treatment.fit(parts.train_images[train], info.maximum, scaled, standardise, kind)
+    rows = {"train": (parts.train_images[train], parts.train_labels[train]),
+            "val": (parts.train_images[held], parts.train_labels[held]),
+            "test": (parts.test_images, parts.test_labels)}  # fmt: skip
+    arrays = {}
+    for part, (images, labels) in rows.items():
+        arrays[f"X_{part}"] = treat(images, treatment, flatten=flatten)
+        arrays[f"y_{part}"] = labels.astype(np.int64)
+    return Dataset(arrays, info._replace(mean=treatment.mean, std=treatment.std))
+
+
+def _check(
+    val: int | None, limit: int | None, dtype: DTypeLike, scale: bool | str, standardise: bool
+) -> tuple[bool, np.dtype[Any]]:
+    """The arguments, checked: whether pixels are scaled, and their type."""
+    for argument, value, least in (("val", val, 0), ("limit", limit, 1)):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least):
+            raise ValueError(f"{argument} is {value!r}; expected an integer of at least {least}, or None.")
+    if scale not in (True, False, "raw"):
+        raise ValueError(f"scale is {scale!r}; expected True (pixels in 0..1) or 'raw' (as stored).")
+    try:
+        kind = np.dtype(dtype)
+    except TypeError:
+        kind = np.dtype(object)
+    if kind.name not in _DTYPES:
+        raise ValueError(f"dtype is {dtype!r}; expected 'float32', 'float64' or 'uint8'.")
+    scaled = scale is True
+    if kind == np.uint8 and (scaled or standardise):
+        raise ValueError("dtype='uint8' holds raw pixels: pass scale='raw' and standardise=False, or a float dtype.")
+    return scaled, kind
+
+
+def _read(name: _Path, root: _Path | None, scaled: bool, verify: bool) -> tuple[Parts, Info]:
+    """The parts of the data set and what is known about them."""
+    if name == "digits":
+        from .digits import read_digits
+
+        return read_digits(), Info("digits", "sklearn", False, {}, 16, (8, 8), scaled)
+    if name != "mnist":
+        if root is not None:
+            raise ValueError(f"name is {str(name)!r} and root is given: root goes with name='mnist' only.")
+        root = _known_path(name)
+    source = find_mnist(root)
+    parts = read_source(source)
+    sums: Mapping[str, str] = check_sums(parts, source.place) if verify else {}
+    return parts, Info("mnist" if verify else Path(name).name, source.kind, verify, sums, 255, (SIDE, SIDE), scaled)
+
+
+def _known_path(name: _Path) -> Path:
+    path = Path(name).expanduser()
+    if not path.exists():
+        if isinstance(name, str) and not {"/", os.sep, "."} & set(name):
+            raise ValueError(f"unknown data set {name!r}. Known: {', '.join(NAMES)}, or the path of a folder or file.")
+        raise DataError(f"there is no {name}. Give a folder with the four idx files, mnist.npz or mnist.pkl.gz.")
+    return path
+
+
+def _split(count: int, val: int, seed: int | None, limit: int | None) -> tuple[Any, Any]:
+    """Indices (slices where possible, which copy nothing) of the training and validation rows."""
+    if val >= count:
+        raise ValueError(f"val is {val}, but the training file has {count} rows: leave at least one for training.")
+    most = count - val
+    if limit is not None and limit > most:
+        raise ValueError(f"limit is {limit}, but only {most} training rows are left after {val} for validation.")
+    most = most if limit is None else limit
+    if seed is None:
+        return slice(0, most), slice(count - val, count)
+    held = np.sort(np.random.default_rng(seed).choice(count, val, replace=False))
+    return np.delete(np.arange(count), held)[:most], held

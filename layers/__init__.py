@@ -6,6 +6,12 @@ Losses are one function: `loss, dx = f_loss(x, y)`. Shapes: N examples, D inputs
 from .add import add_backward as add_backward, add_forward as add_forward
 from .affine import affine_backward as affine_backward, affine_forward as affine_forward
 from .affine_relu import affine_relu_backward as affine_relu_backward, affine_relu_forward as affine_relu_forward
+from .batch_norm import batch_norm_backward as batch_norm_backward, batch_norm_forward as batch_norm_forward
+from .dropout import dropout_backward as dropout_backward, dropout_forward as dropout_forward
+from .gaussian_noise import (
+    gaussian_noise_backward as gaussian_noise_backward,
+    gaussian_noise_forward as gaussian_noise_forward,
+)
 from .leaky_relu import leaky_relu_backward as leaky_relu_backward, leaky_relu_forward as leaky_relu_forward
 from .logistic_loss import logistic_loss as logistic_loss
 from .penalties import l1_penalty as l1_penalty, l2_penalty as l2_penalty

@@ -35,7 +35,9 @@ class Layer(NamedTuple):
     structure: str | None = None  # what the numeric derivative may assume; audited by the checker
     targets: tuple[str, ...] = ()  # losses: what y may be
     settings: tuple[Mapping[str, Any], ...] = ({},)  # keyword settings that the suite checks, the first is the default
-    noisy: bool = False  # takes rng=
+    noisy: bool = False  # takes rng=, None for evaluation
+    state: Mapping[str, float] = {}  # running statistics and where they start
+    stats: Callable[[Any], tuple[Array, ...]] | None = None  # cache -> the batch's statistics, in the order of state
 
 
 _REGISTRY: dict[str, Layer] = {}

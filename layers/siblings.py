@@ -1,0 +1,17 @@
+"""Guards against a learner's own `layers.py` or `models.py` in the working folder that hides ours."""
+
+import importlib.util
+from pathlib import Path
+
+
+def require_own(package_file: str, *siblings: str) -> None:
+    """ImportError, naming the other file, unless each of `siblings` lies beside the package with that `__file__`."""
+    root = Path(package_file).resolve().parent.parent
+    for name in siblings:
+        spec = importlib.util.find_spec(name)
+        found = Path(spec.origin).resolve() if spec and spec.origin else None
+        if found is None or found.parent.parent != root:
+            raise ImportError(
+                f"{Path(package_file).parent.name} needs layergraph's own package {name!r}, but {found or 'nothing'} "
+                f"comes first on the path: rename that file, or run from another folder"
+            )

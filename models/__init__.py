@@ -1,0 +1,21 @@
+"""Models: a params dict and a graph of layers, with `loss(X, y) -> (loss, grads)` and `loss(X) -> scores`."""
+
+try:
+    from layers.siblings import require_own
+except ImportError as error:
+    import importlib.util
+
+    _found = importlib.util.find_spec("layers")
+    _where = _found.origin if _found else "nothing"
+    raise ImportError(f"models needs its own package 'layers', but found {_where}: rename that file") from error
+require_own(__file__, "layers")
+
+from .describe import describe as describe  # noqa: E402
+from .flat import FlatParams as FlatParams, Slot as Slot  # noqa: E402
+from .graph import Graph as Graph  # noqa: E402
+from .initialisers import he as he, lecun as lecun, normal as normal, xavier as xavier  # noqa: E402
+from .metrics import accuracy as accuracy  # noqa: E402
+from .mlp import mlp as mlp  # noqa: E402
+from .node import Node as Node, node as node  # noqa: E402
+from .storage import from_config as from_config, load as load, save as save  # noqa: E402
+from .two_layer import TwoLayerNet as TwoLayerNet  # noqa: E402

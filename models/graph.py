@@ -1,0 +1,182 @@
+"""A model as a list of nodes: one loop forwards, one loop backwards, gradients summed where a value is used twice.
+
+Its parameters lie in one flat vector (`params`), its running statistics in `state`; it owns the buffers of both loops.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from layers.penalties import l1_penalty, l2_penalty
+from layers.registry import Array, Layer, get
+from layers.targets import one_hot
+
+from . import passes
+from .describe import config, describe
+from .flat import FlatParams
+from .metrics import accuracy, classes
+from .node import Node, takes
+from .plan import plan
+
+BLOCK = 1000  # rows per block of evaluation: activations stay in the cache, and memory stays bounded
+
+
+class Graph:
+    """A model made of nodes, with `params`, `loss(X, y) -> (loss, grads)` and `loss(X) -> scores`.
+
+    nodes: in order of computation, see `node`; the last one gives the scores (N, C). params: name -> array.
+    loss: a registered loss by name ("softmax" or "softmax_loss"), with `loss_settings` as its keywords.
+    reg, l1: penalties 0.5 reg sum W^2 and l1 sum |W| over matrices; vectors are not penalised.
+    dtype: of the parameters and of all computation; inputs are converted to it.
+    """
+
+    def __init__(
+        self,
+        nodes: Sequence[Node],
+        params: Mapping[str, ArrayLike],
+        *,
+        loss: str | Layer = "softmax",
+        loss_settings: Mapping[str, Any] | None = None,
+        reg: float = 0.0,
+        l1: float = 0.0,
+        dtype: DTypeLike | None = None,
+    ):
+        self.nodes = tuple(nodes)
+        self._params = FlatParams.of(params, dtype)
+        self._steps = plan(self.nodes, self._params)
+        self.loss_layer = as_loss(loss)
+        self.loss_settings = dict(loss_settings or {})
+        self.reg, self.l1 = reg, l1
+        self.noisy = any(node.layer.noisy for node in self.nodes)
+        self.state = {
+            f"{node.name}.{name}": np.full(self._params[node.params[0]].shape, start, self.dtype)
+            for node in self.nodes
+            for name, start in node.layer.state.items()
+        }
+        first = [node.params[0] for node in self.nodes if "x" in node.inputs and node.layer.kind == "linear"]
+        self.input_dim: int | None = self._params[first[0]].shape[0] if first else None
+        self._shared = {name for name in self._params if sum(node.params.count(name) for node in self.nodes) > 1}
+        self._buffers: passes.Buffers = {}
+
+    @property
+    def params(self) -> FlatParams:
+        """Name -> view into the flat vector. Assigning a mapping copies its arrays in."""
+        return self._params
+
+    @params.setter
+    def params(self, arrays: Mapping[str, ArrayLike]) -> None:
+        if set(arrays) != set(self._params):
+            raise ValueError(f"params has {', '.join(arrays)}; this model has {', '.join(self._params)}")
+        for name, array in arrays.items():
+            self._params[name] = array
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the parameters and of all computation."""
+        return self._params.flat.dtype
+
+    def loss(
+        self,
+        X: ArrayLike,
+        y: ArrayLike | None = None,
+        *,
+        out: FlatParams | None = None,
+        rng: np.random.Generator | int | None = None,
+    ) -> Any:
+        """`loss(X)` -> scores (N, C), evaluated without noise; `loss(X, y)` -> (loss, grads), one training pass.
+
+        X (N, ...), y as the loss takes it (labels become one-hot rows where it takes those). loss is the mean data
+        loss plus the penalties. grads are laid out like `params`, fresh, or written into `out = params.like()`.
+        rng: noise for dropout and the like, where `noisy`. Raises ValueError for shapes or labels that do not fit.
+        """
+        if y is None:
+            return self.values(X)[self.nodes[-1].name]
+        if self.noisy and rng is None:
+            raise ValueError("this model draws noise in training: call loss(X, y, rng=generator)")
+        X, rng = self._inputs(X), np.random.default_rng(rng) if self.noisy else None
+        values, caches = passes.forward(
+            self._steps, self._params, self.state, X, buffers=self._buffers, training=True, rng=rng
+        )
+        scores = values[self.nodes[-1].name]
+        loss, dscores = self.loss_layer.forward(scores, self._targets(y, scores), **self.loss_settings)
+        grads = self._params.like() if out is None else out
+        passes.backward(self._steps, dscores, caches, grads, self._shared, self._buffers)
+        if self.state:
+            passes.track(self._steps, caches, self.state)
+        return float(loss) + self._penalty(grads), grads
+
+    def values(self, X: ArrayLike) -> dict[str, Array]:
+        """Every node's output by name, and the input as "x", computed as in evaluation."""
+        return passes.forward(self._steps, self._params, self.state, self._inputs(X))[0]
+
+    def evaluate(self, X: ArrayLike, y: ArrayLike) -> tuple[float, float]:
+        """(data loss without penalties, accuracy) on X, y: deterministic, in blocks of rows, without gradients.
+
+        Accuracy is nan for real targets in one column, where it means nothing.
+        """
+        y, total, right = np.asarray(y), 0.0, 0.0
+        need = {"need_dx": False} if takes(self.loss_layer.forward, "need_dx") else {}
+        averaged = "sum" not in self.loss_settings.get("reduction", "mean")
+        for rows, scores in self._scores(X):
+            loss = self.loss_layer.forward(scores, self._targets(y[rows], scores), **need, **self.loss_settings)[0]
+            total += float(loss) * (len(scores) / len(y) if averaged else 1.0)
+            right += accuracy(scores, y[rows]) * len(scores)
+        one_column = y.dtype.kind == "f" and y.size == len(y)
+        return total, float("nan") if one_column else right / len(y)
+
+    def predict(self, X: ArrayLike) -> Array:
+        """The class (N,) with the largest score for each row of X, in blocks of rows."""
+        return np.concatenate([scores.argmax(axis=1) for _, scores in self._scores(X)])
+
+    def accuracy(self, X: ArrayLike, y: ArrayLike) -> float:
+        """The share of rows of X whose predicted class is at the target y (labels or one-hot)."""
+        return float(np.mean(self.predict(X) == classes(np.asarray(y))))
+
+    def summary(self) -> None:
+        """Print a table of the nodes with their output shapes and parameter counts."""
+        print(describe(self))
+
+    def config(self) -> dict[str, Any]:
+        """A JSON-able description from which `models.from_config` rebuilds the graph; TypeError for others' layers."""
+        return config(self)
+
+    def _scores(self, X: ArrayLike) -> Iterator[tuple[slice, Array]]:
+        """Blocks of rows and their scores, which live in a buffer until the next block."""
+        X = np.asarray(X)
+        for start in range(0, len(X), BLOCK):
+            rows = slice(start, start + BLOCK)
+            block = self._inputs(X[rows])
+            values, _ = passes.forward(self._steps, self._params, self.state, block, buffers=self._buffers)
+            yield rows, values[self.nodes[-1].name]
+
+    def _penalty(self, grads: FlatParams) -> float:
+        weights, total = self._params.decaying, 0.0
+        for reg, penalty in ((self.reg, l2_penalty), (self.l1, l1_penalty)):
+            if reg:
+                total += penalty(weights, reg, out=grads.decaying)[0]
+        return total
+
+    def _inputs(self, X: ArrayLike) -> Array:
+        X = np.asarray(X, dtype=self.dtype)
+        if self.input_dim is not None and (X.ndim < 2 or X.size != len(X) * self.input_dim):
+            seen = f"{X.size // max(len(X), 1)} features" if X.ndim > 1 else f"shape {X.shape}"
+            hint = " One row alone is X[None]." if X.shape == (self.input_dim,) else ""
+            raise ValueError(f"X has {seen}, but the model was built for input_dim={self.input_dim}.{hint}")
+        return X
+
+    def _targets(self, y: ArrayLike, scores: Array) -> Array:
+        y = np.asarray(y)
+        if len(y) != len(scores):
+            raise ValueError(f"X has {len(scores)} rows but y has {len(y)}.")
+        if y.ndim == 1 and y.dtype.kind in "iu" and "labels" not in self.loss_layer.targets and scores.shape[1:] > (1,):
+            return one_hot(y, scores.shape[1], scores.dtype.type)
+        return y
+
+
+def as_loss(loss: str | Layer) -> Layer:
+    """The registered loss of that name, with or without its "_loss", or the Layer itself."""
+    if isinstance(loss, Layer):
+        return loss
+    return get(loss if loss.endswith("_loss") else f"{loss}_loss", "loss")

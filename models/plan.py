@@ -1,0 +1,59 @@
+"""Checks a list of nodes once and prepares it for the two loops of a graph."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from layers.registry import Array, did_you_mean
+
+from .node import Node, takes
+
+
+class Step(NamedTuple):
+    """A node with what the loops need to know of it, found out once."""
+
+    node: Node
+    forward_out: bool  # forward takes out=
+    backward_out: bool  # backward takes out=
+    need_dx: bool  # backward takes need_dx=
+    wanted: bool  # some input depends on a parameter, so that the gradient of the inputs is needed
+
+
+def plan(nodes: Sequence[Node], params: Mapping[str, Array]) -> tuple[Step, ...]:
+    """The steps in order; the last node gives the scores. ValueError for a name that is taken, unknown or unused."""
+    if not nodes:
+        raise ValueError("a graph needs at least one node")
+    steps: list[Step] = []
+    trained = {"x": False}  # value -> does it depend on a parameter?
+    for node in nodes:
+        _check(node, trained, params)
+        wanted = any(trained[name] for name in node.inputs)
+        forward, backward = node.layer.forward, node.layer.backward
+        if backward is None:
+            raise ValueError(f"node {node.name!r}: {node.layer.name} is a loss; give it to Graph as loss=")
+        steps.append(Step(node, takes(forward, "out"), takes(backward, "out"), takes(backward, "need_dx"), wanted))
+        trained[node.name] = wanted or bool(node.params)
+    _check_all_used(nodes, params)
+    return tuple(steps)
+
+
+def _check(node: Node, values: Mapping[str, Any], params: Mapping[str, Array]) -> None:
+    if node.name in values:
+        raise ValueError(f"two nodes are named {node.name!r} ('x' is the input): names must differ")
+    for what, names, known in (("value", node.inputs, values), ("parameter", node.params, params)):
+        for name in names:
+            if name not in known:
+                hint = did_you_mean(name, known)
+                raise ValueError(f"node {node.name!r} uses the {what} {name!r}.{hint} Known here: {', '.join(known)}.")
+    given, args = len(node.inputs) + len(node.params), node.layer.args
+    if given != len(args):
+        raise ValueError(f"node {node.name!r}: {node.layer.name} takes {', '.join(args)}; got {given} of {len(args)}")
+
+
+def _check_all_used(nodes: Sequence[Node], params: Mapping[str, Array]) -> None:
+    values = {name for node in nodes for name in node.inputs} | {nodes[-1].name}
+    for node in nodes:
+        if node.name not in values:
+            raise ValueError(f"node {node.name!r} is not used by a later one; only the last node gives the scores")
+    for name in params:
+        if not any(name in node.params for node in nodes):
+            raise ValueError(f"parameter {name!r} is not used by any node")

@@ -1,0 +1,70 @@
+"""Models as data: a JSON description that rebuilds the graph, and an .npz of it and the parameters, without pickle."""
+
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from layers.registry import Array
+
+from .describe import FORMAT
+from .graph import Graph
+from .node import node
+
+def from_config(
+    description: Mapping[str, Any],
+    params: Mapping[str, Array] | None = None,
+    state: Mapping[str, Array] | None = None,
+) -> Graph:
+    """The graph that `config` described, with those parameters and running statistics (zeros where none are given)."""
+    if description.get("format") != FORMAT:
+        raise ValueError(f"not a model description of this version: format is {description.get('format')!r}")
+    shapes = description["params"]
+    model = Graph(
+        [node(name, layer, tuple(i), tuple(p), **settings) for name, layer, i, p, settings in description["nodes"]],
+        {name: np.zeros(shape) for name, shape in shapes.items()},
+        loss=description["loss"], loss_settings=description["loss_settings"],
+        reg=description["reg"], l1=description["l1"], dtype=description["dtype"],
+    )  # fmt: skip
+    if params is not None:
+        model.params = params
+    for name, array in (state or {}).items():
+        model.state[name][...] = array
+    return model
+
+
+def save(model: Graph, path: str | os.PathLike[str]) -> None:
+    """Write parameters, statistics and description to `path` (.npz); the old file stays until the new one is whole."""
+    path = Path(path)
+    arrays = {f"param/{name}": array for name, array in model.params.items()}
+    arrays |= {f"state/{name}": array for name, array in model.state.items()}
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as file:
+            np.savez(file, allow_pickle=False, config=np.array(json.dumps(model.config())), **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def load(path: str | os.PathLike[str]) -> Graph:
+    """The model in a file that `save` wrote. Raises ValueError, naming file and reason, for anything else."""
+    try:
+        if not zipfile.is_zipfile(path):
+            raise ValueError("it is not an .npz archive")
+        with np.load(path, allow_pickle=False) as file:
+            description = json.loads(str(file["config"]))
+            groups: dict[str, dict[str, Array]] = {"param": {}, "state": {}}
+            for key in file.files:
+                if key != "config":
+                    group, _, name = key.partition("/")
+                    groups[group][name] = file[key]
+        return from_config(description, groups["param"], groups["state"])
+    except (KeyError, ValueError, EOFError, TypeError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} is not a model file that layergraph wrote, or it is damaged: {error}") from error

@@ -15,6 +15,7 @@ from .describe import FORMAT
 from .graph import Graph
 from .node import node
 
+
 def from_config(
     description: Mapping[str, Any],
     params: Mapping[str, Array] | None = None,

@@ -7,7 +7,12 @@ from collections.abc import Callable, Mapping
 
 from .idx import read_idx
 from .locate import Source
+from .npz import read_npz
 from .parts import NAMES, Parts, check_part, check_parts
+from .pickled import read_pickle
+from .recover import to_images, to_labels
+
+NPZ_NAMES = ("x_train", "y_train", "x_test", "y_test")
 
 
 def read_source(source: Source) -> Parts:
@@ -23,6 +28,16 @@ def _read_four(source: Source) -> Parts:
     return Parts(*arrays)
 
 
+def _read_npz(source: Source) -> Parts:
+    """Keras's names: x_train, y_train, x_test, y_test."""
+    path = source.files[0]
+    arrays = read_npz(path, NPZ_NAMES)
+    turns = (to_images, to_labels) * 2
+    return Parts(*(turn(arrays[key], name, path.name) for turn, key, name in zip(turns, NPZ_NAMES, NAMES, strict=True)))
+
+
 _READERS: Mapping[str, Callable[[Source], Parts]] = {
     "idx": _read_four,
+    "npz": _read_npz,
+    "pickle": lambda source: read_pickle(source.files[0]),
 }

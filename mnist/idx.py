@@ -60,5 +60,5 @@ def _read_header(stream: ByteStream) -> tuple[np.dtype[np.generic], tuple[int, .
     claimed, most = prod(shape) * dtype.itemsize, stream.most
     if claimed > most:
         raise stream.error(f"claims to hold {' x '.join(map(str, shape))} values of {dtype.itemsize} bytes, but "
-                           f"a file of {stream.size:,} bytes can give at most {most:,}. Its header is wrong.")  # fmt: skip
+                           f"a file of {stream.size:,} bytes can give at most {most:,}: a wrong header.")  # fmt: skip
     return dtype, shape

@@ -55,7 +55,9 @@ class ByteStream:
         return min(self.limit, self.size * MAX_RATIO if self.gzipped else self.size)
 
     def read(self, count: int) -> bytearray:
-        """Exactly `count` bytes; fewer left is a DataError."""
+        """Exactly `count` bytes; fewer left is a DataError, before memory is taken where the file cannot hold them."""
+        if count > self.most - self.decoded + len(self._buffer):
+            raise self.error(f"claims a part of {count:,} bytes, more than it can hold. It is damaged or cut short.")
         out = bytearray()
         while len(out) < count:
             out += self._take(count - len(out), count)
@@ -69,18 +71,24 @@ class ByteStream:
             target[done : done + len(piece)] = piece
             done += len(piece)
 
-    def read_line(self, most: int) -> bytearray:
+    def line_pieces(self) -> Iterator[bytes]:
+        """The bytes up to the next newline, which is dropped, piece by piece."""
+        while True:
+            piece = bytes(self._peek(1))
+            end = piece.find(b"\n")
+            self._buffer = self._buffer[end + 1 :] if end >= 0 else self._buffer[len(piece) :]
+            yield piece[:end] if end >= 0 else piece
+            if end >= 0:
+                return
+
+    def read_line(self, most: int) -> bytes:
         """The bytes up to the next newline, which is dropped; more than `most` is a DataError."""
         out = bytearray()
-        while True:
-            piece = self._peek(1)
-            end = bytes(piece).find(b"\n")
-            out += piece[:end] if end >= 0 else piece
-            self._buffer = self._buffer[end + 1 :] if end >= 0 else self._buffer[len(piece) :]
+        for piece in self.line_pieces():
+            out += piece
             if len(out) > most:
                 raise self.error(f"holds a line of more than {most:,} bytes: {printable(bytes(out[:20]))}.")
-            if end >= 0:
-                return out
+        return bytes(out)
 
     def finish(self) -> None:
         """Demand that the data, the checksum and the file end here."""

@@ -1,0 +1,119 @@
+"""Reading `.npz` archives of plain arrays, such as Keras's `mnist.npz`, without NumPy's loader and without pickles.
+
+Sizes are checked against the archive's directory before memory is taken, and each member is read to its checksum.
+"""
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from math import prod
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from .errors import DataError, printable, starts_with
+from .parts import Array
+from .stream import LIMIT, MAX_RATIO
+
+_HEADER = re.compile(
+    rb"\{'descr': '([<>|=]?[biuf][1248])', 'fortran_order': (True|False), 'shape': \(((?:\d{1,12}L?,? ?)*)\),? ?\}\s*"
+)
+_LONGEST_HEADER = 10_000
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ERRORS = (zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError, MemoryError)
+
+
+def read_npz(path: str | Path, names: Iterable[str] | None = None, *, limit: int = LIMIT) -> dict[str, Array]:
+    """The arrays of an `.npz` file by name, or those in `names`, in the machine's byte order.
+
+    Numbers and booleans only: an object array is a pickle and is refused by its type before anything is read.
+    Raises DataError: not a zip archive, a missing name, a type or size that is refused, a checksum that differs.
+    """
+    path = Path(path)
+    with _wrapped(path), zipfile.ZipFile(path) as archive:
+        members = _members(archive, path)
+        wanted = list(members) if names is None else list(names)
+        missing = [name for name in wanted if name not in members]
+        if missing:
+            holds = ", ".join(printable(name) for name in list(members)[:8]) or "nothing"
+            raise DataError(f"{path.name} lacks {', '.join(missing)}; it holds {holds}.")
+        return {name: _read_member(archive, members[name], path, limit) for name in wanted}
+
+
+@contextmanager
+def _wrapped(path: Path) -> Iterator[None]:
+    """Every failure of zip, deflate or the file system as one DataError."""
+    try:
+        yield
+    except zipfile.BadZipFile as error:
+        with path.open("rb") as file:
+            head = file.read(64)
+        if not head.startswith(b"PK"):
+            raise DataError(f"{path.name} is no npz archive: {starts_with(head)}") from error
+        raise DataError(f"{path.name} is damaged or cut short: {error}. Fetch it again.") from error
+    except FileNotFoundError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}.") from error
+    except _ERRORS as error:
+        raise DataError(f"{path.name} cannot be read: {error or type(error).__name__}. Fetch it again.") from error
+
+
+def _members(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]:
+    """The archive's `.npy` members by array name; a name that occurs twice is refused."""
+    found: dict[str, zipfile.ZipInfo] = {}
+    for info in archive.infolist():
+        if info.filename.endswith(".npy"):
+            name = info.filename.removesuffix(".npy")
+            if name in found:
+                raise DataError(f"{path.name} holds {printable(name)} twice.")
+            found[name] = info
+    return found
+
+
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, limit: int) -> Array:
+    """One array; the directory's sizes must be possible ones, and the header must agree with them."""
+    where = f"{path.name}, {printable(info.filename)}"
+    if info.compress_type not in _METHODS or info.flag_bits & 0x1:
+        raise DataError(f"{where}: is encrypted or packed by a method other than deflate.")
+    if info.compress_size > path.stat().st_size or info.file_size > info.compress_size * MAX_RATIO + 64:
+        raise DataError(f"{where}: claims {info.file_size:,} bytes packed in {info.compress_size:,}: impossible.")
+    if info.file_size > limit:
+        raise DataError(f"{where}: claims {info.file_size:,} bytes; the limit is {limit:,}.")
+    with archive.open(info) as file:
+        dtype, shape, fortran = _read_header(file, where)
+        count, left = prod(shape) * dtype.itemsize, info.file_size - file.tell()
+        if count != left:
+            raise DataError(f"{where}: the header claims {shape} of {dtype}, {count:,} bytes; there are {left:,}.")
+        array = np.empty(prod(shape), dtype)
+        _fill(file, array.view(np.uint8).data, where)
+        if file.read(1):  # also makes zipfile compare the checksum
+            raise DataError(f"{where}: holds more than its directory says.")
+    array = array.reshape(shape[::-1]).T if fortran else array.reshape(shape)
+    return array.astype(dtype.newbyteorder("="), copy=False)
+
+
+def _read_header(file: IO[bytes], where: str) -> tuple[np.dtype[np.generic], tuple[int, ...], bool]:
+    """Type, shape and order from a `.npy` header (NumPy Enhancement Proposal 1), matched, never evaluated."""
+    start = file.read(8)
+    if len(start) < 8 or start[:6] != b"\x93NUMPY" or start[6] not in (1, 2, 3):
+        raise DataError(f"{where}: is no .npy array: {starts_with(start)}")
+    length = int.from_bytes(file.read(2 if start[6] == 1 else 4), "little")
+    header = file.read(length) if length <= _LONGEST_HEADER else b""
+    match = _HEADER.fullmatch(header)
+    if match is None:
+        raise DataError(f"{where}: its header is not that of a plain array of numbers: {printable(header)}. "
+                        "Object arrays are pickles and are not read.")  # fmt: skip
+    shape = tuple(int(size.strip(b" L")) for size in match[3].split(b",") if size.strip(b" L"))
+    return np.dtype(match[1].decode()), shape, match[2] == b"True"
+
+
+def _fill(file: IO[bytes], target: memoryview, where: str) -> None:
+    done = 0
+    while done < len(target):
+        piece = file.read(min(len(target) - done, 1 << 18))
+        if not piece:
+            raise DataError(f"{where}: is cut short after {done:,} of {len(target):,} bytes.")
+        target[done : done + len(piece)] = piece
+        done += len(piece)

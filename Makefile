@@ -1,0 +1,35 @@
+# The two commands of the README: `make run` and `make test`. Both create .venv and install what they need.
+PYTHON ?= python3
+BIN := .venv/bin
+PACKAGES := $(wildcard layers models solver gradcheck mnist bench plots cli)
+export OPENBLAS_NUM_THREADS := 1
+
+.PHONY: run test install lint unit docs campaigns clean
+
+run: install  ## Train a two-layer net on real handwritten digits and draw the pictures.
+	$(BIN)/layergraph train --data digits --model mlp:64 --epochs 60 --out runs/digits --overwrite
+
+test: lint unit  ## Everything that CI runs.
+
+install: .venv/installed  ## Create .venv and install this project, editable, with all that the tests need.
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
+	touch $@
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(PACKAGES)
+
+unit: install
+	$(BIN)/python -m pytest
+
+docs: install  ## Make the reference pages from the registry.
+	$(BIN)/python docs/make_reference.py
+
+campaigns: install  ## The full amounts of fuzzing, kills and planted bugs; each prints one line of counts. Takes long.
+	for script in tests/campaigns/*.py; do $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf .venv runs dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,70 @@
+"""From settings to data and model."""
+
+import importlib
+import inspect
+from typing import Any
+
+import mnist
+from models import mlp
+
+from .settings import TrainSettings
+
+
+def load_data(settings: TrainSettings) -> mnist.Dataset:
+    """The data set that the settings name, in their dtype."""
+    if settings.scale not in ("unit", "raw"):
+        raise ValueError(f"scale is {settings.scale!r}; expected 'unit' (pixels in 0..1) or 'raw' (as stored)")
+    scale: Any = True if settings.scale == "unit" else "raw"
+    return mnist.load(
+        settings.data, val=settings.val, dtype=settings.dtype, scale=scale, standardise=settings.standardise
+    )
+
+
+def build_model(settings: TrainSettings, input_dim: int, num_classes: int, seed: Any) -> Any:
+    """The model: "mlp", "mlp:100" or "mlp:100,50" (hidden sizes), or "module:Class" of the user's own."""
+    kind, _, rest = settings.model.partition(":")
+    if kind == "mlp":
+        return mlp(
+            [input_dim, *_hidden_sizes(settings.model, rest), num_classes],
+            activation=settings.activation, output=settings.output, loss=settings.loss, init=settings.init,
+            bias_init=settings.bias_init, use_bias=settings.use_bias, reg=settings.reg, l1=settings.l1,
+            dtype=settings.dtype, rng=seed, **settings.loss_settings,
+        )  # fmt: skip
+    return _foreign(settings, kind, rest, input_dim, num_classes, seed)
+
+
+def _hidden_sizes(model: str, rest: str) -> list[int]:
+    try:
+        return [int(size) for size in rest.split(",")] if rest else []
+    except ValueError:
+        raise ValueError(f"model is {model!r}; expected hidden sizes, as in 'mlp:100' or 'mlp:100,50'") from None
+
+
+def _foreign(settings: TrainSettings, module: str, name: str, input_dim: int, num_classes: int, seed: Any) -> Any:
+    """An object of the user's class; its constructor is given those of our keywords that it names."""
+    if not name:
+        raise ValueError(f"model is {settings.model!r}; expected 'mlp:100', 'mlp:100,50' or 'module:Class'")
+    try:
+        cls = getattr(importlib.import_module(module), name)
+    except ImportError as error:
+        raise ValueError(f"model is {settings.model!r}, but {module!r} cannot be imported: {error}") from error
+    except AttributeError:
+        raise ValueError(f"model is {settings.model!r}, but {module!r} has no {name!r}") from None
+    offered = {
+        "input_dim": input_dim, "input_size": input_dim, "num_classes": num_classes, "output_size": num_classes,
+        "reg": settings.reg, "dtype": settings.dtype, "seed": seed, "rng": seed,
+    }  # fmt: skip
+    wanted = inspect.signature(cls).parameters
+    model = cls(**{key: value for key, value in offered.items() if key in wanted})
+    for attribute in ("params", "loss"):
+        if not hasattr(model, attribute):
+            raise ValueError(f"{settings.model} has no {attribute!r}: a model has params and loss(X, y)")
+    return model
+
+
+def describe_model(model: Any, settings: TrainSettings) -> str:
+    """One line: sizes, activation, number of parameters, memory."""
+    params = dict(model.params)
+    count, size = sum(a.size for a in params.values()), sum(a.nbytes for a in params.values())
+    kind = f"{settings.model} {settings.activation}, {settings.loss} loss"
+    return f"{kind}   {count:,} parameters   {size / 2**20:.2f} MiB"

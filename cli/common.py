@@ -1,0 +1,40 @@
+"""Flags that every subcommand shares, and how results are printed."""
+
+import argparse
+import json
+import math
+import sys
+from typing import Any
+
+
+def common_flags() -> argparse.ArgumentParser:
+    """A parent parser with --seed, --threads, --dtype, --quiet and --json."""
+    flags = argparse.ArgumentParser(add_help=False)
+    group = flags.add_argument_group("common options")
+    group.add_argument("--seed", type=int, metavar="INT", help="of every random stream (default 0)")
+    group.add_argument("--threads", type=int, metavar="INT", help="BLAS threads (default 1, so that results repeat)")
+    group.add_argument("--dtype", choices=("float32", "float64"), help="of parameters and data (default float32)")
+    group.add_argument("--quiet", action="store_true", help="no progress and no summary")
+    group.add_argument("--json", action="store_true", help="the result as JSON on stdout, everything else on stderr")
+    return flags
+
+
+def say(args: argparse.Namespace, *lines: str) -> None:
+    """Print for a person: on stdout, on stderr with --json, not at all with --quiet."""
+    if not args.quiet:
+        print(*lines, sep="\n", file=sys.stderr if args.json else sys.stdout, flush=True)
+
+
+def dump(result: Any, indent: int | None = 2) -> str:
+    """JSON in which nan and infinities are null, as the standard wants."""
+    return json.dumps(_finite(result), indent=indent, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value

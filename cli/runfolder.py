@@ -1,0 +1,57 @@
+"""The folder of a training run: which one, what is in it, and the pictures."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import plots
+from layers import softmax
+
+from .settings import TrainSettings
+
+CHECKPOINT = "run.npz"
+
+
+def choose(settings: TrainSettings, out: Path | None, resume: bool, overwrite: bool) -> Path:
+    """The folder to write to. A folder that holds a run is used again only with --resume or --overwrite."""
+    if out is None:
+        return _default(settings, resume)
+    if resume and not (out / CHECKPOINT).exists():
+        raise ValueError(f"--resume: there is no {out / CHECKPOINT}; leave --resume out to start")
+    if (out / CHECKPOINT).exists() and not (resume or overwrite):
+        raise ValueError(f"{out} holds a run: --resume continues it, --overwrite replaces it, or choose another")
+    return out
+
+
+def _default(settings: TrainSettings, resume: bool) -> Path:
+    """runs/DATA-MODEL-RULE-seedN, with -2, -3, ... where that is taken; the last of them with --resume."""
+    words = (Path(settings.data).stem, settings.model, settings.rule, f"seed{settings.seed}")
+    name = "-".join(re.sub(r"[^A-Za-z0-9_.]", "", word) for word in words)
+    folders = [Path("runs") / (name if i == 1 else f"{name}-{i}") for i in range(1, 10_000)]
+    taken = [folder for folder in folders if (folder / CHECKPOINT).exists()]
+    if resume:
+        if not taken:
+            raise ValueError(f"--resume: there is no {folders[0] / CHECKPOINT}; name the folder with --out")
+        return taken[-1]
+    return folders[len(taken)]
+
+
+def draw(folder: Path, history: dict[str, Any], model: Any, data: Any) -> list[Path]:
+    """Write the pictures of a run and return their paths; what cannot be drawn for this model or data is left out."""
+    made = [folder / "curves.png"]
+    plots.curves(history, path=made[0])
+    first = dict(model.params).get("W1")
+    if first is not None and first.ndim == 2 and first.shape[0] == int(np.prod(data.info.shape)):
+        made.append(folder / "weights.png")
+        plots.weights(first, path=made[-1])
+    if not len(data["X_test"]):
+        return made
+    scores = np.concatenate([model.loss(block) for block in np.array_split(data["X_test"], 10)])
+    if scores.ndim == 2 and scores.shape[1] > data["y_test"].max():
+        made += [folder / "confusion.png", folder / "mistakes.png"]
+        plots.confusion(data["y_test"], scores.argmax(axis=1), path=made[-2])
+        images = data["X_test"].reshape(-1, *data.info.shape)
+        plots.mistakes(images, data["y_test"], softmax(scores), path=made[-1])
+    return made

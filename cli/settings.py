@@ -1,0 +1,134 @@
+"""The settings of a training run: defaults, then a TOML file, then flags; one name for each in all three places."""
+
+import argparse
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+TABLES = ("settings", "loss_settings", "reference", "smoke")  # tables of a TOML file; all other keys are plain
+
+
+@dataclass
+class TrainSettings:
+    """What `layergraph train` needs to know; the field names are the flags and the TOML keys."""
+
+    data: str = "mnist"
+    val: int | None = None
+    scale: str = "unit"
+    standardise: bool = False
+    model: str = "mlp:100"
+    activation: str = "relu"
+    output: str | None = None
+    loss: str = "softmax"
+    init: str = "he"
+    bias_init: str = "zero"
+    use_bias: bool = True
+    reg: float = 0.0
+    l1: float = 0.0
+    rule: str = "sgd_momentum"
+    schedule: str | None = None
+    lr_decay: float = 1.0
+    batch: int = 100
+    epochs: int = 10
+    sampling: str = "with_replacement"
+    clip: float | None = None
+    patience: int | None = None
+    target: float | None = None
+    max_seconds: float | None = None
+    seed: int = 0
+    dtype: str = "float32"
+    threads: int = 1
+    settings: dict[str, Any] = field(default_factory=dict)  # of the rule
+    loss_settings: dict[str, Any] = field(default_factory=dict)
+    reference: dict[str, Any] = field(default_factory=dict)
+    smoke: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.rule == "sgd_momentum":
+            self.settings = {"learning_rate": 0.1, "momentum": 0.9} | self.settings
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, without what is not set."""
+        return {key: value for key, value in asdict(self).items() if value not in (None, {})}
+
+    def to_toml(self) -> str:
+        """A TOML file that repeats this run: `layergraph train config.toml`."""
+        values = self.as_dict()
+        lines = [f"{key} = {_toml(value)}" for key, value in values.items() if key not in TABLES]
+        for table in TABLES:
+            if table in values:
+                lines += ["", f"[{table}]", *(f"{key} = {_toml(value)}" for key, value in values[table].items())]
+        return "\n".join(lines) + "\n"
+
+
+def gather(args: argparse.Namespace) -> TrainSettings:
+    """Settings from the TOML file (args.config), the flags, and --set NAME=VALUE, each over the one before.
+
+    Raises ValueError for a key or value that does not fit, with the nearest known name.
+    """
+    known = {f.name for f in fields(TrainSettings)}
+    values = _read_toml(args.config) if args.config else {}
+    for key in values:
+        if key not in known:
+            raise ValueError(f"{args.config} has an unknown key {key!r}.{_near(key, known)}")
+    values |= {key: value for key, value in vars(args).items() if key in known and value is not None}
+    for text in args.set or ():
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise ValueError(f"--set {text!r}: expected NAME=VALUE, as in --set learning_rate=0.01")
+        if name in known and name not in TABLES:
+            values[name] = _value(value)
+        else:
+            values["settings"] = {**values.get("settings", {}), name: _value(value)}
+    return TrainSettings(**{key: _typed(key, value) for key, value in values.items()})
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ValueError(f"there is no configuration file {path}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not valid TOML: {error}") from None
+
+
+def _typed(key: str, value: Any) -> Any:
+    """The value as the field's type; whole numbers are welcome where a fraction may stand."""
+    annotation = {f.name: f.type for f in fields(TrainSettings)}[key]
+    base = str(annotation).removesuffix(" | None")
+    if isinstance(annotation, type):
+        base = annotation.__name__
+    wanted = {"int": int, "float": float, "str": str, "bool": bool}.get(base.partition("[")[0], dict)
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
+        raise ValueError(f"{key} is {value!r}; expected {wanted.__name__}")
+    return value
+
+
+def _value(text: str) -> Any:
+    """A value as TOML reads it; what is none is a string."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return repr(value)
+
+
+def _near(key: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    return f" Did you mean {near[0]!r}?" if near else f" Known: {', '.join(sorted(known))}."

@@ -47,8 +47,7 @@ def batch_norm_backward(
     scale = gamma * inverse_std
     if not training:
         return np.multiply(dout, scale, out=dx), dgamma, dbeta
-    dx = np.multiply(xhat, dgamma / -len(dout), out=dx)
-    dx += dout
+    dx = np.add(dout, xhat * (dgamma / -len(dout)), out=dx)
     dx -= dbeta / len(dout)
     dx *= scale
     return dx, dgamma, dbeta

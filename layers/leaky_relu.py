@@ -25,9 +25,8 @@ def leaky_relu_backward(dout: Array, cache: Any, *, out: Array | None = None, ne
     if not need_dx:
         return None
     activated, slope = cache
-    dx = np.multiply(dout, slope, out=out)
-    np.copyto(dx, dout, where=activated > 0)
-    return dx
+    dx = np.positive(dout, out=out)
+    return np.multiply(dx, slope, out=dx, where=activated <= 0)
 
 
 leaky_relu = register(

@@ -27,10 +27,9 @@ def sigmoid_backward(dout: Array, cache: Any, *, out: Array | None = None, need_
     """dx = dout s (1 - s), with s the output."""
     if not need_dx:
         return None
-    dx = np.subtract(1, cache, out=out)
-    dx *= cache
-    dx *= dout
-    return dx
+    slope = 1 - cache
+    slope *= cache
+    return np.multiply(dout, slope, out=out)
 
 
 sigmoid = register(

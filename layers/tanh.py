@@ -18,10 +18,9 @@ def tanh_backward(dout: Array, cache: Any, *, out: Array | None = None, need_dx:
     """dx = dout (1 - t^2), with t the output."""
     if not need_dx:
         return None
-    dx = np.multiply(cache, cache, out=out)
-    np.subtract(1, dx, out=dx)
-    dx *= dout
-    return dx
+    slope = cache * cache
+    np.subtract(1, slope, out=slope)
+    return np.multiply(dout, slope, out=out)
 
 
 tanh = register(Layer("tanh", "activation", tanh_forward, tanh_backward, matrix, ("x",), structure="elementwise"))

@@ -5,5 +5,9 @@ No file is trusted: readers are bounded, checksums are checked, and a pickle is 
 
 from .dataset import Dataset as Dataset, Info as Info
 from .errors import DataError as DataError
+from .fetch import fetch as fetch
 from .idx import read_idx as read_idx
 from .loading import load as load
+from .npz import read_npz as read_npz
+from .pickled import read_pickle as read_pickle
+from .report import describe as describe, verify_file as verify_file, verify_folder as verify_folder

@@ -7,11 +7,15 @@ import codecs
 import re
 from collections.abc import Callable
 
+import numpy as np
+
 from .errors import printable
 from .pickle_machine import Machine
 
 Handler = Callable[[Machine], None]
 _BAD_ESCAPE = re.compile(rb"\\(?!['\"nrt]|x[0-9a-fA-F]{2})")
+_BEYOND_LATIN = re.compile(rb"\\(?:U|u(?!00))")
+_LAST_LATIN_LEAD = 0xC3  # UTF-8 of U+00FF begins with it
 _LONGEST_TEXT = 1 << 26
 
 
@@ -43,17 +47,6 @@ def _unbroken(text: bytes) -> int:
     return at if slashes % 2 and len(text) - at < needed else len(text)
 
 
-def _text(machine: Machine, raw: bytes | bytearray, encoding: str = "utf-8") -> None:
-    """Text of Latin-1 characters only, which Python 3 writes in place of bytes; so one byte of memory a character."""
-    try:
-        text = raw.decode(encoding)
-        text.encode("latin-1")
-    except UnicodeError:
-        machine.refuse(f"holds text that is not Latin-1: {printable(bytes(raw[:40]))}")
-    machine.keep(len(text))
-    machine.push(text)
-
-
 def push_bytes(width: int) -> Handler:
     """The opcodes that hold bytes after their count, an integer of `width` bytes."""
 
@@ -71,12 +64,27 @@ def push_text(width: int) -> Handler:
     def push(machine: Machine) -> None:
         count = machine.number(width)
         if count > _LONGEST_TEXT:
-            machine.refuse(f"holds text of {count:,} bytes; the limit is {_LONGEST_TEXT:,}")
-        _text(machine, machine.stream.read(count))
+            machine.refuse(f"holds text of {count:,} bytes; the limit is {_LONGEST_TEXT:,} (protocol 3 needs no text)")
+        raw = machine.stream.read(count)
+        fits = not count or int(np.frombuffer(raw, np.uint8).max()) <= _LAST_LATIN_LEAD
+        _push_latin(machine, raw, "utf-8", fits=fits)
 
     return push
 
 
 def push_text_line(machine: Machine) -> None:
-    """UNICODE: a line of text, other characters than Latin-1 escaped."""
-    _text(machine, machine.line(_LONGEST_TEXT), "raw-unicode-escape")
+    """UNICODE: a line of Latin-1 bytes, some of them escaped."""
+    raw = machine.line(_LONGEST_TEXT)
+    _push_latin(machine, raw, "raw-unicode-escape", fits=not _BEYOND_LATIN.search(raw))
+
+
+def _push_latin(machine: Machine, raw: bytes | bytearray, encoding: str, *, fits: bool) -> None:
+    """Text of Latin-1 characters, which Python 3 writes in place of bytes: one byte of memory each, and no more."""
+    if not fits:
+        machine.refuse(f"holds text that is not Latin-1: {printable(bytes(raw[:40]))}")
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError:
+        machine.refuse(f"holds text that is not {encoding}: {printable(bytes(raw[:40]))}")
+    machine.keep(len(text))
+    machine.push(text)

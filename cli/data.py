@@ -1,0 +1,134 @@
+"""`layergraph data list|get|verify|info`: what data sets there are, bringing them here, checking files, looking inside.
+
+mnist (and with it NumPy) is imported when a subcommand runs, after the number of BLAS threads has been set.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .common import common_flags, dump, say
+
+if TYPE_CHECKING:
+    from mnist.report import Held, Report
+
+OK, USAGE, DATA = 0, 2, 3
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add `data` and its four subcommands."""
+    parser = subparsers.add_parser("data", help="find, fetch, verify and describe data sets")
+    parser.set_defaults(run=lambda _: _help(parser))
+    inner = parser.add_subparsers(metavar="list|get|verify|info")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        one: argparse.ArgumentParser = inner.add_parser(name, help=text, description=text, parents=[common_flags()])
+        one.set_defaults(run=run)
+        return one
+
+    command("list", run_list, "the known data sets and where they were found")
+    get = command("get", run_get, "put MNIST's files into a folder, verified")
+    get.add_argument("name", choices=["mnist"], help="the data set")
+    where = "a folder or file here, or a URL (default: the mirrors)"
+    get.add_argument("--from", dest="source", metavar="PATH|URL", help=where)
+    get.add_argument("--to", metavar="DIR", help="where to put them (default: the cache folder)")
+    get.add_argument("--no-verify", action="store_true", help="take files whose sums are not MNIST's")
+    verify = command("verify", run_verify, "check that files are MNIST to the last bit; exit 3 if one is not")
+    verify.add_argument("paths", nargs="+", metavar="FILE|DIR")
+    info = command("info", run_info, "shape, type, sum, classes and pixel statistics of a data file")
+    info.add_argument("path", metavar="FILE")
+
+
+def run_list(args: argparse.Namespace) -> int:
+    """The known data sets; reading MNIST to verify it takes about a second."""
+    rows = [_mnist_row(), _digits_row()]
+    say(args, *(f"{row['name']:8}{row['state']}" for row in rows))
+    return _result(args, rows)
+
+
+def run_get(args: argparse.Namespace) -> int:
+    """Fetch or copy MNIST."""
+    import mnist
+
+    bar = sys.stderr.isatty() and not args.quiet and not args.json
+    verify = not args.no_verify
+    source = mnist.fetch(args.source, to=args.to, verify=verify, progress=bar, log=lambda line: say(args, line))
+    return _result(args, {"kind": source.kind, "files": [str(path) for path in source.files]})
+
+
+def run_verify(args: argparse.Namespace) -> int:
+    """One line a file: ok and what it is, or what is wrong with it."""
+    import mnist
+
+    reports: list[Report] = []
+    for path in map(Path, args.paths):
+        reports += mnist.verify_folder(path) if path.is_dir() else [mnist.verify_file(path)]
+    for report in reports:
+        what = ", ".join(f"{one.name} {_times(one.shape)}" for one in report.held)
+        say(args, f"failed  {report.error}" if report.error else f"ok      {Path(report.file).name}: {what}, sha256 ok")
+    _result(args, [report.as_dict() for report in reports])
+    return DATA if any(report.error for report in reports) else OK
+
+
+def run_info(args: argparse.Namespace) -> int:
+    """What a file holds."""
+    import mnist
+
+    report = mnist.describe(args.path)
+    say(args, f"{report.file}   {report.kind}", *(line for one in report.held for line in _lines(one)))
+    return _result(args, report.as_dict())
+
+
+def _mnist_row() -> dict[str, Any]:
+    import mnist
+    from mnist.locate import find_mnist
+
+    row: dict[str, Any] = {"name": "mnist", "found": False, "verified": False}
+    try:
+        source = find_mnist()
+        row.update(found=True, place=source.place, kind=source.kind)
+        data = mnist.load(val=0, dtype="uint8", scale="raw")
+    except mnist.DataError as error:
+        return {**row, "state": str(error), "error": str(error)}
+    counts = [len(data["y_train"]), len(data["y_test"])]
+    state = f"{counts[0]:,} + {counts[1]:,} images of 28 x 28, {source.kind} in {source.place}, {data.state}"
+    return {**row, "verified": True, "counts": counts, "state": state}
+
+
+def _digits_row() -> dict[str, Any]:
+    size = "1,437 + 360 images of 8 x 8"
+    try:
+        found = version("scikit-learn")
+    except PackageNotFoundError:
+        return {"name": "digits", "found": False, "state": f"{size}; needs scikit-learn: pip install scikit-learn"}
+    return {"name": "digits", "found": True, "counts": [1437, 360], "state": f"{size}, from scikit-learn {found}"}
+
+
+def _lines(one: "Held") -> list[str]:
+    """An array's description for people."""
+    lines = [f"{one.name}   {_times(one.shape)}   {one.dtype}" + (f"   (MNIST's {one.part})" if one.part else "")]
+    if one.sha256:
+        lines.append(f"  sha256  {one.sha256}")
+    if one.counts is not None:
+        lines.append("  classes " + "  ".join(f"{label}: {count:,}" for label, count in one.counts.items()))
+    if one.mean is not None and one.std is not None:
+        lines.append(f"  pixels  mean {one.mean:.4f}, standard deviation {one.std:.4f}")
+    return lines
+
+
+def _times(shape: tuple[int, ...]) -> str:
+    return " x ".join(f"{size:,}" for size in shape)
+
+
+def _result(args: argparse.Namespace, result: Any) -> int:
+    if args.json:
+        print(dump(result))
+    return OK
+
+
+def _help(parser: argparse.ArgumentParser) -> int:
+    parser.print_help()
+    return USAGE

@@ -1,0 +1,24 @@
+"""The solver: update rules, schedules, stopping, and training that resumes bit for bit.
+
+It knows a model only by `params` and `loss`; see `protocols`.
+"""
+
+from solver.callbacks import ReduceOnPlateau, StopOnPlateau
+from solver.environment import environment
+from solver.errors import CheckpointError, DivergedError
+from solver.rules import nesterov, sgd, sgd_momentum
+from solver.solver import Solver
+from solver.streams import streams
+
+__all__ = [
+    "CheckpointError",
+    "DivergedError",
+    "ReduceOnPlateau",
+    "Solver",
+    "StopOnPlateau",
+    "environment",
+    "nesterov",
+    "sgd",
+    "sgd_momentum",
+    "streams",
+]

@@ -1,0 +1,69 @@
+"""Measures a model on data without changing anything: data loss and accuracy, in blocks, without gradients where it can."""
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from solver.protocols import Array, Model
+
+
+def evaluate(model: Model, X: Array, y: Array, batch_size: int = 100) -> tuple[float, float]:
+    """(loss, accuracy) on X, y.
+
+    With `model.evaluate` the loss is the data loss. Of other models it is the mean of `loss(X, y)[0]` over batches, penalty
+    included, taken on a copy of the model, so that running averages and the like stay as they are (`loss_kind`).
+    """
+    if hasattr(model, "evaluate"):
+        loss, accuracy = model.evaluate(X, y)
+        return float(loss), float(accuracy)
+    total = right = 0.0
+    with undisturbed(model) as twin:
+        for start in range(0, len(X), batch_size):
+            rows = slice(start, start + batch_size)
+            Xb, yb = X[rows], y[rows]
+            right += float(np.sum(_hits(np.asarray(twin.loss(Xb)), yb)))
+            total += float(twin.loss(Xb, yb)[0]) * len(yb)
+    return total / len(X), right / len(X)
+
+
+def loss_kind(model: Model) -> str:
+    """What the validation loss of this model is."""
+    return "data loss" if hasattr(model, "evaluate") else "training loss of loss(X, y), penalty included"
+
+
+def accuracy(model: Model, X: Array, y: Array, batch_size: int) -> float:
+    """Share of rows whose largest score is at the label."""
+    if hasattr(model, "evaluate"):
+        return float(model.evaluate(X, y)[1])
+    with undisturbed(model) as twin:
+        blocks = range(0, len(X), batch_size)
+        hits = [_hits(np.asarray(twin.loss(X[i : i + batch_size])), y[i : i + batch_size]) for i in blocks]
+    return float(np.mean(np.concatenate(hits)))
+
+
+def _hits(scores: Array, y: Array) -> Array:
+    if scores.ndim < 2 or (y.ndim == 1 and y.dtype.kind == "f"):
+        return np.full(len(y), np.nan)  # real targets: no accuracy
+    truth = y.argmax(axis=1) if y.ndim == 2 else y
+    hits: Array = scores.argmax(axis=1) == truth
+    return hits
+
+
+@contextmanager
+def undisturbed(model: Model) -> Iterator[Any]:
+    """A copy of a foreign model, and NumPy's global stream restored afterwards: both may change in its `loss`."""
+    state = np.random.get_state()  # noqa: NPY002  course models draw their dropout masks from the global stream
+    try:
+        yield _copied(model)
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
+
+
+def _copied(model: Model) -> Model:
+    try:
+        return copy.deepcopy(model)
+    except Exception:  # a model may hold anything: a file, a lock; then it is measured itself
+        return model

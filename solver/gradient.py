@@ -1,0 +1,144 @@
+"""The gradient of one step: calls `model.loss`, checks what comes back, sums micro-batches, clips, and guards against NaN."""
+
+import inspect
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from solver.parameters import FLAT, Parameters
+from solver.protocols import Array
+
+
+class Gradient:
+    """The gradient of a model's loss: `arrays[unit]` after `compute`; one reused flat vector where the model has one."""
+
+    def __init__(self, parameters: Parameters, noise: np.random.Generator):
+        self.parameters, self.model = parameters, parameters.model
+        takes = inspect.signature(self.model.loss).parameters
+        anything = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in takes.values())
+        self._keywords: dict[str, Any] = {}
+        self.arrays: dict[str, Array] = {}
+        self._buffer: Any = None
+        if parameters.flat:
+            self._buffer = self.model.params.like()  # type: ignore[attr-defined]
+            self.arrays = {FLAT: self._buffer.flat, **{name: self._buffer[name] for name in parameters.names}}
+            if anything or "out" in takes:
+                self._keywords["out"] = self._buffer
+        if getattr(self.model, "noisy", False) and (anything or "rng" in takes):
+            self._keywords["rng"] = noise
+        self._total: dict[str, Array] = {}
+        self._checked = False
+        self.square = 0.0  # squared norm of the gradient, before clipping
+
+    def compute(self, X: Array, y: Array) -> float:
+        """Loss of the batch, before the update; the gradient is then in `arrays`."""
+        result = self.model.loss(X, y, **self._keywords)
+        if not self._checked:
+            _check_pair(result)
+        loss, grads = result
+        if type(loss) is not float:
+            loss = _scalar(loss)
+        if grads is not self._buffer:
+            self._adopt(grads)
+        elif not self._checked:
+            _check_gradients(grads, self.parameters)
+        self._checked = True
+        return float(loss)
+
+    def compute_sum(self, pieces: list[tuple[Array, Array]]) -> float:
+        """Mean loss and gradient over micro-batches, each weighted by its rows."""
+        rows, loss = sum(len(y) for _, y in pieces), 0.0
+        for index, (X, y) in enumerate(pieces):
+            share = len(y) / rows
+            loss += share * self.compute(X, y)
+            for name in self.main:
+                if index == 0:
+                    self._total[name] = np.multiply(self.arrays[name], share, out=self._total.get(name))
+                else:
+                    self._total[name] += share * self.arrays[name]
+        for name in self.main:
+            self._replace(name, self._total[name])
+        return loss
+
+    @property
+    def main(self) -> list[str]:
+        """The names that cover the gradient once."""
+        return [FLAT] if self.parameters.flat else self.parameters.names
+
+    def guard(self, loss: float) -> bool:
+        """Whether loss and gradient are finite; one pass over the gradient, whose squared norm it leaves in `square`."""
+        square = 0.0
+        for name in self.main:
+            array = self.arrays[name].reshape(-1)
+            square += float(np.dot(array, array))
+        self.square = square
+        if math.isfinite(square):
+            return math.isfinite(loss)
+        return math.isfinite(loss) and self.not_finite() is None  # squares overflow before the gradient does
+
+    def norm(self) -> float:
+        """Euclidean norm of the whole gradient, before clipping."""
+        if math.isfinite(self.square):
+            return math.sqrt(self.square)
+        return math.hypot(*(float(np.linalg.norm(self.arrays[n].astype(np.float64))) for n in self.main))
+
+    def not_finite(self) -> str | None:
+        """The name of the first parameter whose gradient holds NaN or infinity."""
+        return next((name for name in self.parameters.names if not np.isfinite(self.arrays[name]).all()), None)
+
+    def clip_norm(self, limit: float) -> None:
+        """g <- g min(1, limit / ||g||), over all parameters together (Pascanu et al., 2013)."""
+        norm = self.norm()
+        if norm > limit:
+            for name in self.main:
+                self._replace(name, self.arrays[name] * (limit / norm))
+
+    def clip_value(self, limit: float) -> None:
+        """g <- min(max(g, -limit), limit), element by element."""
+        for name in self.main:
+            self._replace(name, np.clip(self.arrays[name], -limit, limit))
+
+    def _replace(self, name: str, value: Array) -> None:
+        if self.parameters.flat:
+            self.arrays[name][...] = value
+        else:
+            self.arrays[name] = value
+
+    def _adopt(self, grads: Any) -> None:
+        """Take over the gradients of a model that does not write into our buffer."""
+        _check_gradients(grads, self.parameters)
+        for name in self.parameters.names:
+            if self.parameters.flat:
+                self.arrays[name][...] = grads[name]
+            else:
+                self.arrays[name] = grads[name]
+
+
+def _check_pair(result: Any) -> None:
+    if not (isinstance(result, tuple) and len(result) == 2):
+        got = f"an array of shape {result.shape}" if isinstance(result, np.ndarray) else type(result).__name__
+        raise TypeError(f"loss() must return (scalar, grads) when y is given; got {got}.")
+
+
+def _scalar(loss: Any) -> float:
+    if np.ndim(loss) != 0:
+        raise TypeError(
+            f"loss() must return (scalar, grads) when y is given; got an array of shape {np.shape(loss)}."
+            " Did you forget .mean()?"
+        )
+    return float(loss)
+
+
+def _check_gradients(grads: Any, parameters: Parameters) -> None:
+    if not (isinstance(grads, Mapping) or hasattr(grads, "__getitem__")):
+        raise TypeError(f"loss() must return (scalar, grads) with grads a dict of arrays; got {type(grads).__name__}.")
+    for slot in parameters.layout:
+        try:
+            shape = np.shape(grads[slot.name])
+        except KeyError:
+            raise ValueError(f"loss() returned no gradient for {slot.name!r}.") from None
+        if shape != slot.shape:
+            hint = ": transposed?" if shape == slot.shape[::-1] else "."
+            raise ValueError(f"loss() gradient of {slot.name!r} has shape {shape}, parameter has {slot.shape}{hint}")

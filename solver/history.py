@@ -1,0 +1,82 @@
+"""What a run leaves behind: the loss of every step, a row per evaluation, and CSV or JSONL files of the rows.
+
+The files survive a resume: they are written afresh from the rows that the checkpoint holds, then appended to.
+"""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from solver.atomic import atomic_write
+
+Row = dict[str, Any]
+COLUMNS = (
+    "step", "epoch", "examples", "seconds_train", "seconds_eval", "loss", "train_loss", "train_acc", "val_loss", "val_acc",
+    "lr", "grad_norm", "update_ratio",
+)  # fmt: skip
+
+
+class History:
+    """`loss` (one number a step) and `rows` (one dict an evaluation, keys as in COLUMNS).
+
+    loss in a row is the mean over the steps since the row before; update_ratio is name -> ||dw|| / ||w|| of the last step.
+    """
+
+    def __init__(self, parameters: Sequence[str], files: Sequence[Path] = ()):
+        self.loss: list[float] = []
+        self.rows: list[Row] = []
+        self.files = list(files)
+        self._names = [*COLUMNS[:-1], *(f"update_ratio/{name}" for name in parameters)]
+
+    def column(self, name: str) -> list[Any]:
+        """One column of the rows."""
+        return [row[name] for row in self.rows]
+
+    def start_files(self) -> None:
+        """Write the files with the rows so far."""
+        for file in self.files:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            text = "".join([self._header(file), *(self._line(file, row) for row in self.rows)])
+            atomic_write(file, lambda stream, text=text: stream.write(text.encode()))  # type: ignore[misc]
+
+    def add(self, row: Row) -> None:
+        """Keep a row and append it to the files."""
+        self.rows.append(row)
+        for file in self.files:
+            with file.open("a", encoding="utf-8", newline="") as stream:
+                stream.write(self._line(file, row))
+
+    def _header(self, file: Path) -> str:
+        return "" if file.suffix == ".jsonl" else _csv_line(self._names)
+
+    def _line(self, file: Path, row: Row) -> str:
+        if file.suffix == ".jsonl":
+            return json.dumps(_finite(row), allow_nan=False) + "\n"
+        ratios = row["update_ratio"]
+        return _csv_line([row[n] if n in row else ratios.get(n.removeprefix("update_ratio/")) for n in self._names])
+
+
+def log_files(log: Any) -> list[Path]:
+    """The paths of `log=`: one, or several, ending in .csv or .jsonl."""
+    paths = [Path(p) for p in ([log] if isinstance(log, str | Path) else log or ())]
+    for path in paths:
+        if path.suffix not in (".csv", ".jsonl"):
+            raise ValueError(f"log must end in .csv or .jsonl; got {str(path)!r}.")
+    return paths
+
+
+def _csv_line(values: Sequence[Any]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(values)
+    return text.getvalue()
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no NaN: null instead."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value

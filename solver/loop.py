@@ -1,0 +1,106 @@
+"""The training loop: steps, and between them evaluations, ends of epochs, checkpoints and the decision to stop."""
+
+import time
+from typing import Any
+
+from solver.progress import Reporter
+from solver.stopping import Interrupt
+
+
+class Loop:
+    """Drives a Solver until something ends the run.
+
+    What is due after a step depends on the counters alone, so a run resumed from a state saved anywhere (also in
+    `on_step`) does what was still to be done, and repeats nothing.
+    """
+
+    def __init__(self, solver: Any):
+        self.solver, self.settings = solver, solver.settings
+        self.interrupt = Interrupt()
+        self.report = Reporter(self.settings.progress, self.settings.verbose, self.settings.print_every)
+        self.asked_to_stop, self.started = False, time.perf_counter()
+
+    def run(self) -> str:
+        """Train; returns why it ended: finished, interrupted, callback, max_seconds, target or patience."""
+        self.report.begin(self.solver.step, self.solver.total_steps)
+        self.solver.callbacks.call("on_train_begin", self.solver)
+        reason = "failed"
+        try:
+            with self.interrupt.watching():
+                reason = self._steps()
+                self._close(reason)
+        finally:
+            self.report.end(reason)
+        return reason
+
+    def _steps(self) -> str:
+        solver, report, clock = self.solver, self.report, time.perf_counter
+        hooked = bool(solver.callbacks.hooks["on_step"])
+        while True:
+            self._between()
+            reason = self._reason()
+            if reason:
+                return reason
+            begin = clock()
+            loss = solver._step()
+            solver.seconds_train += clock() - begin
+            if report.every and (solver.step % report.every == 0 or solver.step == 1):
+                report.step(solver.step, loss)
+            if hooked and solver.callbacks.call("on_step", solver, {"step": solver.step, "loss": loss}):
+                self.asked_to_stop = True
+
+    def _between(self) -> None:
+        """Evaluation, end of the epoch, checkpoint, where they are due and not done."""
+        solver, every = self.solver, self.settings.checkpoint_every
+        if solver.evaluates_after(solver.step) and solver.evaluated_at != solver.step:
+            self._evaluate()
+        closing = solver.step // solver.steps_per_epoch > solver.epoch
+        if closing:
+            solver.epoch += 1
+            if self.settings.lr_decay != 1.0:
+                solver.updater.scale(self.settings.lr_decay)
+            if solver.callbacks.call("on_epoch", solver, {**solver.history.rows[-1], "epoch": solver.epoch}):
+                self.asked_to_stop = True
+        if self.settings.checkpoint_name and (solver.step % every == 0 if every else closing):
+            solver.save(solver.checkpoint_path)
+
+    def _evaluate(self) -> None:
+        row = self.solver.evaluate()
+        self.report.evaluated(row, self.settings.num_epochs)
+        if self.solver.callbacks.call("on_eval", self.solver, row):
+            self.asked_to_stop = True
+
+    def _reason(self) -> str | None:
+        solver, s = self.solver, self.settings
+        if self.interrupt.signal is not None:
+            return "interrupted"
+        if solver.evaluated_at == solver.step:
+            if s.target is not None and solver.history.rows[-1]["val_acc"] >= s.target:
+                return "target"
+            if s.patience is not None and solver.best.since >= s.patience:
+                return "patience"
+        if solver.step >= solver.total_steps:
+            return "finished"
+        if self.asked_to_stop:
+            return "callback"
+        if s.max_seconds is not None and time.perf_counter() - self.started >= s.max_seconds:
+            return "max_seconds"
+        return None
+
+    def _close(self, reason: str) -> None:
+        """Save, and leave the weights that count in the model.
+
+        Off the cadence the state is saved before the closing evaluation, so that resuming it equals an undisturbed run.
+        """
+        solver = self.solver
+        solver.stopped_reason = reason
+        complete = solver.evaluated_at == solver.step
+        if self.settings.checkpoint_name and not complete:
+            solver.save(solver.checkpoint_path)
+        if reason == "interrupted":
+            return
+        if not complete:
+            self._evaluate()
+        solver.rest()
+        if self.settings.checkpoint_name and complete:
+            solver.save(solver.checkpoint_path)

@@ -1,0 +1,66 @@
+"""What a run prints: the course's lines, or a tqdm bar where there is a terminal."""
+
+import sys
+from typing import Any
+
+from solver.history import Row
+
+
+class Reporter:
+    """Prints nothing ("none"), lines, or a bar; "auto" takes the bar where stderr is a terminal and tqdm is installed."""
+
+    def __init__(self, progress: str, verbose: bool, print_every: int):
+        self.kind = _resolve(progress) if verbose else "none"
+        self.every = {"lines": print_every, "bar": 1}.get(self.kind, 0)  # steps between calls of `step`
+        self._bar: Any = None
+
+    def begin(self, step: int, total: int) -> None:
+        """Start at `step` of `total`."""
+        self.total = total
+        if self.kind == "bar":
+            tqdm = _tqdm()
+            self._bar = tqdm(total=total, initial=step, unit="step", dynamic_ncols=True, leave=True)
+
+    def step(self, step: int, loss: float) -> None:
+        """After a step (called every `every` steps, and after the first)."""
+        if self._bar is not None:
+            self._bar.update(1)
+        else:
+            print(f"(Iteration {step} / {self.total}) loss: {loss:.6f}", flush=True)
+
+    def evaluated(self, row: Row, epochs: int) -> None:
+        """After an evaluation."""
+        values = f"train acc: {row['train_acc']:.6f}; val_acc: {row['val_acc']:.6f}"
+        if self._bar is not None:
+            self._bar.set_description(f"epoch {row['epoch']:.3g}/{epochs}", refresh=False)
+            self._bar.set_postfix_str(f"loss {row['loss']:.4g}, val {row['val_acc']:.4f}, lr {row['lr']:.3g}")
+        elif self.kind == "lines":
+            print(f"(Epoch {row['epoch']:g} / {epochs}) {values}", flush=True)
+
+    def end(self, reason: str) -> None:
+        """Close the bar; say why the run stopped where it was not simply done."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+        if self.kind == "lines" and reason != "finished":
+            print(f"stopped: {reason}", flush=True)
+
+
+def _resolve(progress: str) -> str:
+    if progress != "auto":
+        return progress
+    if not (hasattr(sys.stderr, "isatty") and sys.stderr.isatty()):
+        return "lines"
+    try:
+        import tqdm  # noqa: F401
+    except ImportError:
+        return "lines"
+    return "bar"
+
+
+def _tqdm() -> Any:
+    try:
+        from tqdm.auto import tqdm
+    except ImportError:
+        raise ImportError("a progress bar needs tqdm: pip install tqdm") from None
+    return tqdm

@@ -1,0 +1,150 @@
+"""The driver of element-wise rules: a rule writes its formula once, for arrays; this file feeds it cache-sized blocks.
+
+It fills in defaults, keeps state and scratch memory in `config`, counts steps, and keeps state clear of denormals.
+"""
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from solver.protocols import Array, Config, Layout, UpdateRule
+from solver.rules.registry import Rule, add
+
+BLOCK = 32768  # elements: four float32 arrays of this size fit a core's second-level cache
+FLUSH_EVERY = 64  # steps
+Derive = Callable[[Config], Mapping[str, float]]
+
+
+class _Work:
+    """Buffers and block views for one (w, dw, out); kept in `config["_work"]`, never in a checkpoint."""
+
+    def __init__(self, w: Array, dw: Array, out: Array, slots: Mapping[str, Array | None], scratch: int, layout: Layout | None):
+        self.w, self.dw, self.out, self.slots = w, dw, out, dict(slots)
+        arrays = [w, dw, out, *(slot for slot in slots.values() if slot is not None)]
+        flat = all(array.flags.c_contiguous for array in arrays)
+        pieces = _pieces(w, layout) if flat else [(slice(None), w.ndim >= 2)]
+        size = max((piece.stop - piece.start for piece, _ in pieces), default=0) if flat else 0
+        buffers = [np.empty(size if flat else w.shape, w.dtype) for _ in range(scratch)]
+        self.blocks = []
+        for piece, decays in pieces:
+            cut = functools.partial(_cut, piece=piece) if flat else (lambda array: array)
+            views = [cut(w), cut(dw), cut(out)]
+            views += [buffer[: piece.stop - piece.start] if flat else buffer for buffer in buffers]
+            self.blocks.append((views, {n: None if a is None else cut(a) for n, a in slots.items()}, decays))
+
+    def fits(self, w: Array, dw: Array, out: Array, config: Config) -> bool:
+        """Whether these views still belong to these arrays."""
+        same = self.w is w and self.dw is dw and self.out is out
+        return same and all(array is None or config.get(name) is array for name, array in self.slots.items())
+
+
+def _cut(array: Array, piece: slice) -> Array:
+    return array.reshape(-1)[piece]
+
+
+def _pieces(w: Array, layout: Layout | None) -> list[tuple[slice, bool]]:
+    """Runs of equal `decays`, cut into blocks; without a layout matrices decay and vectors do not."""
+    runs: list[list[Any]] = []
+    for start, stop, decays in [(s.slice.start, s.slice.stop, s.decays) for s in layout or ()] or [(0, w.size, w.ndim >= 2)]:
+        if runs and runs[-1][2] == decays and runs[-1][1] == start:
+            runs[-1][1] = stop
+        else:
+            runs.append([start, stop, decays])
+    return [
+        (slice(begin, min(begin + BLOCK, stop)), decays)
+        for start, stop, decays in runs
+        for begin in range(start, stop, BLOCK)
+    ]
+
+
+def slot_array(name: str, value: Any, w: Array) -> Array:
+    """A state array of our own: zeros, or a copy of what the caller put into config."""
+    if value is None:
+        return np.zeros(w.shape, w.dtype)
+    array = np.array(value, dtype=w.dtype, order="C")
+    if array.shape != w.shape:
+        raise ValueError(f"config[{name!r}] has shape {array.shape}; the parameter has {w.shape}.")
+    return array
+
+
+def check_arrays(rule: str, w: Array, dw: Array) -> None:
+    """`w` must be a floating array and `dw` of its shape."""
+    if not (isinstance(w, np.ndarray) and np.issubdtype(w.dtype, np.floating)):
+        raise TypeError(f"{rule} needs w as a floating NumPy array; got {getattr(w, 'dtype', type(w).__name__)}.")
+    if np.shape(dw) != w.shape:
+        raise ValueError(f"{rule}: dw has shape {np.shape(dw)}, w has {w.shape}.")
+
+
+def flush_denormals(array: Array) -> None:
+    """Set magnitudes below 2^40 times the smallest normal number to zero.
+
+    State that decays without new gradient (a dead unit, a pixel that is always 0) ends in denormals, where a ufunc is
+    33 times slower, and rounding keeps it there for ever. Done at fixed steps, so that a resumed run does it too.
+    """
+    array[np.abs(array) < 2.0**40 * float(np.finfo(array.dtype).tiny)] = 0
+
+
+def elementwise(
+    *,
+    slots: tuple[str, ...] = (),
+    optional: Mapping[str, str] | None = None,
+    scratch: int = 0,
+    counters: Mapping[str, float] | None = None,
+    derive: Derive | None = None,
+    evaluates_at: str | None = None,
+    starts_at_w: tuple[str, ...] = (),
+    **settings: float | bool,
+) -> Callable[[Callable[..., None]], UpdateRule]:
+    """Turn `kernel(w, dw, out, *scratch, **slots, **numbers)` into a registered rule `(w, dw, config) -> (next_w, config)`.
+
+    slots: state arrays, zero at first (`starts_at_w`: a copy of w). optional: slots that exist where a setting is true.
+    counters: state numbers; `t` counts steps from 1. derive(config): the numbers handed to the kernel, once per step
+    (default: the settings). The kernel writes `out` last, for `out` may be `w`. `weight_decay` is 0 for vectors.
+    """
+    maybe = dict(optional or {})
+    numbers = {"t": 0, **(counters or {})} if slots else dict(counters or {})
+
+    def register(kernel: Callable[..., None]) -> UpdateRule:
+        name = kernel.__name__
+
+        def prepare(w: Array, dw: Array, out: Array, config: Config, layout: Layout | None) -> _Work:
+            check_arrays(name, w, dw)
+            for key, value in (settings | numbers).items():
+                config.setdefault(key, value)
+            arrays: dict[str, Array | None] = {slot: None for slot, switch in maybe.items() if not config[switch]}
+            old = config.get("_work")
+            for slot in (*slots, *(s for s in maybe if s not in arrays)):
+                value = config.get(slot, w if slot in starts_at_w else None)
+                ours = old is not None and old.slots.get(slot) is value and value is not None
+                arrays[slot] = config[slot] = value if ours else slot_array(slot, value, w)
+            work = config["_work"] = _Work(w, dw, out, arrays, scratch, layout)
+            return work
+
+        def rule(
+            w: Array, dw: Array, config: Config | None = None, *, out: Array | None = None, layout: Layout | None = None
+        ) -> tuple[Array, Config]:
+            config = {} if config is None else config
+            out = np.empty_like(w, order="C") if out is None else out
+            work = config.get("_work")
+            if work is None or not work.fits(w, dw, out, config):
+                work = prepare(w, dw, out, config, layout)
+            if slots:
+                config["t"] += 1
+            constants = derive(config) if derive else {key: config[key] for key in settings}
+            spared = {**constants, "weight_decay": 0.0} if "weight_decay" in constants else constants
+            for views, state, decays in work.blocks:
+                kernel(*views, **state, **(constants if decays else spared))
+            if slots and config["t"] % FLUSH_EVERY == 0:
+                for array in work.slots.values():
+                    if array is not None:
+                        flush_denormals(array)
+            return out, config
+
+        functools.update_wrapper(rule, kernel, ("__module__", "__name__", "__qualname__", "__doc__"), ())
+        del rule.__wrapped__  # type: ignore[attr-defined]  # inspect.signature shall show (w, dw, config)
+        add(Rule(name, rule, dict(settings), (*slots, *maybe), numbers, evaluates_at))
+        return rule
+
+    return register

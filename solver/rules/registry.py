@@ -1,0 +1,92 @@
+"""The registry of update rules: each is registered, with its settings and its state, on the line where it is defined.
+
+A rule is `rule(w, dw, config, *, out=None, layout=None) -> (next_w, config)`; `Rule` holds what the solver must know of it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from solver.protocols import Config, Layout, UpdateRule, did_you_mean
+
+
+class Rule(NamedTuple):
+    """One update rule: its function, its settings with their defaults, and the names of its state."""
+
+    name: str
+    function: UpdateRule
+    settings: Mapping[str, Any]
+    slots: tuple[str, ...] = ()  # state arrays of the shape of w
+    counters: Mapping[str, float] = {}  # state numbers with their first values
+    evaluates_at: str | None = None  # the slot that holds the point to evaluate, where it is not w itself
+    resolve: Callable[[Config, Layout], Config] | None = None  # settings that depend on all parameters of a model
+
+
+_RULES: dict[str, Rule] = {}
+# name: (lowest, highest, whether the highest itself is allowed)
+_RANGES: dict[str, tuple[float, float, bool]] = {
+    "learning_rate": (0.0, float("inf"), False),
+    "weight_decay": (0.0, float("inf"), False),
+    "epsilon": (0.0, float("inf"), False),
+    "momentum": (0.0, 1.0, False),
+    "decay_rate": (0.0, 1.0, False),
+    "beta1": (0.0, 1.0, False),
+    "beta2": (0.0, 1.0, False),
+    "momentum_decay": (0.0, float("inf"), False),
+    "initial_accumulator": (0.0, float("inf"), False),
+    "adamw_scale": (0.0, float("inf"), False),
+    "ns_steps": (1, 100, True),
+}
+
+
+def add(rule: Rule) -> Rule:
+    """Register `rule`; its name must be new."""
+    if rule.name in _RULES:
+        raise ValueError(f"an update rule named {rule.name!r} is registered already: choose another name")
+    _RULES[rule.name] = rule
+    return rule
+
+
+def known() -> list[str]:
+    """The names of all rules, sorted."""
+    return sorted(_RULES)
+
+
+def get(name: str) -> Rule:
+    """The rule `name`; an unknown name is a ValueError that lists what there is."""
+    if not isinstance(name, str):
+        raise TypeError(f"update_rule must be a name or a function (w, dw, config) -> (next_w, config); got {name!r}.")
+    if name not in _RULES:
+        raise ValueError(f"unknown update rule {name!r}.{did_you_mean(name, known())} Known rules: {', '.join(known())}.")
+    return _RULES[name]
+
+
+def check_settings(rule: Rule, given: Mapping[str, Any]) -> Config:
+    """The settings of `rule`, defaults filled in; ValueError where a name is unknown or a value out of its range."""
+    for name in given:
+        if name not in rule.settings and name not in rule.slots and name not in rule.counters:
+            raise ValueError(
+                f"{rule.name} does not take {name!r}.{did_you_mean(name, list(rule.settings))}"
+                f" It takes: {', '.join(rule.settings)}."
+            )
+    config = {**rule.settings, **given}
+    for name, default in rule.settings.items():
+        config[name] = _checked(rule.name, name, config[name], default)
+    return config
+
+
+def _checked(rule: str, name: str, value: Any, default: Any) -> Any:
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise ValueError(f"{name} of {rule} must be True or False; got {value!r}.")
+        return value
+    if name not in _RANGES:
+        return tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
+    lowest, highest, closed = _RANGES[name]
+    try:
+        number = type(default)(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} of {rule} must be a number; got {value!r}.") from None
+    if not (lowest <= number < highest or (closed and number == highest)):
+        upper = f" and {'at most' if closed else 'below'} {highest:g}" if highest != float("inf") else " and finite"
+        raise ValueError(f"{name} of {rule} must be at least {lowest:g}{upper}; got {value!r}.")
+    return number

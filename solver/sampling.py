@@ -1,0 +1,86 @@
+"""Which rows make the next batch: random masks (with or without replacement) or shuffled epochs."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from solver.protocols import Array
+
+SAMPLINGS = ("with_replacement", "without_replacement", "epoch")
+
+
+class Sampler:
+    """Draws the rows of one step at a time; nothing is read ahead, so a resumed run draws the same rows.
+
+    with_replacement: N // batch masks make an epoch, each `batch` independent rows (an epoch is then not a pass over the data).
+    without_replacement: the same, no row twice within a mask. epoch: a fresh shuffle per epoch, every row once, the
+    last batch may be short.
+    """
+
+    def __init__(self, rows: int, batch: int, sampling: str, rng: np.random.Generator):
+        self.rows, self.batch, self.rng, self.sampling = rows, batch, rng, sampling
+        self.steps_per_epoch = -(-rows // batch) if sampling == "epoch" else max(rows // batch, 1)
+        self.position = 0  # rows of the running shuffle that are used up
+        self._order: Array = np.empty(0, np.int64)
+        self._before: dict[str, Any] | None = None  # the stream's state before the running shuffle
+
+    def draw(self) -> Array:
+        """The rows of the next step, shape (batch,) or less at the end of a shuffle."""
+        if self.sampling == "with_replacement":
+            return self.rng.integers(0, self.rows, self.batch)
+        if self.sampling == "without_replacement":
+            return self.rng.choice(self.rows, self.batch, replace=False)
+        if self.position >= len(self._order):
+            self._shuffle()
+        mask = self._order[self.position : self.position + self.batch]
+        self.position += len(mask)
+        return mask
+
+    def _shuffle(self) -> None:
+        self._before = dict(self.rng.bit_generator.state)
+        self._order, self.position = self.rng.permutation(self.rows), 0
+
+    def examples(self, step: int) -> int:
+        """Rows drawn in the first `step` steps."""
+        if self.sampling != "epoch":
+            return step * self.batch
+        epochs, steps = divmod(step, self.steps_per_epoch)
+        return epochs * self.rows + steps * self.batch
+
+    def state(self) -> dict[str, Any]:
+        """The position in the running shuffle, and the stream's state from which it was drawn."""
+        return {"position": self.position, "before_shuffle": self._before}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Draw the running shuffle again and continue at its position; the stream must be restored first."""
+        if state["before_shuffle"] is not None:
+            now = self.rng.bit_generator.state
+            self.rng.bit_generator.state = state["before_shuffle"]
+            self._shuffle()
+            self.rng.bit_generator.state = now
+        self.position = int(state["position"])
+
+
+class Batch(NamedTuple):
+    """Rows gathered for one pass."""
+
+    X: Array
+    y: Array
+
+
+class Gather:
+    """Copies rows into buffers that are reused: no allocation after the first batch."""
+
+    def __init__(self, X: Array, y: Array, size: int):
+        self.X, self.y = X, y
+        self._buffers = [np.empty((size, *a.shape[1:]), a.dtype) if a.flags.c_contiguous else None for a in (X, y)]
+
+    def __call__(self, mask: Array) -> Batch:
+        """The rows `mask` of X and y; the arrays belong to this object and hold until the next call."""
+        return Batch(*(self._take(array, mask, out) for array, out in zip((self.X, self.y), self._buffers, strict=True)))
+
+    @staticmethod
+    def _take(array: Array, mask: Array, out: Array | None) -> Array:
+        if out is None:  # np.take would copy the whole of an array that is not contiguous
+            return array[mask]
+        return np.take(array, mask, axis=0, out=out[: len(mask)], mode="clip")  # "clip" alone writes without a copy

@@ -1,0 +1,132 @@
+"""Learning-rate schedules: any `f(step) -> factor`, here the usual ones, by name or as functions; step counts from 0.
+
+The factor multiplies the setting's base value. A schedule with an end keeps its last factor after it.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from solver.protocols import Schedule, did_you_mean
+
+
+def constant() -> Schedule:
+    """1."""
+    return lambda step: 1.0
+
+
+def exponential(rate: float = 0.95, every: int = 1) -> Schedule:
+    """rate^(step / every)."""
+    return lambda step: float(rate ** (step / every))
+
+
+def inverse_scaling(power: float = 0.5) -> Schedule:
+    """(step + 1)^-power; scikit-learn's "invscaling", per step."""
+    return lambda step: float((step + 1) ** -power)
+
+
+def inverse_time(rate: float = 1e-4) -> Schedule:
+    """1 / (1 + rate step); Bottou's 1/t decay."""
+    return lambda step: 1.0 / (1.0 + rate * step)
+
+
+def steps(boundaries: Sequence[int] = (), factor: float = 0.1, total: int = 1) -> Schedule:
+    """factor^k after the k-th of `boundaries` (default: at half and three quarters of the run)."""
+    at = sorted(boundaries) if boundaries else [total // 2, 3 * total // 4]
+    return lambda step: float(factor ** sum(step >= boundary for boundary in at))
+
+
+def linear(total: int = 1, end: float = 0.0) -> Schedule:
+    """1 - (1 - end) step / total."""
+    return lambda step: 1.0 - (1.0 - end) * min(step / total, 1.0)
+
+
+def polynomial(total: int = 1, power: float = 2.0, end: float = 0.0) -> Schedule:
+    """end + (1 - end) (1 - step / total)^power."""
+    return lambda step: end + (1.0 - end) * (1.0 - min(step / total, 1.0)) ** power
+
+
+def cosine(total: int = 1, end: float = 0.0, restarts: int = 0, stretch: float = 1.0) -> Schedule:
+    """end + (1 - end) (1 + cos(pi t)) / 2, t from 0 to 1 over the run, or over each of `restarts + 1` cycles.
+
+    Each cycle is `stretch` times as long as the one before. Loshchilov and Hutter, 2017 (SGDR), eq. 5.
+    """
+    lengths = [stretch**k for k in range(restarts + 1)]
+    ends = [total * sum(lengths[: k + 1]) / sum(lengths) for k in range(restarts + 1)]
+
+    def factor(step: int) -> float:
+        cycle = next((k for k, stop in enumerate(ends) if step < stop), restarts)
+        start = ends[cycle - 1] if cycle else 0.0
+        t = min((step - start) / (ends[cycle] - start), 1.0)
+        return end + (1.0 - end) * 0.5 * (1.0 + math.cos(math.pi * t))
+
+    return factor
+
+
+def one_cycle(total: int = 1, peak: float = 0.3, start: float = 0.04, end: float = 4e-6) -> Schedule:
+    """Cosine from `start` to 1 over the first `peak` of the run, then cosine to `end`. Smith and Topin, 2018."""
+    top = max(peak * total, 1e-9)
+
+    def factor(step: int) -> float:
+        low, t = (start, step / top) if step < top else (end, 1.0 - min((step - top) / max(total - top, 1e-9), 1.0))
+        return low + (1.0 - low) * 0.5 * (1.0 - math.cos(math.pi * t))
+
+    return factor
+
+
+def trapezoid(total: int = 1, rise: float = 0.1, fall: float = 0.2, end: float = 0.0) -> Schedule:
+    """Linear up over the share `rise` of the run, constant, linear down to `end` over the share `fall`."""
+    up, down = rise * total, fall * total
+
+    def factor(step: int) -> float:
+        left = max(total - step, 0)
+        return min(1.0, (step + 1) / up if up else 1.0, end + (1.0 - end) * left / down if down else 1.0)
+
+    return factor
+
+
+def warmup(schedule: Schedule, length: int) -> Schedule:
+    """(step + 1) / length up to `length` steps, then `schedule` as if it began there (Goyal et al., 2017, section 2.2)."""
+    return lambda step: (step + 1) / length if step < length else float(schedule(step - length))
+
+
+SCHEDULES: dict[str, Callable[..., Schedule]] = {
+    function.__name__: function
+    for function in (constant, cosine, exponential, inverse_scaling, inverse_time, linear, one_cycle, polynomial, steps, trapezoid)
+}
+
+
+def make(spec: str | Mapping[str, Any] | Schedule, total: int) -> Schedule:
+    """A schedule from its name, from `{"name": ..., "warmup": ..., settings}`, or a function as it is.
+
+    `total` is the length of the run in steps; `warmup` is a number of steps, or a share of the run below 1.
+    """
+    if callable(spec):
+        return spec
+    settings = {"name": spec} if isinstance(spec, str) else dict(spec)
+    name = settings.pop("name", None)
+    if name not in SCHEDULES:
+        raise ValueError(f"unknown schedule {name!r}.{did_you_mean(str(name), list(SCHEDULES))} Known: {', '.join(SCHEDULES)}.")
+    length = settings.pop("warmup", 0)
+    length = round(length * total) if isinstance(length, float) and length < 1 else int(length)
+    takes = _arguments(SCHEDULES[name])
+    for key in settings:
+        if key not in takes:
+            raise ValueError(f"schedule {name!r} does not take {key!r}.{did_you_mean(key, takes)} It takes: warmup, {', '.join(takes)}.")
+    if "total" in takes:
+        settings.setdefault("total", max(total - length, 1))
+    schedule = SCHEDULES[name](**settings)
+    return warmup(schedule, length) if length else schedule
+
+
+def has_horizon(spec: Any) -> bool:
+    """Whether a spec is laid out over the length of the run."""
+    if callable(spec) or spec is None:
+        return False
+    name, given = (spec, {}) if isinstance(spec, str) else (spec.get("name"), spec)
+    return name in SCHEDULES and "total" in _arguments(SCHEDULES[name]) and "total" not in given
+
+
+def _arguments(function: Callable[..., Schedule]) -> list[str]:
+    code = function.__code__
+    return list(code.co_varnames[: code.co_argcount])

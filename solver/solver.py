@@ -1,0 +1,170 @@
+"""Solver: trains any model that has `params` and `loss` by mini-batch steps, and keeps the history.
+
+This file is the surface; `run` holds the parts and one step, `loop` what happens between steps.
+"""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from solver import evaluation
+from solver.arguments import ARGUMENTS, ScheduleSpec, Settings, refuse
+from solver.errors import DivergedError
+from solver.loop import Loop
+from solver.protocols import Array, Config, UpdateRule
+from solver.run import Run
+
+
+class Solver(Run):
+    """Mini-batch training of `model` on `data` (a dict with X_train, y_train, X_val, y_val).
+
+    update_rule: a name (`solver.rules.known()`) or a function (w, dw, config) -> (next_w, config); optim_config: its settings.
+    lr_decay: factor on the learning rate at each epoch's end. lr_schedule: a name, {"name": ..., settings} or f(step) ->
+    factor (see `solver.schedules`); schedules: the same for other settings, {"momentum": ...}.
+    batch_size, num_epochs (the total, resumed or not), seed, sampling ("with_replacement", "without_replacement", "epoch").
+    accumulate: micro-batches per update. clip_norm, clip_value: on the gradient. max_norm: on each column of the matrices.
+    average: decay of an EMA, or "polyak"; then the averaged weights are evaluated and kept.
+    eval_every: steps between evaluations (None: each epoch's end); num_train_samples, num_val_samples: rows to evaluate on.
+    patience (evaluations without a validation accuracy better by min_delta), target (a validation accuracy), max_seconds
+    (of one `train()`), callbacks: what ends a run early. restore_best: end with the best weights.
+    checkpoint_name: file saved at each epoch's end (or every checkpoint_every steps), when interrupted and at the end.
+    log: CSV or JSONL files. verbose, print_every, progress ("auto", "bar", "lines", "none"): what is printed.
+    metadata: a dict of plain values for the checkpoint.
+
+    Kept: `loss_history` (each step, before its update, penalty included), `train_acc_history` and `val_acc_history` (the
+    first entry is before training), `history.rows`, `best_val_acc`, `best_params`, `stopped_reason`.
+    Raises TypeError, ValueError or KeyError for arguments and data that do not fit.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        data: Mapping[str, Any],
+        *,
+        update_rule: str | UpdateRule = "sgd",
+        optim_config: Mapping[str, Any] | None = None,
+        lr_decay: float = 1.0,
+        batch_size: int = 100,
+        num_epochs: int = 10,
+        print_every: int = 100,
+        verbose: bool = True,
+        num_train_samples: int | None = 1000,
+        num_val_samples: int | None = None,
+        checkpoint_name: str | Path | None = None,
+        checkpoint_every: int | None = None,
+        seed: int = 0,
+        sampling: str = "with_replacement",
+        lr_schedule: ScheduleSpec | None = None,
+        schedules: Mapping[str, ScheduleSpec] | None = None,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        accumulate: int = 1,
+        max_norm: float | None = None,
+        patience: int | None = None,
+        min_delta: float = 0.0,
+        target: float | None = None,
+        max_seconds: float | None = None,
+        callbacks: Sequence[Any] = (),
+        log: str | Path | Sequence[str | Path] | None = None,
+        progress: str = "auto",
+        average: float | str | None = None,
+        eval_every: int | None = None,
+        restore_best: bool = True,
+        metadata: Mapping[str, Any] | None = None,
+        **unknown: Any,
+    ):
+        given = dict(locals())
+        if unknown:
+            refuse(unknown)
+        super().__init__(model, data, Settings(**{name: given[name] for name in ARGUMENTS}))
+        self.stopped_reason: str | None = None
+
+    def train(self, num_epochs: int | None = None) -> "Solver":
+        """Train up to epoch `num_epochs` (default: Solver's argument) or until something stops the run; returns self.
+
+        Continues from the last weights, not from the best. Raises DivergedError where a loss or gradient is not finite,
+        and KeyboardInterrupt, when interrupted, after the step and the checkpoint are complete.
+        """
+        if num_epochs is not None:
+            self.settings.set_epochs(num_epochs)
+        self._warn_horizon()
+        self.holder.wake()
+        self.check_labels()
+        self.history.start_files()
+        loop = Loop(self)
+        try:
+            reason = loop.run()
+        except DivergedError:
+            self.stopped_reason = "diverged"
+            raise
+        self.callbacks.call("on_train_end", self, reason)
+        if reason == "interrupted":
+            saved = "; resume with --resume" if self.settings.checkpoint_name else ""
+            loop.interrupt.throw(f"interrupted at step {self.step}{saved}")
+        return self
+
+    def _warn_horizon(self) -> None:
+        if self.horizon is not None and self.total_steps > self.horizon:
+            warnings.warn(
+                f"the schedule was laid out for {self.horizon} steps and keeps its last value up to step {self.total_steps}."
+                " Pass lr_schedule to Solver.load to lay out a new one.",
+                UserWarning,
+                stacklevel=3,
+            )
+
+    def rest(self) -> None:
+        """Leave the best weights in the model (restore_best), or those that count at the last step."""
+        self.holder.rest(self.best_weights if self.settings.restore_best else None)
+
+    def check_accuracy(self, X: Any, y: Any, num_samples: int | None = None, batch_size: int = 100) -> float:
+        """Accuracy of the model on X, y, or on `num_samples` random rows of them (drawn from the evaluation stream)."""
+        return evaluation.accuracy(self.model, *self.sample(np.asarray(X), np.asarray(y), num_samples), batch_size)
+
+    @property
+    def checkpoint_path(self) -> Path:
+        """`checkpoint_name` with the ending .npz."""
+        path = Path(self.settings.checkpoint_name or "run.npz")
+        return path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of the last update."""
+        return self.updater.value()
+
+    @property
+    def loss_history(self) -> list[float]:
+        """Training loss of each step, before its update, penalties included."""
+        return self.history.loss
+
+    @property
+    def train_acc_history(self) -> list[float]:
+        """Training accuracy of each evaluation; the first is before training."""
+        return self.history.column("train_acc")
+
+    @property
+    def val_acc_history(self) -> list[float]:
+        """Validation accuracy of each evaluation; the first is before training."""
+        return self.history.column("val_acc")
+
+    @property
+    def best_val_acc(self) -> float:
+        """Validation accuracy of `best_params`; -inf before the first evaluation."""
+        return self.best.accuracy
+
+    @property
+    def best_params(self) -> dict[str, Array]:
+        """Name -> weights with the best validation accuracy (loss, where there is no accuracy)."""
+        return self.best_weights.params
+
+    @property
+    def last_params(self) -> dict[str, Array]:
+        """Name -> weights that count at the last step (the average, where averaging is on), whatever the model holds."""
+        return self.holder.last().params
+
+    @property
+    def optim_configs(self) -> dict[str, Config]:
+        """Name -> settings and state of the rule for that parameter, to read."""
+        return self.updater.by_parameter()

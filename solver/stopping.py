@@ -1,0 +1,76 @@
+"""When a run ends: patience, target, seconds, a callback's word, an interrupt; and the handlers that let a step finish first."""
+
+import math
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, NoReturn
+
+from solver.history import Row
+
+
+class Best:
+    """The best evaluation so far by validation accuracy (by loss where there is no accuracy), and how long ago it was."""
+
+    def __init__(self, min_delta: float = 0.0):
+        self.min_delta = min_delta
+        self.score, self.accuracy, self.step, self.since = -math.inf, -math.inf, 0, 0
+
+    def update(self, row: Row) -> bool:
+        """Whether this row is the best; any improvement counts for that, only one above `min_delta` resets `since`."""
+        accuracy, loss = row["val_acc"], row["val_loss"]
+        score = accuracy if math.isfinite(accuracy) else -loss
+        if not math.isfinite(score):
+            score = -math.inf
+        first = self.step == 0 and self.score == -math.inf
+        better = score > self.score or first
+        self.since = 0 if first or score > self.score + self.min_delta else self.since + 1
+        if better:
+            self.score, self.accuracy, self.step = score, accuracy, row["step"]
+        return better
+
+    def state(self) -> dict[str, Any]:
+        """The counters as plain numbers."""
+        return {"score": self.score, "accuracy": self.accuracy, "step": self.step, "since": self.since}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Continue from `state()`."""
+        self.score, self.accuracy, self.step, self.since = (state[k] for k in ("score", "accuracy", "step", "since"))
+
+
+class Interrupt:
+    """Notes SIGINT and SIGTERM while training, so that the running step ends and the state can be saved.
+
+    A second signal acts at once. Outside the main thread, or where somebody else handles the signal, nothing is changed.
+    """
+
+    def __init__(self) -> None:
+        self.signal: int | None = None
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Install the handlers, and put the old ones back."""
+        self.signal = None
+        old = {}
+        if threading.current_thread() is threading.main_thread():
+            for number, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL)):
+                if signal.getsignal(number) is default:
+                    old[number] = signal.signal(number, self._note)
+        try:
+            yield
+        finally:
+            for number, handler in old.items():
+                signal.signal(number, handler)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        again, self.signal = self.signal is not None, number
+        if again:
+            self.throw("interrupted twice")
+
+    def throw(self, message: str) -> NoReturn:
+        """KeyboardInterrupt for SIGINT, SystemExit(128 + number) for another signal."""
+        if self.signal in (None, signal.SIGINT):
+            raise KeyboardInterrupt(message)
+        raise SystemExit(128 + int(self.signal or 0))

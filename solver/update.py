@@ -1,0 +1,138 @@
+"""Moves the weights: holds the rule with its state, the schedules of its settings, averaging and the max-norm constraint."""
+
+import inspect
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from solver import rules
+from solver.parameters import FLAT, Parameters
+from solver.protocols import Array, Config, Schedule, UpdateRule
+
+
+class Updater:
+    """Applies one update rule to every unit of the parameters; `base` holds the settings before schedules."""
+
+    def __init__(
+        self,
+        parameters: Parameters,
+        rule: str | UpdateRule,
+        optim_config: Mapping[str, Any],
+        schedules: Mapping[str, Schedule],
+        max_norm: float | None = None,
+    ):
+        self.parameters, self.schedules, self.max_norm = parameters, dict(schedules), max_norm
+        self.rule = rules.get(rule) if isinstance(rule, str) else _as_rule(rule)
+        self.registered = self.rule.function is not rule
+        if self.registered or rule in [rules.get(name).function for name in rules.known()]:
+            self.rule = rules.get(self.rule.name)
+            settings = rules.check_settings(self.rule, optim_config)
+            self.registered = True
+        else:
+            settings = dict(optim_config)
+        if self.rule.resolve is not None:
+            settings = self.rule.resolve(settings, parameters.layout)
+        self.takes_layout = self.registered or "layout" in inspect.signature(self.rule.function).parameters
+        self.units = parameters.units(self.takes_layout)
+        self.configs: dict[str, Config] = {unit.name: _own(settings) for unit in self.units}
+        numbers = {k: v for k, v in settings.items() if isinstance(v, int | float) and not isinstance(v, bool)}
+        self.base: dict[str, float] = {"learning_rate": 1e-2, **numbers} if not self.registered else numbers
+        for name in self.schedules:
+            if name not in self.base:
+                raise ValueError(f"{self.rule.name} has no {name!r} to schedule. It has: {', '.join(self.base)}.")
+        self._warned = False
+
+    def set_step(self, step: int) -> None:
+        """Set the scheduled settings for `step` (0 for the first): base value times the schedule's factor."""
+        for name, schedule in self.schedules.items():
+            self._write(name, self.base[name] * float(schedule(step)))
+
+    def scale(self, factor: float, name: str = "learning_rate") -> None:
+        """Multiply the base value of a setting (lr_decay, reduce-on-plateau)."""
+        self.base[name] *= factor
+        if name not in self.schedules:
+            self._write(name, self.base[name])
+
+    def value(self, name: str = "learning_rate") -> float:
+        """The present value of a setting."""
+        first = next(iter(self.configs.values()))
+        return float(first.get(name, self.base.get(name, float("nan"))))
+
+    def _write(self, name: str, value: float) -> None:
+        for config in self.configs.values():
+            config[name] = value
+
+    def apply(self, gradients: Mapping[str, Array], step: int) -> None:
+        """One update of all weights."""
+        if self.schedules:
+            self.set_step(step)
+        for unit in self.units:
+            w, dw = self.parameters[unit.name], gradients[unit.name]
+            if not self.takes_layout:
+                next_w, config = self.rule.function(w, dw, self.configs[unit.name])
+            else:
+                out = w if self.parameters.flat else None
+                next_w, config = self.rule.function(w, dw, self.configs[unit.name], out=out, layout=unit.layout)
+            self.configs[unit.name] = config
+            if next_w is not w:
+                if next_w.dtype != w.dtype:
+                    self._warn_dtype(unit.name, next_w, w, step)
+                self.parameters[unit.name] = next_w
+        if self.max_norm is not None:
+            self._constrain(self.max_norm)
+
+    def _warn_dtype(self, name: str, next_w: Array, w: Array, step: int) -> None:
+        if not self._warned:
+            warnings.warn(
+                f"parameter {name!r} became {next_w.dtype} at step {step + 1} (was {w.dtype}); the update rule or loss"
+                " promotes. Reported once.",
+                UserWarning,
+                stacklevel=4,
+            )
+        self._warned = True
+
+    def _constrain(self, limit: float) -> None:
+        """Scale each unit's incoming weights (a column of a matrix) to at most `limit` (Srivastava et al., 2014, 5.1)."""
+        for slot in self.parameters.layout:
+            if slot.decays and len(slot.shape) == 2:
+                w = self.parameters[slot.name]
+                norms = np.sqrt(np.einsum("ij,ij->j", w, w))
+                if norms.max(initial=0) > limit:
+                    factors = np.minimum(1, limit / np.maximum(norms, np.finfo(w.dtype).tiny)).astype(w.dtype)
+                    self.parameters[slot.name] = w * factors
+
+    def evaluation_weights(self) -> dict[str, Array] | None:
+        """Name -> weights to evaluate, where the rule says that they are not those it trains (schedule-free rules)."""
+        slot = self.rule.evaluates_at
+        if slot is None or any(slot not in config for config in self.configs.values()):
+            return None
+        if FLAT in self.configs:
+            return self.parameters.split(self.configs[FLAT][slot])
+        return {name: config[slot] for name, config in self.configs.items()}
+
+    def by_parameter(self) -> dict[str, Config]:
+        """Name -> settings and state of that parameter, the state as views (the course's `optim_configs`)."""
+        if FLAT not in self.configs:
+            return self.configs
+        whole, size = self.configs[FLAT], self.parameters[FLAT].size
+        result: dict[str, Config] = {name: {} for name in self.parameters.names}
+        for key, value in whole.items():
+            if key.startswith("_"):
+                continue
+            split = self.parameters.split(value) if isinstance(value, np.ndarray) and value.shape == (size,) else None
+            for name, config in result.items():
+                config[key] = split[name] if split else value
+        return result
+
+
+def _own(settings: Config) -> Config:
+    """A config of its own for a unit: course code hands every parameter a copy."""
+    return {key: value.copy() if isinstance(value, np.ndarray) else value for key, value in settings.items()}
+
+
+def _as_rule(function: Any) -> rules.Rule:
+    if not callable(function):
+        raise TypeError(f"update_rule must be a name or a function (w, dw, config) -> (next_w, config); got {function!r}.")
+    return rules.Rule(getattr(function, "__name__", type(function).__name__), function, {})

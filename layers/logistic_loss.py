@@ -18,7 +18,7 @@ def logistic_loss(
     Raises ValueError for shapes that differ. Source: Nielsen, ch. 3, eq. 63.
     """
     check_same_shape(x, y, "logistic_loss")
-    loss = np.sum(np.maximum(x, 0) - x * y + np.log1p(np.exp(-np.abs(x)))) / len(x)
+    loss = np.sum((np.maximum(x, 0) - x * y + np.log1p(np.exp(-np.abs(x)))) / len(x))
     if not need_dx:
         return loss, None
     dx, _ = sigmoid_forward(x, out=out)

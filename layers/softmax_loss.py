@@ -17,27 +17,36 @@ def softmax_loss(
     the largest float: the maximum is subtracted and the loss is taken from the scores, never from log(p).
     Raises ValueError for labels outside 0..C-1 and targets of another shape. Source: Bishop (2006), section 4.3.4.
     """
-    n = len(x)
     p = np.subtract(x, np.maximum.reduce(x, axis=1, keepdims=True), out=out)
-    soft = y.ndim == 2
-    if soft:
+    if y.ndim == 2:
         check_same_shape(x, y, "softmax_loss")
-        at_target, weight = np.sum(y * p, axis=1), np.sum(y, axis=1)
-    else:
-        at = np.arange(n), check_labels(y, x.shape[1])
-        at_target, weight = p[at], 1
+        return _soft(p, y, need_dx)
+    return _hard(p, (np.arange(len(x)), check_labels(y, x.shape[1])), need_dx)
+
+
+def _hard(p: Array, at: tuple[Array, Array], need_dx: bool) -> tuple[np.floating, Array | None]:
+    """Labels: the other classes are summed apart, so that loss and gradient keep their digits where p[n, y_n] is 1."""
+    n, at_target = len(p), p[at]
     np.exp(p, out=p)
-    total = np.add.reduce(p, axis=1, keepdims=True)
-    loss = np.mean(weight * np.log(total[:, 0]) - at_target)
+    p[at] = 0
+    rest = np.add.reduce(p, axis=1)
+    loss = np.add.reduce((np.log1p(rest + np.expm1(at_target)) - at_target) / n)
     if not need_dx:
         return loss, None
-    if soft:
-        p *= (weight / total[:, 0] / n)[:, None]
-        p -= y / p.dtype.type(n)
-    else:
-        p /= total
-        p[at] -= 1
-        p /= n
+    p[at] = -rest
+    p /= ((rest + np.exp(at_target)) * n)[:, None]
+    return loss, p
+
+
+def _soft(p: Array, y: Array, need_dx: bool) -> tuple[np.floating, Array | None]:
+    n, weight, at_target = len(p), np.sum(y, axis=1), np.sum(y * p, axis=1)
+    np.exp(p, out=p)
+    total = np.add.reduce(p, axis=1)
+    loss = np.add.reduce((weight * np.log(total) - at_target) / n)
+    if not need_dx:
+        return loss, None
+    p *= (weight / total / n)[:, None]
+    p -= y / p.dtype.type(n)
     return loss, p
 
 

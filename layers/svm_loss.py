@@ -21,7 +21,7 @@ def svm_loss(
     hinge += margin
     hinge[at] = 0
     np.maximum(hinge, 0, out=hinge)
-    loss = np.sum(hinge) / len(x)
+    loss = np.sum(hinge / len(x))  # divided first: the sum of a whole batch could overflow
     if not need_dx:
         return loss, None
     dx = np.sign(hinge, out=hinge)  # 1 where the hinge is positive, 0 elsewhere

@@ -1,0 +1,242 @@
+"""The entry points: check a layer, a loss, a net, a model, or the whole suite of registered layers.
+
+Usage errors are clear exceptions; whatever the functions under test do ends in a Report.
+"""
+
+import copy
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from layers.registry import Layer, get, registered
+
+from .adapters import LayerSubject, LossSubject, ModelSubject, NetSubject, accepts_reg
+from .arrays import is_float
+from .check import Check, Options
+from .gradients import flatten
+from .probes import N_FIRST, Inputs, Source
+from .report import Finding, Report
+from .subject import Subject, argument_names
+
+Function = Callable[..., Any]
+
+
+def layer(
+    forward: Function | str | Layer, backward: Function | None = None, *args: Any,
+    names: Sequence[str] | None = None, inputs: Inputs | None = None, wrt: Sequence[str] | str | None = None,
+    settings: Mapping[str, Any] | None = None, **options: Any,
+) -> Report:  # fmt: skip
+    """Check `backward` against the numeric derivative of `forward`, and name what is wrong.
+
+    forward(*args) -> (out, cache), backward(dout, cache) -> gradients in the order of the inputs (tuple, list, dict or
+    one array). Every float array among `args` is differentiated (or those named in `wrt`), all else is passed through.
+    `inputs(rng, n)` draws arguments afresh for every probe instead. `forward` may be a registered name or a Layer,
+    which brings its own backward, inputs and names; `settings` are keywords for its forward.
+
+    Options: probes=2, mode='auto'|'full'|'fast', dout=None|'random'|array, kinks='convention'|'interval'|'skip',
+    structure=None|'elementwise'|'rows'|'affine', second_opinion='complex'|None, dtype_tol=None, repair=True, seed=0.
+    Raises TypeError or ValueError for arguments that make no check; faults of the functions become findings.
+    """  # fmt: skip
+    structure = options.pop("structure", None)
+    if isinstance(forward, (str, Layer)):
+        entry = get(forward) if isinstance(forward, str) else forward
+        if entry.kind == "loss":
+            return loss(partial(entry.forward, **(settings or {})), *args, names=names,
+                        inputs=inputs or (None if args else entry.inputs), wrt=wrt, **{"label": entry.name, **options})  # fmt: skip
+        names, structure = names or entry.args, structure or entry.structure
+        inputs = inputs or (None if args or backward is not None else entry.inputs)
+        args = ((backward, *args) if backward is not None else args)
+        forward, backward, options = partial(entry.forward, **(settings or {})), entry.backward, {"label": entry.name, **options}
+    elif settings:
+        forward = partial(forward, **settings)
+    if not callable(forward) or not (backward is None or callable(backward)):
+        raise TypeError(f"layer takes two functions; got forward={type(forward).__name__}, backward={type(backward).__name__}")
+    label = options.pop("label", None)
+    chosen = Options(structure=structure, **options)
+    args, names = _arguments(forward, args, inputs, names, chosen.seed)
+    subject = LayerSubject(forward, backward, names, _wrt(wrt, names))
+    return _check(subject, args, inputs, chosen, label)
+
+
+def loss(
+    function: Function | str | Layer, *args: Any, names: Sequence[str] | None = None, inputs: Inputs | None = None,
+    wrt: Sequence[str] | str | None = None, settings: Mapping[str, Any] | None = None, **options: Any,
+) -> Report:  # fmt: skip
+    """Check a loss: function(x, *rest) -> (loss, dx). Further gradients may follow dx, in the order of the arguments.
+
+    Only x is differentiated, and those arguments for which a gradient is returned. Options and errors as for `layer`.
+    """
+    if isinstance(function, (str, Layer)):
+        entry = get(function) if isinstance(function, str) else function
+        return layer(entry, None, *args, names=names, inputs=inputs, wrt=wrt, settings=settings, **options)
+    if not callable(function):
+        raise TypeError(f"loss takes a function; got {type(function).__name__}")
+    function = partial(function, **settings) if settings else function
+    label = options.pop("label", None)
+    chosen = Options(**options)
+    args, names = _arguments(function, args, inputs, names, chosen.seed)
+    return _check(LossSubject(function, names, _wrt(wrt, names)), args, inputs, chosen, label)
+
+
+def net(
+    loss_fn: Function, params: Mapping[str, Any] | None = None, *rest: Any, reg: float | None = None,
+    inputs: Inputs | None = None, **options: Any,
+) -> Report:  # fmt: skip
+    """Check loss_fn(params, X, y, reg) -> (loss, grads), a dict in and a dict out; data and penalty are checked apart.
+
+    `reg` is passed on where loss_fn takes it. params may be nested (dicts and lists of arrays). `inputs(rng, n)` draws
+    (params, X, y) or (params, X, y, reg) afresh for every probe. Options and errors as for `layer`.
+    """
+    if not callable(loss_fn):
+        raise TypeError(f"net takes a function loss_fn(params, X, y, reg); got {type(loss_fn).__name__}")
+    label = options.pop("label", None)
+    chosen = Options(**options)
+    drawn: tuple[Any, ...] = (params, *rest)
+    if params is None:
+        if inputs is None:
+            raise TypeError("net needs params, X and y, or inputs=")
+        drawn = tuple(inputs(np.random.default_rng([chosen.seed, 0]), N_FIRST))
+    n_data = len(drawn) - 1
+    if reg is None and n_data == 3 and isinstance(drawn[-1], (int, float)):
+        reg, drawn = float(drawn[-1]), drawn[:-1]
+    tree, data = drawn[0], drawn[1:]
+    if not any(is_float(v) for v in flatten(tree).values()):
+        raise TypeError(f"params holds no float array; it is {type(tree).__name__} with {list(flatten(tree))[:5]}")
+    takes_reg = reg is not None and accepts_reg(loss_fn, len(data))
+    subject = NetSubject(loss_fn, tree, data, reg, takes_reg)
+
+    def flat(rng: np.random.Generator, n: int) -> tuple[Any, ...]:
+        tree, *data = inputs(rng, n)  # type: ignore[misc]
+        return (*flatten(tree).values(), *data[: len(subject.data_names)])
+
+    return _check(subject, (*flatten(tree).values(), *data), None if params is not None else flat, chosen, label)
+
+
+def model(model: Any, X: Any, y: Any, **options: Any) -> Report:
+    """Check an object with `params` (a dict of arrays) and loss(X, y) -> (loss, grads). Works on a copy of the model."""
+    if not isinstance(getattr(model, "params", None), Mapping) or not callable(getattr(model, "loss", None)):
+        raise TypeError(f"model needs params (a dict of arrays) and loss(X, y); {type(model).__name__} lacks them")
+    if not any(is_float(np.asarray(v)) for v in model.params.values()):
+        raise TypeError(f"params of {type(model).__name__} holds no float array; it has {list(model.params) or 'nothing'}")
+    try:
+        work = copy.deepcopy(model)
+    except Exception as error:
+        raise TypeError(f"{type(model).__name__} cannot be copied ({error}); the check must not touch the original") from error
+    label = options.pop("label", None)
+    subject = ModelSubject(_widened(work), np.array(X), np.array(y))
+    values = tuple(np.array(v) for v in work.params.values())
+    return _check(subject, (*values, np.array(X), np.array(y)), None, Options(**options), label)
+
+
+def _widened(model: Any) -> Any:
+    """The model in float64 where it knows how to become that."""
+    return model.astype(np.float64) if hasattr(model, "astype") else model
+
+
+def suite(
+    layers: Sequence[str] | None = None, seeds: int = 3, *, models: Mapping[str, tuple[Any, Any, Any]] | None = None,
+    seed: int = 0, **options: Any,
+) -> "Suite":  # fmt: skip
+    """Check every registered layer and loss (or those named) with all its settings; `models`: name -> (model, X, y)."""
+    start, reports = time.perf_counter(), []
+    entries = registered() if layers is None else {name: get(name) for name in layers}
+    for name, entry in entries.items():
+        for settings in entry.settings:
+            for k in range(seeds):
+                label = name + "".join(f" {key}={value}" for key, value in settings.items())
+                reports.append(layer(entry, settings=settings, seed=seed + k, label=label, **options))
+    for name, (net_, X, y) in (models or {}).items():
+        reports.append(model(net_, X, y, label=name, seed=seed, **options))
+    return Suite(reports, time.perf_counter() - start)
+
+
+class Suite(list[Report]):
+    """The reports of a suite, in order; `ok` when all of them are."""
+
+    def __init__(self, reports: Sequence[Report], seconds: float):
+        super().__init__(reports)
+        self.seconds = seconds
+
+    @property
+    def ok(self) -> bool:
+        """True when every report is ok."""
+        return all(r.ok for r in self)
+
+    @property
+    def verdict(self) -> str:
+        """'fail' if any fails, else 'inconclusive' if any is, else 'pass'."""
+        seen = {r.verdict for r in self}
+        return next((v for v in ("fail", "inconclusive") if v in seen), "pass")
+
+    def __str__(self) -> str:
+        from .text import render_suite
+
+        return render_suite(self)
+
+    def to_json(self) -> str:
+        """All reports as one JSON list."""
+        from .jsonout import render
+
+        return render(list(self))
+
+    def to_html(self, path: Any) -> Any:
+        """All reports as one self-contained page."""
+        from .html import write
+
+        return write(list(self), path)
+
+
+def _arguments(
+    function: Function, args: tuple[Any, ...], inputs: Inputs | None, names: Sequence[str] | None, seed: int
+) -> tuple[tuple[Any, ...], tuple[str, ...]]:
+    """The arguments of the first probe (drawn where there are none) and a name for each."""
+    if inputs is not None:
+        if not callable(inputs):
+            raise TypeError(f"inputs is a {type(inputs).__name__}; expected a function inputs(rng, n) -> arguments")
+        drawn = inputs(np.random.default_rng([seed, 0]), N_FIRST)
+        args = tuple(drawn.values()) if isinstance(drawn, Mapping) else drawn if isinstance(drawn, (tuple, list)) else (drawn,)
+    if not any(is_float(a) for a in args):
+        given = ", ".join(type(a).__name__ for a in args) or "none"
+        raise TypeError(f"there is no float array to differentiate among the arguments ({given}): pass arrays or inputs=")
+    return tuple(args), argument_names(function, args, names)
+
+
+def _wrt(wrt: Sequence[str] | str | None, names: Sequence[str]) -> list[str] | None:
+    if wrt is None:
+        return None
+    chosen = [wrt] if isinstance(wrt, str) else list(wrt)
+    for name in chosen:
+        if name not in names:
+            raise ValueError(f"wrt names {name!r}; the arguments are {', '.join(names)}")
+    return chosen
+
+
+def _check(subject: Subject, args: tuple[Any, ...], inputs: Inputs | None, options: Options, label: str | None) -> Report:
+    if label:
+        subject.label = label
+    params = tuple(n for n in subject.names if subject.kind == "net" and not n.startswith("#"))
+    batch = "#X" if subject.kind == "net" and "#X" in subject.names else None
+    source = Source(subject.names, None if inputs is not None else args, inputs, options.seed, params, batch)
+    check = Check(subject, source, options)
+    try:
+        return check.run()
+    except (KeyboardInterrupt, MemoryError):
+        raise
+    except ValueError as error:
+        if "dout has shape" in str(error):
+            raise
+        return _broken(check, error)
+    except Exception as error:
+        return _broken(check, error)
+
+
+def _broken(check: Check, error: Exception) -> Report:
+    """A fault that surfaced outside of the contract stage still ends in a report."""
+    from .replay import where_raised
+
+    message = f"the check could not be completed: {type(error).__name__}: {error}"
+    check.report.findings.append(Finding("RAISES", "error", "backward", message, {}, where_raised(error)))
+    return check.report

@@ -1,0 +1,58 @@
+"""The vocabulary of findings: every `Finding.code` is one of these strings.
+
+A fixed vocabulary lets a score be kept on any file of planted bugs, and lets a reader look a code up.
+"""
+
+MEANINGS: dict[str, str] = {
+    "SCALE_BATCH": "analytic = N x numeric: the mean over the batch is missing (1/N)",
+    "SCALE_INV_BATCH": "analytic = numeric / N: averaged twice, or averaged where a sum is right",
+    "SCALE_TWO": "analytic = 2 x numeric (the factor of a square, or of 0.5 * reg)",
+    "SCALE_HALF": "analytic = numeric / 2",
+    "SCALE_OTHER": "analytic = c x numeric with another constant c (a dimension, a keep probability, ...)",
+    "SIGN": "analytic = -numeric",
+    "TRANSPOSED": "analytic = numeric.T, or an operand of a product is not transposed",
+    "SWAPPED": "the gradient returned for one argument is that of another",
+    "ZERO": "analytic is identically zero (or None) while numeric is not",
+    "WRONG_SHAPE": "the gradient's shape differs from that of its argument",
+    "NOT_SUMMED": "the gradient still has the batch axis: the sum over it is missing",
+    "KEEPDIMS": "right numbers, with an extra axis of length 1",
+    "FLATTENED": "right numbers, not reshaped to the shape of the argument",
+    "WRONG_AXIS": "summed or normalised over the wrong axis",
+    "OVER_SUMMED": "summed over too many axes and broadcast back",
+    "BATCH_SUBSET": "only some samples contribute (the first, the last, = instead of +=)",
+    "IGNORES_DOUT": "backward does not use dout",
+    "NONLINEAR_DOUT": "backward is not linear in dout (squares it, masks by its sign, clips it)",
+    "MASK_FROM_DOUT": "the mask is taken from dout instead of from x",
+    "MASK_MISSING": "the mask is not applied: right where active, dout where inactive",
+    "MASK_INVERTED": "the mask is inverted",
+    "MASK_LEAK": "inactive entries get a fraction of dout",
+    "MASK_WRONG": "the mask has a wrong threshold or wrong entries",
+    "KINK_CONVENTION": "differs only exactly at the kink (x == 0)",
+    "ELEMENTWISE_FACTOR": "the elementwise ratio analytic / numeric is a simple function of a known tensor",
+    "WRONG_POINT": "the right derivative formula at the wrong point (output for input or the reverse)",
+    "ADDITIVE_TERM": "analytic - numeric is proportional to a known tensor",
+    "MISSING_REG": "analytic - numeric = -reg * W: the gradient of the penalty is missing",
+    "EXTRA_REG": "analytic - numeric = +reg * W: the penalty's gradient twice, or where there is no penalty",
+    "LABEL_TERM": "wrong only at the label entries (i, y_i)",
+    "LABEL_INDEX": "label entries indexed wrongly (dx[:, y], y - 1, ...)",
+    "DOUBLE_SOFTMAX": "probabilities normalised twice",
+    "BN_MEAN_TERM": "residual constant over the normalised axis: the mean term is missing or wrong",
+    "BN_VAR_TERM": "residual proportional to xhat: the variance term is missing, or has the wrong sign or size",
+    "MUTATES_DOUT": "backward changes dout in place",
+    "MUTATES_CACHE": "backward changes a cached array or an input in place",
+    "MUTATES_INPUT": "forward changes its input in place",
+    "ALIASED": "a returned gradient shares memory with dout, the cache or another gradient",
+    "NOT_REENTRANT": "a second backward with the same cache gives another answer",
+    "NONDETERMINISTIC": "forward or backward gives another answer on the same input",
+    "DTYPE": "the gradient's dtype differs from the argument's, or precision was lost on the way",
+    "NONFINITE": "NaN or inf where the exact value is finite",
+    "RAISES": "backward (or forward) raises",
+    "MISSING_GRAD": "a gradient is missing from the returned tuple or dict",
+    "SMALL_ERROR": "the mismatch is small but far above the error of the numeric derivative",
+    "UNNAMED": "the gradient is wrong; no known explanation fits",
+}
+
+CONTRACTS = frozenset({
+    "MUTATES_DOUT", "MUTATES_CACHE", "MUTATES_INPUT", "ALIASED", "NOT_REENTRANT", "NONDETERMINISTIC", "DTYPE",
+    "NONFINITE", "RAISES", "MISSING_GRAD",
+})  # fmt: skip

@@ -1,0 +1,42 @@
+"""How rough is a function? The rounding noise of every output, from a table of differences along a random direction.
+
+The noise decides how small a step may be, and it is part of the bound that comes with every numeric derivative.
+Source: More and Wild, Estimating computational noise (2011).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .arrays import Array
+
+POINTS = 7
+STEP = 3e-7  # several float32 roundings wide, so that a float32 intermediate shows
+ORDERS = (4, 5)
+_GAMMA = {k: np.prod([j * j for j in range(1, k + 1)]) / np.prod([float(j) for j in range(1, 2 * k + 1)]) for k in ORDERS}
+
+
+def noise(
+    evaluate: Callable[[Mapping[str, Any]], Array], values: Mapping[str, Any], names: Sequence[str], base: Array
+) -> Array:
+    """Standard deviation of the rounding noise of every output at `values`, at least one half ulp of the output."""
+    floor = 0.5 * np.finfo(np.float64).eps * np.abs(base)
+    rng = np.random.default_rng(12345)
+    directions = {n: STEP * np.abs(values[n]) * rng.uniform(0.2, 1, np.shape(values[n])) for n in names}
+    table = np.empty((POINTS, base.size))
+    table[0] = base
+    for k in range(1, POINTS):
+        moved = {n: v + k * directions[n] if n in directions else v for n, v in values.items()}
+        out = evaluate(moved)
+        if out.shape != base.shape:
+            return floor
+        table[k] = out
+    if not np.all(np.isfinite(table)):
+        table = np.where(np.isfinite(table).all(axis=0), table, base)
+    estimates = []
+    for order in range(1, max(ORDERS) + 1):
+        table = np.diff(table, axis=0)
+        if order in ORDERS:
+            estimates.append(np.sqrt(_GAMMA[order] * np.mean(table**2, axis=0)))
+    return np.maximum(floor, np.minimum(*estimates))

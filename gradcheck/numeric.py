@@ -1,0 +1,211 @@
+"""The numeric derivative with its own error bound: central differences, a Richardson pair, steps that adapt.
+
+For every input element the outputs are evaluated at x +- h and x +- h/2 and differenced *before* they are projected on
+dout, so that outputs that were not reached cancel exactly. D(h), D(h/2) -> G = (4 D(h/2) - D(h)) / 3 with the bound
+E = |G - D(h/2)| + noise / h, summed over the outputs with weight |dout|. Steps shrink (or grow) where E is too large.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .arrays import Array
+from .kinks import Sides, one_sided, suspects
+from .noise import noise
+
+Evaluate = Callable[[Mapping[str, Any]], Array]
+FIRST = 1e-4
+LATER = (1e-2, 1.0, 1e-5, 1e-6, 1e-7, 1e-8, 1e-10)  # relative to max(1, |x|)
+TINY = (0.3, 1e-2, 1e-4, 1e-6)  # relative to |x|, for x near a kink or the edge of a domain
+NOISE = 6.0
+ENOUGH = 1e-7  # E / |G| at which no other step is tried
+CHUNK = 4_000_000  # floats held at once
+
+
+@dataclass
+class Derivative:
+    """d(sum out * dout) / d(one argument): value and bound per element, kinks with their one-sided derivatives."""
+
+    value: Array
+    bound: Array
+    kink: Array
+    left: Array
+    right: Array
+    lonely: Array  # a kink that no other element shares: relu's, as against a tie of max
+    jac: Array | None  # (elements, outputs) at the best step, None where it would be too large
+    h: float
+    method: str = "central, Richardson pair"
+    checked: Array | None = None  # mask of the elements that were computed, None for all
+
+
+def differentiate(
+    evaluate: Evaluate, values: Mapping[str, Any], names: Sequence[str], dout: Array, base: Array,
+    elements: Mapping[str, Array] | None = None,
+) -> dict[str, Derivative]:
+    """The derivative of sum(out * dout) by every element of `values[name]` (or by the given flat indices)."""  # fmt: skip
+    values = dict(values)
+    for n in names:  # private, contiguous, writeable copies that are perturbed in place
+        values[n] = np.array(values[n], dtype=np.float64, order="C")
+    rough = noise(evaluate, values, names, base)
+    result = {}
+    for n in names:
+        chosen = np.arange(values[n].size) if elements is None else elements[n]
+        result[n] = _tensor(Probe(evaluate, values, n, dout, base, rough), chosen)
+    _mark_ties(result)
+    return result
+
+
+@dataclass
+class Probe:
+    """What one tensor's differentiation works with."""
+
+    evaluate: Evaluate
+    values: dict[str, Any]
+    name: str
+    dout: Array
+    base: Array
+    noise: Array
+
+    def outputs(self, index: int, h: float) -> tuple[Array, float]:
+        """Outputs at x+h, x-h, x+h/2, x-h/2 as rows, and the step that was really taken."""
+        flat = self.values[self.name].reshape(-1)
+        x = float(flat[index])
+        rows = np.full((4, self.base.size), np.nan)
+        for k, step in enumerate((h, -h, h / 2, -h / 2)):
+            flat[index] = x + step
+            try:
+                out = self.evaluate(self.values)
+                if out.shape == self.base.shape:
+                    rows[k] = out
+            except Exception:  # outside of the function's domain: no derivative from here
+                pass
+            finally:
+                flat[index] = x
+        return rows, h
+
+
+def _tensor(p: Probe, chosen: Array) -> Derivative:
+    x = p.values[p.name].reshape(-1)
+    keep_jac = len(chosen) * p.base.size <= CHUNK // 4
+    state = _State(x.size, p.base.size if keep_jac else 0)
+    scale = np.maximum(1.0, np.abs(x))
+    _sweep(p, state, chosen, FIRST * scale)
+    for relative in LATER:
+        todo = state.unsettled(chosen)
+        if not todo.size:
+            break
+        _sweep(p, state, todo, relative * scale)
+    todo = state.unsettled(chosen)
+    todo = todo[(x[todo] != 0) & (np.abs(x[todo]) < 10)]
+    for relative in TINY:
+        if todo.size:
+            _sweep(p, state, todo, relative * np.abs(x))
+            todo = np.intersect1d(todo, state.unsettled(chosen))
+    return state.derivative(x.shape, p.values[p.name].shape, chosen)
+
+
+def exact_steps(x: Array, h: Array) -> Array:
+    """Powers of two near h: x + h - x is then h, or as near as x allows."""
+    h = 2.0 ** np.round(np.log2(np.maximum(h, 1e-290)))
+    return np.asarray((x + h) - x)
+
+
+def _sweep(p: Probe, state: "_State", chosen: Array, steps: Array) -> None:
+    """Try one step per element and keep what has the smaller bound."""
+    x = p.values[p.name].reshape(-1)
+    h = exact_steps(x[chosen], steps[chosen])
+    chosen, h = chosen[h > 0], h[h > 0]
+    size = max(1, CHUNK // (8 * max(p.base.size, 1)))
+    for start in range(0, len(chosen), size):
+        part, hp = chosen[start : start + size], h[start : start + size]
+        rows = np.empty((len(part), 4, p.base.size))
+        for k, (index, step) in enumerate(zip(part, hp, strict=True)):
+            rows[k], _ = p.outputs(int(index), float(step))
+        state.offer(part, hp, rows, p)
+
+
+class _State:
+    """The best value so far for every element of one tensor."""
+
+    def __init__(self, size: int, outputs: int):
+        self.value, self.bound = np.full(size, np.nan), np.full(size, np.inf)
+        self.kink, self.left, self.right = np.zeros(size, bool), np.full(size, np.nan), np.full(size, np.nan)
+        self.h, self.scale = np.zeros(size), np.zeros(size)
+        self.jac = np.zeros((size, outputs)) if outputs else None
+        self.kinked: dict[int, Array] = {}  # element -> which outputs have the kink
+        self.moves = np.zeros((size, outputs), bool) if outputs else None
+
+    def offer(self, part: Array, h: Array, rows: Array, p: Probe) -> None:
+        """Take the derivatives from these outputs wherever their bound is smaller."""
+        column = h[:, None]
+        coarse, fine = (rows[:, 0] - rows[:, 1]) / (2 * column), (rows[:, 2] - rows[:, 3]) / column
+        jac = (4 * fine - coarse) / 3
+        reached = np.any(rows != p.base, axis=1)
+        if self.moves is not None:
+            self.moves[part] |= reached
+            reached = self.moves[part]
+        rough = np.where(reached, NOISE * np.maximum(p.noise, 1e-16 * np.abs(rows).max(axis=1)), 0.0)
+        if not reached.all():  # an output that did not move may have moved by less than one ulp
+            rough = np.maximum(rough, np.where(reached.any(axis=1, keepdims=True), 0.0, NOISE * p.noise))
+        weight = np.abs(p.dout)
+        bound = (np.abs(jac - fine) + rough / column) @ weight
+        value = jac @ p.dout
+        bound = np.where(np.isfinite(bound) & np.isfinite(value), bound, np.inf)
+        broken = suspects(rows, p.base, column, rough / column)
+        kink = broken.any(axis=1)
+        self.scale[part] = np.maximum(self.scale[part], np.nan_to_num(np.abs(value)))
+        was_kink = self.kink[part]
+        # A step that stays clear of a kink beats one that has it at its centre, if its own bound is good.
+        clear = was_kink & (bound <= 1e-4 * np.maximum(np.abs(value), self.scale.max(initial=0.0)))
+        better = np.where(kink == was_kink, bound < self.bound[part], clear | ~np.isfinite(self.bound[part]))
+        better &= np.isfinite(bound)
+        at = part[better]
+        self.value[at], self.bound[at], self.h[at], self.kink[at] = value[better], bound[better], h[better], kink[better]
+        if self.jac is not None:
+            self.jac[at] = jac[better]
+        sides: Sides = one_sided(rows[better], p.base, column[better])
+        self.left[at], self.right[at] = sides.left @ p.dout, sides.right @ p.dout
+        for k in np.flatnonzero(better & kink):
+            self.kinked[int(part[k])] = np.flatnonzero(broken[k])
+            if self.jac is not None:
+                self.jac[part[k]] = np.where(broken[k], _smaller(sides, int(np.sum(better[:k]))), self.jac[part[k]])
+
+    def unsettled(self, chosen: Array) -> Array:
+        """Elements whose bound is still too large for their value, or that sit on a kink."""
+        size = np.maximum(np.abs(self.value), 1e-3 * np.nanmax(np.abs(self.value), initial=0.0))
+        with np.errstate(invalid="ignore"):
+            rough = ~(self.bound <= np.maximum(ENOUGH * size, 1e-300))
+        return chosen[(rough | self.kink)[chosen]]
+
+    def derivative(self, flat_shape: tuple[int, ...], shape: tuple[int, ...], chosen: Array) -> Derivative:
+        checked = None
+        if len(chosen) < self.value.size:
+            checked = np.zeros(self.value.size, bool)
+            checked[chosen] = True
+            checked = checked.reshape(shape)
+        used = self.h[chosen]
+        result = Derivative(
+            *(a.reshape(shape) for a in (self.value, self.bound, self.kink, self.left, self.right)),
+            np.zeros(shape, bool), self.jac, float(np.median(used)) if used.size else FIRST, checked=checked,
+        )  # fmt: skip
+        result._kinked = self.kinked  # type: ignore[attr-defined]
+        return result
+
+
+def _smaller(sides: Sides, k: int) -> Array:
+    return np.asarray(np.where(np.abs(sides.left[k]) <= np.abs(sides.right[k]), sides.left[k], sides.right[k]))
+
+
+def _mark_ties(result: Mapping[str, Derivative]) -> None:
+    """A kink is lonely when no other element of any argument has a kink in the same output."""
+    owners: dict[int, int] = {}
+    for d in result.values():
+        for outs in d._kinked.values():  # type: ignore[attr-defined]
+            for o in outs:
+                owners[int(o)] = owners.get(int(o), 0) + 1
+    for d in result.values():
+        flat = d.lonely.reshape(-1)
+        for index, outs in d._kinked.items():  # type: ignore[attr-defined]
+            flat[index] = all(owners[int(o)] == 1 for o in outs)

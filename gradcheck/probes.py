@@ -1,0 +1,222 @@
+"""Draws the inputs of every probe: other batch sizes, small magnitudes, planted zeros, equal sizes, huge values.
+
+Each probe shows a class of faults that the others hide: a square one a missing transpose, another N a factor N, zeros
+a mask's convention, small magnitudes a wrong threshold, huge ones an overflow.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .arrays import Array, is_float
+from .gradients import looks_constant
+from .subject import Values
+
+Inputs = Callable[[np.random.Generator, int], Any]
+N_FIRST, N_SECOND = 5, 7
+HUGE = 800.0
+
+
+@dataclass
+class Probe:
+    """One set of arguments: `n` is the batch size, `finite_only` asks for finite gradients and no more."""
+
+    name: str
+    values: Values
+    n: int
+    seed: int
+    finite_only: bool = False
+    extra: bool = False  # beyond the probes that confirm a name
+
+
+@dataclass
+class Source:
+    """Where arguments come from: drawn by `inputs(rng, n)`, or given once as arrays."""
+
+    names: Sequence[str]
+    given: tuple[Any, ...] | None
+    inputs: Inputs | None
+    seed: int
+    params: Sequence[str] = ()  # free parameters, which may be moved a little
+    batch: str | None = None  # the argument that carries the batch axis, None for the first float array
+    notes: list[str] = field(default_factory=list)
+
+    def draw(self, k: int, n: int) -> Values | None:
+        """The k-th fresh draw with batch size n, None where there is nothing to draw from or drawing fails."""
+        if self.inputs is None:
+            return None
+        args = self.inputs(np.random.default_rng([self.seed, k]), n)
+        if isinstance(args, Mapping):
+            return dict(args)
+        if not isinstance(args, (tuple, list)):
+            args = (args,)
+        return dict(zip(self.names, args, strict=True))
+
+    def try_draw(self, k: int, n: int) -> Values | None:
+        """Like `draw`, but a failure is a note and not an error."""
+        try:
+            return self.draw(k, n)
+        except Exception as error:
+            self.notes.append(f"inputs(rng, {n}) raises {type(error).__name__}: probe dropped")
+            return None
+
+
+def in_float64(values: Values) -> Values:
+    """Float arrays as float64 copies; everything else as it is."""
+    return {k: np.array(v, dtype=np.float64, order="K") if is_float(v) else v for k, v in values.items()}
+
+
+def batch_size(values: Values, batch: str | None = None) -> int:
+    """The length of the first axis of the argument that carries the batch: integer labels, else the first array."""
+    if batch is not None and isinstance(values.get(batch), np.ndarray) and values[batch].ndim:
+        return len(values[batch])
+    labels = [v for v in values.values() if isinstance(v, np.ndarray) and v.dtype.kind in "iu" and v.ndim == 1]
+    first = [v for v in values.values() if isinstance(v, np.ndarray) and v.ndim]
+    chosen = (labels or first)[:1]
+    return len(chosen[0]) if chosen else 1
+
+
+def first(source: Source) -> Probe:
+    """The main probe: the given arrays, or a draw with N = 5."""
+    if source.given is not None:
+        values = dict(zip(source.names, source.given, strict=True))
+        return Probe("given", values, batch_size(values, source.batch), source.seed)
+    values = source.draw(0, N_FIRST) or {}
+    return Probe("drawn", values, batch_size(values, source.batch), source.seed)
+
+
+def second(source: Source, main: Probe, k: int = 1) -> Probe | None:
+    """A probe that confirms: another batch size and seed, or a subset of the rows of given arrays."""
+    drawn = source.try_draw(k, N_SECOND if main.n != N_SECOND else N_SECOND + 4)
+    if drawn is not None:
+        return Probe(f"n={N_SECOND}", drawn, batch_size(drawn, source.batch), source.seed + k)
+    values = in_float64(main.values)
+    rng = np.random.default_rng([source.seed, 77, k])
+    if main.n > 1:
+        rows = rng.permutation(main.n)[: max(1, main.n - k if main.n < 4 else main.n - 1 - k)]
+        values = take_rows(values, main.n, rows, source.params)
+    values = jitter(values, source.params, rng)
+    return Probe("rows", values, len(rows) if main.n > 1 else 1, source.seed + k)
+
+
+def take_rows(values: Values, n: int, rows: Array, params: Sequence[str]) -> Values:
+    """The given rows of every array whose first axis is the batch; parameters stay whole."""
+    arrays = {k: v for k, v in values.items() if isinstance(v, np.ndarray) and v.ndim and k not in params}
+    lead = next(iter(arrays.values())) if arrays else None
+    chosen = {}
+    for k, v in values.items():
+        own = k in arrays and len(v) == n
+        # A second float matrix of n rows beside the first is a weight by accident of sizes, unless it looks like a target.
+        if own and v is not lead and is_float(v) and v.ndim >= 2 and lead is not None and v.shape[:2] != lead.shape[:2]:
+            own = looks_constant(v)
+        chosen[k] = v[rows] if own else v
+    return chosen
+
+
+def jitter(values: Values, params: Sequence[str], rng: np.random.Generator) -> Values:
+    """Parameters moved by a tenth of their size plus a little: zero biases would hide a penalty on them."""
+    moved = dict(values)
+    for k in params:
+        v = values[k]
+        if is_float(v):
+            size = float(np.std(v)) or 0.1
+            moved[k] = v + 0.1 * max(size, 1e-3) * rng.standard_normal(v.shape) + (0.05 if not np.any(v) else 0.0) * rng.standard_normal(v.shape)  # fmt: skip
+    return moved
+
+
+def single(source: Source, main: Probe) -> Probe | None:
+    """N = 1."""
+    drawn = source.try_draw(11, 1)
+    if drawn is not None:
+        return Probe("n=1", drawn, 1, source.seed, extra=True)
+    if main.n < 2:
+        return None
+    values = take_rows(in_float64(main.values), main.n, np.array([main.n - 1]), source.params)
+    return Probe("n=1", values, 1, source.seed, extra=True)
+
+
+def leading(values: Values, targets: Sequence[str]) -> str | None:
+    """The input that is varied: the first differentiated argument with freely signed values."""
+    name = targets[0] if targets else None
+    if name is None:
+        return None
+    x = values[name]
+    plain = x.size >= 2 and not looks_constant(x) and np.any(x != np.round(x)) and np.all(np.isfinite(x))
+    return name if plain else None
+
+
+def free_range(x: Array) -> bool:
+    """Values of both signs beyond 1 in size: no probability, no correlation, but any real number."""
+    return bool(np.any(x > 0) and np.any(x < 0) and np.max(np.abs(x)) > 1.0 and np.min(x) != np.max(x))
+
+
+def stratified(source: Source, main: Probe, targets: Sequence[str]) -> Probe | None:
+    """Magnitudes from 1e-3 to 10 in one array, with a few exact zeros, if the drawn values leave that open."""
+    values = source.try_draw(21, main.n) or in_float64(main.values)
+    values = in_float64(values)
+    name = leading(values, targets)
+    if name is None or not free_range(values[name]):
+        return None
+    rng = np.random.default_rng([source.seed, 21])
+    x = values[name]
+    factor = 10.0 ** np.where(rng.random(x.shape) < 0.5, -3 * rng.random(x.shape), 0.0)
+    factor = np.where(rng.random(x.shape) < 0.15, 4.0, factor)
+    x = x * factor
+    flat = x.reshape(-1)
+    count = min(3, max(1, x.size // 6))
+    flat[rng.permutation(x.size)[:count]] = 0.0
+    values[name] = x
+    return Probe("magnitudes and zeros", values, main.n, source.seed, extra=True)
+
+
+def huge(source: Source, main: Probe, targets: Sequence[str]) -> Probe | None:
+    """The first argument times 800: exp overflows where nobody subtracts the maximum."""
+    values = in_float64(main.values)
+    name = leading(values, targets)
+    if name is None or not free_range(values[name]):
+        return None
+    values[name] = values[name] * HUGE
+    return Probe("huge", values, main.n, source.seed, finite_only=True, extra=True)
+
+
+def square(source: Source, main: Probe, size: int = 4) -> Probe | None:
+    """All sizes equal: a missing transpose raises elsewhere and is silent only here."""
+    values = in_float64(main.values)
+    if source.inputs is not None:
+        lengths = {s for v in values.values() if is_float(v) and v.ndim >= 2 for s in v.shape[1:]}
+        other = sorted(s for s in lengths if 2 <= s <= 12 and s != main.n)
+        drawn = source.try_draw(31, other[-1]) if len(other) == 1 else None
+        if drawn is not None:
+            return Probe("square", drawn, batch_size(drawn, source.batch), source.seed, extra=True)
+    return resized(values, lambda length: size if length > 1 else 1, source)
+
+
+def resized(values: Values, rule: Callable[[int], int], source: Source) -> Probe | None:
+    """Every axis cut or repeated to a new length, the values taken from the old ones."""
+    rng = np.random.default_rng([source.seed, 41])
+    result = dict(values)
+    for k, v in values.items():
+        if not isinstance(v, np.ndarray) or not v.ndim:
+            continue
+        shape = tuple(rule(s) for s in v.shape)
+        if v.size == 0 or v.ndim > 2:
+            return None
+        drawn = rng.choice(v.reshape(-1), size=shape, replace=np.prod(shape) > v.size)
+        if v.dtype.kind in "iu":
+            drawn = np.mod(drawn, rule(int(v.max()) + 1))
+        result[k] = drawn
+    return Probe("resized", result, batch_size(result, source.batch), source.seed, extra=True)
+
+
+def draw_dout(outs: Sequence[Array], rng: np.random.Generator) -> list[Array]:
+    """A random upstream gradient of both signs, never near zero, never all ones or one-hot (those hide faults)."""
+    douts = []
+    for out in outs:
+        d = rng.standard_normal(out.shape)
+        d = np.asarray(d + 0.2 * np.sign(d))
+        if d.size > 1 and (np.all(d > 0) or np.all(d < 0)):
+            d.reshape(-1)[0] *= -1
+        douts.append(d)
+    return douts

@@ -1,0 +1,115 @@
+"""The run itself: the Solver that the settings describe, the lines at its start, and what is written at its end."""
+
+import argparse
+import contextlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import mnist
+from solver import Solver, environment
+
+from . import building, runfolder
+from .common import dump
+from .settings import TrainSettings
+
+
+def make_solver(settings: TrainSettings, data: mnist.Dataset, folder: Path, args: argparse.Namespace) -> Solver:
+    """A fresh Solver that saves to `folder`, or with args.resume the one that the folder's checkpoint holds."""
+    seeds = np.random.SeedSequence(settings.seed).spawn(4)  # initialisation, batches, noise, evaluation; as Solver does
+    classes = int(max(data["y_train"].max(), 9)) + 1
+    model = building.build_model(settings, int(np.prod(data["X_train"].shape[1:])), classes, seeds[0])
+    path = folder / runfolder.CHECKPOINT
+    verbose = not args.quiet
+    if args.resume:
+        return Solver.load(path, model, data, num_epochs=settings.epochs, progress=args.progress, verbose=verbose)
+    folder.mkdir(parents=True, exist_ok=True)
+    solver = Solver(
+        model, data, update_rule=settings.rule, optim_config=settings.settings, lr_decay=settings.lr_decay,
+        batch_size=settings.batch, num_epochs=settings.epochs, sampling=settings.sampling,
+        lr_schedule=settings.schedule, clip_norm=settings.clip, patience=settings.patience, target=settings.target,
+        max_seconds=settings.max_seconds, seed=settings.seed, checkpoint_name=path,
+        log=[folder / "history.csv", folder / "history.jsonl"],
+        progress=args.progress, verbose=verbose, print_every=10**9, restore_best=False,
+        metadata={"settings": settings.as_dict(), "data": data.info.as_dict()},
+    )  # fmt: skip
+    (folder / "config.toml").write_text(settings.to_toml(), encoding="utf-8")
+    return solver
+
+
+def headlines(settings: TrainSettings, data: mnist.Dataset, solver: Solver) -> list[str]:
+    """Three lines: the data, the model, the rule and what makes the run repeatable."""
+    counts = " / ".join(f"{len(data[f'X_{part}'])} {part}" for part in ("train", "val", "test"))
+    config = " ".join(f"{key}={value:g}" for key, value in solver.updater.base.items())
+    where = environment()
+    threads = "?" if where["threads"] is None else where["threads"]
+    return [
+        f"data    {data.info.name}   {counts}   {data['X_train'].dtype}   {data.state}",
+        f"model   {building.describe_model(solver.model, settings)}",
+        f"rule    {settings.rule} {config}   batch {settings.batch}, {settings.sampling.replace('_', ' ')}   "
+        f"seed {settings.seed}   BLAS {where['blas']} x{threads}",
+    ]
+
+
+def finish(
+    settings: TrainSettings, data: mnist.Dataset, folder: Path, solver: Solver, *, pictures: bool
+) -> dict[str, Any]:
+    """Measure on the test set, at the last step and at the best validation; write result.json and the pictures."""
+    last = _test(solver, data)
+    drawn = runfolder.draw(folder, history(solver), solver.model, data) if pictures else []
+    with holding(solver.model, solver.best_params, solver.best_state):
+        best = _test(solver, data)
+    rows = solver.history.rows
+    result = {
+        "test_accuracy": last,
+        "test_accuracy_best": best,
+        "best_val_accuracy": solver.best_val_acc,
+        "val_accuracy": rows[-1]["val_acc"],
+        "loss": rows[-1]["loss"],
+        "stopped": solver.stopped_reason,
+        "target_reached": solver.stopped_reason == "target" if settings.target is not None else None,
+        "step": solver.step,
+        "epoch": rows[-1]["epoch"],
+        "seconds": rows[-1]["seconds_train"] + rows[-1]["seconds_eval"],
+        "settings": settings.as_dict(),
+        "data": data.info.as_dict(),
+        "environment": environment(),
+        "pictures": [str(path) for path in drawn],
+    }
+    part = folder / "result.json.part"
+    part.write_text(dump(result) + "\n", encoding="utf-8")
+    part.replace(folder / "result.json")
+    return result
+
+
+def history(solver: Solver) -> dict[str, Any]:
+    """The history as `plots.curves` takes it."""
+    names = ("train_loss", "val_loss", "train_acc", "val_acc", "epoch")
+    columns = {name: solver.history.column(name) for name in names}
+    return {"loss": solver.loss_history, "steps_per_epoch": solver.steps_per_epoch, **columns}
+
+
+@contextlib.contextmanager
+def holding(model: Any, params: Mapping[str, Any], state: Mapping[str, Any]) -> Iterator[None]:
+    """Within it the model holds these parameters and running statistics; its own come back afterwards."""
+    own = {name: np.array(array) for name, array in model.params.items()}
+    own_state = {name: np.array(model.state[name]) for name in state}
+    try:
+        for name, array in params.items():
+            model.params[name] = array
+        for name, array in state.items():
+            model.state[name][...] = array
+        yield
+    finally:
+        for name, array in own.items():
+            model.params[name] = array
+        for name, array in own_state.items():
+            model.state[name][...] = array
+
+
+def _test(solver: Solver, data: mnist.Dataset) -> float:
+    if not len(data["X_test"]):
+        return float("nan")
+    return solver.check_accuracy(data["X_test"], data["y_test"], batch_size=1000)

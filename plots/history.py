@@ -1,0 +1,91 @@
+"""A training history, checked and placed on the axis: every list of numbers gets the epochs (or steps) it belongs to.
+
+Histories come from solvers of different habits: with an entry before training or without, stopped early, not finite.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+EVALUATED = ("train_loss", "val_loss", "train_acc", "val_acc")
+KEYS = ("loss", *EVALUATED, "steps_per_epoch", "eval_steps")
+
+
+class Series(NamedTuple):
+    """Values y at places x of the horizontal axis, both (n,)."""
+
+    x: Array
+    y: Array
+
+
+def read_history(history: Mapping[str, Any]) -> tuple[dict[str, Series], str]:
+    """The series with at least one finite value, by key, and the unit of their x, "epoch" or "step".
+
+    Lists that are absent, None, empty or all NaN are left out. The unit is the step where steps_per_epoch is not given.
+    Raises TypeError for what is no mapping and ValueError for values that make no history.
+    """
+    if not isinstance(history, Mapping):
+        raise TypeError(f"history is a {type(history).__name__}; expected a dict with any of {', '.join(KEYS)}.")
+    unknown = [key for key in history if key not in KEYS]
+    if unknown:
+        raise ValueError(f"history has an unknown key {unknown[0]!r}; it takes {', '.join(KEYS)}.")
+    steps = _steps_per_epoch(history.get("steps_per_epoch"))
+    loss = _values(history, "loss")
+    read = {"loss": Series((np.arange(loss.size) + 1) / (steps or 1), loss)}
+    for key in EVALUATED:
+        values = _values(history, key)
+        read[key] = Series(_places(key, values.size, loss.size, steps, history.get("eval_steps")), values)
+    kept = {key: series for key, series in read.items() if np.isfinite(series.y).any()}
+    if not kept:
+        raise ValueError(f"history has nothing to draw; expected finite numbers in loss, {', '.join(EVALUATED)}.")
+    return kept, "step" if steps is None else "epoch"
+
+
+def _steps_per_epoch(value: Any) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise ValueError(f"steps_per_epoch is {value!r}; expected a positive integer.")
+    return int(value)
+
+
+def _values(history: Mapping[str, Any], key: str) -> Array:
+    """The list under `key` as float64; accuracies must be fractions."""
+    given = history.get(key)
+    try:
+        values = np.asarray([] if given is None else given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{key} is no list of numbers: {error}") from error
+    if values.ndim != 1:
+        raise ValueError(f"{key} has shape {values.shape}; expected a list of numbers.")
+    if key.endswith("_acc"):
+        wrong = values[(values < 0) | (values > 1)]
+        if wrong.size:
+            raise ValueError(f"{key} holds {wrong[0]:g}; expected fractions 0..1: divide percentages by 100.")
+    return values
+
+
+def _places(key: str, count: int, steps_done: int, steps_per_epoch: int | None, eval_steps: Any) -> Array:
+    """Where the `count` evaluations of one list stand on the axis.
+
+    They are the `eval_steps` where those are given; otherwise one at each epoch's end, after one before training if
+    there are more of them than epochs, the last at the last step.
+    """
+    if eval_steps is not None and count:
+        places = np.asarray(eval_steps, dtype=np.float64)
+        if places.shape != (count,):
+            raise ValueError(f"{key} has {count} entries but eval_steps has shape {places.shape}; expected as many.")
+        return places / (steps_per_epoch or 1)
+    if steps_per_epoch is None and count:
+        raise ValueError(f"{key} is given, but not when it was evaluated: add steps_per_epoch or eval_steps.")
+    if not steps_done:
+        return np.arange(count, dtype=np.float64)
+    epochs = steps_done / (steps_per_epoch or 1)
+    if count > np.ceil(epochs) + 1:
+        raise ValueError(f"{key} has {count} entries for {epochs:g} epochs of loss; expected one for each epoch and "
+                         "one before training, or eval_steps with the step of each.")  # fmt: skip
+    first = 0 if count > epochs else 1
+    return np.minimum(first + np.arange(count, dtype=np.float64), epochs)

@@ -1,0 +1,42 @@
+"""From a figure to a file: .png or .svg, whole or not at all, the same bytes from the same data.
+
+The type follows the suffix, and nothing that varies (date, program version) is written into the file.
+"""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PathLike = str | os.PathLike[str]
+_METADATA: dict[str, dict[str, Any]] = {".png": {"Software": None}, ".svg": {"Date": None, "Creator": None}}
+
+
+def check_path(path: PathLike | None) -> Path | None:
+    """The path of a picture, before any work is done for it: a known suffix, in a folder that exists."""
+    if path is None:
+        return None
+    path = Path(path)
+    if path.suffix.lower() not in _METADATA:
+        raise ValueError(f"path is {str(path)!r}; expected a name that ends in .png or .svg.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"path is {str(path)!r}, but there is no folder {str(path.parent)!r}: create it first.")
+    return path
+
+
+def save(figure: "Figure", path: Path | None) -> None:
+    """Write the figure to a path from `check_path`; an old file stays until the new one is whole. None: do nothing."""
+    if path is None:
+        return
+    suffix = path.suffix.lower()
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as file:
+            figure.savefig(file, format=suffix[1:], metadata=_METADATA[suffix])
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

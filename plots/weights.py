@@ -1,0 +1,94 @@
+"""The first layer's weights as images: column j of W1 is the picture that hidden unit j responds to most.
+
+Positive weights are red, negative blue, zero white, so that a unit that never learned is a field of noise.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import style
+from .checks import check_finite
+from .saving import PathLike, check_path, save
+from .tiles import Array, Side, columns_for, image_shape, mosaic
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MOST = 100  # units in one picture
+SCALES = ("shared", "unit")
+
+
+def weights(
+    W1: ArrayLike, side: Side | None = None, path: PathLike | None = None, *, scale: str = "shared"
+) -> "Figure":
+    """Draw the first 100 columns of W1 (D, H) as images of D pixels on one sheet.
+
+    side   None where D is a square (784: 28 x 28), else the side, or (height, width).
+    scale  "shared": one symmetric colour scale, +-m, m the 99.9th percentile of |W1| over the units drawn;
+           "unit": each unit has its own, +-max |w|, to see the shapes of weak units too.
+    Raises ValueError for other shapes, for NaN or infinity, and where D and `side` do not fit.
+    """
+    target = check_path(path)
+    W1 = _check(W1, scale)
+    height, width = image_shape(len(W1), side, "W1")
+    tiles = W1[:, :MOST].T.reshape(-1, height, width).astype(np.float64)
+    limits = _limits(tiles, scale)
+    if scale == "unit":
+        tiles, limit = tiles / limits[:, None, None], 1.0
+    else:
+        limit = float(limits[0])
+    columns = columns_for(len(tiles))
+    gap = max(1, round(min(height, width) / 14))
+    sheet = mosaic(tiles, columns, (gap, gap))
+    with style.house_style():
+        figure = style.new_figure(7.0, 0.8 + 5.9 * sheet.shape[0] / sheet.shape[1], images=True)
+        axes = figure.add_subplot()
+        image = axes.imshow(sheet, cmap=style.DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
+        bar = figure.colorbar(image, ax=axes, pad=0.02, extend="both" if scale == "shared" else "neither")
+        bar.set_label("weight" if scale == "shared" else "weight / largest of its unit")
+        bar.outline.set_visible(False)
+        axes.set_title(_title(W1.shape[1], len(tiles), height, width))
+        _number(axes, len(tiles), columns, (height, width), gap)
+        save(figure, target)
+    return figure
+
+
+def _check(W1: ArrayLike, scale: str) -> Array:
+    W1 = np.asarray(W1)
+    if W1.ndim != 2 or W1.size == 0:
+        raise ValueError(f"W1 has shape {W1.shape}; expected (D, H): D pixels, H hidden units.")
+    if W1.dtype.kind not in "iuf":
+        raise ValueError(f"W1 is {W1.dtype}; expected real numbers.")
+    if scale not in SCALES:
+        raise ValueError(f"scale is {scale!r}; expected 'shared' or 'unit'.")
+    check_finite("W1", W1)
+    return W1
+
+
+def _limits(tiles: Array, scale: str) -> Array:
+    """The half-widths of the colour scale, one or one per unit; 1 where all weights are zero."""
+    size = np.abs(tiles.reshape(len(tiles), -1))
+    # A single outlier must not bleach the whole sheet; what lies beyond is marked by the bar's pointed ends.
+    limits = size.max(axis=1) if scale == "unit" else np.percentile(size, [99.9])
+    return np.where(limits > 0, limits, 1.0)
+
+
+def _title(units: int, shown: int, height: int, width: int) -> str:
+    what = f"{shown} hidden units" if shown > 1 else "1 hidden unit"
+    some = f"the first {shown} of {units:,} hidden units" if shown < units else what
+    return f"First-layer weights: {some}, {height} x {width} pixels each"
+
+
+def _number(axes: "Axes", count: int, columns: int, shape: tuple[int, int], gap: int) -> None:
+    """Number the units along the edges: unit = number of the row + number of the column."""
+    rows = -(-count // columns)
+    axes.set_xticks([c * (shape[1] + gap) + (shape[1] - 1) / 2 for c in range(columns)],
+                    [f"+{c}" for c in range(columns)])  # fmt: skip
+    axes.set_yticks([r * (shape[0] + gap) + (shape[0] - 1) / 2 for r in range(rows)],
+                    [str(r * columns) for r in range(rows)])  # fmt: skip
+    axes.set_xlabel("unit (row + column)")
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)

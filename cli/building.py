@@ -63,8 +63,17 @@ def _foreign(settings: TrainSettings, module: str, name: str, input_dim: int, nu
 
 
 def describe_model(model: Any, settings: TrainSettings) -> str:
-    """One line: sizes, activation, number of parameters, memory."""
-    params = dict(model.params)
-    count, size = sum(a.size for a in params.values()), sum(a.nbytes for a in params.values())
-    kind = f"{settings.model} {settings.activation}, {settings.loss} loss"
-    return f"{kind}   {count:,} parameters   {size / 2**20:.2f} MiB"
+    """One line, as in `784 -> relu 100 -> 10   softmax loss   79,510 parameters   0.30 MiB`."""
+    arrays = list(model.params.values())
+    count, size = sum(a.size for a in arrays), sum(a.nbytes for a in arrays)
+    return f"{_sizes(model, settings)}   {count:,} parameters   {size / 2**20:.2f} MiB"
+
+
+def _sizes(model: Any, settings: TrainSettings) -> str:
+    """The layer sizes of an mlp; of another model, its name."""
+    if settings.model.partition(":")[0] != "mlp":
+        return settings.model
+    widths = [array.shape for name, array in model.params.items() if name.startswith("W")]
+    hidden = "".join(f" -> {settings.activation} {width[1]}" for width in widths[:-1])
+    last = f" -> {settings.output or ''} {widths[-1][1]}".replace("  ", " ")
+    return f"{widths[0][0]}{hidden}{last}   {settings.loss} loss"

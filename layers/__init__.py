@@ -19,6 +19,7 @@ from .registry import Layer as Layer, get as get, register as register, register
 from .relu import relu_backward as relu_backward, relu_forward as relu_forward
 from .sigmoid import sigmoid_backward as sigmoid_backward, sigmoid_forward as sigmoid_forward
 from .softmax_loss import softmax_loss as softmax_loss
+from .softplus import softplus_backward as softplus_backward, softplus_forward as softplus_forward
 from .squared_loss import squared_loss as squared_loss
 from .svm_loss import svm_loss as svm_loss
 from .tanh import tanh_backward as tanh_backward, tanh_forward as tanh_forward

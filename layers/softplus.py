@@ -1,0 +1,32 @@
+"""The softplus, a smooth relu: out = log(1 + exp(x))."""
+
+from typing import Any
+
+import numpy as np
+
+from .draws import matrix
+from .registry import Array, Layer, register
+
+
+def softplus_forward(x: Array, *, out: Array | None = None) -> tuple[Array, Any]:
+    """out = log(1 + exp(x)) = logaddexp(x, 0), of the shape of x; `out=x` works in place. The cache is the output.
+
+    Finite for every finite x. Source: Dugas et al. (2001), section 4.
+    """
+    out = np.logaddexp(x, 0, out=out)
+    return out, out
+
+
+def softplus_backward(dout: Array, cache: Any, *, out: Array | None = None, need_dx: bool = True) -> Any:
+    """dx = dout sigmoid(x) = dout (1 - exp(-out)), which keeps its digits where sigmoid(x) is tiny."""
+    if not need_dx:
+        return None
+    slope = np.negative(cache)
+    np.expm1(slope, out=slope)
+    np.negative(slope, out=slope)
+    return np.multiply(dout, slope, out=out)
+
+
+softplus = register(
+    Layer("softplus", "activation", softplus_forward, softplus_backward, matrix, ("x",), structure="elementwise")
+)

@@ -17,12 +17,14 @@ def affine_forward(x: Array, w: Array, b: Array | None = None, *, out: Array | N
     x (N, d1, ..., dk) with d1...dk = D, w (D, M), b (M,) or None -> out (N, M), cache (x, w, b).
     Raises ValueError where the shapes do not fit. Source: any text on backpropagation, e.g. Nielsen, ch. 2.
     """
+    if w.ndim != 2 or (b is not None and b.shape != w.shape[1:]):  # b (1, M) would broadcast, and db not fit it
+        raise ValueError(_explain(x, w, b))
     try:
         out = np.matmul(x.reshape(len(x), w.shape[0]), w, out=out)
-        if b is not None:
-            out += b
     except ValueError as error:
         raise ValueError(_explain(x, w, b)) from error
+    if b is not None:
+        out += b
     return out, (x, w, b)
 
 

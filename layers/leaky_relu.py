@@ -16,6 +16,7 @@ def leaky_relu_forward(x: Array, *, slope: float = 0.01, out: Array | None = Non
     """
     if not 0 < slope < 1:
         raise ValueError(f"slope is {slope!r}; expected a number between 0 and 1, both excluded")
+    slope = float(slope)  # a NumPy float64 would widen float32
     out = np.maximum(x, slope * x, out=out)
     return out, (out, slope)
 

@@ -1,0 +1,159 @@
+"""Values worked by hand for what no gradient check can see: conventions at kinks, margins, means against sums.
+
+Each function takes the layer, so that `test_mutants.py` can hand it a planted bug.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from layers import Layer
+
+KINK = np.array([[-2.0, 0.0, 3.0]])
+ONES = np.ones((1, 3))
+
+
+def close(seen: Any, wanted: Any) -> None:
+    np.testing.assert_allclose(seen, wanted, rtol=1e-14, atol=1e-15)
+
+
+def affine(layer: Layer) -> None:
+    out, cache = layer.forward(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 0, 2], [0, 1, -1]]), np.arange(3.0))
+    close(out, [[1, 3, 2], [3, 5, 4]])
+    dx, dw, db = layer.backward(np.array([[1.0, 0, 0], [0, 0, 2.0]]), cache)
+    close(dx, [[1, 0], [4, -2]])
+    close(dw, [[1, 0, 6], [2, 0, 8]])
+    close(db, [1, 0, 2])
+
+
+def linear(layer: Layer) -> None:
+    out, cache = layer.forward(np.array([[1.0, 2.0]]), np.array([[3.0], [4.0]]))
+    close(out, [[11]])
+    dx, dw = layer.backward(np.array([[2.0]]), cache)
+    close(dx, [[6, 8]])
+    close(dw, [[2], [4]])
+
+
+def relu(layer: Layer) -> None:
+    out, cache = layer.forward(KINK)
+    close(out, [[0, 0, 3]])
+    close(layer.backward(ONES, cache), [[0, 0, 1]])
+
+
+def leaky_relu(layer: Layer) -> None:
+    out, cache = layer.forward(KINK)
+    close(out, [[-0.02, 0, 3]])
+    close(layer.backward(ONES, cache), [[0.01, 0.01, 1]])
+
+
+def sigmoid(layer: Layer) -> None:
+    out, cache = layer.forward(np.array([[0.0, math.log(3), -math.log(3)]]))
+    close(out, [[0.5, 0.75, 0.25]])
+    close(layer.backward(ONES, cache), [[0.25, 0.1875, 0.1875]])
+
+
+def tanh(layer: Layer) -> None:
+    out, cache = layer.forward(np.array([[0.0, math.log(2), -math.log(2)]]))
+    close(out, [[0, 0.6, -0.6]])
+    close(layer.backward(ONES, cache), [[1, 0.64, 0.64]])
+
+
+def batch_norm(layer: Layer) -> None:
+    """Two rows 1 and 3: mean 2, biased variance 1 (the unbiased 2 is for the running statistics only)."""
+    x, gamma, beta = np.array([[1.0], [3.0]]), np.array([2.0]), np.array([10.0])
+    out, cache = layer.forward(x, gamma, beta, eps=0.0)
+    close(out, [[8], [12]])
+    mean, var = layer.stats(cache)
+    close((mean, var), ([2], [2]))
+    dx, dgamma, dbeta = layer.backward(np.array([[1.0], [0.0]]), cache)
+    close((dgamma, dbeta), ([-1], [1]))
+    close(dx, [[0], [0]])
+    out, cache = layer.forward(x, gamma, beta, eps=0.0, stats=(np.array([1.0]), np.array([4.0])))
+    close(out, [[10], [12]])
+    close(layer.backward(np.ones((2, 1)), cache)[0], [[1], [1]])
+    close(layer.forward(x, gamma, beta)[0], 10 + 2 * (x - 2) / math.sqrt(1 + 1e-5))
+
+
+def dropout(layer: Layer) -> None:
+    """A kept entry is x / keep, the mean over masks is x, and backward uses the mask of forward."""
+    x = np.full((500, 400), 3.0)
+    out, cache = layer.forward(x, keep=0.75, rng=0)
+    assert set(np.unique(out)) == {0.0, 4.0}
+    share = np.mean(out > 0)
+    assert abs(share - 0.75) < 5 * math.sqrt(0.75 * 0.25 / x.size)
+    close(layer.backward(np.ones_like(x), cache), out / 3)
+    close(layer.forward(x, keep=0.75)[0], x)
+    assert not np.array_equal(out, layer.forward(x, keep=0.75, rng=1)[0])
+    np.testing.assert_array_equal(out, layer.forward(x, keep=0.75, rng=np.random.default_rng(0))[0])
+
+
+def gaussian_noise(layer: Layer) -> None:
+    x = np.full((500, 400), 3.0)
+    out, _ = layer.forward(x, std=0.5, rng=0)
+    assert abs(np.mean(out) - 3) < 5 * 0.5 / math.sqrt(x.size)
+    assert abs(np.std(out) - 0.5) < 5 * 0.5 / math.sqrt(2 * x.size)
+    close(layer.forward(x, std=0.5)[0], x)
+
+
+def softmax_loss(layer: Layer) -> None:
+    """log C for equal scores; scores 10 and 9 still cost .551 (C = 3) and 1.461 (C = 10)."""
+    y = np.array([0, 1, 2, 0])
+    loss, dx = layer.forward(np.full((4, 3), 7.0), y)
+    close(loss, math.log(3))
+    close(dx[0], [(1 / 3 - 1) / 4, 1 / 12, 1 / 12])
+    for classes, wanted in ((3, 0.551), (10, 1.461)):
+        loss, _ = layer.forward(np.array([[10.0] + [9.0] * (classes - 1)]), np.array([0]))
+        assert round(float(loss), 3) == wanted
+    soft, dsoft = layer.forward(np.zeros((1, 2)), np.array([[0.25, 0.25]]))
+    close(soft, 0.5 * math.log(2))  # targets that sum to 1/2 weigh half
+    close(dsoft, [[0, 0]])
+
+
+def svm_loss(layer: Layer) -> None:
+    """One row by hand: hinges 5.1 - 3.2 + 1 and max(0, -1.7 - 3.2 + 1); the hinge's kink has gradient 0."""
+    loss, dx = layer.forward(np.array([[3.2, 5.1, -1.7]]), np.array([0]))
+    close(loss, 2.9)
+    close(dx, [[-1, 1, 0]])
+    loss, dx = layer.forward(np.array([[10.0, 9.0, 9.0]]), np.array([0]))
+    close(loss, 0)
+    close(dx, [[0, 0, 0]])
+    loss, dx = layer.forward(np.zeros((2, 3)), np.array([2, 0]))
+    close(loss, 2)
+    close(dx, [[0.5, 0.5, -1], [-1, 0.5, 0.5]])
+    close(layer.forward(np.zeros((2, 3)), np.array([2, 0]), margin=0.25)[0], 0.5)
+
+
+def squared_loss(layer: Layer) -> None:
+    """Differences 1, 2, 3, 4 in two rows: 30 in all, under each of the conventions."""
+    x, y = np.array([[1.0, 2.0], [3.0, 4.0]]), np.zeros((2, 2))
+    for reduction, wanted in (("half_mean", 7.5), ("mean", 15), ("half_sum", 15), ("sum", 30)):
+        loss, dx = layer.forward(x, y, reduction=reduction)
+        close(loss, wanted)
+        close(dx, 2 * x * wanted / 30)
+    close(layer.forward(x, y)[0], 7.5)
+
+
+def logistic_loss(layer: Layer) -> None:
+    loss, dx = layer.forward(np.array([[0.0, math.log(3)], [0.0, 0.0]]), np.array([[1.0, 0.0], [0.5, 0.0]]))
+    close(loss, (3 * math.log(2) + math.log(4)) / 2)
+    close(dx, [[-0.25, 0.375], [0, 0.25]])
+
+
+def add(layer: Layer) -> None:
+    close(layer.forward(np.array([[1.0, 2.0]]), np.array([[10.0, 20.0]]))[0], [[11, 22]])
+
+
+def affine_relu(layer: Layer) -> None:
+    out, cache = layer.forward(np.array([[1.0, 1.0]]), np.array([[1.0, -1], [1, -1]]), np.array([-2.0, 0.0]))
+    close(out, [[0, 0]])
+    close(layer.backward(np.ones((1, 2)), cache)[1], np.zeros((2, 2)))  # 1 + 1 - 2 sits on the kink
+
+
+BY_NAME = {
+    check.__name__: check
+    for check in (
+        affine, linear, relu, leaky_relu, sigmoid, tanh, batch_norm, dropout, gaussian_noise,
+        softmax_loss, svm_loss, squared_loss, logistic_loss, add, affine_relu,
+    )
+}  # fmt: skip

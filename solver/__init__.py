@@ -6,7 +6,21 @@ It knows a model only by `params` and `loss`; see `protocols`.
 from solver.callbacks import ReduceOnPlateau, StopOnPlateau
 from solver.environment import environment
 from solver.errors import CheckpointError, DivergedError
-from solver.rules import nesterov, sgd, sgd_momentum
+from solver.rules import (
+    adadelta,
+    adagrad,
+    adam,
+    adamw,
+    lion,
+    muon,
+    nadam,
+    nesterov,
+    rmsprop,
+    schedule_free_adamw,
+    schedule_free_sgd,
+    sgd,
+    sgd_momentum,
+)
 from solver.solver import Solver
 from solver.streams import streams
 
@@ -16,8 +30,18 @@ __all__ = [
     "ReduceOnPlateau",
     "Solver",
     "StopOnPlateau",
+    "adadelta",
+    "adagrad",
+    "adam",
+    "adamw",
     "environment",
+    "lion",
+    "muon",
+    "nadam",
     "nesterov",
+    "rmsprop",
+    "schedule_free_adamw",
+    "schedule_free_sgd",
     "sgd",
     "sgd_momentum",
     "streams",

@@ -60,10 +60,10 @@ class Settings:
             self._whole(name, 1, optional=True)
         self._whole("patience", 1, optional=True)
         self._whole("seed", 0)
-        self._number("lr_decay", lambda x: 0 < x, "a positive number")
+        self._number("lr_decay", lambda x: x > 0, "a positive number")
         for name in ("clip_norm", "clip_value", "max_norm", "max_seconds"):
             self._number(name, lambda x: x > 0, "a positive number or None", optional=True)
-        self._number("target", lambda x: 0 < x <= 1, "a validation accuracy above 0 and at most 1, or None", optional=True)
+        self._number("target", lambda x: 0 < x <= 1, "a validation accuracy above 0, at most 1, or None", optional=True)
         self._number("min_delta", lambda x: x >= 0, "a number of at least 0")
         if self.sampling not in SAMPLINGS:
             hint = did_you_mean(str(self.sampling), SAMPLINGS)

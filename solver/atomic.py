@@ -10,12 +10,12 @@ from typing import Any, BinaryIO
 
 
 def temporary(path: Path) -> Path:
-    """The temporary file that belongs to `path`; one name, so that a killed run leaves at most one, and the next finds it."""
+    """The temporary file that belongs to `path`: one name, so a killed run leaves at most one and the next finds it."""
     return path.with_name(f".{path.name}.tmp")
 
 
 def atomic_write(path: str | Path, write: Callable[[BinaryIO], Any]) -> None:
-    """Call `write(stream)` and let `path` become what it wrote; on any error the old file stays and no other is left."""
+    """Call `write(stream)` and let `path` become what it wrote; on any error the old file stays, alone."""
     path = Path(os.path.realpath(path))
     unfinished = temporary(path)
     try:

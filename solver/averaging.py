@@ -1,4 +1,4 @@
-"""Averages of the weights along the way: exponential (EMA) or uniform (Polyak); evaluated in place of the last weights."""
+"""Averages of the weights along the way, exponential (EMA) or uniform (Polyak), evaluated in place of the last ones."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from solver.protocols import Array
 
 
 class Average:
-    """After step n: a <- a + (1 - decay) (w - a) with a = w after the first step (EMA), or a <- a + (w - a) / n ("polyak").
+    """After step n: a <- a + (1 - decay) (w - a), with a = w at n = 1 (EMA), or a <- a + (w - a) / n ("polyak").
 
     Polyak and Juditsky, 1992, for the uniform average. The EMA is that of torch.optim.swa_utils.AveragedModel.
     """

@@ -1,8 +1,8 @@
 """Hooks into a run, and the two callbacks that come with the solver: reduce the learning rate, or stop, on a plateau.
 
 A callback is any object with some of `on_train_begin(solver)`, `on_step(solver, logs)`, `on_eval(solver, logs)`,
-`on_epoch(solver, logs)`, `on_train_end(solver, reason)`. True from a step, eval or epoch hook stops the run. One that has
-`state() -> dict` (of plain values) and `restore(state)` is part of checkpoints.
+`on_epoch(solver, logs)`, `on_train_end(solver, reason)`. True from a step, eval or epoch hook stops the run. One
+that has `state() -> dict` (of plain values) and `restore(state)` is part of checkpoints.
 """
 
 import math
@@ -24,7 +24,8 @@ class Callbacks:
 
     def call(self, hook: str, *arguments: Any) -> bool:
         """Call one hook of every callback; whether one of them asked to stop."""
-        return any([function(*arguments) is True for function in self.hooks[hook]])
+        answers = [function(*arguments) for function in self.hooks[hook]]  # all are called, whatever one answers
+        return any(answer is True for answer in answers)
 
     def state(self) -> list[dict[str, Any]]:
         """Name and state of each callback that has one."""
@@ -44,7 +45,7 @@ class Callbacks:
 
 
 class _Plateau:
-    """Counts evaluations without an improvement of `monitor` (a key of the history's rows; accuracies grow, others fall)."""
+    """Counts evaluations without a better `monitor` (a column of the history; accuracies grow, others fall)."""
 
     def __init__(self, monitor: str = "val_loss", patience: int = 5, min_delta: float = 1e-4):
         if patience < 1:
@@ -76,7 +77,12 @@ class ReduceOnPlateau(_Plateau):
     """Multiply the learning rate by `factor` whenever `monitor` has not improved for `patience` evaluations."""
 
     def __init__(
-        self, factor: float = 0.2, monitor: str = "val_loss", patience: int = 5, min_delta: float = 1e-4, lowest: float = 0.0
+        self,
+        factor: float = 0.2,
+        monitor: str = "val_loss",
+        patience: int = 5,
+        min_delta: float = 1e-4,
+        lowest: float = 0.0,
     ):
         super().__init__(monitor, patience, min_delta)
         if not 0 < factor < 1:

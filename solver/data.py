@@ -1,4 +1,4 @@
-"""The border where data enters: shapes, labels and values are checked once, and a fingerprint tells two data sets apart."""
+"""The border where data enters: shapes, labels and values are checked once; a fingerprint tells data sets apart."""
 
 import hashlib
 import warnings
@@ -23,7 +23,7 @@ class Data(NamedTuple):
 
 
 def check_data(data: Mapping[str, Any]) -> Data:
-    """`data` with X_train, y_train, X_val, y_val as arrays of matching rows; KeyError, TypeError or ValueError if not."""
+    """`data` with X_train, y_train, X_val, y_val as arrays of matching rows, else KeyError, TypeError, ValueError."""
     if not isinstance(data, Mapping):
         raise TypeError(f"data must be a dict with {', '.join(NEEDED)}; got {type(data).__name__}.")
     for name in NEEDED:
@@ -41,7 +41,8 @@ def check_data(data: Mapping[str, Any]) -> Data:
         raise ValueError(f"rows of X_train have shape {arrays.X_train.shape[1:]}, of X_val {arrays.X_val.shape[1:]}.")
     if arrays.X_train.dtype == np.uint8:
         warnings.warn(
-            "X_train is uint8 in 0..255; training on raw bytes is rarely wanted. Use mnist.load(..., scale=True) or X/255.",
+            "X_train is uint8 in 0..255; training on raw bytes is rarely wanted."
+            " Use mnist.load(..., scale=True) or X/255.",
             UserWarning,
             stacklevel=4,
         )
@@ -66,9 +67,7 @@ def check_labels(data: Data, classes: int, targets: tuple[str, ...] | None) -> N
         if y.ndim == 1 and y.dtype.kind in "biu":
             if classes > 1 and len(y):
                 _check_range(name, y, classes)
-        elif targets is not None and set(targets) == {"labels"}:
-            _refuse_labels(name, y, classes)
-        elif y.ndim == 1 and classes > 1:
+        elif (y.ndim == 1 and classes > 1) or (targets is not None and set(targets) == {"labels"}):
             _refuse_labels(name, y, classes)
 
 

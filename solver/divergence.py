@@ -16,7 +16,8 @@ def diverged(run: Any, loss: float) -> DivergedError:
     return DivergedError(
         f"{_what(run, loss)} at step {run.step + 1} (epoch {(run.step + 1) / run.steps_per_epoch:.3g})."
         f" Last finite loss {_last_finite(run):.3g}, gradient norm {run.gradient.norm():.3g}."
-        f" Try a smaller learning_rate (now {run.updater.value():.3g}) or clip_norm. State before the step: {_saved(run)}"
+        f" Try a smaller learning_rate (now {run.updater.value():.3g}) or clip_norm."
+        f" State before the step: {_saved(run)}"
     )
 
 

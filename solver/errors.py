@@ -1,4 +1,4 @@
-"""The two errors of this package that a run can meet: a checkpoint that does not fit, and a loss that left the numbers."""
+"""The two errors that a run can meet: a checkpoint that does not fit, and a loss that left the numbers."""
 
 
 class CheckpointError(Exception):

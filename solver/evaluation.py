@@ -1,4 +1,4 @@
-"""Measures a model on data without changing anything: data loss and accuracy, in blocks, without gradients where it can."""
+"""Measures a model on data without changing anything: loss and accuracy, in blocks, without gradients if possible."""
 
 import copy
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ from solver.protocols import Array, Model
 def evaluate(model: Model, X: Array, y: Array, batch_size: int = 100) -> tuple[float, float]:
     """(loss, accuracy) on X, y.
 
-    With `model.evaluate` the loss is the data loss. Of other models it is the mean of `loss(X, y)[0]` over batches, penalty
-    included, taken on a copy of the model, so that running averages and the like stay as they are (`loss_kind`).
+    With `model.evaluate` the loss is the data loss. Of other models it is the mean of `loss(X, y)[0]` over batches,
+    penalty included, on a copy of the model, so that running averages and the like stay as they are (`loss_kind`).
     """
     if hasattr(model, "evaluate"):
         loss, accuracy = model.evaluate(X, y)

@@ -1,4 +1,4 @@
-"""The gradient of one step: calls `model.loss`, checks what comes back, sums micro-batches, clips, and guards against NaN."""
+"""The gradient of one step: calls `model.loss`, checks its answer, sums micro-batches, clips, guards against NaN."""
 
 import inspect
 import math
@@ -12,7 +12,7 @@ from solver.protocols import Array
 
 
 class Gradient:
-    """The gradient of a model's loss: `arrays[unit]` after `compute`; one reused flat vector where the model has one."""
+    """The gradient of a model's loss: `arrays[unit]` after `compute`; one reused flat vector where there is one."""
 
     def __init__(self, parameters: Parameters, noise: np.random.Generator):
         self.parameters, self.model = parameters, parameters.model
@@ -68,7 +68,7 @@ class Gradient:
         return [FLAT] if self.parameters.flat else self.parameters.names
 
     def guard(self, loss: float) -> bool:
-        """Whether loss and gradient are finite; one pass over the gradient, whose squared norm it leaves in `square`."""
+        """Whether loss and gradient are finite; one pass over the gradient, its squared norm stays in `square`."""
         square = 0.0
         for name in self.main:
             array = self.arrays[name].reshape(-1)

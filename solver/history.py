@@ -15,15 +15,15 @@ from solver.atomic import atomic_write
 
 Row = dict[str, Any]
 COLUMNS = (
-    "step", "epoch", "examples", "seconds_train", "seconds_eval", "loss", "train_loss", "train_acc", "val_loss", "val_acc",
-    "lr", "grad_norm", "update_ratio",
+    "step", "epoch", "examples", "seconds_train", "seconds_eval", "loss", "train_loss", "train_acc", "val_loss",
+    "val_acc", "lr", "grad_norm", "update_ratio",
 )  # fmt: skip
 
 
 class History:
     """`loss` (one number a step) and `rows` (one dict an evaluation, keys as in COLUMNS).
 
-    loss in a row is the mean over the steps since the row before; update_ratio is name -> ||dw|| / ||w|| of the last step.
+    loss in a row: the mean over the steps since the row before; update_ratio: name -> ||dw|| / ||w|| of the last step.
     """
 
     def __init__(self, parameters: Sequence[str], files: Sequence[Path] = ()):

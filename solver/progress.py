@@ -7,7 +7,7 @@ from solver.history import Row
 
 
 class Reporter:
-    """Prints nothing ("none"), lines, or a bar; "auto" takes the bar where stderr is a terminal and tqdm is installed."""
+    """Prints nothing ("none"), lines, or a bar; "auto" takes the bar where there are a terminal and tqdm."""
 
     def __init__(self, progress: str, verbose: bool, print_every: int):
         self.kind = _resolve(progress) if verbose else "none"

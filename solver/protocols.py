@@ -17,7 +17,7 @@ Schedule = Callable[[int], float]
 
 
 class Slot(Protocol):
-    """Where one parameter lives in the flat vector, and whether weight decay applies to it (matrices yes, vectors no)."""
+    """Where one parameter lives in the flat vector, and whether weight decay applies to it (only to matrices)."""
 
     @property
     def name(self) -> str:

@@ -45,7 +45,9 @@ class Run:
         s, train = self.settings, self.data.X_train
         rows = s.batch_size * s.accumulate
         if s.sampling == "without_replacement" and rows > len(train):
-            raise ValueError(f"batch_size {rows} is larger than the {len(train)} training rows (sampling='without_replacement').")
+            raise ValueError(
+                f"batch_size {rows} is larger than the {len(train)} training rows (sampling='without_replacement')."
+            )
         self.streams = streams(s.seed)
         self.sampler = Sampler(len(train), rows, s.sampling, self.streams.batches)
         self.gather = Gather(train, self.data.y_train, rows)
@@ -107,11 +109,11 @@ class Run:
         return loss
 
     def evaluate(self) -> Row:
-        """Measure the weights that count on training and validation data; keeps the row, and the weights if they are best."""
+        """Measure the weights that count on training and validation data; keep the row, and the weights if best."""
         begin, s, d = time.perf_counter(), self.settings, self.data
         with self.holder.evaluation_point():
-            train = evaluation.evaluate(self.model, *self.sample(d.X_train, d.y_train, s.num_train_samples), s.batch_size)
-            val = evaluation.evaluate(self.model, *self.sample(d.X_val, d.y_val, s.num_val_samples), s.batch_size)
+            parts = ((d.X_train, d.y_train, s.num_train_samples), (d.X_val, d.y_val, s.num_val_samples))
+            train, val = (evaluation.evaluate(self.model, *self.sample(*part), s.batch_size) for part in parts)
             row = self._row(train, val)
             if self.best.update(row):
                 self.best_weights = self.holder.copy()

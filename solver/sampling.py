@@ -12,7 +12,7 @@ SAMPLINGS = ("with_replacement", "without_replacement", "epoch")
 class Sampler:
     """Draws the rows of one step at a time; nothing is read ahead, so a resumed run draws the same rows.
 
-    with_replacement: N // batch masks make an epoch, each `batch` independent rows (an epoch is then not a pass over the data).
+    with_replacement: N // batch masks make an epoch, each `batch` independent rows: not a pass over the data.
     without_replacement: the same, no row twice within a mask. epoch: a fresh shuffle per epoch, every row once, the
     last batch may be short.
     """
@@ -77,7 +77,7 @@ class Gather:
 
     def __call__(self, mask: Array) -> Batch:
         """The rows `mask` of X and y; the arrays belong to this object and hold until the next call."""
-        return Batch(*(self._take(array, mask, out) for array, out in zip((self.X, self.y), self._buffers, strict=True)))
+        return Batch(self._take(self.X, mask, self._buffers[0]), self._take(self.y, mask, self._buffers[1]))
 
     @staticmethod
     def _take(array: Array, mask: Array, out: Array | None) -> Array:

@@ -86,13 +86,16 @@ def trapezoid(total: int = 1, rise: float = 0.1, fall: float = 0.2, end: float =
 
 
 def warmup(schedule: Schedule, length: int) -> Schedule:
-    """(step + 1) / length up to `length` steps, then `schedule` as if it began there (Goyal et al., 2017, section 2.2)."""
+    """(step + 1) / length up to `length` steps, then `schedule` as if it began there (Goyal et al., 2017, 2.2)."""
     return lambda step: (step + 1) / length if step < length else float(schedule(step - length))
 
 
 SCHEDULES: dict[str, Callable[..., Schedule]] = {
     function.__name__: function
-    for function in (constant, cosine, exponential, inverse_scaling, inverse_time, linear, one_cycle, polynomial, steps, trapezoid)
+    for function in (
+        *(constant, exponential, inverse_scaling, inverse_time, steps),
+        *(linear, polynomial, cosine, one_cycle, trapezoid),
+    )
 }
 
 
@@ -103,16 +106,19 @@ def make(spec: str | Mapping[str, Any] | Schedule, total: int) -> Schedule:
     """
     if callable(spec):
         return spec
-    settings = {"name": spec} if isinstance(spec, str) else dict(spec)
+    settings: dict[str, Any] = {"name": spec} if isinstance(spec, str) else dict(spec)
     name = settings.pop("name", None)
     if name not in SCHEDULES:
-        raise ValueError(f"unknown schedule {name!r}.{did_you_mean(str(name), list(SCHEDULES))} Known: {', '.join(SCHEDULES)}.")
+        hint = did_you_mean(str(name), list(SCHEDULES))
+        raise ValueError(f"unknown schedule {name!r}.{hint} Known: {', '.join(SCHEDULES)}.")
     length = settings.pop("warmup", 0)
     length = round(length * total) if isinstance(length, float) and length < 1 else int(length)
     takes = _arguments(SCHEDULES[name])
     for key in settings:
         if key not in takes:
-            raise ValueError(f"schedule {name!r} does not take {key!r}.{did_you_mean(key, takes)} It takes: warmup, {', '.join(takes)}.")
+            hint = did_you_mean(key, takes)
+            known = ", ".join(["warmup", *takes])
+            raise ValueError(f"schedule {name!r} does not take {key!r}.{hint} It takes: {known}.")
     if "total" in takes:
         settings.setdefault("total", max(total - length, 1))
     schedule = SCHEDULES[name](**settings)

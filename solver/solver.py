@@ -21,20 +21,21 @@ from solver.run import Run
 class Solver(Run):
     """Mini-batch training of `model` on `data` (a dict with X_train, y_train, X_val, y_val).
 
-    update_rule: a name (`solver.rules.known()`) or a function (w, dw, config) -> (next_w, config); optim_config: its settings.
-    lr_decay: factor on the learning rate at each epoch's end. lr_schedule: a name, {"name": ..., settings} or f(step) ->
-    factor (see `solver.schedules`); schedules: the same for other settings, {"momentum": ...}.
-    batch_size, num_epochs (the total, resumed or not), seed, sampling ("with_replacement", "without_replacement", "epoch").
-    accumulate: micro-batches per update. clip_norm, clip_value: on the gradient. max_norm: on each column of the matrices.
+    update_rule: a name (`solver.rules.known()`) or a function (w, dw, config) -> (next_w, config); optim_config: its
+    settings. lr_decay: factor on the learning rate at each epoch's end. lr_schedule: a name, {"name": ..., settings} or
+    f(step) -> factor (see `solver.schedules`); schedules: the same for other settings, {"momentum": ...}.
+    batch_size, num_epochs (the total, resumed or not), seed, sampling: "with_replacement" (random masks),
+    "without_replacement" (no row twice in a mask) or "epoch" (shuffled passes). accumulate: micro-batches per update.
+    clip_norm, clip_value: of the gradient. max_norm: of each column of the matrices.
     average: decay of an EMA, or "polyak"; then the averaged weights are evaluated and kept.
-    eval_every: steps between evaluations (None: each epoch's end); num_train_samples, num_val_samples: rows to evaluate on.
-    patience (evaluations without a validation accuracy better by min_delta), target (a validation accuracy), max_seconds
-    (of one `train()`), callbacks: what ends a run early. restore_best: end with the best weights.
+    eval_every: steps between evaluations (None: each epoch's end); num_train_samples, num_val_samples: rows for it.
+    patience (evaluations without a validation accuracy better by min_delta), target (a validation accuracy),
+    max_seconds (of one `train()`), callbacks: what ends a run early. restore_best: end with the best weights.
     checkpoint_name: file saved at each epoch's end (or every checkpoint_every steps), when interrupted and at the end.
     log: CSV or JSONL files. verbose, print_every, progress ("auto", "bar", "lines", "none"): what is printed.
     metadata: a dict of plain values for the checkpoint.
 
-    Kept: `loss_history` (each step, before its update, penalty included), `train_acc_history` and `val_acc_history` (the
+    Kept: `loss_history` (each step, before its update, penalty included), `train_acc_history`, `val_acc_history` (the
     first entry is before training), `history.rows`, `best_val_acc`, `best_params`, `stopped_reason`.
     Raises TypeError, ValueError or KeyError for arguments and data that do not fit.
     """
@@ -109,8 +110,8 @@ class Solver(Run):
     def _warn_horizon(self) -> None:
         if self.horizon is not None and self.total_steps > self.horizon:
             warnings.warn(
-                f"the schedule was laid out for {self.horizon} steps and keeps its last value up to step {self.total_steps}."
-                " Pass lr_schedule to Solver.load to lay out a new one.",
+                f"the schedule was laid out for {self.horizon} steps and keeps its last value up to step"
+                f" {self.total_steps}. Pass lr_schedule to Solver.load to lay out a new one.",
                 UserWarning,
                 stacklevel=3,
             )
@@ -161,7 +162,7 @@ class Solver(Run):
 
     @property
     def last_params(self) -> dict[str, Array]:
-        """Name -> weights that count at the last step (the average, where averaging is on), whatever the model holds."""
+        """Name -> weights that count at the last step (the average, if averaging is on), whatever the model holds."""
         return self.holder.last().params
 
     @property

@@ -1,4 +1,4 @@
-"""When a run ends: patience, target, seconds, a callback's word, an interrupt; and the handlers that let a step finish first."""
+"""When a run ends: the best evaluation with its patience, and interrupts that let the running step finish first."""
 
 import math
 import signal
@@ -12,7 +12,7 @@ from solver.history import Row
 
 
 class Best:
-    """The best evaluation so far by validation accuracy (by loss where there is no accuracy), and how long ago it was."""
+    """The best evaluation so far by validation accuracy (or loss, where there is no accuracy), and how long ago."""
 
     def __init__(self, min_delta: float = 0.0):
         self.min_delta = min_delta
@@ -43,7 +43,7 @@ class Best:
 class Interrupt:
     """Notes SIGINT and SIGTERM while training, so that the running step ends and the state can be saved.
 
-    A second signal acts at once. Outside the main thread, or where somebody else handles the signal, nothing is changed.
+    A second signal acts at once. Outside the main thread, or where somebody else handles it, nothing is changed.
     """
 
     def __init__(self) -> None:

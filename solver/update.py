@@ -1,4 +1,4 @@
-"""Moves the weights: holds the rule with its state, the schedules of its settings, averaging and the max-norm constraint."""
+"""Moves the weights: the rule with its state, the schedules of its settings, and the max-norm constraint."""
 
 import inspect
 import warnings
@@ -94,7 +94,7 @@ class Updater:
         self._warned = True
 
     def _constrain(self, limit: float) -> None:
-        """Scale each unit's incoming weights (a column of a matrix) to at most `limit` (Srivastava et al., 2014, 5.1)."""
+        """Scale each unit's incoming weights (a column of a matrix) to at most `limit` (Srivastava et al., 2014)."""
         for slot in self.parameters.layout:
             if slot.decays and len(slot.shape) == 2:
                 w = self.parameters[slot.name]
@@ -134,5 +134,6 @@ def _own(settings: Config) -> Config:
 
 def _as_rule(function: Any) -> rules.Rule:
     if not callable(function):
-        raise TypeError(f"update_rule must be a name or a function (w, dw, config) -> (next_w, config); got {function!r}.")
+        expected = "a name or a function (w, dw, config) -> (next_w, config)"
+        raise TypeError(f"update_rule must be {expected}; got {function!r}.")
     return rules.Rule(getattr(function, "__name__", type(function).__name__), function, {})

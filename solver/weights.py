@@ -41,7 +41,7 @@ class Holder:
             self.parameters.model.state[name][...] = array  # type: ignore[attr-defined]
 
     def evaluated(self) -> dict[str, Array] | None:
-        """Name -> weights to evaluate where they are not those that are trained: an average, or the rule's own point."""
+        """Name -> weights to evaluate where they are not the trained ones: an average, or the rule's own point."""
         weights = self.average.weights() if self.average is not None else None
         return weights if weights is not None else self.updater.evaluation_weights()
 

@@ -14,13 +14,14 @@ from solver.rules.registry import Rule, add
 
 BLOCK = 32768  # elements: four float32 arrays of this size fit a core's second-level cache
 FLUSH_EVERY = 64  # steps
+Slots = Mapping[str, Array | None]
 Derive = Callable[[Config], Mapping[str, float]]
 
 
 class _Work:
     """Buffers and block views for one (w, dw, out); kept in `config["_work"]`, never in a checkpoint."""
 
-    def __init__(self, w: Array, dw: Array, out: Array, slots: Mapping[str, Array | None], scratch: int, layout: Layout | None):
+    def __init__(self, w: Array, dw: Array, out: Array, slots: Slots, scratch: int, layout: Layout | None):
         self.w, self.dw, self.out, self.slots = w, dw, out, dict(slots)
         arrays = [w, dw, out, *(slot for slot in slots.values() if slot is not None)]
         flat = all(array.flags.c_contiguous for array in arrays)
@@ -47,7 +48,8 @@ def _cut(array: Array, piece: slice) -> Array:
 def _pieces(w: Array, layout: Layout | None) -> list[tuple[slice, bool]]:
     """Runs of equal `decays`, cut into blocks; without a layout matrices decay and vectors do not."""
     runs: list[list[Any]] = []
-    for start, stop, decays in [(s.slice.start, s.slice.stop, s.decays) for s in layout or ()] or [(0, w.size, w.ndim >= 2)]:
+    slots = [(s.slice.start, s.slice.stop, s.decays) for s in layout or ()]
+    for start, stop, decays in slots or [(0, w.size, w.ndim >= 2)]:
         if runs and runs[-1][2] == decays and runs[-1][1] == start:
             runs[-1][1] = stop
         else:
@@ -95,9 +97,9 @@ def elementwise(
     derive: Derive | None = None,
     evaluates_at: str | None = None,
     starts_at_w: tuple[str, ...] = (),
-    **settings: float | bool,
+    **settings: Any,
 ) -> Callable[[Callable[..., None]], UpdateRule]:
-    """Turn `kernel(w, dw, out, *scratch, **slots, **numbers)` into a registered rule `(w, dw, config) -> (next_w, config)`.
+    """Turn `kernel(w, dw, out, *scratch, **slots, **numbers)` into a registered `(w, dw, config) -> (next_w, config)`.
 
     slots: state arrays, zero at first (`starts_at_w`: a copy of w). optional: slots that exist where a setting is true.
     counters: state numbers; `t` counts steps from 1. derive(config): the numbers handed to the kernel, once per step
@@ -108,17 +110,18 @@ def elementwise(
 
     def register(kernel: Callable[..., None]) -> UpdateRule:
         name = kernel.__name__
+        first: Config = {**settings, **numbers}
 
         def prepare(w: Array, dw: Array, out: Array, config: Config, layout: Layout | None) -> _Work:
             check_arrays(name, w, dw)
-            for key, value in (settings | numbers).items():
-                config.setdefault(key, value)
+            for key in first:
+                config.setdefault(key, first[key])
             arrays: dict[str, Array | None] = {slot: None for slot, switch in maybe.items() if not config[switch]}
             old = config.get("_work")
             for slot in (*slots, *(s for s in maybe if s not in arrays)):
                 value = config.get(slot, w if slot in starts_at_w else None)
                 ours = old is not None and old.slots.get(slot) is value and value is not None
-                arrays[slot] = config[slot] = value if ours else slot_array(slot, value, w)
+                config[slot] = arrays[slot] = value if ours else slot_array(slot, value, w)
             work = config["_work"] = _Work(w, dw, out, arrays, scratch, layout)
             return work
 

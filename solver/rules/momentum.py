@@ -12,9 +12,9 @@ def sgd_momentum(
 ) -> None:
     """v <- mu v - lr dw;  w <- w + v  (heavy ball).
 
-    Settings: learning_rate 0.01, momentum 0.9. State: velocity. Polyak, 1964. torch.optim.SGD keeps buf = -v / lr, so the
-    parameters agree while the learning rate is constant; when it changes, torch rescales the past steps and this form,
-    which is the course's, does not.
+    Settings: learning_rate 0.01, momentum 0.9. State: velocity. Polyak, 1964. torch.optim.SGD keeps buf = -v / lr, so
+    the parameters agree while the learning rate is constant; when it changes, torch rescales the past steps and this
+    form, which is the course's, does not.
     """
     np.multiply(velocity, momentum, out=velocity)
     np.multiply(dw, learning_rate, out=step)
@@ -29,7 +29,7 @@ def nesterov(
     """v <- mu v - lr dw;  w <- w + mu v - lr dw  (gradient at w, which is the look-ahead point).
 
     Settings: learning_rate 0.01, momentum 0.9. State: velocity. Nesterov, 1983, in the form of Sutskever et al., 2013,
-    section 2, and Bengio et al., 2012. Equals torch.optim.SGD(nesterov=True) at a constant learning rate (buf = -v / lr).
+    section 2, and Bengio et al., 2012. Equals torch.optim.SGD(nesterov=True) at a constant learning rate.
     """
     np.multiply(dw, learning_rate, out=step)
     np.multiply(velocity, momentum, out=velocity)

@@ -1,6 +1,6 @@
 """The registry of update rules: each is registered, with its settings and its state, on the line where it is defined.
 
-A rule is `rule(w, dw, config, *, out=None, layout=None) -> (next_w, config)`; `Rule` holds what the solver must know of it.
+A rule is `rule(w, dw, config, *, out=None, layout=None) -> (next_w, config)`; `Rule` is what the solver knows of it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -56,7 +56,8 @@ def get(name: str) -> Rule:
     if not isinstance(name, str):
         raise TypeError(f"update_rule must be a name or a function (w, dw, config) -> (next_w, config); got {name!r}.")
     if name not in _RULES:
-        raise ValueError(f"unknown update rule {name!r}.{did_you_mean(name, known())} Known rules: {', '.join(known())}.")
+        hint = did_you_mean(name, known())
+        raise ValueError(f"unknown update rule {name!r}.{hint} Known rules: {', '.join(known())}.")
     return _RULES[name]
 
 

@@ -1,0 +1,67 @@
+"""NAdam: Adam with Nesterov momentum."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from solver.protocols import Array, Config
+from solver.rules.adam import moments
+from solver.rules.elementwise import elementwise
+
+
+def _numbers(config: Config) -> Mapping[str, float]:
+    """The numbers of step t; `mu_product` is the product of all mu so far."""
+    beta1, beta2, t, lr = config["beta1"], config["beta2"], config["t"], config["learning_rate"]
+    mu, mu_next = (beta1 * (1 - 0.5 * 0.96 ** (k * config["momentum_decay"])) for k in (t, t + 1))
+    config["mu_product"] *= mu
+    root = math.sqrt(1 - beta2**t)
+    return {
+        "beta1": beta1,
+        "beta2": beta2,
+        "of_gradient": lr * root * (1 - mu) / (1 - config["mu_product"]),
+        "of_momentum": lr * root * mu_next / (1 - config["mu_product"] * mu_next),
+        "epsilon": config["epsilon"] * root,
+    }
+
+
+@elementwise(
+    slots=("m", "v"),
+    scratch=2,
+    counters={"mu_product": 1.0},
+    derive=_numbers,
+    learning_rate=2e-3,
+    beta1=0.9,
+    beta2=0.999,
+    epsilon=1e-8,
+    momentum_decay=4e-3,
+)
+def nadam(
+    w: Array,
+    dw: Array,
+    out: Array,
+    step: Array,
+    tmp: Array,
+    *,
+    m: Array,
+    v: Array,
+    beta1: float,
+    beta2: float,
+    of_gradient: float,
+    of_momentum: float,
+    epsilon: float,
+) -> None:
+    """w <- w - lr [mu' m / (1 - P mu') + (1 - mu) dw / (1 - P)] / (sqrt(vhat) + eps), P the product of all mu so far.
+
+    mu = beta1 (1 - 0.96^(t psi) / 2), mu' the same at t + 1; m, v, vhat as in Adam. Settings: learning_rate 0.002,
+    beta1 0.9, beta2 0.999, epsilon 1e-8, momentum_decay (psi) 0.004. State: m, v, t, mu_product. Dozat, 2016, with the
+    warming momentum schedule; TensorFlow's and Keras's differ. Equals torch.optim.NAdam.
+    """
+    moments(dw, m, v, tmp, beta1, beta2)
+    np.multiply(m, of_momentum, out=step)
+    np.multiply(dw, of_gradient, out=tmp)
+    np.add(step, tmp, out=step)
+    np.sqrt(v, out=tmp)
+    np.add(tmp, epsilon, out=tmp)
+    np.divide(step, tmp, out=step)
+    np.subtract(w, step, out=out)

@@ -63,14 +63,16 @@ def draw_confusion(
     labels = as_names(names, len(counts))
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     with style.house_style():
-        side = min(max(3.2, 0.62 * len(counts)), 11.0)
-        figure = style.new_figure(side + 1.5, side + 0.9, images=True)
+        side = min(max(3.4, 0.62 * len(counts)), 11.0)
+        longest = 0.075 * max(map(len, labels))  # inches
+        slanted = longest > 0.9 * side / len(counts)
+        figure = style.new_figure(side + 1.6 + longest, side + 0.9 + slanted * longest, images=True)
         axes = figure.add_subplot()
         _paint(figure, axes, shares)
         if len(counts) <= COUNTS:
             _write(axes, counts, shares)
-        _dress(axes, labels)
-        axes.set_title(_title(counts, part))
+        _dress(axes, labels, slanted)
+        style.headline(figure, _title(counts, part))
         save(figure, target)
     return figure
 
@@ -111,10 +113,9 @@ def _write(axes: "Axes", counts: Array, shares: Array) -> None:
                       color="white" if off[i, j] > dark else style.INK)  # fmt: skip
 
 
-def _dress(axes: "Axes", labels: list[str]) -> None:
+def _dress(axes: "Axes", labels: list[str], slanted: bool) -> None:
     places = range(len(labels))
-    slant = 90 if max(map(len, labels)) > 4 else 0
-    axes.set_xticks(places, labels, parse_math=False, rotation=slant)
+    axes.set_xticks(places, labels, parse_math=False, rotation=90 if slanted else 0)
     axes.set_yticks(places, labels, parse_math=False)
     axes.set_xlabel("predicted class")
     axes.set_ylabel("true class")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 EVALUATED = ("train_loss", "val_loss", "train_acc", "val_acc")
-KEYS = ("loss", *EVALUATED, "steps_per_epoch", "eval_steps")
+KEYS = ("loss", *EVALUATED, "steps_per_epoch", "epoch")
 
 
 class Series(NamedTuple):
@@ -24,7 +24,7 @@ class Series(NamedTuple):
 def read_history(history: Mapping[str, Any]) -> tuple[dict[str, Series], str]:
     """The series with at least one finite value, by key, and the unit of their x, "epoch" or "step".
 
-    Lists that are absent, None, empty or all NaN are left out. The unit is the step where steps_per_epoch is not given.
+    Lists that are absent, None, empty or all NaN are left out. The unit is "step" for a loss without steps_per_epoch.
     Raises TypeError for what is no mapping and ValueError for values that make no history.
     """
     if not isinstance(history, Mapping):
@@ -37,11 +37,11 @@ def read_history(history: Mapping[str, Any]) -> tuple[dict[str, Series], str]:
     read = {"loss": Series((np.arange(loss.size) + 1) / (steps or 1), loss)}
     for key in EVALUATED:
         values = _values(history, key)
-        read[key] = Series(_places(key, values.size, loss.size, steps, history.get("eval_steps")), values)
+        read[key] = Series(_places(key, values.size, loss.size, steps, history.get("epoch")), values)
     kept = {key: series for key, series in read.items() if np.isfinite(series.y).any()}
     if not kept:
         raise ValueError(f"history has nothing to draw; expected finite numbers in loss, {', '.join(EVALUATED)}.")
-    return kept, "step" if steps is None else "epoch"
+    return kept, "step" if loss.size and steps is None else "epoch"
 
 
 def _steps_per_epoch(value: Any) -> int | None:
@@ -68,24 +68,24 @@ def _values(history: Mapping[str, Any], key: str) -> Array:
     return values
 
 
-def _places(key: str, count: int, steps_done: int, steps_per_epoch: int | None, eval_steps: Any) -> Array:
+def _places(key: str, count: int, steps_done: int, steps_per_epoch: int | None, epoch: Any) -> Array:
     """Where the `count` evaluations of one list stand on the axis.
 
-    They are the `eval_steps` where those are given; otherwise one at each epoch's end, after one before training if
-    there are more of them than epochs, the last at the last step.
+    They are the numbers in `epoch` where those are given; otherwise one at each epoch's end, after one before training
+    if there are more of them than epochs, the last at the last step.
     """
-    if eval_steps is not None and count:
-        places = np.asarray(eval_steps, dtype=np.float64)
-        if places.shape != (count,):
-            raise ValueError(f"{key} has {count} entries but eval_steps has shape {places.shape}; expected as many.")
-        return places / (steps_per_epoch or 1)
-    if steps_per_epoch is None and count:
-        raise ValueError(f"{key} is given, but not when it was evaluated: add steps_per_epoch or eval_steps.")
+    if count and steps_done and steps_per_epoch is None:
+        raise ValueError(f"{key} and the loss of every step share an axis only with steps_per_epoch: add it.")
+    if epoch is not None and count:
+        places = np.asarray(epoch, dtype=np.float64)
+        if places.shape != (count,) or not np.isfinite(places).all() or (np.diff(places) < 0).any():
+            raise ValueError(f"epoch has shape {places.shape}; expected {count} rising numbers, as many as {key} has.")
+        return places
     if not steps_done:
         return np.arange(count, dtype=np.float64)
     epochs = steps_done / (steps_per_epoch or 1)
     if count > np.ceil(epochs) + 1:
         raise ValueError(f"{key} has {count} entries for {epochs:g} epochs of loss; expected one for each epoch and "
-                         "one before training, or eval_steps with the step of each.")  # fmt: skip
+                         "one before training; or give the list epoch.")  # fmt: skip
     first = 0 if count > epochs else 1
     return np.minimum(first + np.arange(count, dtype=np.float64), epochs)

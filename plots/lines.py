@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 
 class End(NamedTuple):
-    """The name of a line and where the line ends."""
+    """The name of a line, its last value, NaN if that is not finite, and the height at which its drawn part ends."""
 
     text: str
+    value: float
     y: float
     colour: str
 

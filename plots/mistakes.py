@@ -92,10 +92,10 @@ def _draw(shown: Array, captions: list[tuple[str, str]], title: str) -> "Figure"
     pitch = max([1.2, *(0.075 * len(classes) for classes, _ in captions)])
     inches = shown.shape[1] / shown.shape[2] + _CAPTION
     rows = -(-len(shown) // columns)
-    figure = style.new_figure(max(4.0, pitch * columns), 0.4 + inches * rows, images=True)
+    figure = style.new_figure(max(4.8, pitch * columns), 0.4 + inches * rows, images=True)
     axes = figure.add_subplot()
     axes.set_axis_off()
-    axes.set_title(title)
+    style.headline(figure, title)
     if len(shown):
         _tile(axes, shown, captions, columns, pitch)
     return figure
@@ -119,4 +119,5 @@ def _title(wrong: int, shown: int, total: int) -> str:
     if wrong == 0:
         return f"No mistakes: all {total:,} right"
     some = "All" if shown == wrong else f"The {shown} surest of"
-    return f"{some} {wrong:,} mistakes in {total:,} images" if wrong > 1 else f"The one mistake in {total:,} images"
+    images = f"{total:,} image{'s' if total > 1 else ''}"
+    return f"{some} {wrong:,} mistakes in {images}" if wrong > 1 else f"The one mistake in {images}"

@@ -22,6 +22,7 @@ DPI = 150
 _SETTINGS: dict[str, Any] = {
     "figure.dpi": DPI, "savefig.dpi": DPI, "figure.facecolor": "white",
     "font.size": FONT, "axes.titlesize": FONT + 1, "axes.titlelocation": "left", "axes.titleweight": "bold",
+    "figure.titlesize": FONT + 1, "figure.titleweight": "bold",
     "axes.labelsize": FONT, "xtick.labelsize": FONT - 1, "ytick.labelsize": FONT - 1,
     "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": MUTED, "xtick.color": MUTED, "ytick.color": MUTED,
     "xtick.labelcolor": INK, "ytick.labelcolor": INK,
@@ -60,8 +61,14 @@ def new_figure(width: float, height: float, *, images: bool = False) -> "Figure"
     images: its axes keep the aspect of an image, and what stands beside them is drawn close.
     """
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    return Figure(figsize=(width, height), layout="compressed" if images else "constrained")
+    return Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(compress=images, w_pad=0.08, h_pad=0.06))
+
+
+def headline(figure: "Figure", text: str) -> None:
+    """The title of a whole picture, from its left edge, so that narrow axes do not cut it off."""
+    figure.suptitle(text, x=0.08 / figure.get_figwidth(), ha="left")
 
 
 def percent(share: float, digits: int = 1) -> str:

@@ -44,13 +44,14 @@ def weights(
     gap = max(1, round(min(height, width) / 14))
     sheet = mosaic(tiles, columns, (gap, gap))
     with style.house_style():
-        figure = style.new_figure(7.0, 0.8 + 5.9 * sheet.shape[0] / sheet.shape[1], images=True)
+        wide = min(5.9, 1.8 * columns)  # inches
+        figure = style.new_figure(max(wide + 1.1, 5.2), 0.8 + wide * sheet.shape[0] / sheet.shape[1], images=True)
         axes = figure.add_subplot()
         image = axes.imshow(sheet, cmap=style.DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
         bar = figure.colorbar(image, ax=axes, pad=0.02, extend="both" if scale == "shared" else "neither")
         bar.set_label("weight" if scale == "shared" else "weight / largest of its unit")
         bar.outline.set_visible(False)
-        axes.set_title(_title(W1.shape[1], len(tiles), height, width))
+        style.headline(figure, _title(W1.shape[1], len(tiles), height, width))
         _number(axes, len(tiles), columns, (height, width), gap)
         save(figure, target)
     return figure

@@ -5,7 +5,7 @@ No file is trusted: readers are bounded, checksums are checked, and a pickle is 
 
 from .dataset import Dataset as Dataset, Info as Info
 from .errors import DataError as DataError
-from .fetch import fetch as fetch
+from .fetching import fetch as fetch
 from .idx import read_idx as read_idx
 from .loading import load as load
 from .npz import read_npz as read_npz

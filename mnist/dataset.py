@@ -38,5 +38,7 @@ class Dataset(dict[str, Array]):
 
     @property
     def state(self) -> str:
-        """`sha256 ok`, or that the sums were not checked."""
+        """`sha256 ok`, or that the sums were not checked, or where data without sums come from."""
+        if self.info.source == "sklearn":
+            return "from scikit-learn"
         return "sha256 ok" if self.info.verified else "not verified"

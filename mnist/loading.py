@@ -53,7 +53,7 @@ def load(
 
     Labels are int64. Raises DataError for absent, damaged or wrong files, ValueError for arguments that do not fit.
     """
-    scaled, kind = _check(val, limit, dtype, scale, standardise)
+    scaled, kind = _check({"val": (val, 0), "limit": (limit, 1), "seed": (seed, 0)}, dtype, scale, standardise)
     parts, info = _read(name, root, scaled, verify)
     val = (5000 if info.maximum == 255 else 180) if val is None else val
     train, held = _split(len(parts.train_labels), val, seed, limit)
@@ -69,13 +69,13 @@ def load(
 
 
 def _check(
-    val: int | None, limit: int | None, dtype: DTypeLike, scale: bool | str, standardise: bool
+    integers: Mapping[str, tuple[object, int]], dtype: DTypeLike, scale: bool | str, standardise: bool
 ) -> tuple[bool, np.dtype[Any]]:
     """The arguments, checked: whether pixels are scaled, and their type."""
-    for argument, value, least in (("val", val, 0), ("limit", limit, 1)):
+    for argument, (value, least) in integers.items():
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least):
             raise ValueError(f"{argument} is {value!r}; expected an integer of at least {least}, or None.")
-    if scale not in (True, False, "raw"):
+    if not isinstance(scale, bool) and scale != "raw":
         raise ValueError(f"scale is {scale!r}; expected True (pixels in 0..1) or 'raw' (as stored).")
     try:
         kind = np.dtype(dtype)
@@ -91,13 +91,13 @@ def _check(
 
 def _read(name: _Path, root: _Path | None, scaled: bool, verify: bool) -> tuple[Parts, Info]:
     """The parts of the data set and what is known about them."""
+    if name != "mnist" and root is not None:
+        raise ValueError(f"name is {str(name)!r} and root is given: root goes with name='mnist' only.")
     if name == "digits":
         from .digits import read_digits
 
         return read_digits(), Info("digits", "sklearn", False, {}, 16, (8, 8), scaled)
     if name != "mnist":
-        if root is not None:
-            raise ValueError(f"name is {str(name)!r} and root is given: root goes with name='mnist' only.")
         root = _known_path(name)
     source = find_mnist(root)
     parts = read_source(source)

@@ -22,8 +22,8 @@ class ByteStream:
     the checksum. Here `finish()` demands the end of the data, the checksum and the end of the file.
     """
 
-    def __init__(self, path: Path, limit: int = LIMIT) -> None:
-        self.path, self.limit = path, limit
+    def __init__(self, path: Path, limit: int = LIMIT, *, chunk: int = _CHUNK) -> None:
+        self.path, self.limit, self._chunk = path, limit, chunk
         self.decoded = 0
         try:
             self.size = path.stat().st_size
@@ -56,8 +56,10 @@ class ByteStream:
 
     def read(self, count: int) -> bytearray:
         """Exactly `count` bytes; fewer left is a DataError, before memory is taken where the file cannot hold them."""
-        if count > self.most - self.decoded + len(self._buffer):
-            raise self.error(f"claims a part of {count:,} bytes, more than it can hold. It is damaged or cut short.")
+        left = self.most - self.decoded + len(self._buffer)
+        if count > left:
+            raise self.error(f"is cut short or damaged: {count:,} more bytes are due where it can hold "
+                             f"at most {left:,}. Fetch it again.")  # fmt: skip
         out = bytearray()
         while len(out) < count:
             out += self._take(count - len(out), count)
@@ -118,7 +120,7 @@ class ByteStream:
 
     def _raw(self) -> bytes:
         try:
-            return self._file.read(_CHUNK)
+            return self._file.read(self._chunk)
         except OSError as error:
             raise self.error(f"cannot be read: {error.strerror or error}.") from error
 
@@ -134,7 +136,7 @@ class ByteStream:
                 raise self.error(f"is cut short: the gzip data stop after {self.size:,} bytes, before their end. "
                                  "Fetch it again.")  # fmt: skip
             try:
-                chunk = inflater.decompress(raw, _CHUNK)
+                chunk = inflater.decompress(raw, self._chunk)
             except zlib.error as error:
                 raise self.error(f"is damaged: {_reason(error)}. Fetch it again.") from error
             if chunk:

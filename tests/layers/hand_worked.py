@@ -12,6 +12,7 @@ from layers import Layer
 
 KINK = np.array([[-2.0, 0.0, 3.0]])
 ONES = np.ones((1, 3))
+KINK.flags.writeable = ONES.flags.writeable = False
 
 
 def close(seen: Any, wanted: Any) -> None:

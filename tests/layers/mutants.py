@@ -1,0 +1,93 @@
+"""Planted bugs, one line each: (layer, a piece of its source, what stands there instead).
+
+The piece must occur exactly once in the layer's file, so that a row cannot go stale unnoticed.
+"""
+
+import importlib
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from layers import Layer, registered
+
+MUTANTS = [
+    ("affine", "dout, w.T,", "np.roll(dout, 1, axis=0), w.T,"),
+    ("affine", ".T, dout, out=dw)", ".T, dout * 1.01, out=dw)"),
+    ("affine", "np.add.reduce(dout, axis=0, out=db)", "np.mean(dout, axis=0, out=db)"),
+    ("affine", ".reshape(x.shape)", ".reshape(-1)"),
+    ("affine", "out += b", "out -= b"),
+    ("affine", "out += b", "pass"),
+    ("affine", "dx = None", "dx = np.zeros_like(x)"),
+    ("relu", "cache > 0", "cache >= 0"),
+    ("relu", "np.maximum(x, 0, out=out)", "np.abs(x, out=out)"),
+    ("relu", "np.multiply(dout, cache > 0, out=out)", "np.sign(cache, out=out)"),
+    ("relu", "np.multiply(dout, cache > 0, out=out)", "np.multiply(dout, cache > 0, out=dout)"),
+    ("relu", "np.multiply(dout, cache > 0, out=out)", "np.multiply(dout, cache > 0)"),
+    ("relu", "np.multiply(dout, cache > 0, out=out)", "(dout * (cache > 0)).astype(float)"),
+    ("relu", "np.maximum(x, 0, out=out)", "np.maximum(x, 0, out=x)"),
+    ("leaky_relu", "activated <= 0", "activated < 0"),
+    ("leaky_relu", "slope * x, out=out", "slope, out=out"),
+    ("leaky_relu", "np.positive(dout, out=out)", "dout"),
+    ("sigmoid", "1 - cache", "1 + cache"),
+    ("sigmoid", "np.multiply(dout, slope, out=out)", "slope"),
+    ("sigmoid", "1 - np.log(np.finfo(dtype).max)", "-np.inf"),
+    ("sigmoid", "out += 1", "out += 2"),
+    ("tanh", "np.subtract(1, slope, out=slope)", "np.subtract(1, cache, out=slope)"),
+    ("tanh", "slope = cache * cache", "slope = np.multiply(cache, cache, out=cache)"),
+    ("add", "np.positive(dout, out=dy)", "np.negative(dout, out=dy)"),
+    ("add", "np.positive(dout, out=dy)", "dout"),
+    ("affine_relu", "relu_backward(dout, relu_cache)", "dout"),
+    ("affine_relu", "out=out, need_dx=need_dx", "out=out"),
+    ("batch_norm", "np.add(dout, xhat * (dgamma / -len(dout)), out=dx)", "np.positive(dout, out=dx)"),
+    ("batch_norm", "dx -= dbeta / len(dout)", "dx -= 0"),
+    ("batch_norm", "dx *= scale", "dx *= inverse_std"),
+    ("batch_norm", "x.dtype.type(len(x)) if stats is None else stats[1]",
+     "x.dtype.type(max(len(x) - 1, 1)) if stats is None else stats[1]"),
+    ("batch_norm", "var * (len(xhat) / max(len(xhat) - 1, 1))", "var"),
+    ("batch_norm", "eps: float = 1e-5", "eps: float = 1e-3"),
+    ("batch_norm", "dout, xhat, out=dgamma)", "dout, dout, out=dgamma)"),
+    ("batch_norm", "if not training:", "if training:"),
+    ("dropout", "mask /= keep", "mask *= 1"),
+    ("dropout", "np.less(", "np.greater("),
+    ("dropout", "np.random.default_rng(rng)", "np.random.default_rng(0)"),
+    ("dropout", "np.multiply(dout, cache, out=out)", "np.positive(dout, out=out)"),
+    ("gaussian_noise", "noise *= std", "noise *= std**2"),
+    ("gaussian_noise", "np.positive(dout, out=out) if need_dx", "dout if need_dx"),
+    ("softmax_loss", "np.subtract(x, np.maximum.reduce(x, axis=1, keepdims=True), out=out)",
+     "np.positive(x, out=out)"),
+    ("softmax_loss", "p /= ((rest + np.exp(at_target)) * n)[:, None]", "p /= (rest + np.exp(at_target))[:, None]"),
+    ("softmax_loss", "- at_target) / n)\n    if not need_dx:\n        return loss, None\n    p[at]",
+     "- at_target))\n    if not need_dx:\n        return loss, None\n    n = 1\n    p[at]"),
+    ("softmax_loss", "p[at] = -rest", "p[at] = rest"),
+    ("softmax_loss", "p[at] = 0", "pass"),
+    ("softmax_loss", "np.maximum.reduce(x, axis=1, keepdims=True)", "np.maximum.reduce(x, axis=None)"),
+    ("softmax_loss", "p *= (weight / total / n)", "p *= (1 / total / n)"),
+    ("svm_loss", "hinge[at] = 0", "pass"),
+    ("svm_loss", "dx[at] = -np.add.reduce(dx, axis=1)", "dx[at] = -1"),
+    ("svm_loss", "hinge += margin", "hinge += 2 * margin"),
+    ("svm_loss", "dx = np.sign(hinge, out=hinge)", "dx = np.sign(hinge)"),
+    ("svm_loss", "dx = np.sign(hinge, out=hinge)", "dx = hinge"),
+    ("svm_loss", "np.sum(hinge / len(x))", "np.sum(hinge) / x.size"),
+    ("svm_loss", "np.subtract(x, x[at][:, None], out=out)", "np.subtract(x, x[at][:, None], out=out, dtype=float)"),
+    ("squared_loss", '"half_mean": (0.5, True)', '"half_mean": (1.0, True)'),
+    ("squared_loss", "difference *= 2 * factor", "difference *= factor"),
+    ("squared_loss", "factor / len(x)", "factor / x.size"),
+    ("squared_loss", "dtype=x.dtype", "dtype=float"),
+    ("logistic_loss", "np.log1p(np.exp(-np.abs(x)))", "np.log1p(np.exp(-x)) - np.maximum(-x, 0)"),
+    ("logistic_loss", "dx /= len(x)", "dx /= x.size"),
+    ("logistic_loss", "dx -= y", "dx -= y > 0.5"),
+    ("logistic_loss", "sigmoid_forward(x, out=out)", "sigmoid_forward(x)"),
+]  # fmt: skip
+
+
+def planted(name: str, old: str, new: str) -> Layer:
+    """The layer `name` from its file's source with `old` replaced by `new`; nothing is registered."""
+    file = Path(sys.modules[registered()[name].forward.__module__].__file__)
+    source = file.read_text(encoding="utf-8")
+    if source.count(old) != 1:
+        raise LookupError(f"{file.name} holds {old!r} {source.count(old)} times, not once: renew this row")
+    source = source.replace(old, new).replace("= register(", "= (")
+    module = ModuleType(f"layers._mutant_of_{file.stem}")
+    module.__package__ = importlib.import_module("layers").__name__
+    exec(compile(source, f"{file.stem} with {new!r}", "exec"), module.__dict__)
+    return next(v for v in vars(module).values() if isinstance(v, Layer) and v.name == name)

@@ -1,0 +1,82 @@
+"""Writes values.npz: forward and backward of every layer and loss as torch computes them in float64.
+
+Run `python tests/layers/golden/make.py` where torch is installed (extra `peers`); the file is committed.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+FILE = Path(__file__).with_name("values.npz")
+N, D, M = 6, 5, 4
+
+
+def inputs() -> dict[str, np.ndarray]:
+    """The arrays that all cases share, from a fixed seed and with a few entries at the edges."""
+    rng = np.random.default_rng(20240229)
+    labels = rng.integers(M, size=N)
+    return {
+        "x": 2 * rng.standard_normal((N, D)), "w": rng.standard_normal((D, M)), "b": rng.standard_normal(M),
+        "y": rng.standard_normal((N, D)), "gamma": rng.uniform(0.5, 2, D), "beta": rng.standard_normal(D),
+        "mean": rng.standard_normal(D), "var": rng.uniform(0.5, 2, D),
+        "scores": 3 * rng.standard_normal((N, M)), "labels": labels, "one_hot": np.eye(M)[labels],
+        "soft": rng.dirichlet(np.ones(M), N), "bits": rng.integers(2, size=(N, M)).astype(float),
+        "real": rng.standard_normal((N, M)), "dout_d": rng.standard_normal((N, D)), "dout_m": rng.standard_normal((N, M)),
+    }  # fmt: skip
+
+
+def _margin(s: Any, y: Any, margin: float = 1.0) -> Any:
+    """torch divides by the number of classes."""
+    return F.multi_margin_loss(s, y, margin=margin) * s.shape[1]
+
+
+# case -> (torch's function, names of the inputs it is differentiated by, names of its other inputs, the upstream one)
+Case = tuple[Callable[..., Any], tuple[str, ...], tuple[str, ...], str | None]
+CASES: dict[str, Case] = {
+    "affine": (lambda x, w, b: F.linear(x, w.T, b), ("x", "w", "b"), (), "dout_m"),
+    "linear": (lambda x, w: F.linear(x, w.T), ("x", "w"), (), "dout_m"),
+    "affine_relu": (lambda x, w, b: F.relu(F.linear(x, w.T, b)), ("x", "w", "b"), (), "dout_m"),
+    "relu": (F.relu, ("x",), (), "dout_d"),
+    "leaky_relu": (F.leaky_relu, ("x",), (), "dout_d"),
+    "leaky_relu slope=0.3": (lambda x: F.leaky_relu(x, 0.3), ("x",), (), "dout_d"),
+    "softplus": (F.softplus, ("x",), (), "dout_d"),
+    "sigmoid": (torch.sigmoid, ("x",), (), "dout_d"),
+    "tanh": (torch.tanh, ("x",), (), "dout_d"),
+    "add": (torch.add, ("x", "y"), (), "dout_d"),
+    "batch_norm": (
+        lambda x, g, b: F.batch_norm(x, None, None, g, b, training=True), ("x", "gamma", "beta"), (), "dout_d"),
+    "batch_norm stats": (
+        lambda x, g, b, m, v: F.batch_norm(x, m, v, g, b), ("x", "gamma", "beta"), ("mean", "var"), "dout_d"),
+    "softmax_loss": (F.cross_entropy, ("scores",), ("labels",), None),
+    "softmax_loss one_hot": (F.cross_entropy, ("scores",), ("one_hot",), None),
+    "softmax_loss soft": (F.cross_entropy, ("scores",), ("soft",), None),
+    "svm_loss": (_margin, ("scores",), ("labels",), None),
+    "svm_loss margin=0.5": (lambda s, y: _margin(s, y, 0.5), ("scores",), ("labels",), None),
+    "logistic_loss": (
+        lambda s, y: F.binary_cross_entropy_with_logits(s, y, reduction="sum") / N, ("scores",), ("bits",), None),
+    "squared_loss": (lambda s, y: F.mse_loss(s, y, reduction="sum") / (2 * N), ("scores",), ("real",), None),
+    "squared_loss reduction='sum'": (lambda s, y: F.mse_loss(s, y, reduction="sum"), ("scores",), ("real",), None),
+}  # fmt: skip
+
+
+def values() -> dict[str, np.ndarray]:
+    """All inputs, and for each case its output and the gradients in the order of the inputs."""
+    given = inputs()
+    result = {f"input/{name}": array for name, array in given.items()}
+    for case, (function, by, others, upstream) in CASES.items():
+        leaves = [torch.tensor(given[name], requires_grad=True) for name in by]
+        out = function(*leaves, *[torch.tensor(given[name]) for name in others])
+        out.backward(torch.tensor(given[upstream]) if upstream else None)
+        result[f"{case}/out"] = out.detach().numpy()
+        for name, leaf in zip(by, leaves, strict=True):
+            result[f"{case}/d{name}"] = leaf.grad.numpy()
+    return result
+
+
+if __name__ == "__main__":
+    np.savez_compressed(FILE, allow_pickle=False, **values())
+    print(f"wrote {FILE.name}: {FILE.stat().st_size:,} bytes, torch {torch.__version__}")

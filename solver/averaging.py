@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from solver.parameters import Parameters
+from solver.parameters import FLAT, Parameters
 from solver.protocols import Array
 
 
@@ -37,9 +37,9 @@ class Average:
         """Name -> averaged array (a view), once there is one."""
         if not self.count:
             return None
-        return self.parameters.split(self.arrays["flat"]) if self.parameters.flat else self.arrays
+        return self.parameters.split(self.arrays[FLAT]) if self.parameters.flat else self.arrays
 
     def restore(self, count: int, arrays: dict[str, Array]) -> None:
         """Continue from saved averages, name -> array of each parameter."""
         self.count = count
-        self.arrays = {"flat": self.parameters.join(arrays)} if self.parameters.flat else dict(arrays)
+        self.arrays = {FLAT: self.parameters.join(arrays)} if self.parameters.flat else dict(arrays)

@@ -10,11 +10,11 @@ import numpy as np
 
 from solver.protocols import Array, Layout, Model, is_flat
 
-FLAT = "flat"
+FLAT = "*"  # no parameter is called so
 
 
 class Unit(NamedTuple):
-    """A name (`"flat"` or a parameter's) and the layout of the piece."""
+    """A name (FLAT or a parameter's) and the layout of the piece."""
 
     name: str
     layout: Layout

@@ -13,7 +13,7 @@ from solver import evaluation, schedules
 from solver.arguments import Settings
 from solver.averaging import Average
 from solver.callbacks import Callbacks
-from solver.data import check_data, check_labels
+from solver.data import check_data, check_labels, fingerprint
 from solver.divergence import diverged
 from solver.gradient import Gradient
 from solver.history import History, Row, log_files
@@ -39,7 +39,9 @@ class Run:
         self.step = self.epoch = 0  # steps done, epochs closed
         self.seconds_train = self.seconds_eval = 0.0
         self.update_ratio: dict[str, float] = {}
+        self.stopped_reason: str | None = None
         self._labels_checked = False
+        self._fingerprint: dict[str, str] | None = None
 
     def _build_batches(self) -> None:
         s, train = self.settings, self.data.X_train
@@ -144,6 +146,12 @@ class Run:
             return X, y
         mask = self.streams.evaluation.choice(len(X), rows, replace=False)
         return X[mask], y[mask]
+
+    def data_fingerprint(self) -> dict[str, str]:
+        """Shape, dtype and SHA-256 of each array of the data; computed once."""
+        if self._fingerprint is None:
+            self._fingerprint = fingerprint(self.data)
+        return self._fingerprint
 
     def check_labels(self) -> None:
         """Once, before training: labels against the number of scores."""

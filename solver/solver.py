@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from solver import evaluation
+from solver import checkpoint, evaluation, resume
 from solver.arguments import ARGUMENTS, ScheduleSpec, Settings, refuse
+from solver.atomic import clean
 from solver.errors import DivergedError
 from solver.loop import Loop
 from solver.protocols import Array, Config, UpdateRule
 from solver.run import Run
+from solver.snapshot import snapshot, with_suffix
 
 
 class Solver(Run):
@@ -81,7 +83,8 @@ class Solver(Run):
         if unknown:
             refuse(unknown)
         super().__init__(model, data, Settings(**{name: given[name] for name in ARGUMENTS}))
-        self.stopped_reason: str | None = None
+        if self.settings.checkpoint_name is not None:
+            clean(self.checkpoint_path)
 
     def train(self, num_epochs: int | None = None) -> "Solver":
         """Train up to epoch `num_epochs` (default: Solver's argument) or until something stops the run; returns self.
@@ -124,16 +127,40 @@ class Solver(Run):
         """Accuracy of the model on X, y, or on `num_samples` random rows of them (drawn from the evaluation stream)."""
         return evaluation.accuracy(self.model, *self.sample(np.asarray(X), np.asarray(y), num_samples), batch_size)
 
+    def save(self, path: str | Path, metadata: Mapping[str, Any] | None = None) -> None:
+        """Write a checkpoint: everything from which the run continues bit for bit, atomically, without pickle.
+
+        metadata: plain values to keep with it, added to Solver's. May be called from callbacks. Raises CheckpointError.
+        """
+        checkpoint.write(with_suffix(path), *snapshot(self, dict(metadata or {})))
+
+    @classmethod
+    def load(
+        cls, path: str | Path, model: Any, data: Mapping[str, Any], *, allow_new_data: bool = False, **overrides: Any
+    ) -> "Solver":
+        """A Solver where the saved one stood; `train()` then goes on as if it had never stopped.
+
+        model: of the same parameters, its weights are overwritten. data: the same (compared by SHA-256; allow_new_data
+        takes other). overrides: arguments to change, e.g. num_epochs, verbose, log; functions and callbacks, which a
+        file cannot hold, must be given again. Where the run kept a checkpoint, it goes on in this file.
+        Raises CheckpointError for what does not fit; warns where BLAS or thread count differ, and so may the bits.
+        """
+        solver: Solver = resume.load(cls, with_suffix(path), model, data, allow_new_data, overrides)
+        return solver
+
     @property
     def checkpoint_path(self) -> Path:
         """`checkpoint_name` with the ending .npz."""
-        path = Path(self.settings.checkpoint_name or "run.npz")
-        return path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
+        return with_suffix(self.settings.checkpoint_name or "run.npz")
 
     @property
     def learning_rate(self) -> float:
         """The learning rate of the last update."""
         return self.updater.value()
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        self.updater.set_base("learning_rate", value)
 
     @property
     def loss_history(self) -> list[float]:

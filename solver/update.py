@@ -51,7 +51,11 @@ class Updater:
 
     def scale(self, factor: float, name: str = "learning_rate") -> None:
         """Multiply the base value of a setting (lr_decay, reduce-on-plateau)."""
-        self.base[name] *= factor
+        self.set_base(name, self.base[name] * factor)
+
+    def set_base(self, name: str, value: float) -> None:
+        """Set the value of a setting before its schedule."""
+        self.base[name] = float(value)
         if name not in self.schedules:
             self._write(name, self.base[name])
 

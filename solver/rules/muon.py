@@ -8,7 +8,7 @@ import numpy as np
 
 from solver.parameters import ArraySlot
 from solver.protocols import Array, Config, Layout, Slot
-from solver.rules import adam
+from solver.rules.adam import corrections, moments, step
 from solver.rules.elementwise import FLUSH_EVERY, check_arrays, flush_denormals, slot_array
 from solver.rules.registry import Rule, add
 
@@ -96,11 +96,11 @@ def orthogonalised(matrix: Array, iterations: int) -> Array:
 def _other(w: Array, dw: Array, m: Array, v: Array, config: Config, decays: bool) -> None:
     """One AdamW update, in place."""
     scaled = {**config, "learning_rate": config["adamw_scale"] * config["learning_rate"]}
-    numbers, tmp = adam.corrections(scaled), np.empty_like(w)
-    adam.moments(dw, m, v, tmp, numbers["beta1"], numbers["beta2"])
+    numbers, tmp = corrections(scaled), np.empty_like(w)
+    moments(dw, m, v, tmp, numbers["beta1"], numbers["beta2"])
     if decays:
         w *= 1 - numbers["weight_decay"]
-    adam.step(w, m, v, w, tmp, numbers["step_size"], numbers["epsilon"])
+    step(w, m, v, w, tmp, numbers["step_size"], numbers["epsilon"])
 
 
 def _resolve(config: Config, layout: Layout) -> Config:

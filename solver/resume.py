@@ -1,0 +1,153 @@
+"""Builds a Solver from a checkpoint, exactly where the saved one stood; refuses with a reason what does not fit."""
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from solver import checkpoint
+from solver.arguments import ARGUMENTS
+from solver.checkpoint import Checkpoint
+from solver.environment import environment
+from solver.errors import CheckpointError
+from solver.parameters import FLAT, Parameters
+from solver.weights import Weights
+
+FIXED = ("batch_size", "sampling", "seed", "accumulate", "average")  # what makes it another run
+BITS = ("numpy", "blas", "blas_version", "threads", "cpu")  # what the bits of a product depend on
+
+
+def load(make: Any, path: str | Path, model: Any, data: Any, allow_new_data: bool, overrides: dict[str, Any]) -> Any:
+    """`make(model, data, **settings)` with the saved settings and `overrides`, then its state; see Solver.load."""
+    saved = checkpoint.read(path)
+    try:
+        check_model(saved, Parameters(model))
+        run = make(model, data, **_arguments(saved, overrides))
+        if not allow_new_data:
+            _check_data(saved, run.data_fingerprint())
+        _warn_environment(saved)
+        _restore(run, saved, same_data=saved.meta["data"] == run.data_fingerprint())
+    except KeyError as error:
+        if saved.path.name in str(error):
+            raise
+        raise CheckpointError(f"{saved.path.name} lacks {error}: it does not fit this program.") from error
+    return run
+
+
+def check_model(saved: Checkpoint, parameters: Parameters) -> None:
+    """Names, shapes and dtypes of the parameters must be those of the file."""
+    held, name = saved.group("param"), saved.path.name
+    if set(held) != set(parameters.names):
+        raise CheckpointError(f"{name} holds {', '.join(held)}; this model has {', '.join(parameters.names)}.")
+    for slot in parameters.layout:
+        array, dtype = held[slot.name], parameters[slot.name].dtype
+        if array.shape != slot.shape:
+            raise CheckpointError(f"{name} holds {slot.name} {array.shape}; this model has {slot.name} {slot.shape}.")
+        if array.dtype != dtype:
+            hint = f"Build the model with dtype={array.dtype}."
+            raise CheckpointError(f"{name} holds {slot.name} as {array.dtype}; in this model it is {dtype}. {hint}")
+
+
+def _arguments(saved: Checkpoint, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The saved arguments with those given now; functions, which a file cannot hold, must be given again."""
+    record, name = dict(saved.meta["settings"]), saved.path.name
+    for key in FIXED:
+        if key in overrides and overrides[key] != record[key]:
+            values = f"{name} was saved with {record[key]!r}, got {overrides[key]!r}"
+            raise ValueError(f"{key} cannot change on resume: {values}.")
+    if "optim_config" in overrides:
+        raise ValueError(f"optim_config cannot change on resume: {name} holds the rule's settings and state.")
+    record["checkpoint_name"] = saved.path if record["checkpoint_name"] else None
+    arguments: dict[str, Any] = {key: value for key, value in record.items() if key in ARGUMENTS}
+    arguments |= {"metadata": saved.metadata, **overrides}
+    arguments["optim_config"] = _rule_settings(saved)
+    _check_rule(name, record["update_rule"], arguments["update_rule"])
+    for key, spec in [("lr_schedule", arguments["lr_schedule"]), *dict(arguments["schedules"]).items()]:
+        if isinstance(spec, Mapping) and set(spec) == {"function"}:
+            how = "lr_schedule=..." if key == "lr_schedule" else f"schedules={{{key!r}: ...}}"
+            raise CheckpointError(
+                f"{name} was trained with the schedule {spec['function']!r}, a function, which a file cannot hold:"
+                f" pass {how}"
+            )
+    return arguments
+
+
+def _check_rule(name: str, saved: Any, now: Any) -> None:
+    if isinstance(saved, str):
+        if getattr(now, "__name__", now) != saved:
+            raise ValueError(f"update_rule cannot change on resume: {name} was saved with {saved!r}, got {now!r}.")
+    elif not callable(now) or getattr(now, "__name__", type(now).__name__) != saved["function"]:
+        raise CheckpointError(
+            f"{name} was trained with the update rule {saved['function']!r}, a function, which a file cannot hold:"
+            f" pass update_rule={saved['function']}"
+        )
+
+
+def _rule_settings(saved: Checkpoint) -> dict[str, Any]:
+    """Settings for the constructor: the base values, and what else the units have in common."""
+    rule = saved.meta["rule"]
+    first = next(iter(rule["numbers"].values()))
+    return {key: rule["base"].get(key, value) for key, value in first.items()}
+
+
+def _check_data(saved: Checkpoint, now: Mapping[str, str]) -> None:
+    for key, before in saved.meta["data"].items():
+        what = "training" if key.endswith("train") else "validation"
+        if before != now[key]:
+            raise CheckpointError(
+                f"{what} data differs from the checkpoint's ({key} {_short(before)}; now {_short(now[key])})."
+                " Pass allow_new_data=True to continue anyway (not exact)."
+            )
+
+
+def _short(line: str) -> str:
+    head, _, digest = line.rpartition(" ")
+    return f"{head} {digest[:8]}…"
+
+
+def _warn_environment(saved: Checkpoint) -> None:
+    then, now = saved.meta["environment"], environment()
+    changed = [f"{key} {then[key]} (now {now[key]})" for key in BITS if then[key] != now[key]]
+    if changed:
+        warnings.warn(
+            f"{saved.path.name} was written with {', '.join(changed)}:"
+            " resume is exact only with the same BLAS and thread count.",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+def _restore(run: Any, saved: Checkpoint, same_data: bool) -> None:
+    meta = saved.meta
+    run.holder.load(saved.group("param"), saved.state)
+    run.best_weights = Weights(saved.best_params, saved.best_state)
+    run.best.restore(meta["best"])
+    _restore_rule(run, saved)
+    if run.average is not None and meta["average"]:
+        run.average.restore(meta["average"], saved.group("avg"))
+    run.step, run.epoch = meta["counters"]["step"], meta["counters"]["epoch"]
+    run.seconds_train, run.seconds_eval = meta["seconds"]["train"], meta["seconds"]["eval"]
+    run.streams.restore(meta["streams"])
+    if same_data:
+        run.sampler.restore(meta["sampler"])
+    else:
+        run.epoch = run.step // run.steps_per_epoch
+    run.history.loss[:] = saved.arrays["hist/loss"].tolist()
+    run.history.rows[:] = meta["rows"]
+    run.gradient.square, run.update_ratio = meta["gradient_square"], meta["update_ratio"]
+    run.stopped_reason = meta["stopped_reason"]
+    run.callbacks.restore(meta["callbacks"])
+    if meta["resting"]:
+        run.rest()
+
+
+def _restore_rule(run: Any, saved: Checkpoint) -> None:
+    rule, arrays = saved.meta["rule"], saved.group("opt")
+    run.updater.base = dict(rule["base"])
+    for unit, numbers in rule["numbers"].items():
+        config = run.updater.configs[unit]
+        config.update({key: tuple(value) if isinstance(value, list) else value for key, value in numbers.items()})
+        config.update({k.removeprefix(f"{unit}/"): a for k, a in arrays.items() if k.rpartition("/")[0] == unit})
+        if unit == FLAT:
+            for slot in {key.rpartition("/")[2] for key in arrays if key.rpartition("/")[0] == run.parameters.names[0]}:
+                config[slot] = run.parameters.join({name: arrays[f"{name}/{slot}"] for name in run.parameters.names})

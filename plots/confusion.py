@@ -33,7 +33,7 @@ def confusion_matrix(y_true: ArrayLike, y_pred: ArrayLike, classes: int | None =
     classes = largest + 1 if classes is None else int(classes)
     if largest >= classes:
         raise ValueError(f"classes is {classes}, but the labels go up to {largest}; expected 0..{classes - 1}.")
-    flat = true.astype(np.int64) * classes + predicted
+    flat = true.astype(np.int64) * classes + predicted.astype(np.int64)
     return np.bincount(flat, minlength=classes * classes).reshape(classes, classes)
 
 
@@ -92,10 +92,11 @@ def _paint(figure: "Figure", axes: "Axes", shares: Array) -> None:
 
     hits = np.eye(len(shares), dtype=bool)
     wrong = np.ma.masked_array(100 * shares, hits)
-    # Without a single mistake the scale still needs two ends.
-    top = float(wrong.max()) if len(shares) > 1 and wrong.max() > 0 else 1.0
-    image = axes.imshow(wrong, cmap=style.SEQUENTIAL, vmin=0, vmax=top)
+    top = float(np.where(hits, 0, 100 * shares).max())
+    image = axes.imshow(wrong, cmap=style.SEQUENTIAL, vmin=0, vmax=top or 1)
     axes.imshow(np.ma.masked_array(hits, ~hits), cmap=ListedColormap([_HIT]))
+    if not top:
+        return  # without a single mistake a scale would mean nothing
     bar = figure.colorbar(image, ax=axes, pad=0.02)
     bar.set_label("mistakes, % of the true class")
     bar.outline.set_visible(False)

@@ -87,7 +87,7 @@ def _accuracy_panel(axes: "Axes", series: Mapping[str, Series], unit: str) -> No
                       xycoords="axes fraction", ha="left" if left else "right", fontsize=style.FONT - 1)  # fmt: skip
     axes.set_ylabel("accuracy (%)")
     axes.set_title(_accuracy_title(series, unit))
-    label_ends(axes, [end._replace(text=f"{end.text} {end.value:.1f} %") for end in ends], _HEIGHT - 0.9)
+    label_ends(axes, [end._replace(text=f"{end.text} {style.percent(end.value / 100)}") for end in ends], _HEIGHT - 0.9)
 
 
 def _evaluations(axes: "Axes", series: Mapping[str, Series], what: str, factor: float) -> list[End]:
@@ -113,7 +113,7 @@ def _loss_scale(axes: "Axes", series: Mapping[str, Series]) -> None:
 
     trace = series["loss"].y if "loss" in series else np.empty(0)
     trace = trace[np.isfinite(trace)]
-    firm = [moving_mean(trace, window_for(trace.size))]
+    firm = [moving_mean(trace, window_for(trace.size))] if trace.size else []
     firm += [one.y[np.isfinite(one.y)] for key, one in series.items() if key.endswith("_loss")]
     lines = np.concatenate(firm)
     low, high = lines.min(), lines.max()
@@ -153,5 +153,5 @@ def _accuracy_title(series: Mapping[str, Series], unit: str) -> str:
         if key in series:
             x, y = series[key]
             best = int(np.nanargmax(y))
-            return f"Best {name} accuracy {style.percent(y[best])}, {unit} {x[best]:.4g}"
+            return f"Best {name} accuracy {style.percent(y[best])}, {unit} {round(float(x[best]), 2):g}"
     raise AssertionError("the accuracy panel is drawn only where there is an accuracy")

@@ -45,9 +45,9 @@ class Trained(NamedTuple):
 def load(path: Path, weights: str) -> Trained:
     """The net in a checkpoint, with the weights of the "last" step or the "best" on validation."""
     saved = checkpoint.read(path)
-    metadata, described = saved.metadata, saved.model
+    metadata, described = saved.metadata, saved.model_config
     if "settings" not in metadata or described is None:
         raise CheckpointError(f"{path} does not come from `layergraph train`, or holds a class of yours: use Python")
-    params, state = (saved.params, saved.state) if weights == "last" else (saved.best, saved.best_state)
+    params, state = (saved.params, saved.state) if weights == "last" else (saved.best_params, saved.best_state)
     model = models.from_config(described, params, state)
     return Trained(model, TrainSettings(**metadata["settings"]), metadata["data"])

@@ -59,7 +59,7 @@ def finish(
     """Measure on the test set, at the last step and at the best validation; write result.json and the pictures."""
     last = _test(solver, data)
     drawn = runfolder.draw(folder, history(solver), solver.model, data) if pictures else []
-    with holding(solver.model, solver.best_params, solver.best_state):
+    with holding(solver.model, *solver.best_weights):
         best = _test(solver, data)
     rows = solver.history.rows
     result = {

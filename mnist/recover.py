@@ -52,7 +52,7 @@ def _scaled_back(images: Array, scale: int) -> Bytes | None:
     table = (np.arange(256) / scale).astype(images.dtype)
     for start in range(0, len(images), _BLOCK):
         block = images[start : start + _BLOCK]
-        whole = np.rint(np.clip(block * images.dtype.type(scale), 0, 255)).astype(np.uint8)
+        whole = np.rint(np.clip(block, 0, table[-1]) * images.dtype.type(scale)).astype(np.uint8)
         if not np.array_equal(table[whole], block):
             return None
         out[start : start + _BLOCK] = whole

@@ -4,12 +4,12 @@ Prints JSON: how many were read, refused as they must be, the violations, and by
 """
 
 import json
-import resource
 import sys
 import time
 from pathlib import Path
 
 from hostile_pickles import all_cases, benign
+from peak_memory import peak_mib
 
 from mnist import DataError, read_pickle
 
@@ -27,7 +27,7 @@ def main(folder: Path) -> dict:
             raise PermissionError(event)
 
     sys.addaudithook(hook)
-    before, problems, slowest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, [], 0.0
+    before, problems, slowest = peak_mib(), [], 0.0
     for label, data, needle in cases:
         path.write_bytes(data)
         start, armed = time.perf_counter(), True
@@ -43,7 +43,7 @@ def main(folder: Path) -> dict:
         armed = False
         slowest = max(slowest, time.perf_counter() - start)
         problems += [f"{label}: {problem}"] if problem else []
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
+    grown = peak_mib() - before
     return {"cases": len(cases), "problems": problems, "events": events, "grown_mib": grown, "slowest": slowest}
 
 

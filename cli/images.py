@@ -3,15 +3,15 @@
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import mnist
 
 from .trained import Trained
 
-Array = np.ndarray[Any, Any]
+Array = NDArray[np.float64]
 
 
 def sources(args: argparse.Namespace, net: Trained) -> Iterator[tuple[str, Array]]:
@@ -31,19 +31,19 @@ def _read(path: Path, net: Trained) -> Array:
     if path.suffix.lower() == ".npy":
         return _npy(path)
     if "idx" in path.name or path.suffix == ".gz":
-        return np.asarray(mnist.read_idx(path), dtype=float)
-    return _picture(path, tuple(net.info["shape"])) * net.info["maximum"]
+        return np.asarray(mnist.read_idx(path), dtype=np.float64)
+    return _picture(path, *net.info["shape"]) * net.info["maximum"]
 
 
 def _npy(path: Path) -> Array:
     try:
         pixels = np.load(path, allow_pickle=False)
-        return np.asarray(pixels, dtype=float)
+        return np.asarray(pixels, dtype=np.float64)
     except (ValueError, EOFError, MemoryError) as error:
         raise mnist.DataError(f"{path} is not a .npy file of numbers: {error}") from error
 
 
-def _picture(path: Path, shape: tuple[int, ...]) -> Array:
+def _picture(path: Path, height: int, width: int) -> Array:
     """Grey values (H, W) in 0..1, resized to the net's images."""
     try:
         from PIL import Image, UnidentifiedImageError
@@ -51,6 +51,6 @@ def _picture(path: Path, shape: tuple[int, ...]) -> Array:
         raise ImportError("reading pictures needs pillow: pip install pillow") from None
     try:
         with Image.open(path) as picture:
-            return np.asarray(picture.convert("L").resize(shape[::-1]), dtype=float) / 255
+            return np.asarray(picture.convert("L").resize((width, height)), dtype=np.float64) / 255
     except (UnidentifiedImageError, OSError) as error:
         raise mnist.DataError(f"{path} is not a picture that can be read: {error}") from error

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
+from numpy.typing import NDArray
 
 import mnist
 import models
@@ -13,7 +13,7 @@ from solver import CheckpointError, checkpoint
 from .building import load_data
 from .settings import TrainSettings
 
-Array = np.ndarray[Any, Any]
+Array = NDArray[Any]
 
 
 class Trained(NamedTuple):

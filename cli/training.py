@@ -25,7 +25,6 @@ def make_solver(settings: TrainSettings, data: mnist.Dataset, folder: Path, args
     verbose = not args.quiet
     if args.resume:
         return Solver.load(path, model, data, num_epochs=settings.epochs, progress=args.progress, verbose=verbose)
-    folder.mkdir(parents=True, exist_ok=True)
     solver = Solver(
         model, data, update_rule=settings.rule, optim_config=settings.settings, lr_decay=settings.lr_decay,
         batch_size=settings.batch, num_epochs=settings.epochs, sampling=settings.sampling,
@@ -35,6 +34,7 @@ def make_solver(settings: TrainSettings, data: mnist.Dataset, folder: Path, args
         progress=args.progress, verbose=verbose, print_every=10**9, restore_best=False,
         metadata={"settings": settings.as_dict(), "data": data.info.as_dict()},
     )  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)  # only now: wrong settings leave nothing behind
     (folder / "config.toml").write_text(settings.to_toml(), encoding="utf-8")
     return solver
 

@@ -61,13 +61,17 @@ def _draw(rng: np.random.Generator, n: int) -> tuple[Any, ...]:
     return rng.standard_normal((n, d)), rng.standard_normal((d, m)), rng.standard_normal(m)
 
 
+def _draw_without_bias(rng: np.random.Generator, n: int) -> tuple[Any, ...]:
+    return _draw(rng, n)[:2]
+
+
 affine = register(
     Layer("affine", "linear", affine_forward, affine_backward, _draw, ("x", "w", "b"), ("w", "b"), structure="affine")
 )
 
 linear = register(
     Layer(
-        "linear", "linear", affine_forward, affine_backward, lambda rng, n: _draw(rng, n)[:2], ("x", "w"), ("w",),
+        "linear", "linear", affine_forward, affine_backward, _draw_without_bias, ("x", "w"), ("w",),
         structure="affine",
     )
 )  # fmt: skip

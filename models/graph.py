@@ -48,6 +48,12 @@ class Graph:
         self._steps = plan(self.nodes, self._params)
         self.loss_layer = as_loss(loss)
         self.loss_settings = dict(loss_settings or {})
+        for name in self.loss_settings:
+            if not takes(self.loss_layer.forward, name):
+                raise TypeError(f"{self.loss_layer.name} takes no setting {name!r}, and neither does the model")
+        for name, value in (("reg", reg), ("l1", l1)):
+            if not value >= 0:
+                raise ValueError(f"{name} is {value!r}; expected a penalty's strength, 0 or more")
         self.reg, self.l1 = reg, l1
         self.noisy = any(node.layer.noisy for node in self.nodes)
         self.state = {
@@ -58,7 +64,7 @@ class Graph:
         first = [node.params[0] for node in self.nodes if "x" in node.inputs and node.layer.kind == "linear"]
         self.input_dim: int | None = self._params[first[0]].shape[0] if first else None
         self._shared = {name for name in self._params if sum(node.params.count(name) for node in self.nodes) > 1}
-        self._buffers: passes.Buffers = {}
+        self._buffers: dict[tuple[int, ...], passes.Buffers] = {}  # by the shape of X
 
     @property
     def params(self) -> FlatParams:
@@ -96,13 +102,13 @@ class Graph:
         if self.noisy and rng is None:
             raise ValueError("this model draws noise in training: call loss(X, y, rng=generator)")
         X, rng = self._inputs(X), np.random.default_rng(rng) if self.noisy else None
-        values, caches = passes.forward(
-            self._steps, self._params, self.state, X, buffers=self._buffers, training=True, rng=rng
-        )
+        buffers = self._buffers.setdefault(X.shape, {})
+        run = passes.forward(self._steps, self._params, self.state, X, buffers=buffers, training=True, rng=rng)
+        values, caches = run
         scores = values[self.nodes[-1].name]
         loss, dscores = self.loss_layer.forward(scores, self._targets(y, scores), **self.loss_settings)
         grads = self._params.like() if out is None else out
-        passes.backward(self._steps, dscores, caches, grads, self._shared, self._buffers)
+        passes.backward(self._steps, dscores, caches, grads, self._shared, buffers)
         if self.state:
             passes.track(self._steps, caches, self.state)
         return float(loss) + self._penalty(grads), grads
@@ -114,7 +120,7 @@ class Graph:
     def evaluate(self, X: ArrayLike, y: ArrayLike) -> tuple[float, float]:
         """(data loss without penalties, accuracy) on X, y: deterministic, in blocks of rows, without gradients.
 
-        Accuracy is nan for real targets in one column, where it means nothing.
+        Accuracy is nan where the scores have one column: their argmax means nothing.
         """
         y, total, right = np.asarray(y), 0.0, 0.0
         need = {"need_dx": False} if takes(self.loss_layer.forward, "need_dx") else {}
@@ -122,9 +128,9 @@ class Graph:
         for rows, scores in self._scores(X):
             loss = self.loss_layer.forward(scores, self._targets(y[rows], scores), **need, **self.loss_settings)[0]
             total += float(loss) * (len(scores) / len(y) if averaged else 1.0)
-            right += accuracy(scores, y[rows]) * len(scores)
-        one_column = y.dtype.kind == "f" and y.size == len(y)
-        return total, float("nan") if one_column else right / len(y)
+            one_column = scores.shape[1:] in ((), (1,))
+            right += float("nan") if one_column else accuracy(scores, y[rows]) * len(scores)
+        return total, right / len(y)
 
     def predict(self, X: ArrayLike) -> Array:
         """The class (N,) with the largest score for each row of X, in blocks of rows."""
@@ -145,10 +151,13 @@ class Graph:
     def _scores(self, X: ArrayLike) -> Iterator[tuple[slice, Array]]:
         """Blocks of rows and their scores, which live in a buffer until the next block."""
         X = np.asarray(X)
+        if not len(X):
+            raise ValueError("X has no rows")
         for start in range(0, len(X), BLOCK):
             rows = slice(start, start + BLOCK)
             block = self._inputs(X[rows])
-            values, _ = passes.forward(self._steps, self._params, self.state, block, buffers=self._buffers)
+            buffers = self._buffers.setdefault(block.shape, {})
+            values, _ = passes.forward(self._steps, self._params, self.state, block, buffers=buffers)
             yield rows, values[self.nodes[-1].name]
 
     def _penalty(self, grads: FlatParams) -> float:

@@ -36,7 +36,7 @@ def mlp(
     bias_init ("zero" or "normal") as in `models.initialisers`; rng a generator or a seed.
     Raises ValueError for sizes that are not at least two positive integers, and for unknown names.
     """
-    if len(sizes) < 2 or any(int(size) != size or size < 1 for size in sizes):
+    if len(sizes) < 2 or not all(isinstance(size, int | np.integer) and size >= 1 for size in sizes):
         raise ValueError(f"sizes is {list(sizes)}; expected two or more positive integers: inputs, hidden..., classes")
     rng, draw, hidden = np.random.default_rng(rng), initialiser(init), as_layer(activation, "activation")
     last = None if output is None else as_layer(output, "activation")

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from layers.registry import Layer, get
+from layers.registry import Layer, get, registered
 
 Pair = tuple[Callable[..., Any], Callable[..., Any]]
 
@@ -27,13 +27,16 @@ def node(
 
 
 def as_layer(layer: str | Layer | Pair, *kinds: str) -> Layer:
-    """The Layer that is meant: registered under that name, given as such, or made of a pair of functions."""
+    """The Layer that is meant: registered under that name, given as such, or a pair of functions, ours or anybody's."""
     if isinstance(layer, Layer):
         return layer
     if isinstance(layer, str):
         return get(layer, *kinds)
     if isinstance(layer, tuple) and len(layer) == 2 and all(map(callable, layer)):
         forward, backward = layer
+        for known in registered().values():
+            if (known.forward, known.backward) == layer:
+                return known
         given = inspect.signature(forward).parameters.values()
         args = tuple(p.name for p in given if p.kind <= p.POSITIONAL_OR_KEYWORD and p.default is p.empty)
         return Layer(forward.__name__.removesuffix("_forward"), "custom", forward, backward, _no_draw, args)

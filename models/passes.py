@@ -10,7 +10,7 @@ from layers.registry import Array
 from .flat import FlatParams
 from .plan import Step
 
-Buffers = dict[tuple[str, str, int], Any]  # (node, role, rows) -> array
+Buffers = dict[tuple[str, str | int], Any]  # (node, "out" or the position of an input) -> array, for one shape of X
 MOMENTUM = 0.1  # of the running statistics, as in Ioffe and Szegedy's implementation and its successors
 
 
@@ -25,19 +25,19 @@ def forward(
     rng: np.random.Generator | None = None,
 ) -> tuple[dict[str, Array], list[Any]]:
     """All values by name and the caches in order. With `buffers` the values live there until the next call."""
-    values, caches, rows = {"x": X}, [], len(X)
+    values, caches = {"x": X}, []
     for node, takes_out, _, _, _ in steps:
         args = [values[name] for name in node.inputs] + [params[name] for name in node.params]
         settings = dict(node.settings)
         if takes_out and buffers is not None:
-            settings["out"] = buffers.get((node.name, "out", rows))
+            settings["out"] = buffers.get((node.name, "out"))
         if node.layer.noisy:
             settings["rng"] = rng if training else None
         if node.layer.stats and not training:
             settings["stats"] = tuple(state[f"{node.name}.{name}"] for name in node.layer.state)
         value, cache = node.layer.forward(*args, **settings)
         if takes_out and buffers is not None:
-            buffers[node.name, "out", rows] = value
+            buffers[node.name, "out"] = value
         values[node.name] = value
         caches.append(cache)
     return values, caches
@@ -47,26 +47,28 @@ def backward(
     steps: Sequence[Step], dscores: Array, caches: Sequence[Any], grads: FlatParams, shared: set[str], buffers: Buffers
 ) -> None:
     """Write the gradient of every parameter into `grads`; those of `shared` parameters are summed over their nodes."""
-    dvalues, rows = {steps[-1].node.name: dscores}, len(dscores)
+    dvalues = {steps[-1].node.name: dscores}
     for name in shared:
         grads[name][...] = 0
     for (node, _, takes_out, takes_need_dx, wanted), cache in zip(reversed(steps), reversed(caches), strict=True):
+        if node.name not in dvalues:  # it depends on no parameter
+            continue
         settings: dict[str, Any] = {"need_dx": wanted} if takes_need_dx else {}
         if takes_out:
-            out = [buffers.get((node.name, name, rows)) for name in node.inputs]
+            out = [buffers.get((node.name, i)) for i in range(len(node.inputs))]
             out += [None if name in shared else grads[name] for name in node.params]
             settings["out"] = tuple(out) if len(out) > 1 else out[0]
         result = node.layer.backward(dvalues.pop(node.name), cache, **settings)
         gradients = result if isinstance(result, tuple | list) else (result,)
-        for name, gradient in zip(node.inputs + node.params, gradients, strict=True):
-            if name in shared:
-                grads[name] += gradient
-            elif name in grads:
-                if gradient is not grads[name]:
+        for i, (name, gradient) in enumerate(zip(node.inputs + node.params, gradients, strict=True)):
+            if i >= len(node.inputs):  # by position: a node may bear the name of a parameter
+                if name in shared:
+                    grads[name] += gradient
+                elif gradient is not grads[name]:
                     grads[name] = gradient
             elif name != "x" and gradient is not None:
                 if takes_out:
-                    buffers[node.name, name, rows] = gradient
+                    buffers[node.name, i] = gradient
                 dvalues[name] = dvalues[name] + gradient if name in dvalues else gradient
 
 

@@ -6,6 +6,8 @@ It knows a model only by `params` and `loss`; see `protocols`.
 from solver.callbacks import ReduceOnPlateau, StopOnPlateau
 from solver.environment import environment
 from solver.errors import CheckpointError, DivergedError
+from solver.lr_range import RangeTest, lr_range_test
+from solver.minimize import Minimum, minimize
 from solver.rules import (
     adadelta,
     adagrad,
@@ -27,6 +29,8 @@ from solver.streams import streams
 __all__ = [
     "CheckpointError",
     "DivergedError",
+    "Minimum",
+    "RangeTest",
     "ReduceOnPlateau",
     "Solver",
     "StopOnPlateau",
@@ -36,6 +40,8 @@ __all__ = [
     "adamw",
     "environment",
     "lion",
+    "lr_range_test",
+    "minimize",
     "muon",
     "nadam",
     "nesterov",

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from solver import checkpoint, evaluation, resume
+from solver import checkpoint, evaluation, plotting, resume
 from solver.arguments import ARGUMENTS, ScheduleSpec, Settings, refuse
 from solver.atomic import clean
 from solver.errors import DivergedError
@@ -147,6 +147,10 @@ class Solver(Run):
         """
         solver: Solver = resume.load(cls, with_suffix(path), model, data, allow_new_data, overrides)
         return solver
+
+    def plot(self, path: str | Path | None = None) -> Any:
+        """Loss and accuracy against the step as a matplotlib figure, written to `path` (.png, .svg, .pdf) if given."""
+        return plotting.plot(self.history, path)
 
     @property
     def checkpoint_path(self) -> Path:

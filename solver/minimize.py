@@ -1,0 +1,121 @@
+"""Full-batch minimisation through SciPy: L-BFGS, nonlinear conjugate gradients and Newton-CG on the flat vector."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from solver import evaluation
+from solver.data import Data, check_data, check_labels
+from solver.gradient import Gradient
+from solver.parameters import FLAT, Parameters
+from solver.protocols import Array, did_you_mean
+
+METHODS = ("L-BFGS-B", "CG", "Newton-CG")
+ROWS = 5000  # rows per block of the full batch: activations stay bounded
+_TOLERANCE = {"L-BFGS-B": "gtol", "CG": "gtol", "Newton-CG": "xtol"}
+
+
+class Minimum(NamedTuple):
+    """Where the minimiser ended; rows: a dict per iteration (step, loss, val_loss, val_acc, seconds, evaluations)."""
+
+    loss: float
+    gradient_norm: float
+    steps: int
+    evaluations: int
+    converged: bool
+    message: str
+    rows: list[dict[str, Any]]
+
+
+def minimize(
+    model: Any,
+    data: Mapping[str, Any],
+    method: str = "L-BFGS-B",
+    *,
+    max_iter: int = 200,
+    tolerance: float = 1e-6,
+    eval_every: int = 1,
+    callback: Callable[[dict[str, Any]], Any] | None = None,
+    **options: Any,
+) -> Minimum:
+    """Minimise the training loss, penalty included, over all training rows; the model ends at the last iterate.
+
+    method: "L-BFGS-B" (no bounds are set: it is L-BFGS), "CG" (Polak-Ribiere) or "Newton-CG" (Hessian products by
+    differences of gradients). The parameters must be float64. tolerance: on the largest gradient element (on the mean
+    change of the weights for Newton-CG). options go to scipy.optimize.minimize. eval_every: iterations between
+    evaluations on the validation data. callback(row) -> True stops. Call again to continue from where it ended.
+    Raises ValueError for a model that is not float64, or whose loss is no function: with noise or running statistics.
+    """
+    from scipy.optimize import minimize as scipy_minimize
+
+    if method not in METHODS:
+        raise ValueError(f"unknown method {method!r}.{did_you_mean(str(method), METHODS)} Known: {', '.join(METHODS)}.")
+    objective = _Objective(model, check_data(data))
+    objective.eval_every, objective.callback = eval_every, callback
+    extra = {"ftol": 0.0} if method == "L-BFGS-B" else {}
+    options = {"maxiter": max_iter, _TOLERANCE[method]: tolerance, **extra, **options}
+    try:
+        result = scipy_minimize(
+            objective, objective.accepted, jac=True, method=method, callback=objective.after_iteration, options=options
+        )
+        objective.accepted = result.x
+    finally:
+        objective.place(objective.accepted)  # not at the trial point of an unfinished line search
+    loss, gradient = objective(result.x)
+    norm, calls = float(np.linalg.norm(gradient)), objective.count - 1
+    return Minimum(loss, norm, int(result.nit), calls, bool(result.success), str(result.message), objective.rows)
+
+
+class _Objective:
+    """Loss and gradient of all training rows as a function of one vector, and the record of the iterations."""
+
+    eval_every = 1
+    callback: Callable[[dict[str, Any]], Any] | None = None
+
+    def __init__(self, model: Any, data: Data):
+        self.model, self.parameters = model, Parameters(model)
+        _check_model(model, self.parameters)
+        X, y = np.asarray(data.X_train, np.float64), data.y_train
+        self.pieces = [(X[i : i + ROWS], y[i : i + ROWS]) for i in range(0, len(X), ROWS)]
+        self.data, self.count, self.begin = data, 0, time.perf_counter()
+        self.rows: list[dict[str, Any]] = []
+        self.gradient = Gradient(self.parameters, np.random.default_rng(0))
+        scores = np.asarray(model.loss(X[:1]))
+        if scores.ndim == 2:
+            check_labels(data, scores.shape[1], getattr(getattr(model, "loss_layer", None), "targets", None))
+        self.accepted = self.parameters.join(self.parameters.copy())
+
+    def __call__(self, vector: Array) -> tuple[float, Array]:
+        self.place(vector)
+        self.count += 1
+        loss = self.gradient.compute_sum(self.pieces)
+        arrays = self.gradient.arrays
+        return loss, arrays[FLAT].copy() if self.parameters.flat else self.parameters.join(arrays)
+
+    def place(self, vector: Array) -> None:
+        """Let the model hold `vector`."""
+        self.parameters.load(self.parameters.split(vector))
+
+    def after_iteration(self, intermediate_result: Any) -> None:
+        """SciPy's hook: keep the iterate, record it, ask the callback."""
+        self.accepted = np.array(intermediate_result.x, copy=True)
+        step = len(self.rows) + 1
+        row = {"step": step, "loss": float(intermediate_result.fun), "val_loss": None, "val_acc": None}
+        row |= {"seconds": time.perf_counter() - self.begin, "evaluations": self.count}
+        if step % self.eval_every == 0:
+            self.place(self.accepted)
+            row["val_loss"], row["val_acc"] = evaluation.evaluate(self.model, self.data.X_val, self.data.y_val)
+        self.rows.append(row)
+        if self.callback is not None and self.callback(row) is True:
+            raise StopIteration
+
+
+def _check_model(model: Any, parameters: Parameters) -> None:
+    for name in parameters.names:
+        if parameters[name].dtype != np.float64:
+            dtype = parameters[name].dtype
+            raise ValueError(f"minimize works in float64; parameter {name!r} is {dtype}: build the model in float64.")
+    if getattr(model, "noisy", False) or getattr(model, "state", None):
+        raise ValueError("minimize needs a loss that depends on the parameters alone; this model has noise or statistics.")

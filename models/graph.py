@@ -19,7 +19,9 @@ from .flat import FlatParams
 from .metrics import accuracy, classes
 from .node import Node, takes
 from .plan import plan
+from .workspace import Workspace
 
+SHAPES = 8  # of inputs for which buffers are kept: batch, last batch, blocks of evaluation
 BLOCK = 1000  # rows per block of evaluation: activations stay in the cache, and memory stays bounded
 
 
@@ -64,7 +66,7 @@ class Graph:
         first = [node.params[0] for node in self.nodes if "x" in node.inputs and node.layer.kind == "linear"]
         self.input_dim: int | None = self._params[first[0]].shape[0] if first else None
         self._shared = {name for name in self._params if sum(node.params.count(name) for node in self.nodes) > 1}
-        self._buffers: dict[tuple[int, ...], passes.Buffers] = {}  # by the shape of X
+        self._workspaces: dict[tuple[int, ...], Workspace] = {}  # by the shape of X
 
     @property
     def params(self) -> FlatParams:
@@ -102,20 +104,21 @@ class Graph:
         if self.noisy and rng is None:
             raise ValueError("this model draws noise in training: call loss(X, y, rng=generator)")
         X, rng = self._inputs(X), np.random.default_rng(rng) if self.noisy else None
-        buffers = self._buffers.setdefault(X.shape, {})
-        run = passes.forward(self._steps, self._params, self.state, X, buffers=buffers, training=True, rng=rng)
-        values, caches = run
+        workspace = self._workspace(X.shape)
+        values, caches = passes.forward(workspace.forward, self.state, X, training=True, rng=rng)
+        workspace.adopt(values, caches)
         scores = values[self.nodes[-1].name]
         loss, dscores = self.loss_layer.forward(scores, self._targets(y, scores), **self.loss_settings)
         grads = self._params.like() if out is None else out
-        passes.backward(self._steps, dscores, caches, grads, self._shared, buffers)
+        passes.backward(workspace, dscores, caches, grads)
         if self.state:
             passes.track(self._steps, caches, self.state)
         return float(loss) + self._penalty(grads), grads
 
     def values(self, X: ArrayLike) -> dict[str, Array]:
         """Every node's output by name, and the input as "x", computed as in evaluation."""
-        return passes.forward(self._steps, self._params, self.state, self._inputs(X))[0]
+        fresh = Workspace(self._steps, self._params, self._shared)
+        return passes.forward(fresh.forward, self.state, self._inputs(X))[0]
 
     def evaluate(self, X: ArrayLike, y: ArrayLike) -> tuple[float, float]:
         """(data loss without penalties, accuracy) on X, y: deterministic, in blocks of rows, without gradients.
@@ -156,9 +159,23 @@ class Graph:
         for start in range(0, len(X), BLOCK):
             rows = slice(start, start + BLOCK)
             block = self._inputs(X[rows])
-            buffers = self._buffers.setdefault(block.shape, {})
-            values, _ = passes.forward(self._steps, self._params, self.state, block, buffers=buffers)
+            workspace = self._workspace(block.shape)
+            values, caches = passes.forward(workspace.forward, self.state, block)
+            workspace.adopt(values, caches)
             yield rows, values[self.nodes[-1].name]
+
+    def _workspace(self, shape: tuple[int, ...]) -> Workspace:
+        """The prepared calls and buffers for inputs of that shape; those of the oldest shape make room."""
+        workspace = self._workspaces.get(shape)
+        if workspace is None:
+            if len(self._workspaces) == SHAPES:
+                del self._workspaces[next(iter(self._workspaces))]
+            workspace = self._workspaces[shape] = Workspace(self._steps, self._params, self._shared)
+        return workspace
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies and pickles prepare calls of their own: these hold views into our parameters."""
+        return {**self.__dict__, "_workspaces": {}}
 
     def _penalty(self, grads: FlatParams) -> float:
         weights, total = self._params.decaying, 0.0

@@ -9,67 +9,66 @@ from layers.registry import Array
 
 from .flat import FlatParams
 from .plan import Step
+from .workspace import ForwardCall, Workspace
 
-Buffers = dict[tuple[str, str | int], Any]  # (node, "out" or the position of an input) -> array, for one shape of X
 MOMENTUM = 0.1  # of the running statistics, as in Ioffe and Szegedy's implementation and its successors
 
 
 def forward(
-    steps: Sequence[Step],
-    params: Mapping[str, Array],
+    calls: Sequence[ForwardCall],
     state: Mapping[str, Array],
     X: Array,
     *,
-    buffers: Buffers | None = None,
     training: bool = False,
     rng: np.random.Generator | None = None,
 ) -> tuple[dict[str, Array], list[Any]]:
-    """All values by name and the caches in order. With `buffers` the values live there until the next call."""
+    """All values by name and the caches in order; they live in the calls' buffers until the next pass."""
     values, caches = {"x": X}, []
-    for node, takes_out, _, _, _ in steps:
-        args = [values[name] for name in node.inputs] + [params[name] for name in node.params]
-        settings = dict(node.settings)
-        if takes_out and buffers is not None:
-            settings["out"] = buffers.get((node.name, "out"))
-        if node.layer.noisy:
-            settings["rng"] = rng if training else None
-        if node.layer.stats and not training:
-            settings["stats"] = tuple(state[f"{node.name}.{name}"] for name in node.layer.state)
-        value, cache = node.layer.forward(*args, **settings)
-        if takes_out and buffers is not None:
-            buffers[node.name, "out"] = value
-        values[node.name] = value
+    for call in calls:
+        if call.varies:
+            _vary(call, state, training, rng)
+        value, cache = call.function(*[values[name] for name in call.inputs], *call.params, **call.settings)
+        values[call.name] = value
         caches.append(cache)
     return values, caches
 
 
-def backward(
-    steps: Sequence[Step], dscores: Array, caches: Sequence[Any], grads: FlatParams, shared: set[str], buffers: Buffers
-) -> None:
+def _vary(call: ForwardCall, state: Mapping[str, Array], training: bool, rng: np.random.Generator | None) -> None:
+    """The settings that depend on training or evaluating: noise from `rng`, and running statistics for evaluation."""
+    if call.layer.noisy:
+        call.settings["rng"] = rng if training else None
+    if call.layer.stats:
+        running = tuple(state[f"{call.name}.{name}"] for name in call.layer.state)
+        call.settings["stats"] = None if training else running
+
+
+def backward(workspace: Workspace, dscores: Array, caches: Sequence[Any], grads: FlatParams) -> None:
     """Write the gradient of every parameter into `grads`; those of `shared` parameters are summed over their nodes."""
-    dvalues = {steps[-1].node.name: dscores}
+    shared = workspace.shared
     for name in shared:
         grads[name][...] = 0
-    for (node, _, takes_out, takes_need_dx, wanted), cache in zip(reversed(steps), reversed(caches), strict=True):
-        if node.name not in dvalues:  # it depends on no parameter
+    calls = workspace.bind(grads)
+    dvalues = {calls[0].name: dscores}
+    for call, cache in zip(calls, reversed(caches), strict=True):
+        if call.name not in dvalues:  # it depends on no parameter
             continue
-        settings: dict[str, Any] = {"need_dx": wanted} if takes_need_dx else {}
-        if takes_out:
-            out = [buffers.get((node.name, i)) for i in range(len(node.inputs))]
-            out += [None if name in shared else grads[name] for name in node.params]
-            settings["out"] = tuple(out) if len(out) > 1 else out[0]
-        result = node.layer.backward(dvalues.pop(node.name), cache, **settings)
+        dout = dvalues.pop(call.name)
+        result = call.function(dout, cache, **call.settings)
         gradients = result if isinstance(result, tuple | list) else (result,)
-        for i, (name, gradient) in enumerate(zip(node.inputs + node.params, gradients, strict=True)):
-            if i >= len(node.inputs):  # by position: a node may bear the name of a parameter
-                if name in shared:
-                    grads[name] += gradient
-                elif gradient is not grads[name]:
-                    grads[name] = gradient
-            elif name != "x" and gradient is not None:
-                if takes_out:
-                    buffers[node.name, i] = gradient
-                dvalues[name] = dvalues[name] + gradient if name in dvalues else gradient
+        if call.fresh:
+            call.adopt(gradients, dout)
+        count = len(call.inputs)
+        for name, own, gradient in zip(call.params, call.grads, gradients[count:], strict=True):
+            if name in shared:
+                grads[name] += gradient
+            elif gradient is not own:
+                grads[name] = gradient
+        for name, gradient in zip(call.inputs, gradients[:count], strict=True):
+            if name != "x" and gradient is not None:
+                if name in dvalues:
+                    gradient = np.add(dvalues[name], gradient, out=workspace.sums.get(name))
+                    workspace.sums[name] = gradient
+                dvalues[name] = gradient
 
 
 def track(steps: Sequence[Step], caches: Sequence[Any], state: Mapping[str, Array]) -> None:

@@ -1,0 +1,118 @@
+"""What a graph keeps for one shape of input: the calls of its two loops, prepared once, and the buffers they fill.
+
+Preparing them once is what makes a step on a small batch cheap: it is bound by the number of Python operations.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from layers.registry import Array
+
+from .flat import FlatParams
+from .plan import Step
+
+
+class ForwardCall:
+    """One node of the forward loop: value, cache = function(*inputs by name, *params, **settings)."""
+
+    __slots__ = ("function", "inputs", "layer", "name", "params", "settings", "takes_out", "varies")
+
+    def __init__(self, step: Step, params: FlatParams):
+        node = step.node
+        self.name, self.layer, self.inputs = node.name, node.layer, node.inputs
+        self.function, self.takes_out = node.layer.forward, step.forward_out
+        self.params = [params[name] for name in node.params]
+        self.settings = dict(node.settings)
+        self.varies = node.layer.noisy or node.layer.stats is not None
+
+
+class BackwardCall:
+    """One node of the backward loop: gradients = function(dout, cache, **settings), for `inputs`, then `params`."""
+
+    __slots__ = ("buffers", "fresh", "function", "grads", "inputs", "name", "params", "settings", "takes_out")
+
+    def __init__(self, step: Step, shared: set[str], grads: FlatParams):
+        node = step.node
+        self.name, self.inputs, self.params = node.name, node.inputs, node.params
+        self.function: Callable[..., Any] | None = node.layer.backward
+        self.takes_out = self.fresh = step.backward_out
+        self.settings: dict[str, Any] = {"need_dx": step.wanted} if step.need_dx else {}
+        self.buffers: list[Array | None] = [None] * len(node.inputs)
+        self.bind(shared, grads)
+
+    def bind(self, shared: set[str], grads: FlatParams) -> None:
+        """Write the gradients of parameters straight into `grads`, except for those that are summed over nodes."""
+        self.grads = [None if name in shared else grads[name] for name in self.params]
+        self._set_out()
+
+    def adopt(self, gradients: Sequence[Any], dout: Array) -> None:
+        """Keep the gradients of the inputs, fresh arrays of the first pass, as buffers for the later ones."""
+        for i in range(len(self.inputs)):
+            self.buffers[i] = gradients[i] if _is_new(gradients[i], [dout]) else None
+        self.fresh = False
+        self._set_out()
+
+    def _set_out(self) -> None:
+        if self.takes_out:
+            out = (*self.buffers, *self.grads)
+            self.settings["out"] = out if len(out) > 1 else out[0]
+
+
+class Workspace:
+    """The calls for one shape of input. The first pass allocates; what it made are the buffers of all later ones."""
+
+    def __init__(self, steps: Sequence[Step], params: FlatParams, shared: set[str]):
+        self.steps, self.shared = steps, shared
+        self.forward = [ForwardCall(step, params) for step in steps]
+        self.backward: list[BackwardCall] = []
+        self.sums: dict[str, Array] = {}  # gradients of values that several nodes use
+        self._fresh = True
+        self._grads: FlatParams | None = None
+
+    def adopt(self, values: dict[str, Array], caches: Sequence[Any]) -> None:
+        """After the first forward pass: its values become buffers, and activations are told to work in place."""
+        if not self._fresh:
+            return
+        self._fresh = False
+        made = {call.name: (call, cache) for call, cache in zip(self.forward, caches, strict=True)}
+        for call in self.forward:
+            value, inputs = values[call.name], [values[name] for name in call.inputs]
+            if call.takes_out and _is_new(value, inputs):
+                call.settings["out"] = inputs[0] if self._may_overwrite(call, values, made) else value
+
+    def bind(self, grads: FlatParams) -> list[BackwardCall]:
+        """The backward calls, last node first, writing into `grads`."""
+        if grads is not self._grads:
+            if not self.backward:
+                self.backward = [BackwardCall(step, self.shared, grads) for step in reversed(self.steps)]
+            for call in self.backward:
+                call.bind(self.shared, grads)
+            self._grads = grads
+        return self.backward
+
+    def _may_overwrite(self, call: ForwardCall, values: dict[str, Array], made: dict[str, Any]) -> bool:
+        """Whether an activation may write over its input: nobody else reads that value, neither by name nor in a cache."""
+        (source, *others) = call.inputs
+        readers = sum(other.inputs.count(source) for other in self.forward)
+        if others or call.layer.kind != "activation" or readers > 1 or source not in made:
+            return False
+        producer, cache = made[source]
+        out = producer.settings.get("out")
+        caches = [cache, made[call.name][1]]
+        return out is values[source] and all(_is_free_of(values[source], cache) for cache in caches)
+
+
+def _is_new(value: Any, inputs: Iterable[Array]) -> bool:
+    """Whether `value` is an array with memory of its own, which may be kept and written over."""
+    return isinstance(value, np.ndarray) and not any(np.may_share_memory(value, array) for array in inputs)
+
+
+def _is_free_of(value: Array, cache: Any) -> bool:
+    """Whether a cache surely holds no view of `value`; one of an unknown kind might."""
+    if isinstance(cache, tuple | list):
+        return all(_is_free_of(value, item) for item in cache)
+    if isinstance(cache, np.ndarray):
+        return not np.may_share_memory(value, cache)
+    return cache is None or isinstance(cache, int | float | np.generic)

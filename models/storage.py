@@ -1,5 +1,6 @@
 """Models as data: a JSON description that rebuilds the graph, and an .npz of it and the parameters, without pickle."""
 
+import io
 import json
 import os
 import zipfile
@@ -12,6 +13,7 @@ import numpy as np
 from layers.registry import Array
 
 from .describe import FORMAT
+from .flat import FlatParams
 from .graph import Graph
 from .node import node
 
@@ -21,10 +23,15 @@ def from_config(
     params: Mapping[str, Array] | None = None,
     state: Mapping[str, Array] | None = None,
 ) -> Graph:
-    """The graph that `config` described, with those parameters and running statistics (zeros where none are given)."""
+    """The graph that `config` described, with those parameters (zeros where none are given) and running statistics.
+
+    Raises ValueError for a description of another version, and for parameters of other names or shapes.
+    """
     if description.get("format") != FORMAT:
         raise ValueError(f"not a model description of this version: format is {description.get('format')!r}")
     shapes = description["params"]
+    if params is not None and {name: list(array.shape) for name, array in params.items()} != shapes:
+        raise ValueError(f"the description has the parameters {shapes}, but {FlatParams.of(params)!r} are given")
     model = Graph(
         [node(name, layer, tuple(i), tuple(p), **settings) for name, layer, i, p, settings in description["nodes"]],
         {name: np.zeros(shape) for name, shape in shapes.items()},
@@ -55,17 +62,25 @@ def save(model: Graph, path: str | os.PathLike[str]) -> None:
 
 
 def load(path: str | os.PathLike[str]) -> Graph:
-    """The model in a file that `save` wrote. Raises ValueError, naming file and reason, for anything else."""
+    """The model in a file that `save` wrote.
+
+    Raises OSError where the file cannot be read, and ValueError, naming file and reason, where it holds anything else.
+    """
+    content = io.BytesIO(Path(path).read_bytes())
     try:
-        if not zipfile.is_zipfile(path):
-            raise ValueError("it is not an .npz archive")
-        with np.load(path, allow_pickle=False) as file:
-            description = json.loads(str(file["config"]))
-            groups: dict[str, dict[str, Array]] = {"param": {}, "state": {}}
-            for key in file.files:
-                if key != "config":
-                    group, _, name = key.partition("/")
-                    groups[group][name] = file[key]
-        return from_config(description, groups["param"], groups["state"])
-    except (KeyError, ValueError, EOFError, TypeError, zipfile.BadZipFile) as error:
+        return _parse(content)
+    except Exception as error:  # the zip and npy readers let a dozen types out of damaged bytes
         raise ValueError(f"{path} is not a model file that layergraph wrote, or it is damaged: {error}") from error
+
+
+def _parse(content: io.BytesIO) -> Graph:
+    if not zipfile.is_zipfile(content):
+        raise ValueError("it is not an .npz archive")
+    groups: dict[str, dict[str, Array]] = {"param": {}, "state": {}}
+    with np.load(content, allow_pickle=False) as file:
+        description = json.loads(str(file["config"]))
+        for key in file.files:
+            if key != "config":
+                group, _, name = key.partition("/")
+                groups[group][name] = file[key]
+    return from_config(description, groups["param"], groups["state"])

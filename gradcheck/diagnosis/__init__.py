@@ -1,23 +1,145 @@
-"""Names what is wrong: each file of this folder knows one family of faults."""
+"""Names what is wrong: each file of this folder knows one family of faults, this one the order in which they are asked.
 
+The simplest explanation comes first, and it counts only if its residual is at noise level on a second probe of other
+sizes as well. Where nothing fits, the set of wrong elements is described.
+"""
+
+from collections.abc import Callable, Sequence
 from typing import Any
+
+import numpy as np
 
 from ..gradients import MISSING
 from ..report import Finding
+from . import additive, elementwise, labels, lift, linear, masks, norm, products, samples, scale, shape, small
+from .describe import wrong_set
+from .view import Explanation, View
+
+Family = Callable[[Sequence[View]], Explanation | None]
+FAMILIES: tuple[Family, ...] = (
+    scale.explain, products.swapped, products.transposed, products.operands, products.totals, labels.explain,
+    additive.penalty, additive.explain, masks.explain, samples.explain, products.sums_of_products, norm.explain,
+    elementwise.explain, elementwise.wrong_point, additive.products, small.explain,
+)  # fmt: skip
 
 
 def diagnose(check: Any) -> list[Finding]:
-    findings = []
-    for scene in check.scenes[:]:
-        for name in scene.bad():
-            if name in scene.absent:
-                code = "MISSING_GRAD" if scene.absent[name] is MISSING else "ZERO"
-            elif name in scene.misshapen:
-                code = "WRONG_SHAPE"
+    """All findings of the judged probes, the likeliest cause first."""
+    with np.errstate(all="ignore"):
+        findings = linear.findings(check)
+        named = {f.where for f in findings}
+        wrong = list(dict.fromkeys(n for s in check.scenes for n in s.bad()))
+        found: dict[str, Finding] = {}
+        open_: list[str] = []
+        for name in wrong:
+            if name in named:
+                continue
+            told = absent(check, name) or _tensor(check, name)
+            if told is None:
+                open_.append(name)
             else:
-                code = "UNNAMED"
-            findings.append(Finding(code, "error", name, f"wrong on probe {scene.probe.name}"))
-        for name, j in scene.judged.items():
-            if j.convention.any() and not j.bad.any():
-                findings.append(Finding("KINK_CONVENTION", "warning", name, "differs at x == 0"))
+                found.update({f"{name}{k}": f for k, f in enumerate(told)})
+        findings += found.values()
+        if open_:
+            findings += _unexplained(check, open_, bool(findings))
+        return findings + _conventions(check, wrong)
+
+
+def absent(check: Any, name: str) -> list[Finding] | None:
+    """ZERO for None, MISSING_GRAD for a gradient that is not there, NONFINITE for NaN."""
+    for scene in check.scenes:
+        if name in scene.absent:
+            if scene.absent[name] is MISSING:
+                return [Finding("MISSING_GRAD", "error", name, f"no gradient is returned for {name}")]
+            return [Finding("ZERO", "error", name, f"None is returned for {name}, whose gradient is not zero")]
+        j = scene.judged.get(name)
+        if j is not None and j.nonfinite.any():
+            where = f"{int(j.nonfinite.sum())} of {j.nonfinite.size} elements"
+            return [Finding("NONFINITE", "error", name, f"the gradient of {name} is NaN or inf in {where}; the exact value is finite")]
+        if j is not None and j.bad.any() and not np.any(scene.analytic[name]):
+            return [Finding("ZERO", "error", name, f"the gradient of {name} is identically zero, the numeric one is not")]
+    return None
+
+
+def views_of(check: Any, name: str) -> list[View]:
+    """The probes on which a gradient is wrong: the plain ones first."""
+    plain = [s for s in check.scenes if not s.probe.extra] + [s for s in check.scenes if s.probe.extra]
+    views = []
+    for scene in plain:
+        d, a = scene.numeric.get(name), scene.analytic.get(name)
+        if d is None or not isinstance(a, np.ndarray):
+            continue
+        if name in scene.misshapen or (name in scene.judged and scene.judged[name].bad.any()):
+            views.append(View(scene, check, name, np.asarray(a, dtype=np.float64) if a.dtype.kind != "c" else a.real,
+                              d.value, _error(check, scene, name), scene.values[name]))  # fmt: skip
+    return views
+
+
+def _error(check: Any, scene: Any, name: str) -> Any:
+    d = scene.numeric[name]
+    budget = check._budget(scene.analytic[name], d, scene) if name in scene.judged else 0.0
+    return d.bound + np.asarray(budget) / 10
+
+
+def _tensor(check: Any, name: str) -> list[Finding] | None:
+    views = views_of(check, name)
+    if views and views[0].a.shape != views[0].g.shape:
+        same = [v for v in views if v.a.shape != v.g.shape and not v.scene.probe.extra] or views[:1]
+        return [_finding(shape.explain(same[:2]), same)]
+    views = [v for v in views if v.a.shape == v.g.shape and np.all(np.isfinite(v.g))]
+    if not views:
+        return None
+    chosen = [v for v in views if not v.scene.probe.extra][:2] or views[:1]
+    for family in FAMILIES:
+        told = family(chosen)
+        if told is not None:
+            return [_finding(e, chosen) for e in [told, *told.also]]
+    return None
+
+
+def _finding(told: Explanation, views: Sequence[View]) -> Finding:
+    evidence = {**told.evidence, "probes": [v.scene.probe.name for v in views]}
+    finding = Finding(told.code, told.severity, views[0].name, told.message, evidence, fix=told.fix)
+    if told.correct is not None:
+        finding.fix_verified = all(_passes(told, v) for v in views)
+    return finding
+
+
+def _passes(told: Explanation, view: View) -> bool:
+    try:
+        return told.correct is not None and view.right(told.correct(view))
+    except (ValueError, TypeError):
+        return False
+
+
+def _unexplained(check: Any, names: Sequence[str], explained: bool) -> list[Finding]:
+    """Tensors without a name: look inside a net; else describe, unless another tensor's fault explains them."""
+    scenes = [s for s in check.scenes if any(n in s.bad() for n in names)]
+    if check.subject.kind != "layer":
+        for weight, told in lift.explain(check, scenes, names):
+            return [Finding(told.code, told.severity, weight, told.message, told.evidence, fix=told.fix)]
+    if explained:
+        return []
+    findings = []
+    for name in names:
+        views = views_of(check, name)
+        told = elementwise.any_ratio(views[:2]) if views else None
+        if told is not None:
+            findings.append(_finding(told, views))
+            continue
+        text = wrong_set(views[0]) if views else "wrong"
+        findings.append(Finding("UNNAMED", "error", name, f"the gradient of {name} is wrong and no known explanation fits: {text}"))
     return findings
+
+
+def _conventions(check: Any, wrong: Sequence[str]) -> list[Finding]:
+    for scene in check.scenes:
+        for name, j in scene.judged.items():
+            if j.convention.any() and name not in wrong:
+                values = sorted({float(v) for v in np.round(scene.analytic[name][j.convention], 6)})[:3]
+                return [Finding(
+                    "KINK_CONVENTION", "warning", name,
+                    f"right everywhere but exactly at the kink ({name} == 0), where the derivative is taken to be 0 and "
+                    f"this backward lets dout through: is the mask >= instead of >?", {"values": values}, fix=">= -> >",
+                )]  # fmt: skip
+    return []

@@ -1,0 +1,121 @@
+"""A term too much or too little: a known tensor times a constant, and among these the gradient of a penalty."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ..arrays import Array
+from .formulas import broadcast
+from .scale import _symbols, _value
+from .view import Explanation, View
+
+REG_NAMES = ("reg", "lambda", "lam", "lamb", "lmbda", "weight_decay", "wd", "l2", "l1", "decay", "alpha", "penalty")
+
+
+def penalty(views: Sequence[View]) -> Explanation | None:
+    """r = c W (or c sign(W)) on a parameter: MISSING_REG, EXTRA_REG."""
+    v = views[0]
+    for what, term in (("W", lambda w: w.x), ("sign(W)", lambda w: np.sign(w.x))):
+        c = [_multiple(w, term(w)) for w in views]
+        if any(k is None for k in c) or not np.allclose(c, c[0], rtol=1e-4):  # type: ignore[arg-type]
+            continue
+        k = float(c[0])  # type: ignore[arg-type]
+        symbol = _strength(v, abs(k))
+        if symbol is None and v.check.subject.kind != "net":
+            continue
+        spelled = f"{symbol or f'{abs(k):.6g}'} * {what}".replace("W", v.name)
+        if k < 0:
+            return Explanation("MISSING_REG", f"analytic - numeric = -{spelled}: the gradient of the penalty is missing",
+                               {"c": k}, f"d{v.name} += {spelled}", lambda w, term=term: w.a - k * term(w))  # fmt: skip
+        return Explanation("EXTRA_REG", f"analytic - numeric = +{spelled}: the penalty's gradient is added once too often, or where "
+                           "the loss has no penalty", {"c": k}, f"d{v.name} -= {spelled}", lambda w, term=term: w.a - k * term(w))  # fmt: skip
+    return None
+
+
+def _strength(v: View, c: float) -> str | None:
+    for name, value in v.scalars.items():
+        last = name.rsplit(".", 1)[-1].lower().strip("_")
+        if last in REG_NAMES or "reg" in last:
+            for factor in (1, 2, 0.5):
+                if np.isclose(c, factor * value, rtol=1e-4):
+                    return name if factor == 1 else f"{factor} {name}"
+            if np.isclose(c, value / v.n, rtol=1e-4):
+                return f"{name} / N"
+    return None
+
+
+def _multiple(v: View, term: Array) -> float | None:
+    """c with r = c term at noise level."""
+    if term.shape != v.r.shape or not np.any(term):
+        return None
+    keep = ~v.kink
+    r, t = v.r[keep], term[keep]
+    square = float(np.sum(t * t))
+    if not square:
+        return None
+    c = float(np.sum(r * t)) / square
+    if not c or abs(c) * np.max(np.abs(t)) < 1e-9 * v.size:
+        return None
+    tol = 20 * v.e[keep] + 1e-5 * np.abs(c * t) + 1e-11 * v.size
+    return c if np.all(np.abs(r - c * t) <= tol) else None
+
+
+def explain(views: Sequence[View]) -> Explanation | None:
+    """ADDITIVE_TERM: r = c * atom, in its own shape or summed to it, with the same c (or c / N) on every view."""
+    return _additive(views, _terms)
+
+
+def products(views: Sequence[View]) -> Explanation | None:
+    """ADDITIVE_TERM with a product of two known tensors."""
+    return _additive(views, _pairs)
+
+
+Terms = Callable[[View], list[tuple[str, Array]]]
+
+
+def _additive(views: Sequence[View], terms: Terms) -> Explanation | None:
+    for name, _ in terms(views[0]):
+        found = []
+        for w in views:
+            other = dict(terms(w)).get(name)
+            found.append(None if other is None else _multiple(w, other))
+        if any(c is None for c in found):
+            continue
+        c = np.array(found, dtype=float)
+        per_n = c * [w.n for w in views]
+        spelled = None
+        if np.allclose(c, c[0], rtol=1e-4):
+            spelled = f"{c[0]:.6g} {name}"
+        elif np.allclose(per_n, per_n[0], rtol=1e-4):
+            spelled = f"{per_n[0]:.6g} {name} / N"
+        else:
+            symbol = first_symbol(views, c)
+            spelled = f"{symbol} {name}" if symbol else None
+        if spelled:
+            return Explanation("ADDITIVE_TERM", f"analytic - numeric = {spelled}", {"term": name, "c": c.tolist()}, f"subtract {spelled}")
+    return None
+
+
+def first_symbol(views: Sequence[View], c: Array) -> str | None:
+    """A symbol whose value is c on every view."""
+    return next((s for s in _symbols(views) if np.allclose(c, [_value(s, v) for v in views], rtol=1e-4)), None)
+
+
+def _terms(v: View) -> list[tuple[str, Array]]:
+    found: list[tuple[str, Array]] = []
+    for name, t in v.atoms():
+        full = broadcast(t, v.g.shape)
+        if full is not None:
+            found.append((name, np.asarray(full)))
+        elif t.ndim > v.g.ndim:
+            for axis in range(t.ndim):
+                total = t.sum(axis=axis)
+                if total.shape == v.g.shape:
+                    found.append((f"sum({name}, axis={axis})", total))
+    found.append(("1", np.ones(v.g.shape)))
+    return found
+
+
+def _pairs(v: View) -> list[tuple[str, Array]]:
+    single = _terms(v)[:12]
+    return [(f"{a} * {b}", s * t) for i, (a, s) in enumerate(single) for b, t in single[i:] if "1" not in (a, b)]

@@ -1,0 +1,136 @@
+"""Losses over classes: wrong at the label entries, labels indexed wrongly, softmax twice or over the wrong axis."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ..arrays import Array
+from .view import Explanation, View, labels_of
+
+
+def explain(views: Sequence[View]) -> Explanation | None:
+    """LABEL_TERM, LABEL_INDEX, DOUBLE_SOFTMAX, WRONG_AXIS and the margin mask of a hinge (MASK_WRONG)."""
+    for family in (_binary, double_softmax, batch_axis, _label_term, _margin, _label_index):
+        found = [family(v) for v in views]
+        if all(f is not None for f in found):
+            return found[0]
+    return None
+
+
+def _rows(v: View) -> tuple[Array, Array, Array, Array] | None:
+    """Scores, analytic, numeric as (rows, classes), and the labels."""
+    if v.x.ndim < 2:
+        return None
+    y = labels_of(v.scene, v.x.shape)
+    if y is None:
+        return None
+    c = v.x.shape[-1]
+    return v.x.reshape(-1, c), v.a.reshape(-1, c), v.g.reshape(-1, c), y
+
+
+def _units(v: View, rows: int) -> tuple[float, ...]:
+    """What the loss may be averaged over."""
+    return tuple(dict.fromkeys((float(rows), float(v.n), 1.0)))
+
+
+def _label_term(v: View) -> Explanation | None:
+    found = _rows(v)
+    if found is None:
+        return None
+    _, a, g, y = found
+    r, at = a - g, (np.arange(len(y)), y)
+    rest = r.copy()
+    rest[at] = 0
+    if np.max(np.abs(rest)) > 1e-6 * v.size or not np.any(np.abs(r[at]) > 1e-6 * v.size):
+        return None
+    times = r[at] * len(y)
+    fits = "" if np.ptp(times) > 1e-6 else f": N times too {'much' if times[0] > 0 else 'little'} there is {abs(times[0]):.6g}"
+    return Explanation("LABEL_TERM", f"wrong only at the label entries (i, y_i){fits}", {"N*residual": times[:5].tolist()})
+
+
+def _label_index(v: View) -> Explanation | None:
+    found = _rows(v)
+    if found is None:
+        return None
+    _, a, g, y = found
+    for unit in _units(v, len(y)):
+        r = (a - g) * unit
+        whole = np.abs(r - np.round(r)) <= 1e-5 * max(1.0, unit * v.size)
+        entries = np.abs(r) > 1e-5
+        if np.all(whole) and entries.any():
+            entries[np.arange(len(y)), y] = False
+            if entries.any():
+                return Explanation("LABEL_INDEX", "whole multiples of 1/N are added at entries other than (i, y_i): the labels are "
+                                   "indexed wrongly; use dx[np.arange(N), y]", {"entries": np.argwhere(entries)[:5].tolist()},
+                                   "dx[np.arange(N), y] -= 1")  # fmt: skip
+    return None
+
+
+def _margin(v: View) -> Explanation | None:
+    """A hinge whose mask has another margin: the wrong entries fill an interval of s_j - s_y."""
+    found = _rows(v)
+    if found is None:
+        return None
+    s, a, g, y = found
+    at = (np.arange(len(y)), y)
+    for unit in _units(v, len(y)):
+        whole = np.abs(g * unit - np.round(g * unit)) <= 1e-5
+        if not whole.all():
+            continue
+        r = np.round((a - g) * unit, 4)
+        others = np.ones(r.shape, bool)
+        others[at] = False
+        wrong = others & (r != 0)
+        margin = s - s[at][:, None]
+        bad, good = margin[wrong], margin[others & ~wrong]
+        if wrong.any() and np.all(np.abs(r[wrong]) == np.abs(r[wrong][0])) and not np.any((good >= bad.min()) & (good <= bad.max())):
+            return Explanation("MASK_WRONG", f"all {int(wrong.sum())} wrong entries have {bad.min():.3g} <= s_j - s_y <= "
+                               f"{bad.max():.3g}: the margin of the mask is not that of the loss", {"margin": [bad.min(), bad.max()]})  # fmt: skip
+    return None
+
+
+def double_softmax(v: View) -> Explanation | None:
+    """N a + onehot = softmax(N g + onehot): the probabilities were normalised twice."""
+    return _probabilities(
+        v, lambda p, q: bool(np.allclose(p, _softmax(q), atol=1e-6)), "DOUBLE_SOFTMAX", "the probabilities went through softmax twice"
+    )
+
+
+def batch_axis(v: View) -> Explanation | None:
+    """N a + onehot has columns that sum to 1: normalised over the batch."""
+    def columns(p: Array, q: Array) -> bool:
+        return bool(len(p) > 1 and np.allclose(p.sum(0), 1, atol=1e-6) and not np.allclose(p.sum(1), 1, atol=1e-4))  # fmt: skip
+
+    return _probabilities(v, columns, "WRONG_AXIS", "softmax is taken over the batch (axis 0) instead of the classes")
+
+
+def _probabilities(v: View, test: Callable[[Array, Array], bool], code: str, message: str) -> Explanation | None:
+    found = _rows(v)
+    if found is None:
+        return None
+    _, a, g, y = found
+    onehot = np.zeros(a.shape)
+    onehot[np.arange(len(y)), y] = 1
+    for unit in _units(v, len(y)):
+        q = unit * g + onehot
+        if np.allclose(q.sum(1), 1, atol=1e-6) and np.all(q > -1e-9):
+            for ours in _units(v, len(y)):
+                if test(ours * a + onehot, q):
+                    return Explanation(code, message, {}, None)
+    return None
+
+
+def _softmax(s: Array) -> Array:
+    e = np.exp(s - s.max(axis=1, keepdims=True))
+    return np.asarray(e / e.sum(axis=1, keepdims=True))
+
+
+def _binary(v: View) -> Explanation | None:
+    """Labels 0 and 1 in the shape of the scores: wrong only where the label is 1, by one constant."""
+    for name, t in v.atoms():
+        if t.shape == v.x.shape and name not in (v.name, "dout") and set(np.unique(t)) == {0.0, 1.0}:
+            on = t == 1
+            r = v.r
+            if np.max(np.abs(r[~on])) <= 1e-6 * v.size and np.all(np.abs(r[on]) > 1e-6 * v.size) and np.ptp(r[on]) < 1e-6 * v.size:
+                return Explanation("LABEL_TERM", f"wrong only where {name} is 1, by {r[on][0]:.6g} = {r[on][0] * v.n:.6g} / N", {})
+    return None

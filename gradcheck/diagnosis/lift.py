@@ -1,0 +1,211 @@
+"""Carries the gradient of a weight back to the scores or pre-activations: dW = X.T dZ gives dZ, where N <= D.
+
+That is what makes the masks and labels inside a whole net or a linear classifier visible. A penalty's share c W is taken
+out on the way; the hidden activation is recognised by what the numeric gradients admit.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array, is_float
+from . import elementwise, labels, masks, samples, scale
+from .view import Explanation, View
+
+ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
+    "relu": lambda z: np.maximum(z, 0),
+    "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
+    "tanh": np.tanh,
+    "identity": lambda z: z,
+    "leaky_relu(0.01)": lambda z: np.where(z > 0, z, 0.01 * z),
+    "leaky_relu(0.1)": lambda z: np.where(z > 0, z, 0.1 * z),
+    "softplus": lambda z: np.logaddexp(0, z),
+    "elu": lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
+    "silu": lambda z: z / (1 + np.exp(-z)),
+    "sin": np.sin,
+    "square": lambda z: z * z,
+}
+
+
+@dataclass
+class Stage:
+    """One affine stage z = h w + b of a chain: its weight, its input, its pre-activation."""
+
+    weight: str
+    flipped: bool  # the weight is (n_out, n_in)
+    h: Array
+    z: Array
+    activation: str = "?"
+
+
+def explain(check: Any, scenes: Sequence[Any], wrong: Sequence[str]) -> list[tuple[str, Explanation]]:
+    """(tensor, explanation) for the stage nearest to the loss whose pre-activation gradient is wrong."""
+    with np.errstate(all="ignore"):
+        chains = [chain(scene) for scene in scenes]
+    usable = [(s, c) for s, c in zip(scenes, chains, strict=True) if c]
+    if not usable:
+        return []
+    for depth in reversed(range(min(len(c) for _, c in usable))):
+        views = [v for s, c in usable if (v := lifted(check, s, c, depth, ours=True)) is not None]
+        if not views:
+            found = _product(check, usable, depth)
+            if found:
+                return [found]
+            continue
+        if all(np.max(np.abs(v.r)) <= 1e-6 * v.size for v in views):
+            continue
+        weight = usable[0][1][depth].weight
+        told = _tell(views, last=depth == len(usable[0][1]) - 1)
+        return [(weight, told)] if told else []
+    return []
+
+
+def _tell(views: Sequence[View], last: bool) -> Explanation | None:
+    families: list[Callable[[Sequence[View]], Explanation | None]] = [scale.explain]
+    if last:
+        families += [labels.explain]
+    families += [samples.explain, masks.explain, _flipped, elementwise.explain]
+    for family in families:
+        told = family(views)
+        if told is not None:
+            told.message = f"at {'the scores' if last else 'the hidden pre-activation'} z: {told.message}"
+            return told
+    return None
+
+
+def _flipped(views: Sequence[View]) -> Explanation | None:
+    """The gradient came back through the next weight untransposed."""
+    for v in views:
+        other = next((t for n, t in v.extra if n == "untransposed"), None)
+        if other is None or not np.allclose(v.a, other, atol=1e-6 * v.size):
+            return None
+    return Explanation("TRANSPOSED", "the gradient comes back through W, should be through W.T", {}, "dscores @ W.T")
+
+
+def chain(scene: Any) -> list[Stage]:
+    """The affine stages of a net of weights, in order, with the activations that the numeric gradients admit."""
+    params = {n: scene.values[n] for n in scene.numeric if not n.startswith("#")}
+    data = [v for n, v in scene.values.items() if is_float(v) and n not in scene.numeric and v.ndim >= 2]
+    data += [v for n, v in scene.values.items() if is_float(v) and n not in scene.numeric and v.ndim < 2 and v.size]
+    if not data or data[0].ndim < 2:
+        return []
+    h = data[0].reshape(len(data[0]), -1)
+    stages: list[Stage] = []
+    rest = [n for n, v in params.items() if v.ndim == 2]
+    inputs: list[tuple[str, Array]] = [("", h)]
+    while rest:
+        step = _next(scene, params, rest[0], inputs)
+        if step is None:
+            return stages
+        if stages:
+            stages[-1].activation = step.activation
+        stages.append(step)
+        rest = rest[1:]
+        inputs = [(name, f(step.z)) for name, f in ACTIVATIONS.items()]
+    return stages
+
+
+def _next(scene: Any, params: dict[str, Array], weight: str, inputs: list[tuple[str, Array]]) -> Stage | None:
+    w = params[weight]
+    for name, h in inputs:
+        for flipped in (False, True):
+            m = w.T if flipped else w
+            if m.shape[0] != h.shape[1] or (flipped and w.shape[0] == w.shape[1]):
+                continue
+            z = h @ m + _bias(params, weight, m.shape[1])
+            dz = solve(h, _part(scene.numeric[weight].value, flipped), m)
+            if dz is not None and _bias_agrees(scene, params, weight, m.shape[1], dz):
+                return Stage(weight, flipped, h, z, name)
+    return None
+
+
+def _part(g: Array, flipped: bool) -> Array:
+    return g.T if flipped else g
+
+
+def _bias_name(params: dict[str, Array], weight: str, size: int) -> str | None:
+    digits = "".join(ch for ch in weight if ch.isdigit())
+    fits = [n for n, v in params.items() if v.size == size and v.ndim <= 2 and n != weight and (v.ndim == 1 or 1 in v.shape)]
+    named = [n for n in fits if "".join(ch for ch in n if ch.isdigit()) == digits]
+    return (named or [None])[0]  # type: ignore[list-item]
+
+
+def _bias(params: dict[str, Array], weight: str, size: int) -> Array | float:
+    name = _bias_name(params, weight, size)
+    return params[name].reshape(1, -1) if name else 0.0
+
+
+def _bias_agrees(scene: Any, params: dict[str, Array], weight: str, size: int, dz: Array) -> bool:
+    name = _bias_name(params, weight, size)
+    if name is None:
+        return True
+    db = scene.numeric[name].value.ravel()
+    return bool(np.allclose(dz.sum(axis=0), db, atol=1e-5 * max(float(np.max(np.abs(db))), 1e-12)))
+
+
+def solve(h: Array, g: Array, w: Array) -> Array | None:
+    """dz with h.T dz = g - c w for some c (the penalty), None where there is none or N > D."""
+    if len(h) > h.shape[1] or np.linalg.matrix_rank(h) < len(h):
+        return None
+    inverse = np.linalg.pinv(h.T)
+    beyond = np.eye(h.shape[1]) - h.T @ inverse
+    left, term = beyond @ g, beyond @ w
+    square = float(np.sum(term**2))
+    c = float(np.sum(left * term)) / square if square > 1e-12 else 0.0
+    if np.max(np.abs(left - c * term)) > 1e-6 * max(float(np.max(np.abs(g))), 1e-12):
+        return None
+    return np.asarray(inverse @ (g - c * w))
+
+
+def lifted(check: Any, scene: Any, stages: list[Stage], depth: int, ours: bool) -> View | None:
+    """The view of the pre-activation gradient of one stage."""
+    stage = stages[depth]
+    a = scene.analytic.get(stage.weight)
+    g = scene.numeric[stage.weight].value
+    if not isinstance(a, np.ndarray) or a.shape != g.shape or not np.all(np.isfinite(a)):
+        return None
+    w = _part(scene.values[stage.weight], stage.flipped)
+    da, dg = solve(stage.h, _part(a, stage.flipped), w), solve(stage.h, _part(g, stage.flipped), w)
+    if da is None or dg is None:
+        return None
+    size = max(float(np.max(np.abs(dg))), 1e-12)
+    view = View(scene, check, stage.weight, da, dg, np.full(dg.shape, 1e-9 * size), stage.z, lifted=True)
+    view.extra = [("z", stage.z)]
+    if stage.activation in ACTIVATIONS:
+        view.extra.append(("h", ACTIVATIONS[stage.activation](stage.z)))
+    if depth + 1 < len(stages):
+        after = lifted(check, scene, stages, depth + 1, ours)
+        w2 = _part(scene.values[stages[depth + 1].weight], stages[depth + 1].flipped)
+        if after is not None:
+            view.unmasked = after.g @ w2.T
+            if w2.shape[0] == w2.shape[1]:
+                on = np.where(np.abs(view.unmasked) > 1e-9, dg / np.where(view.unmasked == 0, 1, view.unmasked), 0)
+                view.extra.append(("untransposed", (after.g @ w2) * on))
+    return view
+
+
+def _product(check: Any, usable: Sequence[tuple[Any, list[Stage]]], depth: int) -> tuple[str, Explanation] | None:
+    """The weight's gradient is not of the form h.T dz: another operand stands in for h."""
+    for what in ("the pre-activation", "the input"):
+        hits = 0
+        for scene, stages in usable:
+            stage, a = stages[depth], scene.analytic.get(stages[depth].weight)
+            if not isinstance(a, np.ndarray) or a.shape != scene.numeric[stage.weight].value.shape or depth == 0:
+                return None
+            other = stages[depth - 1].z if what == "the pre-activation" else stages[0].h
+            dz = solve(stage.h, _part(scene.numeric[stage.weight].value, stage.flipped), _part(scene.values[stage.weight], stage.flipped))
+            if dz is None or other.shape != stage.h.shape:
+                break
+            predicted = other.T @ dz
+            hits += np.allclose(predicted, _part(a, stage.flipped), atol=1e-5 * float(np.max(np.abs(predicted))))
+        if hits == len(usable):
+            weight = usable[0][1][depth].weight
+            return weight, Explanation("WRONG_POINT", f"d{weight} is formed with {what} instead of the activation", {})
+    return None
+
+
+def names(stages: Sequence[Stage]) -> Iterator[str]:
+    """The weights of a chain."""
+    yield from (s.weight for s in stages)

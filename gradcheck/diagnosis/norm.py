@@ -1,0 +1,110 @@
+"""Normalisation and softmax layers: the terms through mean and variance, and sums over the wrong axis."""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+import numpy as np
+
+from ..arrays import Array
+from .view import Explanation, View
+
+Axes = tuple[int, ...]
+
+
+def explain(views: Sequence[View]) -> Explanation | None:
+    """BN_MEAN_TERM, BN_VAR_TERM (both where both are wrong), WRONG_AXIS."""
+    for axes in _axes(views[0]):
+        if all(v.x.ndim == views[0].x.ndim and _normalises(v, axes) for v in views):
+            told = [_terms(v, axes) for v in views]
+            if all(t == told[0] for t in told) and told[0]:
+                found = [_say(code, views[0], axes) for code in told[0]]
+                found[0].also = found[1:]
+                return found[0]
+            if all(_crossed(v, axes) for v in views):
+                return Explanation("WRONG_AXIS", f"a mean is taken over another axis than {_spell(axes)}", {"axes": axes})
+    return _softmax_layer(views)
+
+
+def _axes(v: View) -> Iterator[Axes]:
+    if v.x.ndim < 2 or v.lifted:
+        return
+    for k in range(1, v.x.ndim):
+        yield from combinations(range(v.x.ndim), k)
+
+
+def _xhat(v: View, axes: Axes) -> Array:
+    centred = v.x - v.x.mean(axis=axes, keepdims=True)
+    return np.asarray(centred / np.sqrt((centred**2).mean(axis=axes, keepdims=True) + 1e-12))
+
+
+def _normalises(v: View, axes: Axes) -> bool:
+    """The output does not change when x is shifted (and hardly when it is scaled) along these axes."""
+    if np.prod([v.x.shape[k] for k in axes]) < 3 or v.check.subject.kind != "layer":
+        return False
+    size = np.max(np.abs(v.g), initial=0) * np.sqrt(np.prod([v.x.shape[k] for k in axes]))
+    shift = np.max(np.abs(v.g.sum(axis=axes)))
+    scale = np.max(np.abs((v.g * _xhat(v, axes)).sum(axis=axes)))
+    return bool(size and shift <= 1e-6 * size and scale <= 2e-2 * size)
+
+
+def _terms(v: View, axes: Axes) -> tuple[str, ...]:
+    """Which of the two terms the residual consists of, along these axes."""
+    r, xhat = v.r, _xhat(v, axes)
+    mean = r.mean(axis=axes, keepdims=True)
+    slope = ((r - mean) * xhat).mean(axis=axes, keepdims=True)
+    if np.max(np.abs(r - mean - slope * xhat)) > 1e-5 * v.size:
+        return ()
+    parts = {"BN_VAR_TERM": np.max(np.abs(slope)), "BN_MEAN_TERM": np.max(np.abs(mean))}
+    return tuple(sorted(code for code, amount in parts.items() if amount > 1e-5 * v.size))[::-1]
+
+
+def _say(code: str, v: View, axes: Axes) -> Explanation:
+    where = _spell(axes)
+    if code == "BN_MEAN_TERM":
+        return Explanation(code, f"the residual is constant along {where}: the term through the mean, -mean(dxhat), is missing or wrong", {"axes": axes})
+    xhat = _xhat(v, axes)
+    slope = ((v.r - v.r.mean(axis=axes, keepdims=True)) * xhat).mean(axis=axes).ravel()
+    return Explanation(code, f"the residual is proportional to xhat along {where}: the term through the variance, -xhat mean(dxhat xhat), "
+                       "is missing, or has the wrong sign or size", {"axes": axes, "slopes": slope[:5].tolist()})  # fmt: skip
+
+
+def _crossed(v: View, axes: Axes) -> bool:
+    """The residual lies in the span of sums over the right and over another axis (2-D only)."""
+    if v.x.ndim != 2 or min(v.x.shape) < 4:
+        return False
+    n, d = v.x.shape
+    scale = np.ones_like(v.x)
+    for _, t in v.atoms():  # gamma / std multiplies both sums
+        if t.shape == (d,) and axes == (0,) and np.all(t):
+            scale = np.broadcast_to(t / v.x.std(axis=0), v.x.shape)
+    centred = v.x - v.x.mean(axis=axes, keepdims=True)
+    for weight in (scale, 1 / v.x.std(axis=axes, keepdims=True) * np.ones_like(v.x), np.ones_like(v.x)):
+        rows, cols = np.repeat(np.eye(n), d, axis=0), np.tile(np.eye(d), (n, 1))
+        basis = np.hstack([rows, cols, rows * centred.reshape(-1, 1), cols * centred.reshape(-1, 1)]) * weight.reshape(-1, 1)
+        if np.linalg.matrix_rank(basis) < v.r.size - 1:
+            fit = np.linalg.lstsq(basis, v.r.ravel(), rcond=None)[0]
+            if np.max(np.abs(basis @ fit - v.r.ravel())) <= 1e-6 * v.size:
+                return True
+    return False
+
+
+def _softmax_layer(views: Sequence[View]) -> Explanation | None:
+    """g = p (dout - sum(dout p)) over one axis, a with the sum over another axis, over all, or without it."""
+    v = views[0]
+    if v.out.shape != v.x.shape or v.dout.shape != v.x.shape or v.lifted or v.x.ndim < 2:
+        return None
+    right = [axis for axis in range(v.x.ndim) if all(np.allclose(_vjp(w, axis), w.g, atol=1e-6 * w.size) for w in views)]
+    if not right:
+        return None
+    for axis in [*(k for k in range(v.x.ndim) if k != right[0]), None]:
+        if all(w.near(_vjp(w, axis)) for w in views):
+            return Explanation("WRONG_AXIS", f"the sum of dout * out is taken over axis {'all' if axis is None else axis} instead of {right[0]}", {})
+    return None
+
+
+def _vjp(v: View, axis: int | None) -> Array:
+    return np.asarray(v.out * (v.dout - (v.dout * v.out).sum(axis=axis, keepdims=True)))
+
+
+def _spell(axes: Axes) -> str:
+    return f"axis {axes[0]}" if len(axes) == 1 else f"axes {axes}"

@@ -1,0 +1,146 @@
+"""Gradients that are sums or matrix products of the wrong things: swapped, transposed, over-summed, wrong operand."""
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+
+import numpy as np
+
+from ..arrays import Array
+from .shape import _subsets, contributions
+from .view import Explanation, View
+
+
+def swapped(views: Sequence[View]) -> Explanation | None:
+    """The gradient of another argument of the same shape."""
+    v = views[0]
+    for other, d in v.scene.numeric.items():
+        if other != v.name and d.value.shape == v.a.shape and np.any(d.value) and all(
+            w.near(w.scene.numeric[other].value) for w in views
+        ):  # fmt: skip
+            return Explanation(
+                "SWAPPED", f"what is returned for {v.name} is the gradient of {other}", {"of": other},
+                "return the gradients in the order of the arguments",
+            )  # fmt: skip
+    return None
+
+
+def transposed(views: Sequence[View]) -> Explanation | None:
+    """A square gradient that equals the numeric one transposed."""
+    if all(v.a.ndim == 2 and v.a.shape[0] == v.a.shape[1] > 1 and v.near(v.g.T) for v in views):
+        return Explanation("TRANSPOSED", "analytic = numeric.T", {}, "transpose it", lambda v: v.a.T)
+    return None
+
+
+def operands(views: Sequence[View]) -> Explanation | None:
+    """a = S @ T for known tensors where g = S' @ T': a transpose too few, or another operand."""
+    v = views[0]
+    if v.a.ndim < 2:
+        return None
+    wrong = [f for f in _factors(v, v.a) if all(_is_product(w, w.a, f) for w in views)]
+    if not wrong:
+        return None
+    right = [f for f in _factors(v, v.g) if all(_is_product(w, w.g, f) for w in views)]
+    for w, r in product(wrong, right):
+        if {w[0], w[2]} == {r[0], r[2]}:
+            return Explanation("TRANSPOSED", f"computed {_spell(w)}, should be {_spell(r)}", {"computed": _spell(w)}, _spell(r))
+    for w, r in product(wrong, right):
+        if {w[0], w[2]} & {r[0], r[2]}:
+            return Explanation("WRONG_POINT", f"computed {_spell(w)}, should be {_spell(r)}", {"computed": _spell(w)}, _spell(r))
+    return None
+
+
+Factors = tuple[str, bool, str, bool]
+
+
+def _matrices(v: View) -> dict[str, Array]:
+    found = {}
+    for name, array in v.atoms():
+        if array.ndim >= 2:
+            found[name] = array.reshape(len(array), -1)
+    if v.jac is not None and v.jac.shape[1] == v.dout.size and v.dout.ndim >= 2:
+        active = np.any(v.jac != 0, axis=0).reshape(v.dout.shape)
+        if not active.all():
+            found["masked dout"] = (v.dout * active).reshape(len(v.dout), -1)
+    return found
+
+
+def _factors(v: View, target: Array) -> Iterator[Factors]:
+    known = _matrices(v)
+    for (s, left), (t, right) in product(known.items(), known.items()):
+        if "dout" not in s and "dout" not in t and v.check.subject.kind == "layer":
+            continue
+        for flip_s, flip_t in product((False, True), (False, True)):
+            a, b = left.T if flip_s else left, right.T if flip_t else right
+            if a.shape[1] == b.shape[0] and a.shape[0] * b.shape[1] == target.size and _equal(a @ b, target, v):
+                yield s, flip_s, t, flip_t
+
+
+def _is_product(v: View, target: Array, f: Factors) -> bool:
+    known = _matrices(v)
+    if f[0] not in known or f[2] not in known:
+        return False
+    a = known[f[0]].T if f[1] else known[f[0]]
+    b = known[f[2]].T if f[3] else known[f[2]]
+    return a.shape[1] == b.shape[0] and a.shape[0] * b.shape[1] == target.size and _equal(a @ b, target, v)
+
+
+def _equal(a: Array, target: Array, v: View) -> bool:
+    b = target.reshape(len(target), -1)
+    return a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-6, atol=1e-6 * v.size))
+
+
+def _spell(f: Factors) -> str:
+    return f"{f[0]}{'.T' if f[1] else ''} @ {f[2]}{'.T' if f[3] else ''}"
+
+
+def totals(views: Sequence[View]) -> Explanation | None:
+    """Sums over too many axes, broadcast back; sums over the wrong axis that happen to fit."""
+    v = views[0]
+    for axes in _subsets(v.g.ndim):
+        for unit in (1.0, None):  # the sum, or the mean
+            if all(
+                np.prod([w.g.shape[k] for k in axes]) > 1
+                and w.near(np.broadcast_to(w.g.sum(axis=axes, keepdims=True) * (unit or 1 / np.prod([w.g.shape[k] for k in axes])), w.g.shape))
+                for w in views
+            ):  # fmt: skip
+                return Explanation("OVER_SUMMED", f"summed over axis {axes if len(axes) > 1 else axes[0]} as well and broadcast back", {"axes": axes})  # fmt: skip
+    share = contributions(v)
+    if share is None:
+        return None
+    for axes in _subsets(share.ndim):
+        if all(_total(w, axes) for w in views):
+            return Explanation("WRONG_AXIS", f"summed over axis {axes if len(axes) > 1 else axes[0]} of the outputs' contributions: the wrong one", {"axes": axes})  # fmt: skip
+    return None
+
+
+def _total(v: View, axes: tuple[int, ...]) -> bool:
+    share = contributions(v)
+    if share is None or share.ndim <= max(axes):
+        return False
+    total = share.sum(axis=axes)
+    if total.size == 1 < v.a.size:
+        return v.near(np.full(v.a.shape, float(total.ravel()[0])))
+    return total.size == v.a.size and v.near(total.reshape(v.a.shape))
+
+
+def sums_of_products(views: Sequence[View]) -> Explanation | None:
+    """a_j = sum_i dout_ij T_ij with the wrong T where g is such a sum of another: gamma's gradient from x, say."""
+    v = views[0]
+    if v.check.subject.kind != "layer" or v.a.ndim > 1 or v.dout.ndim < 2:
+        return None
+    right = [n for n, t in v.atoms() if _reduces(v, t, v.g)]
+    for name, t in v.atoms():
+        if name not in right and _reduces(v, t, v.a) and all(_reduces(w, dict(w.atoms()).get(name), w.a) for w in views):
+            what = f"sum(dout * {name})" + (f", should be sum(dout * {right[0]})" if right else "")
+            return Explanation("WRONG_POINT", f"computed {what}", {"computed": what})
+    return None
+
+
+def _reduces(v: View, t: Array | None, target: Array) -> bool:
+    if t is None or t.shape != v.dout.shape:
+        return False
+    product_ = v.dout * t
+    return any(
+        (s := product_.sum(axis=axes)).size == target.size and np.allclose(s.ravel(), target.ravel(), rtol=1e-6, atol=1e-7 * v.size)
+        for axes in _subsets(product_.ndim)
+    )  # fmt: skip

@@ -1,0 +1,69 @@
+"""Only some samples contribute: the first, the last, or all but one."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..arrays import Array
+from .view import Explanation, View
+
+
+def explain(views: Sequence[View]) -> Explanation | None:
+    """BATCH_SUBSET: a = sum of c_i G_i over the samples, with c_i either 0 or one constant."""
+    shares = [_shares(v) for v in views]
+    if any(s is None for s in shares):
+        return None
+    kept = [np.flatnonzero(np.abs(s) > 1e-6) for s in shares if s is not None]
+    n = views[0].n
+    which = ", ".join(map(str, kept[0]))
+    text = f"only sample {which} of {n} contributes" if len(kept[0]) < n else f"sample {which} is missing"
+    return Explanation("BATCH_SUBSET", text, {"samples": kept[0].tolist(), "N": n}, "sum over all samples (+= in a loop)")
+
+
+def _shares(v: View) -> Array | None:
+    """c_i for every sample, None unless the gradient is such a sum with some c_i = 0."""
+    if v.n < 2:
+        return None
+    found = _from_jacobian(v) if v.jac is not None else _from_rows(v)
+    if found is None or np.all(np.abs(found) > 1e-6) or not np.any(np.abs(found) > 1e-6):
+        return None
+    used = found[np.abs(found) > 1e-6]
+    return found if np.allclose(used, used[0], rtol=1e-4) else None
+
+
+def _from_jacobian(v: View) -> Array | None:
+    if v.ours is None or v.jac is None or v.out.ndim == 0 or len(v.out) != v.n:
+        return None
+    j, b = v.jac.reshape(v.jac.shape[0], v.n, -1), v.ours.reshape(v.jac.shape[0], v.n, -1)
+    small = 1e-6 * max(float(np.max(np.abs(j), initial=0)), 1e-30)
+    c = np.zeros(v.n)
+    for i in range(v.n):
+        square = float(np.sum(j[:, i] ** 2))
+        if square < small**2:
+            return None if np.max(np.abs(b[:, i])) > small else None
+        c[i] = float(np.sum(b[:, i] * j[:, i])) / square
+        if np.max(np.abs(b[:, i] - c[i] * j[:, i])) > 10 * small * max(1, abs(c[i])):
+            return None
+    return c
+
+
+def _from_rows(v: View) -> Array | None:
+    """Losses and lifted gradients: rows of the gradient itself."""
+    if v.a.ndim < 1 or len(v.a) != v.n or v.a.shape != v.g.shape:
+        return None
+    a, g = v.a.reshape(v.n, -1), v.g.reshape(v.n, -1)
+    c = np.zeros(v.n)
+    for i in range(v.n):
+        square = float(np.sum(g[i] ** 2))
+        if square < (1e-7 * v.size) ** 2:
+            if np.max(np.abs(a[i])) > 1e-6 * v.size:
+                return None
+            c[i] = np.nan
+            continue
+        c[i] = float(np.sum(a[i] * g[i])) / square
+        if np.max(np.abs(a[i] - c[i] * g[i])) > 1e-5 * v.size:
+            return None
+    known = c[~np.isnan(c)]
+    if not known.size:
+        return None
+    return np.where(np.isnan(c), known[np.argmax(np.abs(known))], c)

@@ -1,0 +1,56 @@
+"""Collects the plain numbers that a backward could have used: arguments, keywords, defaults, cached and closed-over ones."""
+
+from typing import Any
+
+import numpy as np
+
+
+def scalars_of(subject: Any, scene: Any) -> dict[str, float]:
+    """Name -> number, for naming constants such as a keep probability or a penalty's strength."""
+    found: dict[str, float] = {}
+    for name, value in scene.values.items():
+        _collect(name, value, found, 0)
+    if getattr(subject, "reg", None):
+        found["reg"] = float(subject.reg)
+    for function in subject.sources():
+        _function(function, found)
+    _collect("cache", scene.cache, found, 0)
+    return {k: v for k, v in found.items() if np.isfinite(v) and v not in (0.0, 1.0)}
+
+
+def _collect(name: str, value: Any, found: dict[str, float], depth: int) -> None:
+    if isinstance(value, (bool, np.bool_)) or depth > 3:
+        return
+    if isinstance(value, (int, float, np.integer, np.floating)) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        found.setdefault(name, float(value))
+    elif isinstance(value, dict):
+        for k, v in value.items():
+            _collect(str(k), v, found, depth + 1)
+    elif isinstance(value, (tuple, list)) and len(value) < 50:
+        for k, v in enumerate(value):
+            _collect(f"{name}[{k}]", v, found, depth + 1)
+
+
+def _function(function: Any, found: dict[str, float]) -> None:
+    while hasattr(function, "func") and hasattr(function, "keywords"):
+        _collect("", dict(function.keywords), found, 0)
+        _collect("partial", tuple(function.args), found, 0)
+        function = function.func
+    function = getattr(function, "__func__", function)
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return
+    defaults = function.__defaults__ or ()
+    names = code.co_varnames[: code.co_argcount]
+    for name, value in zip(names[len(names) - len(defaults) :], defaults, strict=False):
+        _collect(name, value, found, 0)
+    for name, value in (function.__kwdefaults__ or {}).items():
+        _collect(name, value, found, 0)
+    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=False):
+        try:
+            _collect(name, cell.cell_contents, found, 0)
+        except ValueError:
+            continue
+    for name in code.co_names:
+        if name in function.__globals__ and isinstance(function.__globals__[name], (int, float)):
+            _collect(name, function.__globals__[name], found, 0)

@@ -1,0 +1,202 @@
+"""What an explanation looks at: one wrong gradient on one probe, and the known tensors (atoms) around it.
+
+A family of faults is a function `explain(views) -> Explanation | None`; the first view is the one explained, the others
+are probes of other sizes on which the explanation has to hold as well.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array, is_float, walk
+from .scalars import scalars_of
+
+NOISE = 1e-6
+
+
+@dataclass
+class Explanation:
+    """A name for what is wrong, its evidence, and (where there is one) the correction as a function of `a`."""
+
+    code: str
+    message: str
+    evidence: dict[str, Any] = field(default_factory=dict)
+    fix: str | None = None
+    correct: Callable[["View"], Array] | None = None
+    key: Any = None
+    severity: str = "error"
+    also: list["Explanation"] = field(default_factory=list)
+
+
+@dataclass
+class View:
+    """One tensor of one scene: analytic `a`, numeric `g`, its error `e`, the argument `x`."""
+
+    scene: Any
+    check: Any
+    name: str
+    a: Array
+    g: Array
+    e: Array
+    x: Array
+    lifted: bool = False
+    extra: list[tuple[str, Array]] = field(default_factory=list)
+    unmasked: Array | None = None  # lifted hidden layers: the gradient by the activation, before the mask
+
+    @property
+    def n(self) -> int:
+        """The batch size."""
+        return int(self.scene.n)
+
+    @cached_property
+    def r(self) -> Array:
+        """What the analytic gradient has too much."""
+        return np.asarray(self.a - self.g)
+
+    @cached_property
+    def size(self) -> float:
+        """The largest numeric or analytic entry."""
+        return float(max(np.max(np.abs(self.g), initial=0), np.max(np.abs(self.a), initial=0))) or 1.0
+
+    @cached_property
+    def off(self) -> Array:
+        """Mask of the entries that differ beyond noise, kinks left out."""
+        tol = 10 * self.e + 1e-8 * np.maximum(np.abs(self.a), np.abs(self.g)) + 1e-300
+        return np.asarray((np.abs(self.r) > tol) & ~self.kink)
+
+    @cached_property
+    def kink(self) -> Array:
+        """Mask of the entries at a kink."""
+        d = self.scene.numeric.get(self.name)
+        return d.kink if d is not None and not self.lifted else np.zeros(self.g.shape, bool)
+
+    def near(self, prediction: Array, where: Array | None = None, error: float = 1.0) -> bool:
+        """Whether `prediction` equals the analytic gradient at noise level (on the given entries, kinks left out)."""
+        if np.shape(prediction) != self.a.shape or not np.all(np.isfinite(prediction)):
+            return False
+        tol = 20 * error * np.where(np.isfinite(self.e), self.e, np.inf) + NOISE * np.abs(self.a) + 1e-3 * NOISE * self.size
+        keep = ~self.kink if where is None else ~self.kink & where
+        return bool(np.all(np.abs(prediction - self.a)[keep] <= tol[keep]))
+
+    def right(self, candidate: Array) -> bool:
+        """Whether a corrected gradient equals the numeric one at noise level."""
+        if np.shape(candidate) != self.g.shape:
+            return False
+        tol = 20 * self.e + NOISE * np.abs(self.g) + 1e-3 * NOISE * self.size
+        return bool(np.all((np.abs(candidate - self.g) <= tol) | self.kink))
+
+    @property
+    def out(self) -> Array:
+        """The (first) output."""
+        return np.asarray(self.scene.outs[0], dtype=np.float64)
+
+    @property
+    def dout(self) -> Array:
+        """The (first) upstream gradient; 1 for a loss."""
+        return np.asarray(self.scene.douts[0], dtype=np.float64)
+
+    @cached_property
+    def jac(self) -> Array | None:
+        """Numeric Jacobian (elements of x, outputs), None for losses and large problems."""
+        d = self.scene.numeric.get(self.name)
+        if self.lifted or self.check.subject.kind != "layer" or d is None or d.jac is None or self.out.size < 1:
+            return None
+        return np.asarray(d.jac)
+
+    @cached_property
+    def ours(self) -> Array | None:
+        """The analytic Jacobian (elements of x, outputs), from one backward per output; None where dout is not linear."""
+        if self.jac is None or self.jac.shape[1] > 300:
+            return None
+        found = analytic_jacobian(self.check, self.scene).get(self.name)
+        return found if found is not None and found.shape == self.jac.shape else None
+
+    def atoms(self) -> Iterator[tuple[str, Array]]:
+        """(name, array) of the arguments, outputs, dout and the float arrays of the cache, each value once."""
+        yield from self.extra
+        yield from atoms_of(self.scene)
+
+    @cached_property
+    def scalars(self) -> dict[str, float]:
+        """Plain numbers within reach of the functions: keep probabilities, reg, eps, momentum."""
+        return scalars_of(self.check.subject, self.scene)
+
+
+def atoms_of(scene: Any) -> list[tuple[str, Array]]:
+    """The known tensors of a scene, built once."""
+    if not hasattr(scene, "_atoms"):
+        found: list[tuple[str, Array]] = []
+        candidates: list[tuple[str, Any]] = [(k.lstrip("#"), v) for k, v in scene.values.items()]
+        candidates += [("out", o) for o in scene.outs] + [("dout", d) for d in scene.douts]
+        candidates += [(f"cache {path}".strip(), a) for path, a in walk(scene.cache)]
+        for name, value in candidates:
+            if isinstance(value, np.ndarray) and value.dtype.kind in "fiub" and value.size and value.ndim:
+                array = np.asarray(value, dtype=np.float64)
+                if np.all(np.isfinite(array)) and not any(a.shape == array.shape and np.array_equal(a, array) for _, a in found):
+                    found.append((name, array))
+        scene._atoms = found[:40]
+    return list(scene._atoms)
+
+
+def analytic_jacobian(check: Any, scene: Any) -> dict[str, Array]:
+    """Name -> (elements, outputs) by running the backward once per output."""
+    if hasattr(scene, "_ours"):
+        return dict(scene._ours)
+    rows: dict[str, list[Array]] = {}
+    try:
+        for k in range(scene.dout.size):
+            unit = np.zeros(scene.dout.size)
+            unit[k] = 1.0
+            parts, start = [], 0
+            for d in scene.douts:
+                parts.append(unit[start : start + d.size].reshape(d.shape))
+                start += d.size
+            _, grads = check.subject.run(scene.values, parts)
+            for name, g in grads.items():
+                if isinstance(g, np.ndarray):
+                    rows.setdefault(name, []).append(np.asarray(g, dtype=np.float64).ravel())
+        scene._ours = {n: np.array(v).T for n, v in rows.items() if len(v) == scene.dout.size}
+    except Exception:  # a backward that cannot take a unit vector has no Jacobian
+        scene._ours = {}
+    return dict(scene._ours)
+
+
+def labels_of(scene: Any, shape: tuple[int, ...]) -> Array | None:
+    """Integer labels for scores of this shape: an (N,) or (..., ) integer argument, or the argmax of a one-hot one."""
+    rows = int(np.prod(shape[:-1])) if len(shape) > 1 else 0
+    for name, v in scene.values.items():
+        if not isinstance(v, np.ndarray) or not rows:
+            continue
+        if v.dtype.kind in "iu" and v.size == rows and v.size and v.min() >= 0 and v.max() < shape[-1]:
+            return v.reshape(-1)
+        if v.shape == shape and not is_target(scene, name) and set(np.unique(v)) <= {0, 1} and np.all(v.sum(-1) == 1):
+            return np.asarray(v.reshape(rows, -1).argmax(axis=1))
+    return None
+
+
+def is_target(scene: Any, name: str) -> bool:
+    """Whether the argument is one of those that are differentiated and given a gradient."""
+    return isinstance(scene.analytic.get(name), np.ndarray)
+
+
+def first_that_holds(views: Sequence[View], candidates: Iterator[tuple[Any, Callable[[View], Array | None]]]) -> Any:
+    """The first candidate key whose prediction equals the analytic gradient on every view."""
+    for key, predict in candidates:
+        if all((p := _safe(predict, v)) is not None and v.near(p) for v in views):
+            return key
+    return None
+
+
+def _safe(predict: Callable[[View], Array | None], view: View) -> Array | None:
+    try:
+        return predict(view)
+    except (ValueError, IndexError, ZeroDivisionError, KeyError):
+        return None
+
+
+def float_arguments(scene: Any) -> list[tuple[str, Array]]:
+    """The float arrays among the arguments."""
+    return [(k, v) for k, v in scene.values.items() if is_float(v)]

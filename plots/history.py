@@ -44,6 +44,11 @@ def read_history(history: Mapping[str, Any]) -> tuple[dict[str, Series], str]:
     return kept, "step" if loss.size and steps is None else "epoch"
 
 
+def last_finite(values: Array) -> float:
+    """The last of the values that is finite; there must be one."""
+    return float(values[np.isfinite(values)][-1])
+
+
 def _steps_per_epoch(value: Any) -> int | None:
     if value is None:
         return None

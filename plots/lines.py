@@ -3,14 +3,20 @@
 A reader need not travel to a legend and back, nor match colours.
 """
 
+from collections.abc import Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .style import FONT
+from .history import Series, last_finite
+from .style import BLUE, FONT, PANEL, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+_SETS = {"train": ("training", BLUE), "val": ("validation", VERMILION)}
+_MARKED = 40  # up to so many evaluations each has its own dot
 
 
 class End(NamedTuple):
@@ -22,28 +28,38 @@ class End(NamedTuple):
     colour: str
 
 
+def draw_evaluations(axes: "Axes", series: Mapping[str, Series], what: str, factor: float) -> list[End]:
+    """Draw the series train_`what` and val_`what`, times `factor`, those that are there; their ends."""
+    ends = []
+    for part, (name, colour) in _SETS.items():
+        one = series.get(f"{part}_{what}")
+        if one is not None:
+            y = np.where(np.isfinite(one.y), factor * one.y, np.nan)
+            axes.plot(one.x, y, color=colour, zorder=3, label=f"{part}_{what}",
+                      marker="o" if y.size <= _MARKED else "", markersize=3.5)  # fmt: skip
+            ends.append(End(name, float(y[-1]), last_finite(y), colour))
+    return ends
+
+
+def label_ends(axes: "Axes", ends: list[End]) -> None:
+    """Write the labels, one line each, beside the right edge of a panel's axes, whose limits must be final."""
+    to_axes = axes.transData + axes.transAxes.inverted()
+    x = axes.get_xlim()[1]
+    wanted = [float(np.clip(to_axes.transform((x, end.y))[1], 0.0, 1.0)) for end in ends]
+    gap = 1.3 * FONT / 72 / (PANEL - 0.9)  # of the axes' height: the panel's less title and horizontal axis
+    for end, y in zip(ends, spread(wanted, gap), strict=True):
+        axes.annotate(end.text, (1.0, y), xycoords="axes fraction", xytext=(5, 0), textcoords="offset points",
+                      va="center", color=end.colour, annotation_clip=False)  # fmt: skip
+
+
 def spread(heights: list[float], gap: float) -> list[float]:
-    """Heights in 0..1 moved as little as a sweep upwards needs to lie `gap` apart, all still below 1 if they fit."""
+    """Heights in 0..1, lifted where needed to lie `gap` apart, then lowered where that led beyond 1."""
     order = sorted(range(len(heights)), key=lambda k: heights[k])
-    placed = [0.0] * len(heights)
-    floor = -np.inf
-    for k in order:
-        placed[k] = max(heights[k], floor)
-        floor = placed[k] + gap
+    placed = list(heights)
+    for below, k in pairwise(order):
+        placed[k] = max(placed[k], placed[below] + gap)
     ceiling = 1.0
     for k in reversed(order):
         placed[k] = min(placed[k], ceiling)
         ceiling = placed[k] - gap
-    return [float(height) for height in placed]
-
-
-def label_ends(axes: "Axes", ends: list[End], height: float) -> None:
-    """Write each label beside the right edge of `axes`, `height` inches high, whose limits must be final."""
-    to_axes = axes.transData + axes.transAxes.inverted()
-    x = axes.get_xlim()[1]
-    wanted = [float(np.clip(to_axes.transform((x, end.y))[1], 0.0, 1.0)) for end in ends]
-    lines = max((end.text.count("\n") + 1 for end in ends), default=1)
-    gap = lines * 1.3 * FONT / 72 / height
-    for end, y in zip(ends, spread(wanted, gap), strict=True):
-        axes.annotate(end.text, (1.0, y), xycoords="axes fraction", xytext=(5, 0), textcoords="offset points",
-                      va="center", color=end.colour, annotation_clip=False)  # fmt: skip
+    return placed

@@ -18,6 +18,7 @@ INK, MUTED, GRID = "#222222", "#6B6B6B", "#E3E3E3"
 SEQUENTIAL, DIVERGING, PAPER = "Oranges", "RdBu_r", "gray_r"
 FONT = 9.0  # points
 DPI = 150
+PANEL = 3.6  # inches, the height of a panel of curves
 
 _SETTINGS: dict[str, Any] = {
     "figure.dpi": DPI, "savefig.dpi": DPI, "figure.facecolor": "white",

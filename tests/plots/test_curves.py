@@ -94,6 +94,8 @@ def test_divergence_is_marked_and_leaves_a_gap():
     drawn = line(loss, "loss").get_ydata()
     assert np.isnan(drawn[120:]).all()
     assert np.isfinite(drawn[:120]).all()
+    assert loss.get_xlim()[0] < 0
+    assert loss.get_xlim()[1] > 4, "markers at the edges stay whole"
     (mark,) = [one for one in loss.get_lines() if one.get_linestyle() == ":"]
     assert mark.get_xdata()[0] == 121 / 50
 
@@ -103,6 +105,20 @@ def test_a_far_fall_takes_a_logarithmic_axis_and_a_negative_loss_does_not():
     assert plots.curves(far).axes[0].get_ylabel() == "loss (log scale)"
     far["loss"][-60:] -= 1.0
     assert plots.curves(far).axes[0].get_yscale() == "linear"
+
+
+@pytest.mark.parametrize("huge", [1e300, 1.7e308, -1.7e308])
+def test_numbers_at_the_end_of_float64_are_drawn(huge, tmp_path):
+    given = history()
+    given["loss"][100:110] = huge
+    given["val_loss"][3] = huge
+    plots.curves(given, tmp_path / "a.png")
+    assert (tmp_path / "a.png").stat().st_size > 0
+
+
+def test_lists_of_different_lengths_without_a_loss():
+    figure = plots.curves({"train_acc": [0.1], "val_acc": [0.1, 0.97, 0.98, 0.981]})
+    assert unreadable(figure) == []
 
 
 def test_the_entry_before_training_does_not_flatten_the_rest():

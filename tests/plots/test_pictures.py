@@ -90,6 +90,14 @@ def test_an_absent_folder_is_named(draw, tmp_path):
         draw(tmp_path / "absent" / "a.png")
 
 
+def test_a_picture_is_replaced_not_written_over(draw, tmp_path):
+    (tmp_path / "a.png").write_bytes(b"old")
+    (tmp_path / "link.png").hardlink_to(tmp_path / "a.png")
+    draw(tmp_path / "a.png")
+    assert (tmp_path / "link.png").read_bytes() == b"old"
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_a_failed_write_leaves_the_old_picture(draw, tmp_path, monkeypatch):
     target = tmp_path / "a.png"
     target.write_bytes(b"old")

@@ -32,7 +32,8 @@ def _read(path: Path, net: Trained) -> Array:
         return _npy(path)
     if "idx" in path.name or path.suffix == ".gz":
         return np.asarray(mnist.read_idx(path), dtype=np.float64)
-    return _picture(path, *net.info["shape"]) * net.info["maximum"]
+    pixels: Array = _picture(path, *net.info["shape"]) * net.info["maximum"]
+    return pixels
 
 
 def _npy(path: Path) -> Array:

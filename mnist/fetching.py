@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from .checksums import check_sums
 from .containers import read_source
@@ -49,6 +48,8 @@ def fetch(
     if text is None or urlsplit(text).scheme in ("http", "https"):
         return _download(MIRRORS if text is None else (text,), folder, verify, progress, log)
     if text.startswith("file://"):
+        from urllib.request import url2pathname  # brings http and ssl along
+
         text = url2pathname(urlsplit(text).path)
     found = find_mnist(text)
     with _staging(folder) as stage:

@@ -40,7 +40,10 @@ def read_npz(path: str | Path, names: Iterable[str] | None = None, *, limit: int
         if missing:
             holds = ", ".join(printable(name) for name in list(members)[:8]) or "nothing"
             raise DataError(f"{path.name} lacks {', '.join(missing)}; it holds {holds}.")
-        return {name: _read_member(archive, members[name], path, limit) for name in wanted}
+        total = sum(members[name].file_size for name in wanted)
+        if total > limit:
+            raise DataError(f"{path.name}: claims {total:,} bytes in all; the limit is {limit:,}.")
+        return {name: _read_member(archive, members[name], path) for name in wanted}
 
 
 @contextmanager
@@ -53,11 +56,17 @@ def _wrapped(path: Path) -> Iterator[None]:
             head = file.read(64)
         if not head.startswith(b"PK"):
             raise DataError(f"{path.name} is no npz archive: {starts_with(head)}") from error
-        raise DataError(f"{path.name} is damaged or cut short: {error}. Fetch it again.") from error
+        raise DataError(f"{path.name} is damaged or cut short: {_short(error)}. Fetch it again.") from error
     except FileNotFoundError as error:
         raise DataError(f"cannot read {path}: {error.strerror}.") from error
     except _ERRORS as error:
-        raise DataError(f"{path.name} cannot be read: {error or type(error).__name__}. Fetch it again.") from error
+        raise DataError(f"{path.name} cannot be read: {_short(error)}. Fetch it again.") from error
+
+
+def _short(error: Exception) -> str:
+    """A foreign error's text, which may quote the damaged bytes at any length."""
+    text = str(error).rstrip(".")
+    return (text[:100] + "..." if len(text) > 100 else text) or type(error).__name__
 
 
 def _members(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]:
@@ -72,15 +81,13 @@ def _members(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]
     return found
 
 
-def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, limit: int) -> Array:
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Array:
     """One array; the directory's sizes must be possible ones, and the header must agree with them."""
     where = f"{path.name}, {printable(info.filename)}"
     if info.compress_type not in _METHODS or info.flag_bits & 0x1:
         raise DataError(f"{where}: is encrypted or packed by a method other than deflate.")
     if info.compress_size > path.stat().st_size or info.file_size > info.compress_size * MAX_RATIO + 64:
         raise DataError(f"{where}: claims {info.file_size:,} bytes packed in {info.compress_size:,}: impossible.")
-    if info.file_size > limit:
-        raise DataError(f"{where}: claims {info.file_size:,} bytes; the limit is {limit:,}.")
     with archive.open(info) as file:
         dtype, shape, fortran = _read_header(file, where)
         count, left = prod(shape) * dtype.itemsize, info.file_size - file.tell()

@@ -72,7 +72,7 @@ GOOD = "{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }"
         (archive({"a.npy": npy("__import__('os').system('x')", b"abc")}), r"is not that of a plain array"),
         (archive({"a.npy": npy(GOOD + " " * 20_000, b"abc", (2, 0))}), r"is not that of a plain array"),
         (archive({"a.npy": npy(GOOD, b"abc")}, zipfile.ZIP_LZMA), r"packed by a method other than deflate"),
-        (archive({"a.npy": npy(GOOD, bytes(2_000_000))}), r"claims 2,000,\d+ bytes; the limit is 1,000,000"),
+        (archive({"a.npy": npy(GOOD, bytes(2_000_000))}), r"claims 2,000,\d+ bytes in all; the limit is 1,000,000"),
     ],
 )
 def test_refused(tmp_path, data, message):
@@ -104,6 +104,8 @@ def test_a_directory_that_lies_about_sizes(tmp_path):
     at = data.rindex(b"PK\x01\x02") + 24
     data[at : at + 4] = (2**30).to_bytes(4, "little")
     with pytest.raises(DataError, match=r"claims 1,073,741,824 bytes packed in \d+: impossible"):
+        read(tmp_path, bytes(data), limit=2**31)
+    with pytest.raises(DataError, match=r"claims 1,073,741,824 bytes in all; the limit is 268,435,456"):
         read(tmp_path, bytes(data))
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from .draws import matrix
 from .registry import Array, Layer, register
+from .scratch import scratch
 
 
 def relu_forward(x: Array, *, out: Array | None = None) -> tuple[Array, Any]:
@@ -13,13 +14,17 @@ def relu_forward(x: Array, *, out: Array | None = None) -> tuple[Array, Any]:
 
     The cache is the output: out > 0 exactly where x > 0. Source: Nair and Hinton (2010).
     """
-    out = np.maximum(x, 0, out=out)
+    zeros = np.zeros(x.shape[-1:], x.dtype)  # a row of them: NumPy's maximum with a scalar is up to four times slower
+    out = np.maximum(x, zeros, out=out)
     return out, out
 
 
 def relu_backward(dout: Array, cache: Any, *, out: Array | None = None, need_dx: bool = True) -> Any:
     """dx = dout where x > 0, else 0: the convention at the kink is relu'(0) = 0."""
-    return np.multiply(dout, cache > 0, out=out) if need_dx else None
+    if not need_dx:
+        return None
+    slope = np.greater(cache, 0, out=scratch(out, dout))
+    return np.multiply(dout, slope, out=out)
 
 
 relu = register(Layer("relu", "activation", relu_forward, relu_backward, matrix, ("x",), structure="elementwise"))

@@ -6,6 +6,7 @@ import numpy as np
 
 from .draws import matrix
 from .registry import Array, Layer, register
+from .scratch import scratch
 
 
 def sigmoid_forward(x: Array, *, out: Array | None = None) -> tuple[Array, Any]:
@@ -27,7 +28,7 @@ def sigmoid_backward(dout: Array, cache: Any, *, out: Array | None = None, need_
     """dx = dout s (1 - s), with s the output."""
     if not need_dx:
         return None
-    slope = 1 - cache
+    slope = np.subtract(1, cache, out=scratch(out, dout))
     slope *= cache
     return np.multiply(dout, slope, out=out)
 

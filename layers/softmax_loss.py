@@ -17,37 +17,44 @@ def softmax_loss(
     the largest float: the maximum is subtracted and the loss is taken from the scores, never from log(p).
     Raises ValueError for labels outside 0..C-1 and targets of another shape. Source: Bishop (2006), section 4.3.4.
     """
-    p = np.subtract(x, np.maximum.reduce(x, axis=1, keepdims=True), out=out)
+    z = np.array(x.T, order="C")  # (C, N): sums and maxima over a few classes are vectorised along the batch
+    z -= np.maximum.reduce(z, axis=0)
     if y.ndim == 2:
         check_same_shape(x, y, "softmax_loss")
-        return _soft(p, y, need_dx)
-    return _hard(p, (np.arange(len(x)), check_labels(y, x.shape[1])), need_dx)
+        return _soft(z, y.T, out, need_dx)
+    return _hard(z, check_labels(y, x.shape[1]), out, need_dx)
 
 
-def _hard(p: Array, at: tuple[Array, Array], need_dx: bool) -> tuple[np.floating, Array | None]:
+def _hard(z: Array, y: Array, out: Array | None, need_dx: bool) -> tuple[np.floating, Array | None]:
     """Labels: the other classes are summed apart, so that loss and gradient keep their digits where p[n, y_n] is 1."""
-    n, at_target = len(p), p[at]
-    np.exp(p, out=p)
-    p[at] = 0
-    rest = np.add.reduce(p, axis=1)
-    loss = np.add.reduce((np.log1p(rest + np.expm1(at_target)) - at_target) / n)
+    n = len(y)
+    at = np.multiply(y, n, dtype=np.intp)
+    at += np.arange(n)
+    flat = z.reshape(-1)  # z[y[n], n] as flat[at]: one index is cheaper than two
+    at_target = flat[at]
+    np.exp(z, out=z)
+    flat[at] = 0
+    rest = np.add.reduce(z, axis=0)
+    total = np.expm1(at_target)
+    total += rest  # less 1, so that log1p keeps the digits of a small loss
+    loss = np.add.reduce((np.log1p(total) - at_target) / n)
     if not need_dx:
         return loss, None
-    p[at] = -rest
-    p /= ((rest + np.exp(at_target)) * n)[:, None]
-    return loss, p
+    flat[at] = -rest
+    total += 1
+    total *= n
+    return loss, np.divide(z, total, out=None if out is None else out.T).T
 
 
-def _soft(p: Array, y: Array, need_dx: bool) -> tuple[np.floating, Array | None]:
-    n, weight, at_target = len(p), np.sum(y, axis=1), np.sum(y * p, axis=1)
-    np.exp(p, out=p)
-    total = np.add.reduce(p, axis=1)
+def _soft(z: Array, y: Array, out: Array | None, need_dx: bool) -> tuple[np.floating, Array | None]:
+    n, weight, at_target = z.shape[1], np.add.reduce(y, axis=0), np.add.reduce(y * z, axis=0)
+    np.exp(z, out=z)
+    total = np.add.reduce(z, axis=0)
     loss = np.add.reduce((weight * np.log(total) - at_target) / n)
     if not need_dx:
         return loss, None
-    p *= (weight / total / n)[:, None]
-    p -= y / p.dtype.type(n)
-    return loss, p
+    z *= weight / total / n
+    return loss, np.subtract(z, y / z.dtype.type(n), out=None if out is None else out.T).T
 
 
 softmax = register(

@@ -6,6 +6,7 @@ import numpy as np
 
 from .draws import matrix
 from .registry import Array, Layer, register
+from .scratch import scratch
 
 
 def softplus_forward(x: Array, *, out: Array | None = None) -> tuple[Array, Any]:
@@ -21,7 +22,7 @@ def softplus_backward(dout: Array, cache: Any, *, out: Array | None = None, need
     """dx = dout sigmoid(x) = dout (1 - exp(-out)), which keeps its digits where sigmoid(x) is tiny."""
     if not need_dx:
         return None
-    slope = np.negative(cache)
+    slope = np.negative(cache, out=scratch(out, dout))
     np.expm1(slope, out=slope)
     np.negative(slope, out=slope)
     return np.multiply(dout, slope, out=out)

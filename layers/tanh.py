@@ -6,6 +6,7 @@ import numpy as np
 
 from .draws import matrix
 from .registry import Array, Layer, register
+from .scratch import scratch
 
 
 def tanh_forward(x: Array, *, out: Array | None = None) -> tuple[Array, Any]:
@@ -18,7 +19,7 @@ def tanh_backward(dout: Array, cache: Any, *, out: Array | None = None, need_dx:
     """dx = dout (1 - t^2), with t the output."""
     if not need_dx:
         return None
-    slope = cache * cache
+    slope = np.multiply(cache, cache, out=scratch(out, dout))
     np.subtract(1, slope, out=slope)
     return np.multiply(dout, slope, out=out)
 

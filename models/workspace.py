@@ -93,7 +93,7 @@ class Workspace:
         return self.backward
 
     def _may_overwrite(self, call: ForwardCall, values: dict[str, Array], made: dict[str, Any]) -> bool:
-        """Whether an activation may write over its input: nobody else reads that value, neither by name nor in a cache."""
+        """Whether an activation may write over its input: nobody reads that value later, by name or in a cache."""
         (source, *others) = call.inputs
         readers = sum(other.inputs.count(source) for other in self.forward)
         if others or call.layer.kind != "activation" or readers > 1 or source not in made:

@@ -29,7 +29,7 @@ def check_labels(y: Array, num_classes: int, name: str = "y") -> Array:
         raise ValueError(f"{expected} shape {y.shape}; expected ({len(y) if y.ndim else 'N'},).")
     if y.dtype.kind not in "iu":
         raise ValueError(f"{expected} {y.dtype}: use {name}.astype(int).")
-    if y.size and not (0 <= np.minimum.reduce(y) and np.maximum.reduce(y) < num_classes):
+    if y.size and not (np.minimum.reduce(y) >= 0 and np.maximum.reduce(y) < num_classes):
         hint = " Subtract 1?" if y.min() == 1 and y.max() == num_classes else ""
         low = f" (minimum {y.min()})" if y.min() else ""
         raise ValueError(f"{expected} values {y.min()}..{y.max()}{low}.{hint}")

@@ -61,8 +61,14 @@ def test_readable_for_many_classes(classes):
     assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == [str(c) for c in range(classes)]
 
 
+def test_cells_have_room_for_their_words():
+    figure = plots.confusion(*sample(10))
+    texts_of(figure)  # draws, which lays out
+    assert figure.axes[0].get_window_extent().width / 10 / figure.dpi > 0.55
+
+
 def test_names_replace_numbers_and_are_not_mathematics():
-    names = ["T-shirt", "$x^2$", "Ankle boot", *"abcdefg"]
+    names = ["T-shirt", "$x^2$", "Ankle boot", "Pullover", "Sneaker sole", *"abcde"]
     figure = plots.confusion(*sample(10), names=names)
     assert unreadable(figure) == []
     for labels in (figure.axes[0].get_xticklabels(), figure.axes[0].get_yticklabels()):

@@ -184,7 +184,7 @@ def test_window_is_odd_and_bounded():
     assert windows == [1, 1, 3, 33, 501]
 
 
-@pytest.mark.parametrize("heights", [[0.5, 0.5, 0.5], [0.0, 1.0, 1.0], [0.2, 0.9, 0.21], [1.0, 1.0, 1.0]])
+@pytest.mark.parametrize("heights", [[0.5] * 3, [0.0, 1.0, 1.0], [0.2, 0.9, 0.21], [1.0] * 3, [0.0] * 3])
 def test_labels_are_spread(heights):
     placed = np.array(spread(heights, 0.1))
     assert np.diff(np.sort(placed)).min() >= 0.1 - 1e-12

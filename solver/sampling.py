@@ -81,6 +81,6 @@ class Gather:
 
     @staticmethod
     def _take(array: Array, mask: Array, out: Array | None) -> Array:
-        if out is None:  # np.take would copy the whole of an array that is not contiguous
+        if out is None:  # take would copy the whole of an array that is not contiguous
             return array[mask]
-        return np.take(array, mask, axis=0, out=out[: len(mask)], mode="clip")  # "clip" alone writes without a copy
+        return array.take(mask, axis=0, out=out[: len(mask)], mode="clip")  # "clip" alone writes without a copy

@@ -117,6 +117,14 @@ def test_mistakes_are_readable(count):
     assert unreadable(plots.mistakes(*exam(200), count=count)) == []
 
 
+def test_a_caption_lies_in_the_gap_between_two_images():
+    figure = plots.mistakes(*exam(200), count=4)
+    caption = texts_of(figure) and figure.axes[0].texts[2].get_window_extent()
+    height = figure.axes[0].images[0].get_array().shape[0]
+    bottom_of_first, top_of_third = (figure.axes[0].transData.transform((0, y))[1] for y in (7.5, height - 8.5))
+    assert top_of_third - 1 <= caption.y0 < caption.y1 <= bottom_of_first
+
+
 def test_long_names_have_room():
     names = ["T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "$Bag$", "Ankle boot"]
     figure = plots.mistakes(*exam(200), names=names)

@@ -86,7 +86,7 @@ def write(path: str | Path, arrays: Mapping[str, Array], meta: Mapping[str, Any]
         atomic_write(path, lambda stream: _write_zip(stream, everything))
     except OSError as error:
         reason = f"{path.name} could not be saved: {error.strerror or error}."
-        raise CheckpointError(f"{reason} An older checkpoint is left as it was.") from error
+        raise CheckpointError(f"{reason} What stands under that name, older or new, is whole.") from error
 
 
 def read(path: str | Path) -> Checkpoint:

@@ -82,11 +82,12 @@ def _check_range(name: str, y: Array, classes: int) -> None:
 
 
 def _refuse_labels(name: str, y: Array, classes: int) -> None:
-    if y.ndim == 2:
-        got = f"shape ({'N' if y.shape[1] == classes else len(y)}, {y.shape[1]}): use {name}.argmax(1)."
-        got = got.replace(f"{name}.argmax", "y.argmax")
+    if y.ndim == 1:
+        got = f"dtype {y.dtype}: use y.astype(int)."
+    elif y.ndim == 2 and y.shape[1] == 1:
+        got = "shape (N, 1): use y.ravel()."
     else:
-        got = f"dtype {y.dtype}: use {name}.astype(int)." if y.ndim == 1 else f"shape {y.shape}."
+        got = f"shape (N, {', '.join(map(str, y.shape[1:]))}): use y.argmax(1)."
     raise ValueError(f"{name} must be integers 0..{classes - 1} for {classes} classes; got {got}")
 
 

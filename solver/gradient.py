@@ -59,7 +59,10 @@ class Gradient:
                 else:
                     self._total[name] += share * self.arrays[name]
         for name in self.main:
-            self._replace(name, self._total[name])
+            if self.parameters.flat:
+                self.arrays[name][...] = self._total[name]
+            else:
+                self.arrays[name] = self._total[name]
         return loss
 
     @property
@@ -93,18 +96,16 @@ class Gradient:
         norm = self.norm()
         if norm > limit:
             for name in self.main:
-                self._replace(name, self.arrays[name] * (limit / norm))
+                self.arrays[name] = np.multiply(self.arrays[name], limit / norm, out=self._own(name))
 
     def clip_value(self, limit: float) -> None:
         """g <- min(max(g, -limit), limit), element by element."""
         for name in self.main:
-            self._replace(name, np.clip(self.arrays[name], -limit, limit))
+            self.arrays[name] = np.clip(self.arrays[name], -limit, limit, out=self._own(name))
 
-    def _replace(self, name: str, value: Array) -> None:
-        if self.parameters.flat:
-            self.arrays[name][...] = value
-        else:
-            self.arrays[name] = value
+    def _own(self, name: str) -> Array | None:
+        """Where a changed gradient may be written: our flat vector; a foreign model's arrays are replaced."""
+        return self.arrays[name] if self.parameters.flat else None
 
     def _adopt(self, grads: Any) -> None:
         """Take over the gradients of a model that does not write into our buffer."""

@@ -118,4 +118,4 @@ def _check_model(model: Any, parameters: Parameters) -> None:
             dtype = parameters[name].dtype
             raise ValueError(f"minimize works in float64; parameter {name!r} is {dtype}: build the model in float64.")
     if getattr(model, "noisy", False) or getattr(model, "state", None):
-        raise ValueError("minimize needs a loss that is a function of the parameters; this model has noise or statistics.")
+        raise ValueError("minimize needs a loss without noise and running statistics; this model has some.")

@@ -1,7 +1,8 @@
 """Builds a Solver from a checkpoint, exactly where the saved one stood; refuses with a reason what does not fit."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +21,26 @@ BITS = ("numpy", "blas", "blas_version", "threads", "cpu")  # what the bits of a
 def load(make: Any, path: str | Path, model: Any, data: Any, allow_new_data: bool, overrides: dict[str, Any]) -> Any:
     """`make(model, data, **settings)` with the saved settings and `overrides`, then its state; see Solver.load."""
     saved = checkpoint.read(path)
-    try:
-        check_model(saved, Parameters(model))
-        run = make(model, data, **_arguments(saved, overrides))
-        if not allow_new_data:
-            _check_data(saved, run.data_fingerprint())
+    check_model(saved, Parameters(model))
+    with _complete(saved):
+        arguments = _arguments(saved, overrides)
+    run = make(model, data, **arguments)
+    same_data = saved.meta["data"] == run.data_fingerprint()
+    with _complete(saved):
+        if not (same_data or allow_new_data):
+            _refuse_data(saved, run.data_fingerprint())
         _warn_environment(saved)
-        _restore(run, saved, same_data=saved.meta["data"] == run.data_fingerprint())
-    except KeyError as error:
-        if saved.path.name in str(error):
-            raise
-        raise CheckpointError(f"{saved.path.name} lacks {error}: it does not fit this program.") from error
+        _restore(run, saved, same_data)
     return run
+
+
+@contextmanager
+def _complete(saved: Checkpoint) -> Iterator[None]:
+    """Whatever is not in the file becomes a CheckpointError."""
+    try:
+        yield
+    except KeyError as error:
+        raise CheckpointError(f"{saved.path.name} lacks {error}: it does not fit this model or program.") from error
 
 
 def check_model(saved: Checkpoint, parameters: Parameters) -> None:
@@ -90,7 +99,7 @@ def _rule_settings(saved: Checkpoint) -> dict[str, Any]:
     return {key: rule["base"].get(key, value) for key, value in first.items()}
 
 
-def _check_data(saved: Checkpoint, now: Mapping[str, str]) -> None:
+def _refuse_data(saved: Checkpoint, now: Mapping[str, str]) -> None:
     for key, before in saved.meta["data"].items():
         what = "training" if key.endswith("train") else "validation"
         if before != now[key]:

@@ -103,6 +103,7 @@ class Solver(Run):
             reason = loop.run()
         except DivergedError:
             self.stopped_reason = "diverged"
+            self.callbacks.call("on_train_end", self, "diverged")
             raise
         self.callbacks.call("on_train_end", self, reason)
         if reason == "interrupted":

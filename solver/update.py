@@ -38,10 +38,9 @@ class Updater:
         self.units = parameters.units(self.takes_layout)
         self.configs: dict[str, Config] = {unit.name: _own(settings) for unit in self.units}
         numbers = {k: v for k, v in settings.items() if isinstance(v, int | float) and not isinstance(v, bool)}
-        self.base: dict[str, float] = {"learning_rate": 1e-2, **numbers} if not self.registered else numbers
+        self.base: dict[str, float] = numbers
         for name in self.schedules:
-            if name not in self.base:
-                raise ValueError(f"{self.rule.name} has no {name!r} to schedule. It has: {', '.join(self.base)}.")
+            self._check_base(name)
         self._warned = False
 
     def set_step(self, step: int) -> None:
@@ -51,6 +50,7 @@ class Updater:
 
     def scale(self, factor: float, name: str = "learning_rate") -> None:
         """Multiply the base value of a setting (lr_decay, reduce-on-plateau)."""
+        self._check_base(name)
         self.set_base(name, self.base[name] * factor)
 
     def set_base(self, name: str, value: float) -> None:
@@ -58,6 +58,15 @@ class Updater:
         self.base[name] = float(value)
         if name not in self.schedules:
             self._write(name, self.base[name])
+
+    def _check_base(self, name: str) -> None:
+        """A rule of the user's may fill in its settings only when it is called: look there too."""
+        seen = next(iter(self.configs.values())).get(name)
+        if name not in self.base and isinstance(seen, int | float):
+            self.base[name] = seen
+        if name not in self.base:
+            known = f"It has: {', '.join(self.base)}." if self.registered else f"Pass optim_config={{{name!r}: ...}}."
+            raise ValueError(f"{self.rule.name} has no {name!r} to schedule or decay. {known}")
 
     def value(self, name: str = "learning_rate") -> float:
         """The present value of a setting."""

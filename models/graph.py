@@ -16,7 +16,7 @@ from layers.targets import one_hot
 from . import passes
 from .describe import config, describe
 from .flat import FlatParams
-from .metrics import accuracy, classes
+from .metrics import accuracy, classes, same_rows
 from .node import Node, takes
 from .plan import plan
 from .workspace import Workspace
@@ -125,7 +125,8 @@ class Graph:
 
         Accuracy is nan where the scores have one column: their argmax means nothing.
         """
-        y, total, right = np.asarray(y), 0.0, 0.0
+        X, y, total, right = np.asarray(X), np.asarray(y), 0.0, 0.0
+        same_rows(X, y)
         need = {"need_dx": False} if takes(self.loss_layer.forward, "need_dx") else {}
         averaged = "sum" not in self.loss_settings.get("reduction", "mean")
         for rows, scores in self._scores(X):
@@ -141,7 +142,9 @@ class Graph:
 
     def accuracy(self, X: ArrayLike, y: ArrayLike) -> float:
         """The share of rows of X whose predicted class is at the target y (labels or one-hot)."""
-        return float(np.mean(self.predict(X) == classes(np.asarray(y))))
+        predicted, wanted = self.predict(X), classes(np.asarray(y))
+        same_rows(predicted, wanted)
+        return float(np.mean(predicted == wanted))
 
     def summary(self) -> None:
         """Print a table of the nodes with their output shapes and parameter counts."""
@@ -194,8 +197,7 @@ class Graph:
 
     def _targets(self, y: ArrayLike, scores: Array) -> Array:
         y = np.asarray(y)
-        if len(y) != len(scores):
-            raise ValueError(f"X has {len(scores)} rows but y has {len(y)}.")
+        same_rows(scores, y)
         if y.ndim == 1 and y.dtype.kind in "iu" and "labels" not in self.loss_layer.targets and scores.shape[1:] > (1,):
             return one_hot(y, scores.shape[1], scores.dtype.type)
         return y

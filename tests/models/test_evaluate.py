@@ -1,0 +1,109 @@
+"""Evaluation: in blocks as in one piece, without noise, without gradients, and with accuracies that mean something."""
+
+import numpy as np
+import pytest
+
+import layers
+from models import Graph, accuracy, mlp, node
+from models.graph import BLOCK
+
+RNG = np.random.default_rng(0)
+MANY = 2 * BLOCK + 345
+X, LABELS = RNG.standard_normal((MANY, 6)), RNG.integers(3, size=MANY)
+
+
+@pytest.mark.parametrize("loss", ["softmax", "svm", "squared", "logistic"])
+def test_blocks_add_up_to_the_whole(loss):
+    net = mlp([6, 5, 3], loss=loss, reg=0.1, rng=0)
+    scores, layer = net.loss(X), net.loss_layer
+    y = LABELS if "labels" in layer.targets else layers.one_hot(LABELS, 3)
+    data_loss, right = net.evaluate(X, LABELS)
+    assert data_loss == pytest.approx(float(layer.forward(scores, y)[0]), rel=1e-12)
+    assert right == np.mean(scores.argmax(1) == LABELS) == net.accuracy(X, LABELS) == accuracy(scores, LABELS)
+    np.testing.assert_array_equal(net.predict(X), scores.argmax(1))
+    assert net.loss(X, LABELS)[0] > data_loss  # the penalty is not part of it
+    if "one_hot" in layer.targets:
+        assert net.evaluate(X, layers.one_hot(LABELS, 3))[1] == right
+
+
+@pytest.mark.parametrize("reduction", ["half_mean", "mean", "half_sum", "sum"])
+def test_sums_are_summed_over_blocks_and_means_are_averaged(reduction):
+    net = mlp([6, 2], loss="squared", reduction=reduction, rng=0)
+    y = RNG.standard_normal((MANY, 2))
+    wanted = layers.squared_loss(net.loss(X), y, reduction=reduction)[0]
+    assert net.evaluate(X, y)[0] == pytest.approx(wanted, rel=1e-12)
+    assert net.loss(X, y)[0] == pytest.approx(wanted, rel=1e-12)
+
+
+def test_evaluation_repeats_and_changes_nothing():
+    net = Graph(
+        [
+            node("noisy", "gaussian_noise", "x", std=0.5),
+            node("a", "affine", "noisy", ("W", "b")),
+            node("norm", "batch_norm", "a", ("gamma", "beta")),
+            node("s", "dropout", "norm", keep=0.5),
+        ],
+        {"W": RNG.standard_normal((6, 3)), "b": np.zeros(3), "gamma": np.ones(3), "beta": np.zeros(3)},
+    )
+    rng = np.random.default_rng(1)
+    net.loss(X, LABELS, rng=rng)
+    state = {name: array.copy() for name, array in net.state.items()}
+    before, first = rng.bit_generator.state, net.evaluate(X, LABELS)
+    assert net.evaluate(X, LABELS) == first
+    np.testing.assert_array_equal(net.loss(X), net.loss(X))
+    assert rng.bit_generator.state == before
+    for name, array in state.items():
+        np.testing.assert_array_equal(net.state[name], array)
+
+
+def test_evaluation_asks_for_no_gradient():
+    """Neither the backward of a layer nor the gradient of the loss is computed."""
+
+    def no_backward(*args, **keywords):
+        raise RuntimeError("backward was called")
+
+    asked = []
+
+    def loss(x, y, *, need_dx=True, out=None):
+        asked.append(need_dx)
+        return layers.softmax_loss(x, y, need_dx=need_dx)
+
+    net = Graph(
+        [node("s", (lambda x, w: (x @ w, None), no_backward), "x", ("W",))],
+        {"W": np.ones((6, 3))},
+        loss=layers.get("softmax_loss")._replace(forward=loss),
+    )
+    net.evaluate(X, LABELS)
+    assert asked == [False] * 3
+
+
+def test_rows_must_agree_also_where_blocks_would_hide_it():
+    """y may be longer than X by whole blocks, or X end where y goes on."""
+    net = mlp([6, 3], rng=0)
+    for rows in (1, BLOCK, MANY - 1):
+        for call in (net.evaluate, net.accuracy):
+            with pytest.raises(ValueError, match=f"X has {rows} rows but y has {MANY}"):
+                call(X[:rows], LABELS)
+    with pytest.raises(ValueError, match="X has 2345 rows but y has 0"):
+        net.evaluate(X, 3)
+
+
+def test_one_column_of_scores_has_no_accuracy():
+    """The argmax of a single column is always 0: an accuracy would look like a number and mean nothing."""
+    for loss, y in (("squared", RNG.standard_normal((MANY, 1))), ("logistic", LABELS[:, None] > 1)):
+        data_loss, right = mlp([6, 4, 1], loss=loss, rng=0).evaluate(X, y)
+        assert np.isfinite(data_loss)
+        assert np.isnan(right)
+
+
+def test_accuracy_takes_labels_and_one_hot_rows():
+    scores = np.array([[1.0, 2.0], [3.0, 0.0], [0.0, 1.0], [5.0, 5.0]])  # a tie goes to the first
+    assert accuracy(scores, np.array([1, 0, 0, 0])) == 0.75
+    assert accuracy(scores, layers.one_hot(np.array([1, 0, 0, 0]), 2)) == 0.75
+    assert accuracy(scores.tolist(), [1, 0, 0, 1]) == 0.5
+
+
+def test_lists_and_integers_are_taken_too():
+    net = mlp([2, 3], rng=0)
+    assert net.loss([[1, 2]], [0])[0] == net.loss(np.array([[1.0, 2.0]]), np.array([0]))[0]
+    assert net.evaluate([[1, 2], [3, 4]], [0, 1]) == net.evaluate(np.array([[1.0, 2], [3, 4]]), np.array([0, 1]))

@@ -1,0 +1,101 @@
+"""What Graph, node, mlp and their kin say about a wrong call."""
+
+import re
+
+import numpy as np
+import pytest
+
+from models import FlatParams, Graph, TwoLayerNet, accuracy, mlp, node
+
+PARAMS = {"W": np.ones((4, 3)), "b": np.zeros(3)}
+SCORES = node("s", "affine", "x", ("W", "b"))
+X, Y = np.ones((5, 4)), np.zeros(5, int)
+
+
+def graph(*nodes, params=PARAMS, **keywords):
+    return Graph(nodes or [SCORES], params, **keywords)
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (lambda: Graph([], {}), ValueError, "a graph needs at least one node"),
+        (lambda: graph(node("s", "affine", "y", ("W", "b"))), ValueError, "node 's' uses the value 'y'. Known here: x."),
+        (lambda: graph(SCORES, node("h", "relu", "S")), ValueError, "uses the value 'S'."),
+        (lambda: graph(node("s", "affine", "x", ("w", "b"))), ValueError, "uses the parameter 'w'. Known here: W, b."),
+        (lambda: graph(node("s", "affine", "x", ("W2", "b"))), ValueError, "'W2'. Did you mean 'W'? Known here"),
+        (lambda: graph(SCORES, node("s", "relu", "s")), ValueError, "two nodes are named 's'"),
+        (lambda: graph(node("x", "affine", "x", ("W", "b"))), ValueError, "two nodes are named 'x' ('x' is the input)"),
+        (lambda: graph(node("s", "affine", "x", ("W",))), ValueError, "affine takes x, w, b; got 2 of 3"),
+        (lambda: graph(SCORES, node("h", "add", "s")), ValueError, "node 'h': add takes x, y; got 1 of 2"),
+        (lambda: graph(node("l", "softmax_loss", "x"), SCORES), ValueError, "softmax_loss is a loss; give it to Graph as"),
+        (lambda: graph(node("dead", "relu", "x"), SCORES), ValueError, "node 'dead' is not used by a later one; only the"),
+        (lambda: graph(params={**PARAMS, "W2": np.ones((3, 3))}), ValueError, "parameter 'W2' is not used by any node"),
+        (lambda: graph(loss="sofmax"), ValueError, "unknown loss 'sofmax_loss'. Did you mean 'softmax_loss'"),
+        (lambda: graph(loss_settings={"marg": 1}), TypeError, "softmax_loss takes no setting 'marg'"),
+        (lambda: graph(reg=-0.1), ValueError, "reg is -0.1; expected a penalty's strength, 0 or more"),
+        (lambda: graph(l1=float("nan")), ValueError, "l1 is nan; expected"),
+        (lambda: node("h", "rleu", "x"), ValueError, "unknown layer 'rleu'. Did you mean 'relu'"),
+        (lambda: node("h", np.tanh, "x"), TypeError, "a layer is a registered name, a Layer, or a pair (forward, backward)"),
+        (lambda: graph().loss(np.ones((5, 6)), Y), ValueError, "X has 6 features, but the model was built for input_dim=4."),
+        (lambda: graph().loss(np.ones(4)), ValueError, "X has shape (4,), but the model was built for input_dim=4. One row"),
+        (lambda: graph().loss(np.ones(5)), ValueError, "X has shape (5,), but the model was built for input_dim=4."),
+        (lambda: graph().loss(X, Y[:4]), ValueError, "X has 5 rows but y has 4."),
+        (lambda: graph().loss(X, Y + 3), ValueError, "integers 0..2 for 3 classes; got values 3..3 (minimum 3)."),
+        (lambda: graph().loss(X, Y + 0.5), ValueError, "got float64: use y.astype(int)."),
+        (lambda: graph(loss="squared").loss(X, Y + 3), ValueError, "integers 0..2 for 3 classes; got values 3..3"),
+        (lambda: graph(loss="squared").loss(X, np.ones((5, 2))), ValueError, "squared_loss takes y of the shape of x, (5, 3)"),
+        (lambda: graph().evaluate(X[:0], Y[:0]), ValueError, "X has no rows"),
+        (lambda: graph().evaluate(X, Y[:4]), ValueError, "X has 5 rows but y has 4."),
+        (lambda: graph().predict(np.ones((5, 6))), ValueError, "X has 6 features"),
+        (lambda: accuracy(np.ones((3, 2)), np.zeros(2)), ValueError, "scores has 3 rows but y has 2."),
+        (lambda: mlp([784]), ValueError, "sizes is [784]; expected two or more positive integers"),
+        (lambda: mlp([784, 0, 10]), ValueError, "sizes is [784, 0, 10]"),
+        (lambda: mlp([784, 1.5, 10]), ValueError, "sizes is [784, 1.5, 10]"),
+        (lambda: mlp([4, 3], activation="rleu"), ValueError, "unknown activation 'rleu'. Did you mean 'relu'"),
+        (lambda: mlp([4, 3], activation="affine"), ValueError, "unknown activation 'affine'."),
+        (lambda: mlp([4, 3], output="softmax_loss"), ValueError, "unknown activation 'softmax_loss'."),
+        (lambda: mlp([4, 3], hidden=5), TypeError, "softmax_loss takes no setting 'hidden', and neither does the model"),
+        (lambda: TwoLayerNet(4, 3, 2, hiden_dim=3), TypeError, "takes no setting 'hiden_dim'"),
+        (lambda: TwoLayerNet(4, 0, 2), ValueError, "sizes is [4, 0, 2]"),
+        (lambda: FlatParams.of(PARAMS)["W3"], KeyError, "W3"),
+    ],
+)  # fmt: skip
+def test_message(call, kind, message):
+    with pytest.raises(kind, match=re.escape(message)):
+        call()
+
+
+def test_params_are_replaced_as_a_whole_or_not_at_all():
+    net = graph()
+    with pytest.raises(ValueError, match="params has W, c; this model has W, b"):
+        net.params = {"W": np.ones((4, 3)), "c": np.zeros(3)}
+    own = np.full((4, 3), 2.0)
+    net.params = {"b": [1, 2, 3], "W": own}
+    own[:] = 0
+    assert (net.params["W"] == 2).all()
+    assert net.loss(X)[0].tolist() == [9, 10, 11]
+
+
+def test_noise_without_a_generator():
+    net = Graph([node("d", "dropout", "x"), node("s", "affine", "d", ("W", "b"))], PARAMS)
+    with pytest.raises(ValueError, match=re.escape("this model draws noise in training: call loss(X, y, rng=generator)")):
+        net.loss(X, Y)
+    net.loss(X)
+    net.evaluate(X, Y)
+
+
+def test_a_backward_that_returns_a_wrong_shape_is_named():
+    pair = (lambda x, w: (x @ w, (x, w))), (lambda dout, cache: (dout @ cache[1].T, dout.T @ cache[0]))
+    net = Graph([node("s", pair, "x", ("W",))], {"W": np.ones((4, 3))})
+    with pytest.raises(ValueError, match=r"parameter 'W' has shape \(4, 3\), the new value has \(3, 4\): transposed\?"):
+        net.loss(X, Y)
+
+
+def test_a_failed_call_leaves_the_model_as_it_was():
+    net, fresh = graph(), graph()
+    for bad in (Y + 3, Y[:4], Y + 0.5):
+        with pytest.raises(ValueError, match="y"):
+            net.loss(X, bad)
+    assert net.loss(X, Y)[0] == fresh.loss(X, Y)[0]
+    np.testing.assert_array_equal(net.loss(X, Y)[1].flat, fresh.loss(X, Y)[1].flat)

@@ -1,0 +1,58 @@
+"""What a sweep would cost: a few steps of every solver on every problem are timed, and the runs that are missing counted."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .first_order import timing
+from .full_batch import pass_seconds
+from .manifest import Manifest
+from .problem import Problem
+from .progress import clock
+from .records import finished
+from .spaces import Space
+from .sweep import Shard, pairs, tuning
+from .task import Task, in_shard, report_tasks
+
+
+class Cost(NamedTuple):
+    """One solver on one problem: missing and all runs, estimated seconds of one run."""
+
+    problem: str
+    solver: str
+    missing: int
+    total: int
+    seconds: float
+
+
+def estimate(manifest: Manifest, folder: Path, shard: Shard | None = None) -> list[Cost]:
+    """The cost of every solver on every problem; reporting runs, whose settings are not chosen yet, count as missing."""
+    return [_cost(manifest, problem, space, folder, shard) for problem, space in pairs(manifest)]
+
+
+def describe(manifest: Manifest, folder: Path, jobs: int, shard: Shard | None = None) -> tuple[list[str], dict[str, Any]]:
+    """The estimate as lines to print, and as plain values."""
+    costs = estimate(manifest, folder, shard)
+    total = sum(cost.missing * cost.seconds for cost in costs)
+    lines = [f"{'problem':20}{'solver':20}{'runs':>12}{'a run':>10}{'in all':>11}"]
+    for cost in costs:
+        runs = f"{cost.missing} of {cost.total}"
+        whole = clock(cost.missing * cost.seconds)
+        lines.append(f"{cost.problem:20}{cost.solver:20}{runs:>12}{cost.seconds:>8.1f} s{whole:>11}")
+    lines.append(f"about {clock(total / jobs)} with {jobs} at a time, from a few timed steps on this machine as it is now")
+    return lines, {"costs": [cost._asdict() for cost in costs], "seconds": total / jobs}
+
+
+def _cost(manifest: Manifest, problem: Problem, space: Space, folder: Path, shard: Shard | None) -> Cost:
+    tasks = tuning(manifest, problem, space)
+    settings = space.draw(1, manifest.root)[0]
+    later = report_tasks(problem, space, settings, manifest.seeds, manifest.root)
+    mine = [task for task in tasks if shard is None or in_shard(task, shard)]
+    missing = sum(not finished(folder, task) for task in mine)
+    # the settings of the reporting runs are not known yet: their ids, and so their shards, are guessed at evenly
+    reports = len(later) if shard is None else round(len(later) / shard[1])
+    there = len(list((folder / problem.name / space.solver).glob("report-*.jsonl")))
+    return Cost(problem.name, space.solver, missing + max(reports - there, 0), len(mine) + reports, _seconds(later[0]))
+
+
+def _seconds(task: Task) -> float:
+    return timing(task) if task.rule is not None else pass_seconds(task)

@@ -1,0 +1,92 @@
+"""Runs tasks one after the other or, through joblib, on many processes or machines; results arrive as files.
+
+Nothing depends on the engine: a task decides its result, so every way of running gives the same files.
+"""
+
+import contextlib
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .run_one import run_one
+from .task import Task
+
+BACKENDS = ("sequential", "loky", "dask", "ray")
+
+
+class Engine(NamedTuple):
+    """How to run: processes at a time, joblib's back-end, BLAS threads in each, the address of a Dask scheduler."""
+
+    jobs: int = 1
+    backend: str = "loky"
+    threads: int = 1
+    address: str | None = None
+
+    def checked(self) -> "Engine":
+        """This engine, or ValueError."""
+        if self.backend not in BACKENDS:
+            raise ValueError(f"backend is {self.backend!r}; expected one of {', '.join(BACKENDS)}")
+        if self.jobs < 1 or self.threads < 1:
+            raise ValueError(f"jobs is {self.jobs} and threads {self.threads}; expected at least 1 of each")
+        return self
+
+
+class Done(NamedTuple):
+    """A task that ended: how ("done", "skipped", "failed"), after how many seconds."""
+
+    task: Task
+    status: str
+    seconds: float
+
+
+def execute(tasks: Sequence[Task], folder: Path, engine: Engine) -> Iterator[Done]:
+    """Run the tasks and give them back as they end, in any order."""
+    if engine.backend == "sequential" or (engine.backend == "loky" and engine.jobs == 1):
+        for task in tasks:
+            yield _timed(task, folder, engine.threads)
+        return
+    with contextlib.closing(_parallel(tasks, folder, engine)) as results:
+        yield from results
+
+
+def _timed(task: Task, folder: Path, threads: int) -> Done:
+    begin = time.perf_counter()
+    status = run_one(task, folder, threads)
+    return Done(task, status, time.perf_counter() - begin)
+
+
+def _parallel(tasks: Iterable[Task], folder: Path, engine: Engine) -> Iterator[Any]:
+    try:
+        import joblib
+    except ImportError:
+        raise ImportError("running in parallel needs joblib: pip install joblib (or --backend sequential)") from None
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_configured(joblib, engine, stack))
+        pool = joblib.Parallel(n_jobs=engine.jobs, return_as="generator_unordered", batch_size=1, pre_dispatch="all")
+        yield from pool(joblib.delayed(_timed)(task, folder, engine.threads) for task in tasks)
+
+
+def _configured(joblib: Any, engine: Engine, stack: contextlib.ExitStack) -> Any:
+    """joblib's settings for the back-end; starts a local Dask cluster where no address is given."""
+    if engine.backend == "loky":
+        return joblib.parallel_config(backend="loky", inner_max_num_threads=engine.threads)
+    if engine.backend == "ray":
+        try:
+            from ray.util.joblib import register_ray
+        except ImportError:
+            raise ImportError("the ray back-end needs ray: pip install ray") from None
+        register_ray()
+        return joblib.parallel_config(backend="ray")
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError:
+        raise ImportError("the dask back-end needs distributed: pip install distributed") from None
+    if engine.address is None:
+        address = stack.enter_context(
+            LocalCluster(n_workers=engine.jobs, threads_per_worker=1, processes=True, dashboard_address=None)
+        )
+    else:
+        address = engine.address
+    stack.enter_context(Client(address))
+    return joblib.parallel_config(backend="dask")

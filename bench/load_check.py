@@ -1,0 +1,34 @@
+"""How busy the machine is, so that timings can be judged: a fixed matrix product before and after each run, and the
+share of the run's wall-clock time that its process really had a processor."""
+
+import functools
+import time
+from collections.abc import Mapping
+
+import numpy as np
+
+LIMIT = 0.2  # a product slower by this share, or a processor missing for this share of the time: somebody else works
+_SIZE, _REPEATS = 384, 7
+
+
+@functools.lru_cache(maxsize=1)
+def _matrices() -> tuple[np.ndarray, np.ndarray]:
+    square = np.random.default_rng(0).standard_normal((_SIZE, _SIZE), np.float32)
+    return square, np.empty_like(square)
+
+
+def probe() -> float:
+    """Median seconds of a 384 x 384 float32 product over seven repeats: about three milliseconds of work in all."""
+    square, out = _matrices()
+    times = []
+    for _ in range(_REPEATS):
+        begin = time.perf_counter()
+        np.matmul(square, square, out=out)
+        times.append(time.perf_counter() - begin)
+    return float(np.median(times))
+
+
+def loaded(load: Mapping[str, float]) -> bool:
+    """Whether the record of one run (before, after, cpu_share) says that the machine had other work to do."""
+    before, after = load["before"], load["after"]
+    return max(before, after) > (1 + LIMIT) * min(before, after) or load["cpu_share"] < 1 - LIMIT

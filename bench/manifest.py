@@ -1,0 +1,94 @@
+"""What a folder of results is about: problems, search spaces, numbers of trials and seeds, the root seed.
+
+It lies in the folder as manifest.json. A later run may add problems, solvers, trials and seeds, and change nothing else.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from solver.atomic import atomic_write
+
+from . import problem as problems, spaces
+from .problem import Problem
+from .spaces import Space
+
+NAME = "manifest.json"
+
+
+class Manifest(NamedTuple):
+    """The plan of a sweep. tuning_seeds: runs per trial."""
+
+    problems: tuple[Problem, ...]
+    spaces: tuple[Space, ...]
+    trials: int
+    seeds: int
+    tuning_seeds: int
+    root: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "format": "layergraph-bench-manifest 1",
+            "root": self.root, "trials": self.trials, "seeds": self.seeds, "tuning_seeds": self.tuning_seeds,
+            "problems": {one.name: {"id": one.id, **one.as_dict()} for one in self.problems},
+            "solvers": {one.solver: one.as_dict() for one in self.spaces},
+        }  # fmt: skip
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a folder of results."""
+    try:
+        content = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ValueError(f"{folder} holds no results: there is no {NAME}. 'layergraph bench run --out {folder}' makes it.") from None
+    except ValueError as error:
+        raise ValueError(f"{folder / NAME} is damaged: {error}") from None
+    found = tuple(
+        problems.from_dict({key: value for key, value in one.items() if key != "id"})
+        for one in content["problems"].values()
+    )
+    solvers = tuple(spaces.from_dict(name, one) for name, one in content["solvers"].items())
+    numbers = (content[key] for key in ("trials", "seeds", "tuning_seeds", "root"))
+    return Manifest(found, solvers, *numbers)
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> Manifest:
+    """Write the manifest, joined with the one that is there; ValueError where the two cannot share a folder."""
+    if (folder / NAME).exists():
+        manifest = _joined(read_manifest(folder), manifest, folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(manifest.as_dict(), indent=1) + "\n"
+    atomic_write(folder / NAME, lambda stream: stream.write(text.encode()))
+    return manifest
+
+
+def _joined(old: Manifest, new: Manifest, folder: Path) -> Manifest:
+    for key in ("root", "tuning_seeds"):
+        if getattr(old, key) != getattr(new, key):
+            raise ValueError(
+                f"{folder} holds a sweep with {key} {getattr(old, key)}; this one has {getattr(new, key)}. Use another --out."
+            )
+    setups = {one.name: one.setup for one in old.problems}
+    for one in new.problems:
+        if setups.get(one.name, one.setup) != one.setup:
+            raise ValueError(f"{folder} holds {one.name} with another set-up than this one. Use another --out.")
+    ranges = {one.solver: one.as_dict() for one in old.spaces}
+    for space in new.spaces:
+        if ranges.get(space.solver, space.as_dict()) != space.as_dict():
+            raise ValueError(f"{folder} holds {space.solver} with another search space. Use another --out.")
+    return Manifest(
+        _union(old.problems, new.problems, "name"),
+        _union(old.spaces, new.spaces, "solver"),
+        max(old.trials, new.trials),
+        max(old.seeds, new.seeds),
+        new.tuning_seeds,
+        new.root,
+    )
+
+
+def _union(old: Sequence[Any], new: Sequence[Any], key: str) -> tuple[Any, ...]:
+    """Old and new entries by name; where both have one, the new one counts (a target may have changed)."""
+    entries = {getattr(one, key): one for one in [*old, *new]}
+    return tuple(entries[name] for name in sorted(entries))

@@ -1,0 +1,94 @@
+"""Result files: one JSON-lines file per run, a header and then a row per evaluation, written whole or not at all.
+
+Two runs of the same task on the same machine give the same bytes but for the times; `timeless` leaves those out.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from solver.atomic import atomic_write, clean
+
+from .task import Task
+
+FORMAT = "layergraph-bench 1"
+DIGITS = 7
+Row = dict[str, Any]
+
+
+class Record(NamedTuple):
+    """One run as its file holds it. outcome: status ("ok", "diverged"), steps, ...; machine: versions, load, commit."""
+
+    task: Task
+    outcome: dict[str, Any]
+    machine: dict[str, Any]
+    rows: list[Row]
+
+
+def write_record(folder: Path, record: Record) -> Path:
+    """Write the run's file below `folder`."""
+    path = folder / record.task.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    header = {"format": FORMAT, "id": record.task.id, "task": record.task.as_dict()}
+    lines = [{**header, "outcome": record.outcome, "machine": record.machine}, *record.rows]
+    text = "".join(json.dumps(rounded(line), separators=(",", ":"), allow_nan=False) + "\n" for line in lines)
+    atomic_write(path, lambda stream: stream.write(text.encode()))
+    failure_path(folder, record.task).unlink(missing_ok=True)
+    return path
+
+
+def write_failure(folder: Path, task: Task, error: BaseException) -> Path:
+    """Note beside the missing result why there is none; the next run of the sweep tries again."""
+    path = failure_path(folder, task)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"task": task.as_dict(), "error": f"{type(error).__name__}: {error}"}) + "\n"
+    atomic_write(path, lambda stream: stream.write(text.encode()))
+    return path
+
+
+def failure_path(folder: Path, task: Task) -> Path:
+    """Where `write_failure` writes."""
+    return (folder / task.path).with_suffix(".failed.json")
+
+
+def read_record(path: Path) -> Record:
+    """The run that a file holds; ValueError for a file that is no result of ours."""
+    try:
+        header, *rows = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
+        if header["format"] != FORMAT:
+            raise ValueError(f"format {header['format']!r}; expected {FORMAT!r}")
+        return Record(Task(**header["task"]), header["outcome"], header["machine"], rows)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is not a result file of 'layergraph bench': {error}. Remove it and run again.") from None
+
+
+def finished(folder: Path, task: Task) -> bool:
+    """Whether the task's result is there."""
+    return (folder / task.path).exists()
+
+
+def sweep_leftovers(folder: Path, tasks: Sequence[Task]) -> None:
+    """Remove the temporary files of a killed run."""
+    for task in tasks:
+        clean(folder / task.path)
+
+
+def timeless(text: str) -> str:
+    """The text of a result file without its times: what must be equal however a sweep was run."""
+    header, *rows = (json.loads(line) for line in text.splitlines())
+    header["machine"] = {key: value for key, value in header["machine"].items() if key != "load"}
+    kept = [{key: value for key, value in row.items() if not key.startswith("seconds")} for row in rows]
+    return "\n".join(json.dumps(line, sort_keys=True) for line in [header, *kept])
+
+
+def rounded(value: Any) -> Any:
+    """Numbers to seven digits, NaN and infinity as null: files stay small, and JSON."""
+    if isinstance(value, Mapping):
+        return {key: rounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded(item) for item in value]
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
+    return value

@@ -1,0 +1,78 @@
+"""A task: everything that decides one run, as plain values; its id is the hash of them and its file's name holds it."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .problem import Problem, digest
+from .seeds import run_seed
+from .spaces import Space
+
+FORMAT = 1
+
+
+class Task(NamedTuple):
+    """One run: the problem's setup, the solver with its settings, and which repetition of which purpose it is."""
+
+    setup: dict[str, Any]
+    solver: str
+    rule: str | None
+    method: str | None
+    settings: dict[str, Any]
+    purpose: str  # tune, report or target
+    trial: int  # -1 outside tuning
+    repetition: int
+    root: int  # seed of the sweep
+
+    @property
+    def problem(self) -> str:
+        """The problem's name."""
+        return str(self.setup["name"])
+
+    @property
+    def seed(self) -> int:
+        """The seed of the run's random streams, the same for all solvers."""
+        return run_seed(self.root, self.problem, self.purpose, self.repetition)
+
+    @property
+    def id(self) -> str:
+        """Hash of the task: 16 hexadecimal digits."""
+        return digest({**self._asdict(), "format": FORMAT})[:16]
+
+    @property
+    def path(self) -> Path:
+        """Where its result file lies within the folder of the sweep."""
+        which = f"{self.trial:03d}-" if self.purpose == "tune" else ""
+        return Path(self.problem) / self.solver / f"{self.purpose}-{which}{self.repetition:02d}-{self.id}.jsonl"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; `Task(**values)` makes the same task."""
+        return dict(self._asdict())
+
+
+def tuning_tasks(problem: Problem, space: Space, trials: int, root: int, repetitions: int = 1) -> list[Task]:
+    """One task per trial and tuning seed."""
+    drawn = enumerate(space.draw(trials, root))
+    return [
+        _task(problem, space, settings, "tune", trial, repetition, root)
+        for trial, settings in drawn
+        for repetition in range(repetitions)
+    ]
+
+
+def report_tasks(
+    problem: Problem, space: Space, settings: dict[str, Any], seeds: int, root: int, purpose: str = "report"
+) -> list[Task]:
+    """One task per fresh seed, all with the chosen settings."""
+    return [_task(problem, space, settings, purpose, -1, repetition, root) for repetition in range(seeds)]
+
+
+def _task(
+    problem: Problem, space: Space, settings: dict[str, Any], purpose: str, trial: int, repetition: int, root: int
+) -> Task:
+    return Task(problem.setup, space.solver, space.rule, space.method, settings, purpose, trial, repetition, root)
+
+
+def in_shard(task: Task, shard: tuple[int, int]) -> bool:
+    """Whether shard (i, n) does this task: its id modulo n is i."""
+    index, count = shard
+    return int(task.id, 16) % count == index

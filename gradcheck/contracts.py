@@ -192,6 +192,10 @@ def _aliases(grads: dict[str, Any], handed: list[Array], inputs: list[Array], ca
     others = [("dout", d) for d in handed] + [("an input", v) for v in inputs]
     if not loss_like:
         others += [(f"cache ({path})" if path else "the cache", a) for path, a in walk(cache)]
+    if any(f.code == "MUTATES_DOUT" for f in c.findings):  # the same fault: dx = dout
+        others = [o for o in others if o[0] != "dout"]
+    if any(f.code in ("MUTATES_CACHE", "NOT_REENTRANT") for f in c.findings):
+        others = [o for o in others if "cache" not in o[0] and o[0] != "an input"]
     seen: list[tuple[str, Array]] = []
     for name, g in named.items():
         for what, other in others + [(f"d{n}", o) for n, o in seen]:

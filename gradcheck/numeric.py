@@ -148,7 +148,8 @@ class _State:
             reached = self.moves[part]
         rough = np.where(reached, NOISE * np.maximum(p.noise, 1e-16 * np.abs(rows).max(axis=1)), 0.0)
         if not reached.all():  # an output that did not move may have moved by less than one ulp
-            rough = np.maximum(rough, np.where(reached.any(axis=1, keepdims=True), 0.0, NOISE * p.noise))
+            still = ~reached.any(axis=1, keepdims=True)
+            rough = np.maximum(rough, np.where(still, np.maximum(NOISE * p.noise, 2e-16 * column), 0.0))
         weight = np.abs(p.dout)
         bound = (np.abs(jac - fine) + rough / column) @ weight
         value = jac @ p.dout

@@ -137,6 +137,15 @@ def single(source: Source, main: Probe) -> Probe | None:
     return Probe("n=1", values, 1, source.seed, extra=True)
 
 
+def few(source: Source, main: Probe, n: int) -> Probe | None:
+    """A probe with n rows."""
+    drawn = source.try_draw(13, n)
+    if drawn is not None:
+        return Probe(f"n={n}", drawn, n, source.seed, extra=True)
+    values = take_rows(in_float64(main.values), main.n, np.arange(n), source.params)
+    return Probe(f"n={n}", values, n, source.seed, extra=True)
+
+
 def leading(values: Values, targets: Sequence[str]) -> str | None:
     """The input that is varied: the first differentiated argument with freely signed values."""
     name = targets[0] if targets else None

@@ -17,9 +17,9 @@ from .view import Explanation, View
 
 Family = Callable[[Sequence[View]], Explanation | None]
 FAMILIES: tuple[Family, ...] = (
-    scale.explain, products.swapped, products.transposed, products.operands, products.totals, labels.explain,
-    additive.penalty, additive.explain, masks.explain, samples.explain, products.sums_of_products, norm.explain,
-    elementwise.explain, elementwise.wrong_point, additive.products, small.explain,
+    scale.explain, products.swapped, products.transposed, products.totals, additive.penalty, small.explain, labels.explain,
+    samples.explain, masks.explain, products.operands, additive.explain, products.sums_of_products, norm.explain,
+    elementwise.explain, elementwise.wrong_point, additive.products,
 )  # fmt: skip
 
 
@@ -91,10 +91,18 @@ def _tensor(check: Any, name: str) -> list[Finding] | None:
         return None
     chosen = [v for v in views if not v.scene.probe.extra][:2] or views[:1]
     for family in FAMILIES:
-        told = family(chosen)
+        told = _ask(family, chosen)
         if told is not None:
             return [_finding(e, chosen) for e in [told, *told.also]]
     return None
+
+
+def _ask(family: Family, views: Sequence[View]) -> Explanation | None:
+    """What a family says; one that stumbles over an unusual shape says nothing."""
+    try:
+        return family(views)
+    except (ValueError, IndexError, TypeError, KeyError, ZeroDivisionError, np.linalg.LinAlgError):
+        return None
 
 
 def _finding(told: Explanation, views: Sequence[View]) -> Finding:

@@ -128,9 +128,11 @@ def _softmax(s: Array) -> Array:
 def _binary(v: View) -> Explanation | None:
     """Labels 0 and 1 in the shape of the scores: wrong only where the label is 1, by one constant."""
     for name, t in v.atoms():
-        if t.shape == v.x.shape and name not in (v.name, "dout") and set(np.unique(t)) == {0.0, 1.0}:
+        if t.shape == v.x.shape and name not in (v.name, "dout") and set(np.unique(t)) <= {0.0, 1.0}:
             on = t == 1
+            if not on.any():
+                continue
             r = v.r
-            if np.max(np.abs(r[~on])) <= 1e-6 * v.size and np.all(np.abs(r[on]) > 1e-6 * v.size) and np.ptp(r[on]) < 1e-6 * v.size:
+            if np.max(np.abs(r[~on]), initial=0) <= 1e-6 * v.size and np.all(np.abs(r[on]) > 1e-6 * v.size) and np.ptp(r[on]) < 1e-6 * v.size:
                 return Explanation("LABEL_TERM", f"wrong only where {name} is 1, by {r[on][0]:.6g} = {r[on][0] * v.n:.6g} / N", {})
     return None

@@ -42,12 +42,12 @@ class Stage:
 
 def explain(check: Any, scenes: Sequence[Any], wrong: Sequence[str]) -> list[tuple[str, Explanation]]:
     """(tensor, explanation) for the stage nearest to the loss whose pre-activation gradient is wrong."""
-    with np.errstate(all="ignore"):
-        chains = [chain(scene) for scene in scenes]
-    usable = [(s, c) for s, c in zip(scenes, chains, strict=True) if c]
+    usable = [(s, c) for s in (*scenes, *check.smaller_scenes(scenes)) if (c := chain(s))]
     if not usable:
         return []
-    for depth in reversed(range(min(len(c) for _, c in usable))):
+    longest = max(len(c) for _, c in usable)
+    usable = [(s, c) for s, c in usable if len(c) == longest][:2]
+    for depth in reversed(range(longest)):
         views = [v for s, c in usable if (v := lifted(check, s, c, depth, ours=True)) is not None]
         if not views:
             found = _product(check, usable, depth)

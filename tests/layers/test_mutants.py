@@ -61,10 +61,15 @@ def wrong_in(layer: Layer, i: int, factor: float) -> Layer:
     return layer._replace(backward=backward)
 
 
+GRADIENTS = [
+    pytest.param(layer, i, id=f"{name}-d{arg}")
+    for name, layer in registered().items()
+    for i, arg in enumerate(layer.args)
+]
+
+
 @pytest.mark.parametrize("factor", [-1, 0, 1.001])
-@pytest.mark.parametrize(
-    ("layer", "i"), [pytest.param(v, i, id=f"{k}-d{v.args[i]}") for k, v in registered().items() for i in range(len(v.args))]
-)
+@pytest.mark.parametrize(("layer", "i"), GRADIENTS)
 def test_a_wrong_gradient_is_caught_for_every_layer(layer, i, factor):
     """Also for a layer that is registered tomorrow."""
     assert "check_gradient" in killers(wrong_in(layer, i, factor))

@@ -38,7 +38,8 @@ def test_float32_follows_float64(layer, settings):
     (out, cache), (out4, cache4) = forward(layer, exact, settings), forward(layer, single, settings)
     np.testing.assert_allclose(out4, out, rtol=2e-5, atol=2e-5)
     dout = np.ones(np.shape(out))
-    for one, other in zip(gradients(layer, dout.astype(np.float32), cache4), gradients(layer, dout, cache)):
+    found = gradients(layer, dout.astype(np.float32), cache4)
+    for one, other in zip(found, gradients(layer, dout, cache), strict=True):
         np.testing.assert_allclose(one, other, rtol=5e-5, atol=5e-5)
 
 

@@ -1,4 +1,4 @@
-"""Graph: chains, branches, skips, shared parameters and values, and functions of one's own, against numeric gradients."""
+"""Graph: chains, branches, skips, shared weights and values, functions of one's own, against numeric gradients."""
 
 import numeric
 import numpy as np

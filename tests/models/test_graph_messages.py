@@ -20,7 +20,7 @@ def graph(*nodes, params=PARAMS, **keywords):
     ("call", "kind", "message"),
     [
         (lambda: Graph([], {}), ValueError, "a graph needs at least one node"),
-        (lambda: graph(node("s", "affine", "y", ("W", "b"))), ValueError, "node 's' uses the value 'y'. Known here: x."),
+        (lambda: graph(node("s", "affine", "y", ("W", "b"))), ValueError, "node 's' uses the value 'y'. Known here: x"),
         (lambda: graph(SCORES, node("h", "relu", "S")), ValueError, "uses the value 'S'."),
         (lambda: graph(node("s", "affine", "x", ("w", "b"))), ValueError, "uses the parameter 'w'. Known here: W, b."),
         (lambda: graph(node("s", "affine", "x", ("W2", "b"))), ValueError, "'W2'. Did you mean 'W'? Known here"),
@@ -28,23 +28,23 @@ def graph(*nodes, params=PARAMS, **keywords):
         (lambda: graph(node("x", "affine", "x", ("W", "b"))), ValueError, "two nodes are named 'x' ('x' is the input)"),
         (lambda: graph(node("s", "affine", "x", ("W",))), ValueError, "affine takes x, w, b; got 2 of 3"),
         (lambda: graph(SCORES, node("h", "add", "s")), ValueError, "node 'h': add takes x, y; got 1 of 2"),
-        (lambda: graph(node("l", "softmax_loss", "x"), SCORES), ValueError, "softmax_loss is a loss; give it to Graph as"),
-        (lambda: graph(node("dead", "relu", "x"), SCORES), ValueError, "node 'dead' is not used by a later one; only the"),
+        (lambda: graph(node("l", "softmax_loss", "x"), SCORES), ValueError, "softmax_loss is a loss; give it to Graph"),
+        (lambda: graph(node("dead", "relu", "x"), SCORES), ValueError, "node 'dead' is not used by a later one"),
         (lambda: graph(params={**PARAMS, "W2": np.ones((3, 3))}), ValueError, "parameter 'W2' is not used by any node"),
         (lambda: graph(loss="sofmax"), ValueError, "unknown loss 'sofmax_loss'. Did you mean 'softmax_loss'"),
         (lambda: graph(loss_settings={"marg": 1}), TypeError, "softmax_loss takes no setting 'marg'"),
         (lambda: graph(reg=-0.1), ValueError, "reg is -0.1; expected a penalty's strength, 0 or more"),
         (lambda: graph(l1=float("nan")), ValueError, "l1 is nan; expected"),
         (lambda: node("h", "rleu", "x"), ValueError, "unknown layer 'rleu'. Did you mean 'relu'"),
-        (lambda: node("h", np.tanh, "x"), TypeError, "a layer is a registered name, a Layer, or a pair (forward, backward)"),
-        (lambda: graph().loss(np.ones((5, 6)), Y), ValueError, "X has 6 features, but the model was built for input_dim=4."),
-        (lambda: graph().loss(np.ones(4)), ValueError, "X has shape (4,), but the model was built for input_dim=4. One row"),
+        (lambda: node("h", np.tanh, "x"), TypeError, "a layer is a registered name, a Layer, or a pair (forward"),
+        (lambda: graph().loss(np.ones((5, 6)), Y), ValueError, "X has 6 features, but the model was built for"),
+        (lambda: graph().loss(np.ones(4)), ValueError, "X has shape (4,), but the model was built for"),
         (lambda: graph().loss(np.ones(5)), ValueError, "X has shape (5,), but the model was built for input_dim=4."),
         (lambda: graph().loss(X, Y[:4]), ValueError, "X has 5 rows but y has 4."),
         (lambda: graph().loss(X, Y + 3), ValueError, "integers 0..2 for 3 classes; got values 3..3 (minimum 3)."),
         (lambda: graph().loss(X, Y + 0.5), ValueError, "got float64: use y.astype(int)."),
         (lambda: graph(loss="squared").loss(X, Y + 3), ValueError, "integers 0..2 for 3 classes; got values 3..3"),
-        (lambda: graph(loss="squared").loss(X, np.ones((5, 2))), ValueError, "squared_loss takes y of the shape of x, (5, 3)"),
+        (lambda: graph(loss="squared").loss(X, np.ones((5, 2))), ValueError, "takes y of the shape of x, (5, 3)"),
         (lambda: graph().evaluate(X[:0], Y[:0]), ValueError, "X has no rows"),
         (lambda: graph().evaluate(X, Y[:4]), ValueError, "X has 5 rows but y has 4."),
         (lambda: graph().predict(np.ones((5, 6))), ValueError, "X has 6 features"),
@@ -55,7 +55,7 @@ def graph(*nodes, params=PARAMS, **keywords):
         (lambda: mlp([4, 3], activation="rleu"), ValueError, "unknown activation 'rleu'. Did you mean 'relu'"),
         (lambda: mlp([4, 3], activation="affine"), ValueError, "unknown activation 'affine'."),
         (lambda: mlp([4, 3], output="softmax_loss"), ValueError, "unknown activation 'softmax_loss'."),
-        (lambda: mlp([4, 3], hidden=5), TypeError, "softmax_loss takes no setting 'hidden', and neither does the model"),
+        (lambda: mlp([4, 3], hidden=5), TypeError, "softmax_loss takes no setting 'hidden', and neither"),
         (lambda: TwoLayerNet(4, 3, 2, hiden_dim=3), TypeError, "takes no setting 'hiden_dim'"),
         (lambda: TwoLayerNet(4, 0, 2), ValueError, "sizes is [4, 0, 2]"),
         (lambda: FlatParams.of(PARAMS)["W3"], KeyError, "W3"),
@@ -79,7 +79,7 @@ def test_params_are_replaced_as_a_whole_or_not_at_all():
 
 def test_noise_without_a_generator():
     net = Graph([node("d", "dropout", "x"), node("s", "affine", "d", ("W", "b"))], PARAMS)
-    with pytest.raises(ValueError, match=re.escape("this model draws noise in training: call loss(X, y, rng=generator)")):
+    with pytest.raises(ValueError, match=r"this model draws noise in training: call loss\(X, y, rng=generator\)"):
         net.loss(X, Y)
     net.loss(X)
     net.evaluate(X, Y)

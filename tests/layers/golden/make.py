@@ -25,7 +25,8 @@ def inputs() -> dict[str, np.ndarray]:
         "mean": rng.standard_normal(D), "var": rng.uniform(0.5, 2, D),
         "scores": 3 * rng.standard_normal((N, M)), "labels": labels, "one_hot": np.eye(M)[labels],
         "soft": rng.dirichlet(np.ones(M), N), "bits": rng.integers(2, size=(N, M)).astype(float),
-        "real": rng.standard_normal((N, M)), "dout_d": rng.standard_normal((N, D)), "dout_m": rng.standard_normal((N, M)),
+        "real": rng.standard_normal((N, M)),
+        "dout_d": rng.standard_normal((N, D)), "dout_m": rng.standard_normal((N, M)),
     }  # fmt: skip
 
 

@@ -1,0 +1,127 @@
+"""Saved anywhere and loaded, a run ends with the same bits: a sample of tests/campaigns/exact_resume.py."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from solver_cases import CourseNet, SaveAt, flat_net, quiet, softmax_data, timeless, weights
+
+from solver import ReduceOnPlateau, Solver, rules
+
+ROOT = Path(__file__).parents[2]
+
+
+def assert_same_run(ours, theirs):
+    assert np.array_equal(weights(ours.model), weights(theirs.model))
+    assert ours.loss_history == theirs.loss_history
+    assert timeless(ours.history.rows) == timeless(theirs.history.rows)
+    assert ours.streams.state() == theirs.streams.state()
+    assert ours.best_val_acc == theirs.best_val_acc
+    for name in ours.best_params:
+        assert np.array_equal(ours.best_params[name], theirs.best_params[name])
+        assert np.array_equal(ours.last_params[name], theirs.last_params[name])
+
+
+def check_resume(tmp_path, make, steps, dtype=np.float64, again=None, **settings):
+    """Train once with saves after `steps`, then once more from each save."""
+    data = softmax_data(dtype=dtype)
+    whole = quiet(make(), data, callbacks=[SaveAt(tmp_path, steps), *settings.pop("stateful", [])], **settings).train()
+    for step in steps:
+        resumed = Solver.load(tmp_path / f"{step}.npz", make(), data, **{k: f() for k, f in (again or {}).items()}).train()
+        assert resumed.step == whole.step
+        assert_same_run(whole, resumed)
+
+
+@pytest.mark.parametrize("sampling", ["with_replacement", "without_replacement", "epoch"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("rule", rules.known())
+def test_every_rule_resumes_exactly(tmp_path, rule, dtype, sampling):
+    check_resume(tmp_path, lambda: flat_net(dtype), [1, 6, 17, 30], dtype, update_rule=rule, sampling=sampling)
+
+
+@pytest.mark.parametrize("rule", rules.known())
+def test_a_course_model_resumes_exactly(tmp_path, rule):
+    check_resume(tmp_path, CourseNet, [1, 13], update_rule=rule, lr_decay=0.9, clip_norm=0.5)
+
+
+def test_everything_at_once_resumes_exactly(tmp_path):
+    check_resume(
+        tmp_path,
+        flat_net,
+        [1, 5, 6, 7, 14, 15, 18],
+        update_rule="adam",
+        optim_config={"learning_rate": 0.05, "amsgrad": True},
+        sampling="epoch",
+        batch_size=7,
+        accumulate=2,
+        lr_decay=0.9,
+        lr_schedule={"name": "cosine", "warmup": 4},
+        schedules={"beta1": {"name": "linear", "end": 0.5}},
+        clip_norm=0.3,
+        clip_value=0.2,
+        max_norm=1.0,
+        average=0.9,
+        patience=3,
+        eval_every=5,
+        num_val_samples=9,
+        num_epochs=3,
+        stateful=[ReduceOnPlateau(patience=1, min_delta=0.1)],
+        again={"callbacks": lambda: [ReduceOnPlateau(patience=1, min_delta=0.1)]},
+    )
+
+
+def test_noise_and_running_statistics_resume_exactly(tmp_path):
+    import models
+
+    def make():
+        nodes = [
+            models.node("a", "affine", "x", ("W1", "b1")),
+            models.node("n", "batch_norm", "a", ("gamma", "beta")),
+            models.node("r", "relu", "n"),
+            models.node("d", "dropout", "r"),
+            models.node("s", "affine", "d", ("W2", "b2")),
+        ]
+        rng = np.random.default_rng(0)
+        params = {"W1": rng.standard_normal((12, 7)) * 0.3, "W2": rng.standard_normal((7, 3)) * 0.3}
+        params |= {"b1": np.zeros(7), "gamma": np.ones(7), "beta": np.zeros(7), "b2": np.zeros(3)}
+        return models.Graph(nodes, params)
+
+    assert make().noisy
+    assert make().state
+    check_resume(tmp_path, make, [1, 7, 18], update_rule="adam")
+
+
+def test_a_longer_run_equals_an_uninterrupted_one(tmp_path):
+    whole = quiet(flat_net(), update_rule="adam", num_epochs=6).train()
+    first = quiet(flat_net(), update_rule="adam", num_epochs=2).train()
+    first.save(tmp_path / "run")
+    longer = Solver.load(tmp_path / "run", flat_net(), softmax_data(), num_epochs=6).train()
+    assert_same_run(whole, longer)
+    assert_same_run(whole, first.train(num_epochs=6))
+
+
+def test_saving_does_not_change_a_run(tmp_path):
+    plain = quiet(flat_net(), update_rule="adam").train()
+    assert_same_run(plain, quiet(flat_net(), update_rule="adam", callbacks=[SaveAt(tmp_path, range(100))]).train())
+
+
+def test_a_finished_run_is_loaded_with_its_best_weights(tmp_path):
+    run = quiet(flat_net(), optim_config={"learning_rate": 2.0}, num_epochs=8).train()
+    assert run.best.step != run.step
+    run.save(tmp_path / "run.npz")
+    model = flat_net()
+    loaded = Solver.load(tmp_path / "run.npz", model, softmax_data())
+    assert np.array_equal(weights(model), weights(run.model))
+    assert loaded.stopped_reason == "finished"
+    assert_same_run(run, loaded)
+
+
+def test_the_campaign_passes_on_a_sample():
+    script = ROOT / "tests" / "campaigns" / "exact_resume.py"
+    command = [sys.executable, str(script), "--rules", "nadam", "--every", "9"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "28 resumes" in done.stdout
+    assert "0 differ" in done.stdout

@@ -1,4 +1,7 @@
-"""Multi-layer perceptrons: affine - activation - ... - affine, with a loss on the scores."""
+"""Multi-layer perceptrons: affine - activation - ... - affine, with a loss on the scores.
+
+Noise, dropout and batch normalisation are further nodes of the same chain; `block` says in which order.
+"""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -25,6 +28,10 @@ def mlp(
     init: str | Initialiser = "he",
     bias_init: str = "zero",
     use_bias: bool = True,
+    batch_norm: bool = False,
+    dropout: float = 0.0,
+    input_dropout: float = 0.0,
+    noise: float = 0.0,
     dtype: DTypeLike = np.float64,
     rng: np.random.Generator | int | None = None,
     **loss_settings: Any,
@@ -34,6 +41,9 @@ def mlp(
     activation: between them, a registered activation or a pair (forward, backward); output: one more after the last.
     loss, reg, l1, dtype and loss_settings as in Graph; init ("he", "lecun", "xavier", "normal:0.01" or a function) and
     bias_init ("zero" or "normal") as in `models.initialisers`; rng a generator or a seed.
+    batch_norm: before each activation, with gamma1, beta1, ... in place of b1, ...; dropout, input_dropout: the share
+    of hidden units, of inputs, that is dropped in training; noise: standard deviation of Gaussian noise on the input
+    and before each activation.
     Raises ValueError for sizes that are not at least two positive integers, and for unknown names.
     """
     if len(sizes) < 2 or not all(isinstance(size, int | np.integer) and size >= 1 for size in sizes):
@@ -41,17 +51,37 @@ def mlp(
     rng, draw, hidden = np.random.default_rng(rng), initialiser(init), as_layer(activation, "activation")
     last = None if output is None else as_layer(output, "activation")
     params: dict[str, Array] = {}
-    nodes: list[Node] = []
-    value = "x"
+    nodes: list[Node] = _disturbed([], "x", 0, input_dropout, noise)
     for i, (n_in, n_out) in enumerate(pairwise(sizes), start=1):
+        inner = i < len(sizes) - 1
         params[f"W{i}"] = draw(rng, n_in, n_out)
-        if use_bias:
+        biased = use_bias and not (batch_norm and inner)  # beta does what the bias would
+        if biased:
             params[f"b{i}"] = bias(bias_init, rng, n_out)
-        names = (f"W{i}", f"b{i}") if use_bias else (f"W{i}",)
-        nodes.append(node(f"affine{i}", "affine" if use_bias else "linear", value, names))
-        value = f"affine{i}"
-        layer = hidden if i < len(sizes) - 1 else last
+        names = (f"W{i}", f"b{i}") if biased else (f"W{i}",)
+        nodes.append(node(f"affine{i}", "affine" if biased else "linear", _last(nodes), names))
+        if inner and batch_norm:
+            params |= {f"gamma{i}": np.ones(n_out), f"beta{i}": np.zeros(n_out)}
+            nodes.append(node(f"batch_norm{i}", "batch_norm", _last(nodes), (f"gamma{i}", f"beta{i}")))
+        if inner:
+            _disturbed(nodes, _last(nodes), i, 0.0, noise)
+        layer = hidden if inner else last
         if layer is not None:
-            nodes.append(node(f"{layer.name}{i}", layer, value))
-            value = nodes[-1].name
+            nodes.append(node(f"{layer.name}{i}", layer, _last(nodes)))
+        if inner:
+            _disturbed(nodes, _last(nodes), i, dropout, 0.0)
     return Graph(nodes, params, loss=loss, loss_settings=loss_settings, reg=reg, l1=l1, dtype=dtype)
+
+
+def _last(nodes: list[Node]) -> str:
+    """The name of the newest value."""
+    return nodes[-1].name if nodes else "x"
+
+
+def _disturbed(nodes: list[Node], value: str, i: int, dropout: float, noise: float) -> list[Node]:
+    """`nodes` with Gaussian noise of that standard deviation, or dropout of that share, on `value`; 0 adds nothing."""
+    if noise:
+        nodes.append(node(f"noise{i}", "gaussian_noise", value, std=noise))
+    if dropout:
+        nodes.append(node(f"dropout{i}", "dropout", _last(nodes), keep=1 - dropout))
+    return nodes

@@ -3,6 +3,7 @@
 Names and versions only: no host, no user, no path.
 """
 
+import functools
 import os
 import platform
 from importlib import metadata
@@ -16,6 +17,12 @@ _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREAD
 
 def environment() -> dict[str, Any]:
     """Versions, BLAS, CPU model and BLAS thread count; what cannot be known is None."""
+    return {**_fixed(), "threads": blas_threads()}
+
+
+@functools.cache
+def _fixed() -> dict[str, Any]:
+    """What cannot change within a process."""
     blas, version = _blas()
     return {
         "python": platform.python_version(),
@@ -24,7 +31,6 @@ def environment() -> dict[str, Any]:
         "blas": blas,
         "blas_version": version,
         "cpu": _cpu(),
-        "threads": blas_threads(),
     }
 
 

@@ -31,6 +31,8 @@ def load(make: Any, path: str | Path, model: Any, data: Any, allow_new_data: boo
             _refuse_data(saved, run.data_fingerprint())
         _warn_environment(saved)
         _restore(run, saved, same_data)
+        if saved.meta["horizon"] is not None and not {"lr_schedule", "schedules"} & set(overrides):
+            run.lay_out(saved.meta["horizon"])
     return run
 
 

@@ -58,12 +58,17 @@ class Run:
         s = self.settings
         self.parameters = Parameters(self.model)
         self.gradient = Gradient(self.parameters, self.streams.noise)
-        specs = {**s.schedules, **({} if s.lr_schedule is None else {"learning_rate": s.lr_schedule})}
-        made = {name: schedules.make(spec, self.total_steps) for name, spec in specs.items()}
-        self.horizon = self.total_steps if any(map(schedules.has_horizon, specs.values())) else None
-        self.updater = Updater(self.parameters, s.update_rule, s.optim_config, made, s.max_norm)
+        self.updater = Updater(self.parameters, s.update_rule, s.optim_config, s.max_norm)
+        self.lay_out(self.total_steps)
         self.average = None if s.average is None else Average(self.parameters, s.average)
         self.holder = Holder(self.parameters, self.updater, self.average)
+
+    def lay_out(self, total: int) -> None:
+        """Make the schedules, those that have an end over `total` steps (`horizon`; None where none has an end)."""
+        s = self.settings
+        specs = {**s.schedules, **({} if s.lr_schedule is None else {"learning_rate": s.lr_schedule})}
+        self.horizon = total if any(map(schedules.has_horizon, specs.values())) else None
+        self.updater.set_schedules({name: schedules.make(spec, total) for name, spec in specs.items()})
 
     @property
     def steps_per_epoch(self) -> int:

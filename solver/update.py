@@ -20,10 +20,10 @@ class Updater:
         parameters: Parameters,
         rule: str | UpdateRule,
         optim_config: Mapping[str, Any],
-        schedules: Mapping[str, Schedule],
         max_norm: float | None = None,
     ):
-        self.parameters, self.schedules, self.max_norm = parameters, dict(schedules), max_norm
+        self.parameters, self.max_norm = parameters, max_norm
+        self.schedules: dict[str, Schedule] = {}
         self.rule = rules.get(rule) if isinstance(rule, str) else _as_rule(rule)
         self.registered = self.rule.function is not rule
         if self.registered or rule in [rules.get(name).function for name in rules.known()]:
@@ -39,9 +39,13 @@ class Updater:
         self.configs: dict[str, Config] = {unit.name: _own(settings) for unit in self.units}
         numbers = {k: v for k, v in settings.items() if isinstance(v, int | float) and not isinstance(v, bool)}
         self.base: dict[str, float] = numbers
-        for name in self.schedules:
-            self._check_base(name)
         self._warned = False
+
+    def set_schedules(self, schedules: Mapping[str, Schedule]) -> None:
+        """Schedules by the name of the setting that they multiply."""
+        for name in schedules:
+            self._check_base(name)
+        self.schedules = dict(schedules)
 
     def set_step(self, step: int) -> None:
         """Set the scheduled settings for `step` (0 for the first): base value times the schedule's factor."""

@@ -1,11 +1,10 @@
-"""Campaign: SIGKILL a training process at random times, also within saves; resume until done; all bits must agree.
+"""Campaign: SIGKILL a training process at random times, also within saves; resume to the end; all bits must agree.
 
-Every first-order rule x {float32, float64} x {random masks, shuffled epochs}, a save after every step. Prints one line of
-counts, exit code 1 on any loss. Run: python tests/campaigns/kill_resume.py [--kills 200] [--seed 0]
+Every first-order rule x {float32, float64} x {random masks, shuffled epochs}, a save after every step. Prints one line
+of counts, exit code 1 on any loss. Run: python tests/campaigns/kill_resume.py [--kills 200] [--seed 0]
 """
 
 import argparse
-import os
 import signal
 import subprocess
 import sys
@@ -22,7 +21,7 @@ from exact_resume import DTYPES, SAMPLINGS, digest, problem
 from solver import CheckpointError, Solver, checkpoint, rules
 from solver.atomic import temporary
 
-EPOCHS = 100  # of six steps
+EPOCHS = 40  # of six steps
 WINDOW = 0.35  # seconds after the first save within which a kill falls
 
 
@@ -97,7 +96,6 @@ def main() -> int:
     parser.add_argument("--rules", default=",".join(rules.known()))
     parser.add_argument("--child", nargs=4, metavar=("FOLDER", "RULE", "DTYPE", "SAMPLING"))
     args = parser.parse_args()
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if args.child:
         train(*args.child)
         return 0

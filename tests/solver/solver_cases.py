@@ -8,7 +8,7 @@ import models
 from solver import Solver
 
 
-def softmax_data(rows: int = 150, features: int = 12, classes: int = 3, dtype: Any = np.float64) -> dict[str, np.ndarray]:
+def softmax_data(rows: int = 150, features: int = 12, classes: int = 3, dtype: Any = np.float64) -> dict[str, Any]:
     """A learnable problem: labels are the argmax of a linear map; four fifths for training."""
     rng = np.random.default_rng(5)
     X = rng.standard_normal((rows, features)).astype(dtype)
@@ -27,7 +27,8 @@ class CourseNet:
 
     def __init__(self, features: int = 12, classes: int = 3, dtype: Any = np.float64, reg: float = 0.0):
         rng = np.random.default_rng(3)
-        self.params = {"W1": (0.1 * rng.standard_normal((features, classes))).astype(dtype), "b1": np.zeros(classes, dtype)}
+        W = (0.1 * rng.standard_normal((features, classes))).astype(dtype)
+        self.params = {"W1": W, "b1": np.zeros(classes, dtype)}
         self.reg = reg
 
     def loss(self, X, y=None):

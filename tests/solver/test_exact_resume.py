@@ -29,7 +29,8 @@ def check_resume(tmp_path, make, steps, dtype=np.float64, again=None, **settings
     data = softmax_data(dtype=dtype)
     whole = quiet(make(), data, callbacks=[SaveAt(tmp_path, steps), *settings.pop("stateful", [])], **settings).train()
     for step in steps:
-        resumed = Solver.load(tmp_path / f"{step}.npz", make(), data, **{k: f() for k, f in (again or {}).items()}).train()
+        given = {name: make_again() for name, make_again in (again or {}).items()}
+        resumed = Solver.load(tmp_path / f"{step}.npz", make(), data, **given).train()
         assert resumed.step == whole.step
         assert_same_run(whole, resumed)
 

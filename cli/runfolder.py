@@ -45,13 +45,13 @@ def draw(folder: Path, history: dict[str, Any], model: Any, data: Any) -> list[P
     first = dict(model.params).get("W1")
     if first is not None and first.ndim == 2 and first.shape[0] == int(np.prod(data.info.shape)):
         made.append(folder / "weights.png")
-        plots.weights(first, path=made[-1])
+        plots.weights(first, data.info.shape, path=made[-1])
     if not len(data["X_test"]):
         return made
     scores = np.concatenate([model.loss(block) for block in np.array_split(data["X_test"], 10)])
     if scores.ndim == 2 and scores.shape[1] > data["y_test"].max():
         made += [folder / "confusion.png", folder / "mistakes.png"]
-        plots.confusion(data["y_test"], scores.argmax(axis=1), path=made[-2])
+        plots.confusion(data["y_test"], scores.argmax(axis=1), path=made[-2], part="test")
         images = data["X_test"].reshape(-1, *data.info.shape)
         plots.mistakes(images, data["y_test"], softmax(scores), path=made[-1])
     return made

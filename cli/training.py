@@ -21,22 +21,39 @@ def make_solver(settings: TrainSettings, data: mnist.Dataset, folder: Path, args
     seeds = np.random.SeedSequence(settings.seed).spawn(4)  # initialisation, batches, noise, evaluation; as Solver does
     classes = int(max(data["y_train"].max(), 9)) + 1
     model = building.build_model(settings, int(np.prod(data["X_train"].shape[1:])), classes, seeds[0])
+    keywords = _keywords(settings, data, folder, args)
     path = folder / runfolder.CHECKPOINT
-    verbose = not args.quiet
     if args.resume:
-        return Solver.load(path, model, data, num_epochs=settings.epochs, progress=args.progress, verbose=verbose)
-    solver = Solver(
-        model, data, update_rule=settings.rule, optim_config=settings.settings, lr_decay=settings.lr_decay,
-        batch_size=settings.batch, num_epochs=settings.epochs, sampling=settings.sampling,
-        lr_schedule=settings.schedule, clip_norm=settings.clip, patience=settings.patience, target=settings.target,
-        max_seconds=settings.max_seconds, seed=settings.seed, checkpoint_name=path,
-        log=[folder / "history.csv", folder / "history.jsonl"],
-        progress=args.progress, verbose=verbose, print_every=10**9, restore_best=False,
-        metadata={"settings": settings.as_dict(), "data": data.info.as_dict()},
-    )  # fmt: skip
+        return Solver.load(path, model, data, **keywords)
+    solver = Solver(model, data, optim_config=settings.settings, checkpoint_name=path, **keywords)
     folder.mkdir(parents=True, exist_ok=True)  # only now: wrong settings leave nothing behind
     (folder / "config.toml").write_text(settings.to_toml(), encoding="utf-8")
     return solver
+
+
+def _keywords(
+    settings: TrainSettings, data: mnist.Dataset, folder: Path, args: argparse.Namespace
+) -> dict[str, Any]:
+    """What Solver and Solver.load both take; a change that would make it another run is refused by the latter."""
+    return {
+        "update_rule": settings.rule,
+        "lr_decay": settings.lr_decay,
+        "lr_schedule": settings.schedule,
+        "batch_size": settings.batch,
+        "num_epochs": settings.epochs,
+        "sampling": settings.sampling,
+        "clip_norm": settings.clip,
+        "patience": settings.patience,
+        "target": settings.target,
+        "max_seconds": settings.max_seconds,
+        "seed": settings.seed,
+        "log": [folder / "history.csv", folder / "history.jsonl"],
+        "progress": args.progress,
+        "verbose": not args.quiet,
+        "print_every": 10**9,
+        "restore_best": False,
+        "metadata": {"settings": settings.as_dict(), "data": data.info.as_dict()},
+    }
 
 
 def headlines(settings: TrainSettings, data: mnist.Dataset, solver: Solver) -> list[str]:

@@ -84,8 +84,10 @@ def _members(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Array:
     """One array; the directory's sizes must be possible ones, and the header must agree with them."""
     where = f"{path.name}, {printable(info.filename)}"
-    if info.compress_type not in _METHODS or info.flag_bits & 0x1:
-        raise DataError(f"{where}: is encrypted or packed by a method other than deflate.")
+    if info.flag_bits & 0x1:
+        raise DataError(f"{where}: is encrypted.")
+    if info.compress_type not in _METHODS:  # the others expand by far more than deflate
+        raise DataError(f"{where}: is packed by a method other than deflate.")
     if info.compress_size > path.stat().st_size or info.file_size > info.compress_size * MAX_RATIO + 64:
         raise DataError(f"{where}: claims {info.file_size:,} bytes packed in {info.compress_size:,}: impossible.")
     with archive.open(info) as file:

@@ -78,13 +78,16 @@ def nameless_attacks() -> Iterator[tuple[str, bytes, str]]:
     yield "two results", b"NN.", "2 values"
     yield "APPEND to a tuple", b")Na.", "appends to a tuple"
     yield "memo that is empty", b"h\x07.", "value 7"
+    made = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\n%s\n(I0\ntS'b'\ntR."
+    yield "_reconstruct of another class", made % b"dtype", "numpy.core.multiarray._reconstruct"
+    yield "a state that is set twice", _array(b"(I3\nt", after=b"(I1\n(I3\ntNI00\nNtb"), "state is set twice"
     yield "encode with a codec that unpacks", b"c_codecs\nencode\n(Vaa\nVzlib\ntR.", "_codecs.encode"
 
 
-def _array(shape: bytes, dtype: bytes = b"S'u1'\n", payload: bytes = b"S'abc'\n") -> bytes:
+def _array(shape: bytes, dtype: bytes = b"S'u1'\n", payload: bytes = b"S'abc'\n", after: bytes = b"") -> bytes:
     return (b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n" + shape
             + b"cnumpy\ndtype\n(" + dtype + b"I0\nI1\ntR(I3\nS'|'\nNNNI-1\nI-1\nI0\ntbI00\n" + payload
-            + b"tb.")  # fmt: skip
+            + b"tb" + after + b".")  # fmt: skip
 
 
 def bombs() -> Iterator[tuple[str, bytes, str]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 CAMPAIGNS = str(Path(__file__).parents[1] / "campaigns")
-SAMPLE = 250
+SAMPLE = 150
 
 
 @pytest.fixture(scope="module")

@@ -137,6 +137,9 @@ def test_files_that_do_not_belong_together(tmp_path, parts):
     write_all(tmp_path, idx_files(parts._replace(test_labels=parts.test_labels + 1), packed=True))
     with pytest.raises(mnist.DataError, match=r"t10k-labels.*: t10k labels must be 0\.\.9; number \d is 10"):
         mnist.load(root=tmp_path, verify=False)
+    write_all(tmp_path, idx_files(parts._replace(train_images=parts.train_images[:, 1:]), packed=True))
+    with pytest.raises(mnist.DataError, match=r"train images have shape \(30, 27, 28\)"):
+        mnist.load(root=tmp_path, verify=False)
     swapped = parts._replace(train_images=parts.train_labels, train_labels=parts.train_images)
     write_all(tmp_path, idx_files(swapped, packed=True))
     with pytest.raises(mnist.DataError, match=r"train images have shape \(30,\) and type uint8; expected \(N, 28"):

@@ -71,7 +71,7 @@ GOOD = "{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }"
         (archive({"a.npy": npy(GOOD.replace("'|u1'", "[('a', '<f4')]"), b"abc")}), r"is not that of a plain array"),
         (archive({"a.npy": npy("__import__('os').system('x')", b"abc")}), r"is not that of a plain array"),
         (archive({"a.npy": npy(GOOD + " " * 20_000, b"abc", (2, 0))}), r"is not that of a plain array"),
-        (archive({"a.npy": npy(GOOD, b"abc")}, zipfile.ZIP_LZMA), r"packed by a method other than deflate"),
+        (archive({"a.npy": npy(GOOD, b"abc")}, zipfile.ZIP_LZMA), r"is packed by a method other than deflate"),
         (archive({"a.npy": npy(GOOD, bytes(2_000_000))}), r"claims 2,000,\d+ bytes in all; the limit is 1,000,000"),
     ],
 )
@@ -113,6 +113,14 @@ def test_a_flipped_bit_in_a_member_is_named(tmp_path):
     data = bytearray(archive({"a.npy": npy(GOOD, b"abc")}, zipfile.ZIP_STORED))
     data[data.index(b"abc")] ^= 1
     with pytest.raises(DataError, match=r"mnist\.npz is damaged or cut short: Bad CRC-32"):
+        read(tmp_path, bytes(data))
+
+
+def test_an_encrypted_member(tmp_path):
+    data = bytearray(archive({"a.npy": npy(GOOD, b"abc")}))
+    for start, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(start) + at] |= 1
+    with pytest.raises(DataError, match=r"mnist\.npz, 'a\.npy': is encrypted"):
         read(tmp_path, bytes(data))
 
 

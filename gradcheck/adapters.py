@@ -51,6 +51,12 @@ class LayerSubject(Subject):
             return self._backward(tuple(douts), cache)
         return self._backward(*douts, cache)
 
+    def swap(self, function: Function | None) -> Any:
+        """Exchange the backward."""
+        if function is not None:
+            self._backward = function
+        return self._backward
+
     def sources(self) -> list[Function]:
         """The backward, then the forward."""
         return [f for f in (self._backward, self._forward) if f is not None]
@@ -104,6 +110,12 @@ class LossSubject(Subject):
         floats = super().targets(values)
         return [n for n in floats if n in self._found or n == floats[0]]
 
+    def swap(self, function: Function | None) -> Any:
+        """Exchange the loss function."""
+        if function is not None:
+            self._function = function
+        return self._function
+
     def sources(self) -> list[Function]:
         """The loss function itself."""
         return [self._function]
@@ -148,6 +160,12 @@ class NetSubject(Subject):
                 return {n: as_array(flat.get(n, MISSING)) for n in assert_names}
         return super().gradients(raw, {n: values[n] for n in assert_names})
 
+    def swap(self, function: Function | None) -> Any:
+        """Exchange the loss function."""
+        if function is not None:
+            self._function = function
+        return self._function
+
     def sources(self) -> list[Function]:
         """The loss function itself."""
         return [self._function]
@@ -174,8 +192,8 @@ class ModelSubject(NetSubject):
         if self.reg is not None and model.reg != self.reg_now:
             model.reg = self.reg_now
         if getattr(model, "noisy", False):
-            return model.loss(*rest, rng=np.random.default_rng(0))
-        return model.loss(*rest)
+            return self._function(model, *rest, rng=np.random.default_rng(0))
+        return self._function(model, *rest)
 
 
 def _pick(items: Sequence[Any]) -> Any:

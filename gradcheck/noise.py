@@ -21,7 +21,9 @@ def noise(
     evaluate: Callable[[Mapping[str, Any]], Array], values: Mapping[str, Any], names: Sequence[str], base: Array
 ) -> Array:
     """Standard deviation of the rounding noise of every output at `values`, at least one half ulp of the output."""
-    floor = 0.5 * np.finfo(np.float64).eps * np.abs(base)
+    largest = float(np.max(np.abs(base), initial=0.0)) or 1.0  # an output near 0 is a difference of larger numbers
+    least = 1.0 if base.size == 1 else 1e-3 * largest
+    floor = 0.5 * np.finfo(np.float64).eps * np.where(base == 0, largest, np.maximum(np.abs(base), least))
     rng = np.random.default_rng(12345)
     directions = {n: STEP * np.abs(values[n]) * rng.uniform(0.2, 1, np.shape(values[n])) for n in names}
     table = np.empty((POINTS, base.size))

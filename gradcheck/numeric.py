@@ -17,7 +17,7 @@ from .noise import noise
 
 Evaluate = Callable[[Mapping[str, Any]], Array]
 FIRST = 1e-4
-LATER = (1e-2, 1.0, 1e-5, 1e-6, 1e-7, 1e-8, 1e-10)  # relative to max(1, |x|)
+LATER = (1.3e-2, 0.83, 1e-5, 1e-6, 1e-7, 1e-8, 1e-10)  # relative to max(1, |x|)
 TINY = (0.3, 1e-2, 1e-4, 1e-6)  # relative to |x|, for x near a kink or the edge of a domain
 NOISE = 6.0
 ENOUGH = 1e-7  # E / |G| at which no other step is tried
@@ -107,8 +107,9 @@ def _tensor(p: Probe, chosen: Array) -> Derivative:
 
 
 def exact_steps(x: Array, h: Array) -> Array:
-    """Powers of two near h: x + h - x is then h, or as near as x allows."""
-    h = 2.0 ** np.round(np.log2(np.maximum(h, 1e-290)))
+    """Short binary fractions near h: x + h - x is h, or as near as x allows, and no step is a whole multiple of another."""
+    power = np.floor(np.log2(np.maximum(h, 1e-290)))
+    h = np.round(h * 2.0 ** (6 - power)) * 2.0 ** (power - 6)
     return np.asarray((x + h) - x)
 
 
@@ -158,8 +159,8 @@ class _State:
         kink = broken.any(axis=1)
         self.scale[part] = np.maximum(self.scale[part], np.nan_to_num(np.abs(value)))
         was_kink = self.kink[part]
-        # A step that stays clear of a kink beats one that has it at its centre, if its own bound is good.
-        clear = was_kink & (bound <= 1e-4 * np.maximum(np.abs(value), self.scale.max(initial=0.0)))
+        # A smaller step that stays clear of a kink beats one that has it at its centre, if its own bound is good.
+        clear = was_kink & (h < self.h[part]) & (bound <= 1e-4 * np.maximum(np.abs(value), self.scale.max(initial=0.0)))
         better = np.where(kink == was_kink, bound < self.bound[part], clear | ~np.isfinite(self.bound[part]))
         better &= np.isfinite(bound)
         at = part[better]

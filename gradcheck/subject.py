@@ -70,6 +70,10 @@ class Subject:
         """`raw` as name -> array, None or MISSING."""
         return as_gradients(raw, values, self.wrt)
 
+    def swap(self, function: Callable[..., Any] | None) -> Any:
+        """Put another function in the place of the one that makes gradients (None: leave it); returns the present one."""
+        raise NotImplementedError
+
     def sources(self) -> list[Callable[..., Any]]:
         """The user's functions in which a fault may lie, the likeliest first."""
         return []

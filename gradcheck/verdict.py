@@ -1,6 +1,6 @@
 """Judges a gradient element by element: agrees, wrong, at a kink, or beyond what the numeric derivative can tell.
 
-Agree: |a - n| <= 10 E + 1e-8 max(|a|, |n|). At a kink any value between the one-sided derivatives is a subgradient;
+Agree: |a - n| <= 10 E + 1e-8 max(|a|, |n|), and 1e-15 |dout| for outputs that are exactly 0 by cancellation. At a kink any value between the one-sided derivatives is a subgradient;
 where relu's kind of kink lies at x == 0 the field's convention (the derivative is 0) is asked for as well.
 """
 
@@ -28,6 +28,9 @@ class Judgement:
     excess: float
 
 
+ABSOLUTE = 1e-15  # in units of the largest dout
+
+
 def tolerance(a: Array, d: Derivative, budget: Array | float = 0.0) -> Array:
     """What |a - n| may be: the bound with a safety factor, rounding of the analytic gradient, a float32 budget."""
     size = np.maximum(np.abs(np.nan_to_num(a)), np.abs(np.nan_to_num(d.value)))
@@ -50,7 +53,7 @@ def judge(
     if kinks == "skip":
         wrong &= ~d.kink
     nonfinite = ~finite & known
-    size = np.maximum(np.maximum(np.abs(np.where(finite, a, 0)), np.abs(np.nan_to_num(d.value))), 1e-3 * scale)
+    size = np.maximum(np.maximum(np.abs(np.where(finite, a, 0)), np.abs(np.nan_to_num(d.value))), 0.1 * scale)
     checked = np.ones_like(known) if d.checked is None else d.checked
     vague = checked & finite & ~wrong & ~d.kink & ~(d.bound <= np.maximum(VAGUE * size, 1e-13))
     smooth = known & ~d.kink & finite

@@ -82,5 +82,7 @@ def did_you_mean(name: str, known: Sequence[str]) -> str:
     """' Did you mean ...?' with the nearest of `known`, or nothing."""
     import difflib  # only where an error is being written
 
-    near = difflib.get_close_matches(str(name), list(known), n=2)
+    near = difflib.get_close_matches(str(name), list(known), n=5)
+    near.sort(key=lambda other: (-difflib.SequenceMatcher(None, other, str(name)).ratio(), other[:1] != str(name)[:1]))
+    near = near[:2]
     return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""

@@ -34,7 +34,7 @@ def put(tmp_path):
 
 
 def outcome(path, good):
-    """'same' where the file still reads as exactly that state, 'refused' for a CheckpointError; anything else raises."""
+    """'same' where the file still reads as that very state, 'refused' for a CheckpointError; anything else raises."""
     try:
         read = checkpoint.read(path)
     except CheckpointError as error:

@@ -1,0 +1,57 @@
+"""Every file of examples/ runs in a process of its own, with a small budget, and says that it succeeded."""
+
+import functools
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = sorted(path.stem for path in (ROOT / "examples").glob("*.py"))
+
+
+@functools.cache
+def run(example: str, *first_on_path: Path) -> subprocess.CompletedProcess[str]:
+    """The finished process, in an empty folder, with warnings as errors."""
+    path = os.pathsep.join(map(str, [*first_on_path, ROOT]))
+    environment = {**os.environ, "PYTHONPATH": path, "PYTHONWARNINGS": "error"}
+    command = [sys.executable, str(ROOT / "examples" / f"{example}.py"), "--fast"]
+    with tempfile.TemporaryDirectory() as folder:
+        return subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_example(example):
+    done = run(example)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    assert done.stdout
+
+
+def test_the_net_composed_by_hand_is_checked_and_learns():
+    out = run("compose_by_hand").stdout
+    assert out.startswith("PASS")
+    assert float(re.search(r"test accuracy ([\d.]+)", out).group(1)) > 0.93
+
+
+def test_the_net_composed_by_hand_needs_no_scikit_learn(tmp_path):
+    (tmp_path / "sklearn.py").write_text("raise ImportError('not installed')\n", encoding="utf-8")
+    done = run("compose_by_hand", tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout != run("compose_by_hand").stdout
+
+
+def test_the_course_example_prints_small_errors_and_trains():
+    out = run("course_two_layer").stdout
+    errors = [float(error) for error in re.findall(r" error: ([\d.e+-]+)", out)]
+    assert len(errors) == 20
+    assert max(errors) < 1e-6
+    assert float(re.search(r"svm_loss: loss ([\d.]+)", out).group(1)) == pytest.approx(9, abs=0.01)
+    assert float(re.search(r"softmax_loss: loss ([\d.]+)", out).group(1)) == pytest.approx(2.3026, abs=1e-3)
+    assert "(Epoch 15 / 15) train acc: " in out

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from . import probes as draws
-from .arrays import Array, is_float
+from .arrays import Array, clone, is_float
 from .contracts import Contract, check_contracts
+from .diagnosis import diagnose
 from .gradients import MISSING
 from .linearity import Linearity, test_linearity
 from .numeric import Derivative, differentiate
@@ -167,8 +168,6 @@ class Check:
         dout = np.concatenate([np.asarray(d, dtype=np.float64).ravel() for d in douts])
         elements = self._elements(values, names, base)
         numeric = differentiate(s.evaluate, values, names, dout, base, elements)
-        from .arrays import clone
-
         scene = Scene(probe, values, outs, douts, clone(cache), analytic, numeric)
         self._judge(scene)
         return scene
@@ -279,7 +278,12 @@ class Check:
             self.report.findings.append(finding)
 
     def _diagnose_raise(self, main: Probe) -> None:
-        """A backward that raises may still run on equal sizes, where the reason shows."""
+        """A backward that raises may still run on equal sizes, where the reason shows (a missing transpose, often)."""
+        scene = self._attempt(draws.square(self.source, main)) if self.subject.kind == "layer" else None
+        if scene is not None and scene.bad():
+            self.report.findings += diagnose(self)
+        if self.options.repair and scene is not None:
+            self._repair()
 
     def _tensors(self, scene: Scene) -> None:
         for name, d in scene.numeric.items():
@@ -295,8 +299,6 @@ class Check:
 
     def _absorb(self) -> None:
         """Turn the judged scenes into findings."""
-        from .diagnosis import diagnose
-
         self.report.inconclusive = any(j.inconclusive.any() for s in self.scenes for j in s.judged.values())
         self.report.findings.extend(diagnose(self))
         if self.options.repair and not self.report.ok and self.scenes:

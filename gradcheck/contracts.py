@@ -209,13 +209,14 @@ def _aliases(grads: dict[str, Any], handed: list[Array], inputs: list[Array], ca
 
 
 def _shapes(values: Values, grads: dict[str, Any], c: Contract) -> None:
+    dtypes = {v.dtype for v in values.values() if is_float(v)}  # several: NumPy's promotion decides, not the author
     for name, g in grads.items():
         x = values[name]
         if g is MISSING or g is None or not is_float(x):
             continue
         if g.dtype.kind in "iub" and g.shape == x.shape:
-            c.error("DTYPE", name, f"the gradient of {name} is {g.dtype}, the argument {x.dtype}: whole numbers lose the fraction")  # fmt: skip
-        elif g.dtype != x.dtype and g.dtype.kind == "f":
+            c.error("DTYPE", name, f"the gradient of {name} is {g.dtype}, the argument {x.dtype}: whole numbers lose the fraction", got=str(g.dtype))  # fmt: skip
+        elif g.dtype != x.dtype and g.dtype.kind == "f" and not (len(dtypes) > 1 and g.dtype == np.result_type(*dtypes)):
             c.error("DTYPE", name, f"the gradient of {name} is {g.dtype}, the argument {x.dtype}", got=str(g.dtype))
         elif g.dtype.kind == "c":
-            c.error("DTYPE", name, f"the gradient of {name} is complex")
+            c.error("DTYPE", name, f"the gradient of {name} is complex", got=str(g.dtype))

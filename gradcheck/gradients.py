@@ -24,6 +24,8 @@ def as_gradients(raw: Any, values: Mapping[str, Any], wrt: Sequence[str] | None)
     items = list(raw) if isinstance(raw, (tuple, list)) and _is_sequence_of_gradients(raw, values, wanted) else [raw]
     if len(items) == 1 and isinstance(items[0], Mapping):
         return as_gradients(items[0], values, wrt)
+    if any(isinstance(i, (tuple, list, Mapping)) for i in items):  # (dx, (dw, db)): taken in order
+        items = list(flatten(items).values())
     names = _positions(items, values, floats, wanted)
     given = dict(zip(names, items, strict=False))
     return {name: as_array(given.get(name, MISSING)) for name in wanted}

@@ -89,7 +89,7 @@ class Probe:
 def _tensor(p: Probe, chosen: Array) -> Derivative:
     x = p.values[p.name].reshape(-1)
     keep_jac = len(chosen) * p.base.size <= CHUNK // 4
-    state = _State(x.size, p.base.size if keep_jac else 0)
+    state = _State(x.size, p.base.size if keep_jac else 0, float(np.abs(p.dout).sum()))
     scale = np.maximum(1.0, np.abs(x))
     _sweep(p, state, chosen, FIRST * scale)
     for relative in LATER:
@@ -130,7 +130,8 @@ def _sweep(p: Probe, state: "_State", chosen: Array, steps: Array) -> None:
 class _State:
     """The best value so far for every element of one tensor."""
 
-    def __init__(self, size: int, outputs: int):
+    def __init__(self, size: int, outputs: int, weight: float):
+        self.weight = weight  # the size of dout
         self.value, self.bound = np.full(size, np.nan), np.full(size, np.inf)
         self.kink, self.left, self.right = np.zeros(size, bool), np.full(size, np.nan), np.full(size, np.nan)
         self.h, self.scale = np.zeros(size), np.zeros(size)
@@ -178,7 +179,7 @@ class _State:
         """Elements whose bound is still too large for their value, or that sit on a kink."""
         size = np.maximum(np.abs(self.value), 1e-3 * np.nanmax(np.abs(self.value), initial=0.0))
         with np.errstate(invalid="ignore"):
-            rough = ~(self.bound <= np.maximum(ENOUGH * size, 1e-300))
+            rough = ~(self.bound <= np.maximum(ENOUGH * size, 1e-14 * self.weight))
         return chosen[(rough | self.kink)[chosen]]
 
     def derivative(self, flat_shape: tuple[int, ...], shape: tuple[int, ...], chosen: Array) -> Derivative:

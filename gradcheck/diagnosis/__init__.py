@@ -26,8 +26,9 @@ FAMILIES: tuple[Family, ...] = (
 def diagnose(check: Any) -> list[Finding]:
     """All findings of the judged probes, the likeliest cause first."""
     with np.errstate(all="ignore"):
-        findings = linear.findings(check)
-        named = {f.where for f in findings}
+        spoilt = {f.where for f in check.contract.findings if f.code == "DTYPE" and "float" not in str(f.evidence.get("got"))}
+        findings = [f for f in linear.findings(check) if f.where not in spoilt]
+        named = {f.where for f in findings} | spoilt
         wrong = list(dict.fromkeys(n for s in check.scenes for n in s.bad()))
         found: dict[str, Finding] = {}
         open_: list[str] = []

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+import sklearn.datasets
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra import numpy as hnp
 from mnist_files import idx_files, npz_bytes, pack, pickle_bytes, write_all
@@ -182,6 +183,8 @@ def test_digits():
     assert again["X_test"].shape == (360, 8, 8)
     assert again["X_test"].max() == 16
     assert np.array_equal(again["y_test"], data["y_test"])
+    whole = sorted(row.tobytes() for row in sklearn.datasets.load_digits().data.astype("f4") / 16)
+    assert whole == sorted(row.tobytes() for part in ("train", "val", "test") for row in data[f"X_{part}"])
 
 
 @settings(max_examples=25)
@@ -193,6 +196,8 @@ def test_a_balanced_order_holds_every_row_once_and_every_stretch_in_proportion(l
     for label in np.unique(labels):
         due = np.mean(labels == label) * len(tail)
         assert abs(np.sum(tail == label) - due) <= 1 + len(np.unique(labels))
+        members = np.flatnonzero(labels == label)
+        assert len(members) < 10 or not np.array_equal(order[labels[order] == label], members)  # and at random
 
 
 def test_the_digits_need_scikit_learn(monkeypatch):

@@ -51,6 +51,17 @@ def test_python_2_strings_survive_any_cut(tmp_path_factory, value, split):
         assert run(stream, KNOWN) == value
 
 
+@pytest.mark.parametrize("data", [b"C\xff" + bytes(255), b"S'" + b"x" * 255 + b"'\n", b"X\xff\0\0\0" + b"x" * 255])
+def test_what_is_kept_in_memory_is_counted(tmp_path, monkeypatch, data):
+    (tmp_path / "k.pkl").write_bytes(data * 4 + b"ttt.")
+    monkeypatch.setattr("mnist.pickle_machine.MAX_KEPT", 1000)
+    with pytest.raises(DataError, match=r"k\.pkl holds more than 1,000 bytes"):
+        read_pickle(tmp_path / "k.pkl")
+    monkeypatch.setattr("mnist.pickle_machine.MAX_KEPT", 1100)
+    with pytest.raises(DataError, match=r"looks for a mark"):
+        read_pickle(tmp_path / "k.pkl")
+
+
 def test_fortran_order_and_lists(tmp_path, parts):
     sets = [[np.asfortranarray(x), y] for x, y in three_sets(parts)]
     for protocol in (2, 4, 5):

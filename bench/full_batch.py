@@ -3,7 +3,6 @@
 One pass counts as N // batch steps, so that steps and examples mean the same work as for the mini-batch rules.
 """
 
-import time
 from typing import Any
 
 from solver import minimize, streams
@@ -56,6 +55,5 @@ def _row(row: dict[str, Any], count: int, batch: int) -> Row:
 def pass_seconds(task: Task) -> float:
     """Estimated seconds of the run, from two passes."""
     short = {**task.setup, "training": {**task.setup["training"], "full_batch_passes": 2}}
-    begin = time.perf_counter()
-    rows = minimise(task._replace(setup=short, purpose="tune"))[1]
-    return (time.perf_counter() - begin) / max(rows[-1]["epoch"], 1) * task.setup["training"]["full_batch_passes"]
+    last = minimise(task._replace(setup=short, purpose="tune"))[1][-1]
+    return float(last["seconds_train"] / max(last["epoch"], 1) * task.setup["training"]["full_batch_passes"])

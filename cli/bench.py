@@ -4,7 +4,7 @@ import argparse
 import importlib
 from typing import Any
 
-SUBCOMMANDS = ("run", "target")
+SUBCOMMANDS = ("run", "table", "plot", "report", "target")
 USAGE = 2
 
 

@@ -1,0 +1,100 @@
+"""What a careful reader would object to, said before he does: warnings that stand under every table and report."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from .load_check import loaded
+from .measures import measure
+from .problem import Problem
+from .results import Entry, Results
+from .statistics import median_interval
+from .statistics.medians import FEWEST, interval_ranks
+from .summary import Row
+
+EDGE = 0.1  # of the range of the learning rate
+STILL_FALLING = 0.05  # relative fall of the median measure over the last tenth of the budget
+
+
+class Warned(NamedTuple):
+    """One warning: which guard, which solver ("" for all), the sentence."""
+
+    guard: str
+    solver: str
+    text: str
+
+
+def warnings_of(results: Results, problem: Problem, rows: list[Row]) -> list[Warned]:
+    """All warnings about one problem, in the order of the guards."""
+    entries = results.entries(problem)
+    guards: tuple[Callable[[list[Entry], list[Row]], Iterator[Warned]], ...] = (
+        _seeds, _incomplete, _edge, _special_case, _falling, _diverged, _machine,
+    )  # fmt: skip
+    return [warning for guard in guards for warning in guard(entries, rows)]
+
+
+def _seeds(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
+    few = min((row.seeds for row in rows), default=FEWEST)
+    if few < FEWEST:
+        coverage = 100 * interval_ranks(few)[1]
+        text = f"{few} seeds give at best a {coverage:.4g} % interval; use --seeds {FEWEST} or more for 95 %. Not ranked."
+        yield Warned("seeds", "", text)
+
+
+def _incomplete(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
+    for entry in entries:
+        if entry.missing:
+            yield Warned("incomplete", entry.solver, f"{entry.missing} of its runs are still missing")
+
+
+def at_edge(entry: Entry) -> bool:
+    """Whether the chosen learning rate (or first setting) lies in the outer tenth of its range."""
+    name, span = next(iter(entry.space.ranges.items()))
+    return name == "learning_rate" and not EDGE <= span.place(entry.choice.settings[name]) <= 1 - EDGE
+
+
+def _edge(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
+    for entry in entries:
+        if at_edge(entry):
+            text = "the best learning rate lies at the edge of the search space: widen it before comparing"
+            yield Warned("edge", entry.solver, text)
+
+
+def _special_case(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
+    """A rule that contains another can do no worse if tuned well (Choi et al., 2019)."""
+    by_name = {row.solver: row for row in rows if row.ranked}
+    for entry in entries:
+        for special in entry.space.contains:
+            general, other = by_name.get(entry.solver), by_name.get(special)
+            if general and other and general.steps.low > other.steps.high:
+                text = f"slower than {special}, its special case, by more than the intervals: it was not tuned enough"
+                yield Warned("special case", entry.solver, text)
+
+
+def _falling(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
+    for entry in entries:
+        if not entry.report or not any(row.solver == entry.solver for row in rows):
+            continue
+        values = [measure(run, entry.problem) for run in entry.report]
+        late = [value[-max(2, len(value) // 10)] for value in values]
+        before, end = float(np.median(late)), float(np.median([value[-1] for value in values]))
+        if end < (1 - STILL_FALLING) * before:
+            text = f"its curve still falls at the end of the budget ({before:.3g} to {end:.3g} in the last tenth)"
+            yield Warned("falling", entry.solver, text)
+
+
+def _diverged(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
+    for row in rows:
+        if row.failures[1]:
+            yield Warned("diverged", row.solver, f"{row.failures[1]} of {row.seeds} reporting runs diverged")
+
+
+def _machine(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
+    runs = [run for entry in entries for run in entry.report]
+    busy = sum(loaded(run.machine["load"]) for run in runs)
+    if busy:
+        probes = [run.machine["load"]["before"] for run in runs]
+        slow = max(probes) / median_interval(probes).median
+        text = f"the machine was busy in {busy} of {len(runs)} reporting runs (slowest probe {slow:.2g} times the median):"
+        yield Warned("machine", "", f"{text} read steps, not seconds")

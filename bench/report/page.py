@@ -1,0 +1,163 @@
+"""Puts the page together: headline, tables, plots as inline SVG, protocol, machine, commands. Nothing is fetched."""
+
+import html
+import io
+import re
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from solver.atomic import atomic_write
+
+from .. import figures
+from ..problem import Problem
+from ..results import Entry, Results
+from ..summary import Row, summarise
+from ..tables import count, headline, html_table, interval
+from .words import commands, problem_words, protocol, space_words
+
+CAPTIONS = {
+    "curves": "Median over seeds; the band is the 95 % interval of the median.",
+    "time_to_target": "Each dot is a seed, the diamond the median, the bar its interval; an arrow has no upper end.",
+    "ecdf": "How many pairs of seed and target were reached by a step: speed on easy and on hard targets in one curve.",
+    "lr_sensitivity": "A wide, flat valley forgives a badly chosen rate. Other settings vary along each line, too.",
+    "budget": "The best of k random trials, on average: a solver with many settings needs more of them.",
+    "slices": "Where in its search space each solver does well.",
+    "pairs": "Bold where the interval leaves out one half.",
+    "updates": "The grey band, 1e-4 to 1e-2, is where course notes expect a healthy run.",
+    "profile": "Number in brackets: area under the curve, in per cent.",
+}
+
+
+def write_report(results: Results, path: Path, reference: str | None = None) -> Path:
+    """Write the page; the old one stays until the new one is whole."""
+    page = make_page(results, reference)
+    atomic_write(path, lambda stream: stream.write(page.encode()))
+    return path
+
+
+def make_page(results: Results, reference: str | None = None) -> str:
+    """The page as text."""
+    names = ", ".join(problem.name for problem in results.problems)
+    drawn = {name: inline_svg(figure, number) for number, (name, figure) in enumerate(figures.figures(results).items())}
+    parts = [
+        f"<h1>Solvers on {html.escape(names)}</h1>",
+        f"<p class='lead'>{html.escape(_lead(results))}</p>",
+        *(_problem_section(results, problem, reference, drawn) for problem in results.problems),
+        _figure("profile", "All problems together", drawn["profile"]) if "profile" in drawn else "",
+        _protocol_section(results),
+        _machine_section(results.all),
+        _commands_section(results),
+    ]
+    script, style = _asset("page.js"), _asset("page.css")
+    return (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>Solvers on {html.escape(names)}</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n{style}</style>\n"
+        f"</head>\n<body>\n<main>\n{chr(10).join(part for part in parts if part)}\n</main>\n"
+        f"<script>\n{script}</script>\n</body>\n</html>\n"
+    )
+
+
+def _lead(results: Results) -> str:
+    m = results.manifest
+    missing = f" {results.missing} planned runs are still missing." if results.missing else ""
+    return (
+        f"{len(results.solvers)} solvers, {len(results.problems)} problem{'s' * (len(results.problems) > 1)};"
+        f" {m.trials} tuning trials each, then {m.seeds} fresh seeds, paired.{missing}"
+    )
+
+
+def finding(rows: Sequence[Row], problem: Problem) -> str:
+    """One sentence on the outcome, which claims no more than the intervals carry."""
+    if not rows or not all(row.ranked for row in rows):
+        return "Too few seeds for a ranking."
+    first = rows[0]
+    if not first.hits:
+        return "No solver met the target within its budget."
+    level = [row.solver for row in rows[1:] if row.steps.low <= first.steps.high]
+    told = f"{first.solver} was fastest to the target: median {interval(first.steps, count)} steps."
+    if level:
+        return f"{told} The intervals of {', '.join(level)} overlap with it, so the order among these is not settled."
+    return f"{told} No other solver's interval overlaps with it."
+
+
+def _problem_section(results: Results, problem: Problem, reference: str | None, drawn: dict[str, str]) -> str:
+    rows = summarise(results, problem, reference)
+    plots = [
+        _figure(name, title, drawn[f"{problem.name}-{name}"])
+        for name, title in _TITLES.items()
+        if f"{problem.name}-{name}" in drawn
+    ]
+    return (
+        f'<section id="{html.escape(problem.name)}">\n<h2>{html.escape(problem.title)}</h2>\n'
+        f"<p><strong>{html.escape(finding(rows, problem))}</strong></p>\n<p>{html.escape(problem_words(problem))}</p>\n"
+        f'<p class="id">{html.escape(headline(results, problem))}</p>\n'
+        f'<div class="scroll">{html_table(results, problem, reference)}</div>\n{"".join(plots)}\n</section>'
+    )
+
+
+_TITLES = {
+    "time_to_target": "Steps to the target", "curves": "Curves", "ecdf": "Many targets at once",
+    "pairs": "Who is first on the same seed", "lr_sensitivity": "Sensitivity to the learning rate",
+    "budget": "What tuning buys", "slices": "Tuning trials", "updates": "Size of a step",
+}  # fmt: skip
+
+
+def _figure(name: str, title: str, svg: str) -> str:
+    caption = f"<figcaption>{html.escape(title)}. {html.escape(CAPTIONS[name])}</figcaption>"
+    return f'<figure id="plot-{name}">{svg}{caption}</figure>'
+
+
+def inline_svg(figure: Any, number: int) -> str:
+    """A figure as an <svg> element whose ids cannot meet those of other figures on the page; text stays text."""
+    import matplotlib
+
+    stream = io.StringIO()
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "layergraph"}):
+        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    text = stream.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r'\bid="([^"]+)"', rf'id="f{number}-\1"', text)
+    text = re.sub(r"url\(#([^)]+)\)", rf"url(#f{number}-\1)", text)
+    text = re.sub(r'href="#([^"]+)"', rf'href="#f{number}-\1"', text)
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    return text.replace("<svg ", '<svg role="img" ', 1)
+
+
+def _protocol_section(results: Results) -> str:
+    steps = "".join(f"<li>{html.escape(step)}</li>" for step in protocol(results.manifest))
+    spaces = "".join(
+        f"<tr><th scope='row'>{html.escape(space.solver)}</th><td>{html.escape(space_words(space))}</td></tr>"
+        for space in results.manifest.spaces
+    )
+    return (
+        f'<section id="protocol"><h2>Protocol</h2><ol>{steps}</ol>'
+        f"<h3>Search spaces</h3><table class='plain'>{spaces}</table></section>"
+    )
+
+
+def _machine_section(entries: Sequence[Entry]) -> str:
+    """The machines, each set of versions once, with the number of runs it did."""
+    found: dict[str, int] = {}
+    for entry in entries:
+        for run in [*entry.tuning, *entry.report]:
+            facts = {key: value for key, value in run.machine.items() if key != "load" and value is not None}
+            text = ", ".join(f"{key} {value}" for key, value in facts.items())
+            found[text] = found.get(text, 0) + 1
+    lines = "".join(f"<li>{html.escape(text)} ({number} runs)</li>" for text, number in found.items())
+    return f'<section id="machine"><h2>Machine and versions</h2><ul>{lines}</ul></section>'
+
+
+def _commands_section(results: Results) -> str:
+    lines = "\n".join(map(html.escape, commands(results.manifest, "runs/bench")))
+    ids = "".join(f"<li>{html.escape(one.name)}: {one.id}</li>" for one in results.problems)
+    return (
+        f'<section id="repeat"><h2>To repeat</h2><pre>{lines}</pre><p>SHA-256 of the problems:</p>'
+        f'<ul class="id">{ids}</ul></section>'
+    )
+
+
+def _asset(name: str) -> str:
+    return (resources.files(__package__) / name).read_text(encoding="utf-8")

@@ -1,0 +1,101 @@
+"""The results of a sweep: reads a folder of result files and finds out which runs belong together.
+
+Only what the manifest plans is read: trials beyond it, or repetitions of settings that are no longer the choice, are not.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from .choose import Choice, choose
+from .manifest import Manifest, read_manifest
+from .problem import Problem
+from .records import Record, finished, read_record
+from .spaces import Space
+from .sweep import pairs, reporting, tuning
+
+
+class Entry(NamedTuple):
+    """One solver on one problem: its tuning runs, the choice among them, the runs of the choice, and what is missing."""
+
+    problem: Problem
+    space: Space
+    tuning: list[Record]
+    choice: Choice
+    report: list[Record]
+    missing: int
+
+    @property
+    def solver(self) -> str:
+        """The solver's name."""
+        return self.space.solver
+
+
+class Results:
+    """All entries of a folder. `problems`: in the manifest's order; `entries(problem)`: its solvers that have runs."""
+
+    def __init__(self, folder: str | Path, target: float | None = None):
+        self.folder = Path(folder)
+        self.manifest = _retargeted(read_manifest(self.folder), target)
+        found = [_read(self.manifest, problem, space, self.folder) for problem, space in pairs(self.manifest)]
+        self.all = [entry for entry in found if entry is not None]
+        self.problems = [one for one in self.manifest.problems if any(e.problem == one for e in self.all)]
+        if not self.all:
+            raise ValueError(f"{self.folder} holds no finished run yet: 'layergraph bench run' with --out {self.folder}")
+
+    def entries(self, problem: Problem) -> list[Entry]:
+        """The solvers with results on this problem."""
+        return [entry for entry in self.all if entry.problem == problem]
+
+    @property
+    def solvers(self) -> list[str]:
+        """Names of all solvers with results, in the manifest's order; a solver's colour follows its place here."""
+        names = [space.solver for space in self.manifest.spaces]
+        return [name for name in names if any(entry.solver == name for entry in self.all)]
+
+    @property
+    def missing(self) -> int:
+        """Runs that are planned and not there."""
+        planned = sum(len(tuning(self.manifest, *pair)) + self.manifest.seeds for pair in pairs(self.manifest))
+        return planned - sum(len(entry.tuning) + len(entry.report) for entry in self.all)
+
+    def table(self, problem: str | None = None) -> str:
+        """The tables as text, of all problems or of one."""
+        from .tables import text_tables
+
+        return text_tables(self, problem)
+
+    def plot(self, names: Sequence[str] | None = None, out: str | Path = ".") -> list[Path]:
+        """Draw plots (all by default) as .svg into the folder `out`; the paths."""
+        from .figures import draw
+
+        return draw(self, names, Path(out))
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report, one HTML page that needs nothing else."""
+        from .report import write_report
+
+        return write_report(self, Path(path))
+
+
+def _retargeted(manifest: Manifest, target: float | None) -> Manifest:
+    """The manifest with another target on every problem: runs are read anew, none is repeated."""
+    if target is None:
+        return manifest
+    changed = tuple(
+        one._replace(target={**one.target, "value": float(target), "source": "given on the command line"})
+        for one in manifest.problems
+    )
+    return manifest._replace(problems=changed)
+
+
+def _read(manifest: Manifest, problem: Problem, space: Space, folder: Path) -> Entry | None:
+    """The entry of a solver; while its tuning is not complete there are no reporting runs. None without any run."""
+    tasks = tuning(manifest, problem, space)
+    tuned = [read_record(folder / task.path) for task in tasks if finished(folder, task)]
+    if not tuned:
+        return None
+    wanted = reporting(manifest, problem, space, folder) or []
+    reports = [read_record(folder / task.path) for task in wanted if finished(folder, task)]
+    missing = len(tasks) - len(tuned) + manifest.seeds - len(reports)
+    return Entry(problem, space, tuned, choose(tuned, problem), reports, missing)

@@ -1,0 +1,93 @@
+"""Curves of many runs: per solver the median over seeds as a line and the interval of the median as a band."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import style
+from ..saving import PathLike, check_path, save
+from .looks import Look, label_lines, looks
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_WIDTH, _HEIGHT = 5.4, 3.9
+
+
+class Band(NamedTuple):
+    """One solver's curve: x, median, and the bounds of the median's interval (NaN where there is none), all (points,)."""
+
+    x: ArrayLike
+    median: ArrayLike
+    low: ArrayLike
+    high: ArrayLike
+
+
+def bands(
+    panels: Mapping[str, Mapping[str, Band]],
+    names: Sequence[str],
+    *,
+    xlabel: str,
+    target: tuple[str, float] | None = None,
+    title: str = "",
+    path: PathLike | None = None,
+) -> "Figure":
+    """One panel per measure (its key is the vertical label), one line per solver, both axes logarithmic.
+
+    target: (panel, value) draws the target as a horizontal line in that panel. Raises ValueError without a panel.
+    """
+    place = check_path(path)
+    if not panels or not all(panels.values()):
+        raise ValueError("panels is empty; expected at least one measure with one solver")
+    shown = looks(names)
+    with style.house_style():
+        figure = style.new_figure(_WIDTH * len(panels), _HEIGHT)
+        for axes, (label, curves) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
+            _panel(axes, curves, shown)
+            axes.set_xlabel(xlabel)
+            axes.set_ylabel(label)
+            if target and target[0] == label:
+                axes.axhline(target[1], color=style.INK, linewidth=0.8, linestyle=":")
+                axes.annotate(f"target {target[1]:.3g}", (0.01, target[1]), xycoords=("axes fraction", "data"),
+                              xytext=(0, 2), textcoords="offset points", fontsize=style.FONT - 1)  # fmt: skip
+        if title:
+            figure.suptitle(title, x=0.01, ha="left", fontsize=style.FONT + 1, fontweight="bold")
+        save(figure, place)
+    return figure
+
+
+def _panel(axes: "Axes", curves: Mapping[str, Band], shown: Mapping[str, Look]) -> None:
+    ends, positive = {}, []
+    for name, band in curves.items():
+        x, median, low, high = (np.asarray(part, float) for part in band)
+        after = (x > 0) & np.isfinite(median) & (median > 0)  # a logarithmic axis has no room for step 0
+        look = shown[name]
+        axes.fill_between(x[after], low[after], high[after], color=look.colour, alpha=0.15, linewidth=0)
+        axes.plot(x[after], median[after], color=look.colour, linestyle=look.dash, label=name)
+        if after.any():
+            ends[name] = float(median[after][-1])
+            positive.append(median[after])
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    values = np.concatenate(positive) if positive else np.ones(1)
+    # a full-batch method may fall by decades where the others end: they keep the room
+    low_edge = max(np.min(values), np.median(list(ends.values())) / 50) if ends else 0.5
+    high_edge = np.percentile(values, 98)
+    axes.set_ylim(low_edge / 1.15, max(high_edge, low_edge * 1.5) * 1.15)
+    axes.grid(axis="y")
+    plain_log(axes.yaxis)
+    label_lines(axes, ends, shown, _HEIGHT - 0.9)
+
+
+def plain_log(axis: object) -> None:
+    """Numbers instead of powers of ten on a logarithmic axis, few enough to read."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    low, high = sorted(axis.get_view_interval())  # type: ignore[attr-defined]
+    subs = (1.0, 2.0, 5.0) if high < 200 * low else (1.0,)
+    axis.set_major_locator(LogLocator(subs=subs, numticks=12))  # type: ignore[attr-defined]
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))  # type: ignore[attr-defined]
+    axis.set_minor_formatter(NullFormatter())  # type: ignore[attr-defined]

@@ -1,0 +1,61 @@
+"""What tuning buys: the measure that the best of k random trials reaches on average, against k."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import style
+from ..saving import PathLike, check_path, save
+from .bands import plain_log
+from .looks import label_lines, looks
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_HEIGHT = 3.9
+
+
+def budget(
+    curves: Mapping[str, ArrayLike],
+    names: Sequence[str],
+    *,
+    ylabel: str,
+    target: float | None = None,
+    title: str = "",
+    path: PathLike | None = None,
+) -> "Figure":
+    """curves: solver -> (trials,), the expected best of 1, 2, ... trials; `target` as a horizontal line."""
+    place = check_path(path)
+    if not curves:
+        raise ValueError("curves is empty; expected at least one solver")
+    shown = looks(names)
+    longest = max(np.size(curve) for curve in curves.values())
+    with style.house_style():
+        figure = style.new_figure(6.0, _HEIGHT)
+        axes = figure.subplots()
+        for name, curve in curves.items():
+            y = np.asarray(curve, float)
+            axes.plot(np.arange(1, y.size + 1), y, color=shown[name].colour, linestyle=shown[name].dash,
+                      marker="o" if y.size <= 20 else "", markersize=3)  # fmt: skip
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        ticks = [k for k in (1, 2, 3, 5, 10, 20, 50, 100) if k <= longest]
+        axes.set_xticks(ticks, [str(k) for k in ticks])
+        axes.minorticks_off()
+        axes.set_xlim(0.95, max(longest, 2))
+        if target is not None:
+            axes.axhline(target, color=style.INK, linewidth=0.8, linestyle=":")
+            axes.annotate(f"target {target:.3g}", (0.01, target), xycoords=("axes fraction", "data"),
+                          xytext=(0, 2), textcoords="offset points", fontsize=style.FONT - 1)  # fmt: skip
+        plain_log(axes.yaxis)
+        axes.set_xlabel("tuning trials")
+        axes.set_ylabel(ylabel)
+        axes.grid(axis="y")
+        if title:
+            axes.set_title(title)
+        ends = {name: float(np.asarray(curve, float)[-1]) for name, curve in curves.items()}
+        label_lines(axes, ends, shown, _HEIGHT - 0.9)
+        save(figure, place)
+    return figure

@@ -1,0 +1,66 @@
+"""How much the learning rate matters: what every trial reached against its rate, one line per solver."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import style
+from ..saving import PathLike, check_path, save
+from .bands import plain_log
+from .looks import Look, looks
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_HEIGHT = 3.9
+Points = tuple[ArrayLike, ArrayLike, ArrayLike]
+
+
+def lr_sensitivity(
+    points: Mapping[str, Points],
+    names: Sequence[str],
+    *,
+    ylabel: str,
+    chosen: Mapping[str, float] | None = None,
+    title: str = "",
+    path: PathLike | None = None,
+) -> "Figure":
+    """points: solver -> (rate, measure, diverged), each (trials,); crosses diverged; `chosen`: solver -> rate, ringed."""
+    place = check_path(path)
+    if not points:
+        raise ValueError("points is empty; expected at least one solver with a learning rate")
+    shown = looks(names)
+    with style.house_style():
+        figure = style.new_figure(6.6, _HEIGHT)
+        axes = figure.subplots()
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        for name, (rates, values, failed) in points.items():
+            order = np.argsort(rates)
+            x, y, bad = np.asarray(rates, float)[order], np.asarray(values, float)[order], np.asarray(failed, bool)[order]
+            look = shown[name]
+            axes.plot(x[~bad], y[~bad], color=look.colour, linestyle=look.dash, linewidth=1.1, marker="o", markersize=3)
+            axes.plot(x[bad], y[bad], "x", color=look.colour, markersize=6, markeredgewidth=1.6)
+            if chosen and name in chosen:
+                at = int(np.argmin(np.abs(np.log(x / chosen[name]))))
+                axes.plot(x[at], y[at], "o", markersize=9, markerfacecolor="none", markeredgecolor=look.colour)
+        axes.set_xlabel("learning rate   (ring: chosen, cross: diverged)")
+        axes.set_ylabel(ylabel)
+        axes.grid(axis="y")
+        plain_log(axes.yaxis)
+        if title:
+            axes.set_title(title)
+        _legend(axes, points, shown)
+        save(figure, place)
+    return figure
+
+
+def _legend(axes: "Axes", points: Mapping[str, Points], shown: Mapping[str, Look]) -> None:
+    """A legend beside the axes: the lines end at different rates, so that labels at their ends would point nowhere."""
+    from matplotlib.lines import Line2D
+
+    lines = [Line2D([], [], color=shown[name].colour, linestyle=shown[name].dash, label=name) for name in points]
+    axes.legend(handles=lines, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)

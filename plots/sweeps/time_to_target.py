@@ -1,0 +1,84 @@
+"""How long each solver took to the target: every seed a dot, the median with its interval, misses in a lane of their own."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import style
+from ..saving import PathLike, check_path, save
+from .looks import looks
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def time_to_target(
+    times: Mapping[str, ArrayLike],
+    intervals: Mapping[str, tuple[float, float, float]],
+    names: Sequence[str],
+    *,
+    xlabel: str,
+    title: str = "",
+    path: PathLike | None = None,
+) -> "Figure":
+    """times: solver -> (seeds,), infinity where missed; intervals: solver -> (median, low, high), NaN bounds: too few.
+
+    Solvers stand from the fastest at the top. Raises ValueError without a solver.
+    """
+    place = check_path(path)
+    if not times:
+        raise ValueError("times is empty; expected at least one solver")
+    order = sorted(times, key=lambda name: (intervals[name][0], names.index(name)), reverse=True)
+    finite = np.concatenate([np.asarray(times[name], float) for name in order])
+    finite = finite[np.isfinite(finite)]
+    low, high = (finite.min(), finite.max()) if finite.size else (1.0, 1.0)
+    with style.house_style():
+        figure = style.new_figure(7.0, 1.1 + 0.42 * len(order))
+        axes, lane = figure.subplots(1, 2, width_ratios=[6, 1], sharey=True)
+        _lane(lane)
+        for row, name in enumerate(order):
+            _row(axes, lane, row, np.asarray(times[name], float), intervals[name], looks(names)[name].colour)
+        if high > 8 * low:
+            axes.set_xscale("log")
+        elif finite.size:
+            axes.set_xlim(0, 1.04 * high)
+        axes.set_yticks(range(len(order)), order)
+        axes.set_ylim(-0.6, len(order) - 0.4)
+        axes.grid(axis="x")
+        axes.set_xlabel(xlabel)
+        if title:
+            axes.set_title(title)
+        save(figure, place)
+    return figure
+
+
+def _row(axes: "Axes", lane: "Axes", row: int, times: np.ndarray, interval: tuple[float, float, float], colour: str) -> None:
+    hit = np.isfinite(times)
+    shift = np.linspace(-0.24, 0.24, times.size) if times.size > 1 else np.zeros(1)
+    axes.plot(times[hit], row + shift[hit], "o", color=colour, markersize=4.5, alpha=0.6, markeredgewidth=0)
+    median, low, high = interval
+    edge = times[hit].max() if hit.any() else np.nan
+    if np.isfinite(low):
+        end = high if np.isfinite(high) else edge
+        axes.plot([low, end], [row, row], color=colour, linewidth=2.2, solid_capstyle="butt")
+        if not np.isfinite(high):  # the interval has no end: the lane holds it
+            axes.annotate("", (1.0, row), (end, row), xycoords=("axes fraction", "data"), textcoords="data",
+                          arrowprops={"arrowstyle": "->", "color": colour, "linewidth": 1.4})  # fmt: skip
+    if np.isfinite(median):
+        axes.plot(median, row, "D", color=colour, markersize=6, markeredgecolor="white")
+    else:
+        lane.plot(0.32, row, "D", color=colour, markersize=6, markeredgecolor="white")
+    if (~hit).any():
+        text = f"{(~hit).sum()} of {times.size}"
+        lane.annotate(text, (0.5, row), va="center", color=colour, fontsize=style.FONT - 1)
+
+
+def _lane(lane: "Axes") -> None:
+    lane.set_xlim(0, 1)
+    lane.set_xticks([0.5], ["never"])
+    lane.tick_params(left=False, bottom=False)
+    lane.spines["left"].set_linestyle(":")
+    lane.set_facecolor("#F7F7F7")

@@ -70,7 +70,8 @@ def test_target_decides_the_exit_code(capsys: pytest.CaptureFixture[str]):
 
 @pytest.mark.parametrize(
     "flags",
-    ["--loss svm", "--activation sigmoid --loss squared --output sigmoid --set learning_rate=1", "--loss logistic --rule sgd --set learning_rate=0.1",
+    ["--loss svm", "--loss logistic --rule sgd --set learning_rate=0.1",
+     "--activation sigmoid --loss squared --output sigmoid --init xavier --epochs 8 --set learning_rate=0.5",
      "--activation tanh --init xavier --reg 1e-4 --l1 1e-5", "--model mlp:12,8 --sampling epoch --dtype float64",
      "--model mlp", "--standardise --bias-init normal --init lecun", "--schedule cosine --clip 1"],
 )  # fmt: skip

@@ -163,7 +163,9 @@ class _State:
         # A smaller step that stays clear of a kink beats one that has it at its centre, if its own bound is good.
         clear = was_kink & (h < self.h[part]) & (bound <= 1e-4 * np.maximum(np.abs(value), self.scale.max(initial=0.0)))
         better = np.where(kink == was_kink, bound < self.bound[part], clear | ~np.isfinite(self.bound[part]))
-        better &= np.isfinite(bound)
+        with np.errstate(invalid="ignore"):  # a wider step must confirm what a narrower one said: a jump may lie between
+            apart = np.abs(value - self.value[part]) > 2 * (bound + self.bound[part])
+        better &= np.isfinite(bound) & ~(apart & (h > self.h[part]) & np.isfinite(self.bound[part]))
         at = part[better]
         self.value[at], self.bound[at], self.h[at], self.kink[at] = value[better], bound[better], h[better], kink[better]
         if self.jac is not None:

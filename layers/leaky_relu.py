@@ -26,8 +26,9 @@ def leaky_relu_backward(dout: Array, cache: Any, *, out: Array | None = None, ne
     if not need_dx:
         return None
     activated, slope = cache
+    below = activated <= 0
     dx = np.positive(dout, out=out)
-    return np.multiply(dx, slope, out=dx, where=activated <= 0)
+    return np.multiply(dx, slope, out=dx, where=below)
 
 
 leaky_relu = register(

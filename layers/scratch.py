@@ -5,6 +5,6 @@ import numpy as np
 from .registry import Array
 
 
-def scratch(out: Array | None, dout: Array) -> Array | None:
-    """`out`, to be filled before dout is read, or None (allocate) where the two overlap."""
-    return None if out is None or np.may_share_memory(out, dout) else out
+def scratch(out: Array | None, *needed: Array) -> Array | None:
+    """`out`, to be filled before the `needed` arrays are read, or None (allocate) where it overlaps one of them."""
+    return None if out is None or any(np.may_share_memory(out, array) for array in needed) else out

@@ -28,7 +28,7 @@ def sigmoid_backward(dout: Array, cache: Any, *, out: Array | None = None, need_
     """dx = dout s (1 - s), with s the output."""
     if not need_dx:
         return None
-    slope = np.subtract(1, cache, out=scratch(out, dout))
+    slope = np.subtract(1, cache, out=scratch(out, dout, cache))
     slope *= cache
     return np.multiply(dout, slope, out=out)
 

@@ -18,7 +18,7 @@ from .describe import config, describe
 from .flat import FlatParams
 from .metrics import accuracy, classes, same_rows
 from .node import Node, takes
-from .plan import plan
+from .plan import input_width, plan
 from .workspace import Workspace
 
 SHAPES = 8  # of inputs for which buffers are kept: batch, last batch, blocks of evaluation
@@ -63,8 +63,7 @@ class Graph:
             for node in self.nodes
             for name, start in node.layer.state.items()
         }
-        first = [node.params[0] for node in self.nodes if "x" in node.inputs and node.layer.kind == "linear"]
-        self.input_dim: int | None = self._params[first[0]].shape[0] if first else None
+        self.input_dim = input_width(self.nodes, self._params)
         self._shared = {name for name in self._params if sum(node.params.count(name) for node in self.nodes) > 1}
         self._workspaces: dict[tuple[int, ...], Workspace] = {}  # by the shape of X
 

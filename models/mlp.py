@@ -48,6 +48,9 @@ def mlp(
     """
     if len(sizes) < 2 or not all(isinstance(size, int | np.integer) and size >= 1 for size in sizes):
         raise ValueError(f"sizes is {list(sizes)}; expected two or more positive integers: inputs, hidden..., classes")
+    for name, share in (("dropout", dropout), ("input_dropout", input_dropout)):
+        if not 0 <= share < 1:
+            raise ValueError(f"{name} is {share!r}; expected the share that is dropped, 0 <= {name} < 1")
     rng, draw, hidden = np.random.default_rng(rng), initialiser(init), as_layer(activation, "activation")
     last = None if output is None else as_layer(output, "activation")
     params: dict[str, Array] = {}

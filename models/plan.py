@@ -36,6 +36,18 @@ def plan(nodes: Sequence[Node], params: Mapping[str, Array]) -> tuple[Step, ...]
     return tuple(steps)
 
 
+def input_width(nodes: Sequence[Node], params: Mapping[str, Array]) -> int | None:
+    """The number of features that the first linear layer takes, also behind noise on the input; None without one."""
+    shaped_like_x = {"x"}
+    for node in nodes:
+        if shaped_like_x.issuperset(node.inputs):
+            if node.layer.kind in ("linear", "sandwich"):
+                return int(params[node.params[0]].shape[0])
+            if node.layer.structure == "elementwise":
+                shaped_like_x.add(node.name)
+    return None
+
+
 def _check(node: Node, values: Mapping[str, Any], params: Mapping[str, Array]) -> None:
     if node.name in values:
         raise ValueError(f"two nodes are named {node.name!r} ('x' is the input): names must differ")

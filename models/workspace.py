@@ -4,7 +4,7 @@ Preparing them once is what makes a step on a small batch cheap: it is bound by 
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -36,7 +36,7 @@ class BackwardCall:
     def __init__(self, step: Step, shared: set[str], grads: FlatParams):
         node = step.node
         self.name, self.inputs, self.params = node.name, node.inputs, node.params
-        self.function: Callable[..., Any] | None = node.layer.backward
+        self.function = cast("Callable[..., Any]", node.layer.backward)  # plan refuses losses, which have none
         self.takes_out = self.fresh = step.backward_out
         self.settings: dict[str, Any] = {"need_dx": step.wanted} if step.need_dx else {}
         self.buffers: list[Array | None] = [None] * len(node.inputs)

@@ -37,3 +37,9 @@ def test_branches_and_shapes():
 def test_a_graph_of_unknown_width_says_so():
     table = describe(Graph([node("t", "tanh", "x")], {}, loss="squared"))
     assert table.splitlines()[1].split() == ["t", "tanh", "?"]
+
+
+def test_shapes_are_known_behind_noise_on_the_input():
+    table = describe(mlp([4, 5, 3], noise=0.1, input_dropout=0.2, batch_norm=True)).splitlines()
+    assert table[1].split()[:4] == ["noise0", "gaussian_noise", "(N,", "4)"]
+    assert table[3].split()[:4] == ["affine1", "linear", "(N,", "5)"]

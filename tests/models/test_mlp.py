@@ -40,6 +40,27 @@ def test_bias_free():
     numeric.check(net, X, Y)
 
 
+def test_batch_norm_dropout_and_noise_are_further_nodes():
+    net = mlp([4, 5, 6, 3], batch_norm=True, dropout=0.5, input_dropout=0.2, noise=0.1, rng=0)
+    assert [node.name for node in net.nodes] == [
+        "noise0", "dropout0", "affine1", "batch_norm1", "noise1", "relu1", "dropout1",
+        "affine2", "batch_norm2", "noise2", "relu2", "dropout2", "affine3",
+    ]  # fmt: skip
+    assert list(net.params) == ["W1", "gamma1", "beta1", "W2", "gamma2", "beta2", "W3", "b3"]
+    assert [net.nodes[i].settings for i in (0, 1, 6)] == [{"std": 0.1}, {"keep": 0.8}, {"keep": 0.5}]
+    assert net.noisy
+    assert net.input_dim == 4
+    assert list(net.state) == ["batch_norm1.mean", "batch_norm1.var", "batch_norm2.mean", "batch_norm2.var"]
+
+
+@pytest.mark.parametrize("options", [{"batch_norm": True}, {"dropout": 0.3}, {"noise": 0.2}, {"input_dropout": 0.3}])
+@pytest.mark.parametrize("sizes", [[4, 3], [4, 5, 3]])
+def test_gradients_with_noise_and_normalisation(sizes, options):
+    net = mlp(sizes, activation="tanh", rng=0, **options)
+    numeric.check(net, X, Y, tolerance=1e-6, **({"rng": 3} if net.noisy else {}))
+    np.testing.assert_array_equal(net.loss(X), net.loss(X))
+
+
 def test_an_output_activation():
     """The classical sigmoid net: every layer sigmoid, quadratic cost on one-hot targets."""
     net = mlp([4, 5, 3], activation="sigmoid", output="sigmoid", loss="squared", rng=0)

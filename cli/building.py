@@ -5,22 +5,53 @@ import inspect
 from typing import Any
 
 import mnist
-from models import mlp
+from layers import one_hot
+from models import Coded, binary_code, mlp, numeric
 
 from .settings import TrainSettings
 
+CLASSES = 10
+
+
+WATCHED = 1000  # training rows that are watched where none are held out
+
 
 def load_data(settings: TrainSettings) -> mnist.Dataset:
-    """The data set that the settings name, in their dtype."""
+    """The data set that the settings name, in their dtype, its labels coded as they say."""
     if settings.scale not in ("unit", "raw"):
         raise ValueError(f"scale is {settings.scale!r}; expected 'unit' (pixels in 0..1) or 'raw' (as stored)")
     scale: Any = True if settings.scale == "unit" else "raw"
-    return mnist.load(
-        settings.data, val=settings.val, dtype=settings.dtype, scale=scale, standardise=settings.standardise
-    )
+    data = mnist.load(
+        settings.data, val=settings.val, limit=settings.limit, dtype=settings.dtype, scale=scale,
+        standardise=settings.standardise,
+    )  # fmt: skip
+    if settings.val == 0:  # the solver wants something to watch
+        data |= {"X_val": data["X_train"][:WATCHED], "y_val": data["y_train"][:WATCHED]}
+    for part in ("train", "val", "test"):
+        data[f"y_{part}"] = _targets(settings, data[f"y_{part}"], training=part == "train")
+    return data
+
+
+def _targets(settings: TrainSettings, y: Any, *, training: bool) -> Any:
+    """Labels as the settings want them: smoothed one-hot rows in training, or the digit itself as a real number."""
+    if settings.coding == "value":
+        return y[:, None].astype(settings.dtype)
+    if training and settings.label_smoothing:
+        share = settings.label_smoothing
+        return ((1 - share) * one_hot(y, CLASSES) + share / CLASSES).astype(settings.dtype)
+    return y
 
 
 def build_model(settings: TrainSettings, input_dim: int, num_classes: int, seed: Any) -> Any:
+    """The model of the settings with as many outputs as their coding needs, its gradients numeric if they say so."""
+    outputs = {"labels": num_classes, "value": 1, "binary": binary_code(num_classes).shape[1]}[settings.coding]
+    model = _plain_model(settings, input_dim, outputs, seed)
+    if settings.coding == "binary":
+        model = Coded(model, binary_code(num_classes))
+    return numeric(model, h=settings.numeric_h) if settings.gradient == "numeric" else model
+
+
+def _plain_model(settings: TrainSettings, input_dim: int, num_classes: int, seed: Any) -> Any:
     """The model: "mlp", "mlp:100" or "mlp:100,50" (hidden sizes), or "module:Class" of the user's own."""
     kind, _, rest = settings.model.partition(":")
     if kind == "mlp":
@@ -28,6 +59,8 @@ def build_model(settings: TrainSettings, input_dim: int, num_classes: int, seed:
             [input_dim, *_hidden_sizes(settings.model, rest), num_classes],
             activation=settings.activation, output=settings.output, loss=settings.loss, init=settings.init,
             bias_init=settings.bias_init, use_bias=settings.use_bias, reg=settings.reg, l1=settings.l1,
+            batch_norm=settings.batch_norm, dropout=settings.dropout, input_dropout=settings.input_dropout,
+            noise=settings.noise,
             dtype=settings.dtype, rng=seed, **settings.loss_settings,
         )  # fmt: skip
     return _foreign(settings, kind, rest, input_dim, num_classes, seed)

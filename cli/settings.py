@@ -5,10 +5,14 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
 from typing import Any
 
-TABLES = ("settings", "loss_settings", "reference", "smoke")  # tables of a TOML file; all other keys are plain
+from . import recipe_file
+
+# tables of a TOML file; all other keys are plain
+TABLES = ("settings", "loss_settings", "schedule_settings", "distort", "recipe", "reference")
+CODINGS = ("labels", "binary", "value")
+GRADIENTS = ("backprop", "numeric")
 
 
 @dataclass
@@ -16,7 +20,10 @@ class TrainSettings:
     """What `layergraph train` needs to know; the field names are the flags and the TOML keys."""
 
     data: str = "mnist"
-    val: int | None = None
+    val: int | None = None  # 0: train on all rows; the first thousand of them are then watched
+    limit: int | None = None
+    coding: str = "labels"
+    label_smoothing: float = 0.0
     scale: str = "unit"
     standardise: bool = False
     model: str = "mlp:100"
@@ -26,29 +33,57 @@ class TrainSettings:
     init: str = "he"
     bias_init: str = "zero"
     use_bias: bool = True
+    batch_norm: bool = False
+    dropout: float = 0.0
+    input_dropout: float = 0.0
+    noise: float = 0.0
     reg: float = 0.0
     l1: float = 0.0
+    gradient: str = "backprop"
+    numeric_h: float = 1e-4
     rule: str = "sgd_momentum"
     schedule: str | None = None
     lr_decay: float = 1.0
     batch: int = 100
+    full_batch: bool = False
     epochs: int = 10
+    steps: int | None = None  # the run ends there, if its epochs have not ended before
     sampling: str = "with_replacement"
     clip: float | None = None
+    max_norm: float | None = None
+    average: float | None = None
     patience: int | None = None
     target: float | None = None
     max_seconds: float | None = None
+    test_every: int = 0  # epochs between lines "Epoch j: correct / n_test"
+    loss_every: int = 0  # steps between lines with the loss after the update
     seed: int = 0
     dtype: str = "float32"
     threads: int = 1
     settings: dict[str, Any] = field(default_factory=dict)  # of the rule
     loss_settings: dict[str, Any] = field(default_factory=dict)
-    reference: dict[str, Any] = field(default_factory=dict)
-    smoke: dict[str, Any] = field(default_factory=dict)
+    schedule_settings: dict[str, Any] = field(default_factory=dict)
+    distort: dict[str, Any] = field(default_factory=dict)  # settings of mnist.Distortion
+    recipe: dict[str, Any] = field(default_factory=dict)  # title, system, seeds: for the results page
+    reference: dict[str, Any] = field(default_factory=dict)  # text, source, note: the published figure
 
     def __post_init__(self) -> None:
         if self.rule == "sgd_momentum":
             self.settings = {"learning_rate": 0.1, "momentum": 0.9} | self.settings
+        self._among("coding", CODINGS)
+        self._among("gradient", GRADIENTS)
+        if not 0 <= self.label_smoothing < 1:
+            raise ValueError(f"label_smoothing is {self.label_smoothing!r}; expected a share, 0 or more and below 1")
+
+    @classmethod
+    def checked(cls, values: Mapping[str, Any], path: Any) -> "TrainSettings":
+        """The settings in `values`, read from `path`. ValueError for an unknown key or a value of another type."""
+        _check_keys(values, path)
+        return cls(**{key: _typed(key, value) for key, value in values.items()})
+
+    def _among(self, name: str, known: tuple[str, ...]) -> None:
+        if getattr(self, name) not in known:
+            raise ValueError(f"{name} is {getattr(self, name)!r}; expected {' or '.join(map(repr, known))}")
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, without what is not set."""
@@ -70,10 +105,9 @@ def gather(args: argparse.Namespace) -> TrainSettings:
     Raises ValueError for a key or value that does not fit, with the nearest known name.
     """
     known = {f.name for f in fields(TrainSettings)}
-    values = _read_toml(args.config) if args.config else {}
-    for key in values:
-        if key not in known:
-            raise ValueError(f"{args.config} has an unknown key {key!r}.{_near(key, known)}")
+    variant, smoke = getattr(args, "variant", None), getattr(args, "smoke", False)
+    values = recipe_file.read(args.config, variant, smoke=smoke) if args.config else {}
+    _check_keys(values, args.config)
     values |= {key: value for key, value in vars(args).items() if key in known and value is not None}
     for text in args.set or ():
         name, equals, value = text.partition("=")
@@ -86,13 +120,11 @@ def gather(args: argparse.Namespace) -> TrainSettings:
     return TrainSettings(**{key: _typed(key, value) for key, value in values.items()})
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ValueError(f"there is no configuration file {path}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not valid TOML: {error}") from None
+def _check_keys(values: Mapping[str, Any], path: Any) -> None:
+    known = {f.name for f in fields(TrainSettings)}
+    for key in values:
+        if key not in known:
+            raise ValueError(f"{path} has an unknown key {key!r}.{_near(key, known)}")
 
 
 def _typed(key: str, value: Any) -> Any:

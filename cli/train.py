@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from . import measures
 from .common import common_flags, dump, say
 from .settings import TrainSettings, gather
 
@@ -20,6 +21,8 @@ def add_parser(subparsers: Any) -> None:
         description="Train a net. Flags go over the TOML file, which goes over the defaults. Exit 1: target missed.",
     )  # fmt: skip
     parser.add_argument("config", nargs="?", type=Path, metavar="CONFIG", help="TOML file of settings")
+    parser.add_argument("--variant", metavar="NAME", help="which of the runs of a recipe")
+    parser.add_argument("--smoke", action="store_true", help="the recipe's smallest budget, only to see it run")
     what = parser.add_argument_group("what is trained")
     what.add_argument("--data", metavar="NAME|PATH", help="mnist (default), digits, or where MNIST lies")
     what.add_argument("--val", type=int, metavar="N", help="validation rows (default: 5000 of MNIST's training file)")
@@ -85,8 +88,8 @@ def _report(args: argparse.Namespace, settings: TrainSettings, folder: Path, res
     when = f"step {result['step']} (epoch {result['epoch']:.3g}, {result['seconds']:.1f} s)"
     say(
         args,
-        f"stopped: {result['stopped']} at {when}   best val {best:.4f}",
-        f"test    accuracy {last:.4f} (last step), {chosen:.4f} (best on validation)",
+        f"stopped: {result['stopped']} at {when}" + ("" if best is None else f"   best val {best:.4f}"),
+        f"test    accuracy {last:.4f} (last step)" + ("" if chosen is None else f", {chosen:.4f} (best on validation)"),
         f"saved   {folder}/run.npz, history, result; again: layergraph train {folder}/config.toml",
         *([f"pictures: {', '.join(str(path) for path in result['pictures'])}"] if result["pictures"] else []),
         *reference_lines(settings, result),
@@ -98,5 +101,6 @@ def reference_lines(settings: TrainSettings, result: dict[str, Any]) -> list[str
     reference = settings.reference
     if not reference:
         return []
-    ours = f"here    test accuracy {100 * result['test_accuracy']:.2f} %"
-    return [f"published {reference.get('text', reference)}   {reference.get('source', '')}".rstrip(), ours]
+    published = f"published {reference.get('text', 'no figure')}"
+    lines = [f"{published}   ({reference['source']})" if "source" in reference else published]
+    return [*lines, f"here      {measures.sentence(result)}"]

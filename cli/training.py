@@ -2,7 +2,7 @@
 
 import argparse
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,9 @@ import numpy as np
 import mnist
 from solver import Solver, environment
 
-from . import building, runfolder
+from . import batches, building, runfolder
 from .common import dump
+from .epoch_lines import EpochLines, StepLines, StopAt
 from .settings import TrainSettings
 
 
@@ -24,8 +25,11 @@ def make_solver(settings: TrainSettings, data: mnist.Dataset, folder: Path, args
     keywords = _keywords(settings, data, folder, args)
     path = folder / runfolder.CHECKPOINT
     if args.resume:
-        return Solver.load(path, model, data, **keywords)
+        solver = Solver.load(path, model, data, **keywords)
+        batches.attach(settings, solver, data.info.shape)
+        return solver
     solver = Solver(model, data, optim_config=settings.settings, checkpoint_name=path, **keywords)
+    batches.attach(settings, solver, data.info.shape)
     folder.mkdir(parents=True, exist_ok=True)  # only now: wrong settings leave nothing behind
     (folder / "config.toml").write_text(settings.to_toml(), encoding="utf-8")
     return solver
@@ -35,14 +39,18 @@ def _keywords(
     settings: TrainSettings, data: mnist.Dataset, folder: Path, args: argparse.Namespace
 ) -> dict[str, Any]:
     """What Solver and Solver.load both take; a change that would make it another run is refused by the latter."""
+    whole = settings.full_batch
     return {
         "update_rule": settings.rule,
         "lr_decay": settings.lr_decay,
-        "lr_schedule": settings.schedule,
-        "batch_size": settings.batch,
+        "lr_schedule": _schedule(settings),
+        "batch_size": len(data["X_train"]) if whole else settings.batch,
         "num_epochs": settings.epochs,
-        "sampling": settings.sampling,
+        "sampling": "epoch" if whole else settings.sampling,
         "clip_norm": settings.clip,
+        "max_norm": settings.max_norm,
+        "average": settings.average,
+        "callbacks": _callbacks(settings, data, args),
         "patience": settings.patience,
         "target": settings.target,
         "max_seconds": settings.max_seconds,
@@ -54,6 +62,25 @@ def _keywords(
         "restore_best": False,
         "metadata": {"settings": settings.as_dict(), "data": data.info.as_dict()},
     }
+
+
+def _schedule(settings: TrainSettings) -> Any:
+    if not settings.schedule_settings:
+        return settings.schedule
+    return {"name": settings.schedule, **settings.schedule_settings}
+
+
+def _callbacks(settings: TrainSettings, data: mnist.Dataset, args: argparse.Namespace) -> list[Any]:
+    """The lines that classical texts print, where the settings ask for them."""
+    callbacks: list[Any] = []
+    printed = not args.quiet
+    if settings.test_every:
+        callbacks.append(EpochLines(data["X_test"], data["y_test"], settings.test_every, printed))
+    if settings.loss_every:
+        callbacks.append(StepLines(settings.loss_every, printed))
+    if settings.steps:
+        callbacks.append(StopAt(settings.steps))
+    return callbacks
 
 
 def headlines(settings: TrainSettings, data: mnist.Dataset, solver: Solver) -> list[str]:
@@ -74,22 +101,25 @@ def finish(
     settings: TrainSettings, data: mnist.Dataset, folder: Path, solver: Solver, *, pictures: bool
 ) -> dict[str, Any]:
     """Measure on the test set, at the last step and at the best validation; write result.json and the pictures."""
-    last = _test(solver, data)
+    last, test_loss = _test(solver, data)
     drawn = runfolder.draw(folder, history(solver), solver.model, data) if pictures else []
     with holding(solver.model, *solver.best_weights):
-        best = _test(solver, data)
-    rows = solver.history.rows
+        best, _ = _test(solver, data)
+    rows, held_out = solver.history.rows, settings.val != 0
     result = {
         "test_accuracy": last,
-        "test_accuracy_best": best,
-        "best_val_accuracy": solver.best_val_acc,
-        "val_accuracy": rows[-1]["val_acc"],
+        "test_accuracy_best": best if held_out else None,
+        "best_val_accuracy": solver.best_val_acc if held_out else None,
+        "test_loss": test_loss,
+        "val_accuracy": rows[-1]["val_acc"] if held_out else None,
         "loss": rows[-1]["loss"],
         "stopped": solver.stopped_reason,
         "target_reached": solver.stopped_reason == "target" if settings.target is not None else None,
         "step": solver.step,
         "epoch": rows[-1]["epoch"],
         "seconds": rows[-1]["seconds_train"] + rows[-1]["seconds_eval"],
+        "train_losses": _thinned(solver.loss_history),
+        **_printed(solver),
         "settings": settings.as_dict(),
         "data": data.info.as_dict(),
         "environment": environment(),
@@ -126,7 +156,28 @@ def holding(model: Any, params: Mapping[str, Any], state: Mapping[str, Any]) -> 
             model.state[name][...] = array
 
 
-def _test(solver: Solver, data: mnist.Dataset) -> float:
+def _thinned(losses: Sequence[float]) -> list[float]:
+    """Means of up to 40 stretches of equal length (the last may be shorter), to four digits: enough for a curve."""
+    length = max(1, -(-len(losses) // 40))
+    return [float(f"{np.mean(losses[at : at + length]):.4g}") for at in range(0, len(losses), length)]
+
+
+def _printed(solver: Solver) -> dict[str, Any]:
+    """What the lines of the run said: [epoch, correct test images] and [step, loss after the update]."""
+    found: dict[str, Any] = {}
+    for callback in solver.settings.callbacks:
+        if isinstance(callback, EpochLines):
+            found["test_correct"] = callback.counts
+        if isinstance(callback, StepLines):
+            found["losses"] = callback.losses
+    return found
+
+
+def _test(solver: Solver, data: mnist.Dataset) -> tuple[float, float | None]:
+    """(accuracy, loss) on the test set; models of others, whose `loss` may do anything, give the accuracy alone."""
     if not len(data["X_test"]):
-        return float("nan")
-    return solver.check_accuracy(data["X_test"], data["y_test"], batch_size=1000)
+        return float("nan"), None
+    if hasattr(solver.model, "evaluate"):
+        loss, accuracy = solver.model.evaluate(data["X_test"], data["y_test"])
+        return float(accuracy), float(loss)
+    return solver.check_accuracy(data["X_test"], data["y_test"], batch_size=1000), None

@@ -14,6 +14,7 @@ from .gaussian_noise import (
 )
 from .leaky_relu import leaky_relu_backward as leaky_relu_backward, leaky_relu_forward as leaky_relu_forward
 from .logistic_loss import logistic_loss as logistic_loss
+from .offset_softmax_loss import offset_softmax_loss as offset_softmax_loss
 from .penalties import l1_penalty as l1_penalty, l2_penalty as l2_penalty
 from .registry import Layer as Layer, get as get, register as register, registered as registered
 from .relu import relu_backward as relu_backward, relu_forward as relu_forward

@@ -4,6 +4,8 @@ No file is trusted: readers are bounded, checksums are checked, and a pickle is 
 """
 
 from .dataset import Dataset as Dataset, Info as Info
+from .distortion_ahead import Ahead as Ahead
+from .distortions import Distortion as Distortion, Fields as Fields
 from .errors import DataError as DataError
 from .fetching import fetch as fetch
 from .idx import read_idx as read_idx

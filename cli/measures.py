@@ -1,0 +1,36 @@
+"""From the result of a run to the figures that a results page shows: last epoch, best epoch, loss, seconds."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def compact(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The measured figures of a run as plain numbers: what recipes keep of it."""
+    settings, data = result["settings"], result["data"]
+    counts = result.get("test_correct") or []
+    names = ("test_accuracy", "test_accuracy_best", "best_val_accuracy", "test_loss", "loss", "losses", "train_losses",
+             "stopped", "target_reached", "step", "epoch", "seconds", "environment")  # fmt: skip
+    kept = {name: result[name] for name in names if result.get(name) is not None}
+    if counts:
+        kept["test_correct"] = counts
+    return {"seed": settings.get("seed", 0), "data": data["name"], "verified": data["verified"], **kept}
+
+
+def best_epoch(result: Mapping[str, Any]) -> tuple[int, int] | None:
+    """(epoch, correct test images) of the epoch with the most, where they were counted."""
+    counts = result.get("test_correct") or []
+    return max(((int(e), int(c)) for e, c in counts), key=lambda pair: pair[1]) if counts else None
+
+
+def sentence(result: Mapping[str, Any]) -> str:
+    """The run's own figures, as they stand beside a published one."""
+    accuracy = result.get("test_accuracy")
+    parts = [] if accuracy is None or accuracy != accuracy else [f"test accuracy {100 * accuracy:.2f} % (last epoch)"]
+    best = best_epoch(result)
+    if best is not None:
+        parts.append(f"{best[1]} correct at best, in epoch {best[0]}")
+    if result.get("losses"):
+        parts.append(f"loss {result['losses'][0][1]:.3g} -> {result['losses'][-1][1]:.3g}")
+    elif not parts:
+        parts.append(f"test loss {result['test_loss']:.4g}")
+    return ", ".join([*parts, f"{result['seconds']:.1f} s"])

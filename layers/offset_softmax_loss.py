@@ -1,0 +1,48 @@
+"""Softmax with cross-entropy as some introductory texts write it: -log(p + d), with a small d against log(0).
+
+The offset caps the loss at -log(d) and takes the gradient away from examples that are far off; the plain softmax_loss
+needs no such guard.
+"""
+
+import numpy as np
+
+from .draws import scores_and_labels
+from .registry import Array, Layer, register
+from .targets import check_labels, check_same_shape, one_hot
+
+
+def offset_softmax_loss(
+    x: Array, y: Array, *, delta: float = 1e-7, out: Array | None = None, need_dx: bool = True
+) -> tuple[np.floating, Array | None]:
+    """loss = -1/N sum_n t log(p + delta) with p = softmax(x) along the classes.
+
+    Scores x (N, C); y (N,) integer labels, or (N, C) one-hot or soft targets t. With c = t p / (p + delta) the gradient
+    is dx = (p sum_c c - c) / N, for labels p_y / (p_y + delta) (p - onehot(y)) / N; `out` takes it.
+    Raises ValueError for labels outside 0..C-1, targets of another shape, and delta <= 0.
+    Source: Saitoh, "Deep Learning from Scratch" (2016), chapter 4.
+    """
+    if not delta > 0:
+        raise ValueError(f"delta is {delta!r}; expected a positive offset, as 1e-7")
+    if y.ndim == 2:
+        check_same_shape(x, y, "offset_softmax_loss")
+        t = y
+    else:
+        t = one_hot(check_labels(y, x.shape[1]), x.shape[1], x.dtype.type)
+    p = np.exp(x - np.max(x, axis=1, keepdims=True))
+    p /= np.sum(p, axis=1, keepdims=True)
+    shifted = p + x.dtype.type(delta)
+    loss = -np.sum(t * np.log(shifted) / x.dtype.type(len(x)))
+    if not need_dx:
+        return loss, None
+    c = t * p / shifted / x.dtype.type(len(x))
+    dx = np.multiply(p, np.sum(c, axis=1, keepdims=True), out=out)
+    dx -= c
+    return loss, dx
+
+
+offset_softmax = register(
+    Layer(
+        "offset_softmax_loss", "loss", offset_softmax_loss, None, scores_and_labels, ("x",),
+        structure="rows", targets=("labels", "one_hot"), settings=({}, {"delta": 0.1}),
+    )
+)  # fmt: skip

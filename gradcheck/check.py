@@ -20,6 +20,7 @@ from .linearity import Linearity, test_linearity
 from .numeric import Derivative, differentiate
 from .probes import Probe, Source
 from .report import Finding, Report, TensorResult
+from .structure import Structure, plan
 from .subject import Subject, Values
 from .verdict import ABSOLUTE, Judgement, judge
 
@@ -167,10 +168,18 @@ class Check:
         base = s.evaluate(values)
         dout = np.concatenate([np.asarray(d, dtype=np.float64).ravel() for d in douts])
         elements = self._elements(values, names, base)
-        numeric = differentiate(s.evaluate, values, names, dout, base, elements)
+        structures = self._structures(values, names, outs)
+        numeric = differentiate(s.evaluate, values, names, dout, base, elements, structures, outs[0].shape)
         scene = Scene(probe, values, outs, douts, clone(cache), analytic, numeric)
         self._judge(scene)
         return scene
+
+    def _structures(self, values: Values, names: Sequence[str], outs: list[Array]) -> dict[str, Structure | None] | None:
+        """Which elements may share evaluations, declared or guessed from the shapes; for one output array only."""
+        if len(outs) != 1 or outs[0].ndim == 0 or self.subject.kind != "layer" or not names:
+            return None
+        lead = values[names[0]].shape
+        return {n: plan(self.options.structure, k, values[n].shape, outs[0].shape, lead) for k, n in enumerate(names)}
 
     def _elements(self, values: Values, names: Sequence[str], base: Array) -> dict[str, Array] | None:
         """Which elements are differentiated: all, unless that would take too long."""

@@ -14,6 +14,7 @@ import numpy as np
 from .arrays import Array
 from .kinks import Sides, one_sided, suspects
 from .noise import noise
+from .structure import Structure, audit, fallback
 
 Evaluate = Callable[[Mapping[str, Any]], Array]
 FIRST = 1e-4
@@ -42,9 +43,13 @@ class Derivative:
 
 def differentiate(
     evaluate: Evaluate, values: Mapping[str, Any], names: Sequence[str], dout: Array, base: Array,
-    elements: Mapping[str, Array] | None = None,
+    elements: Mapping[str, Array] | None = None, structures: Mapping[str, Structure | None] | None = None,
+    out_shape: tuple[int, ...] = (),
 ) -> dict[str, Derivative]:
-    """The derivative of sum(out * dout) by every element of `values[name]` (or by the given flat indices)."""  # fmt: skip
+    """The derivative of sum(out * dout) by every element of `values[name]` (or by the given flat indices).
+
+    `structures` lets elements with disjoint outputs share their evaluations; each is audited, and dropped if it fails.
+    """  # fmt: skip
     values = dict(values)
     for n in names:  # private, contiguous, writeable copies that are perturbed in place
         values[n] = np.array(values[n], dtype=np.float64, order="C")
@@ -52,7 +57,18 @@ def differentiate(
     result = {}
     for n in names:
         chosen = np.arange(values[n].size) if elements is None else elements[n]
-        result[n] = _tensor(Probe(evaluate, values, n, dout, base, rough), chosen)
+        probe = Probe(evaluate, values, n, dout, base, rough)
+        structure = (structures or {}).get(n) if elements is None and values[n].size * base.size <= CHUNK // 4 else None
+        while structure is not None:
+            probe.structure = structure
+            derivative = _tensor(probe, chosen)
+            if derivative.jac is not None and audit(evaluate, values, n, derivative.jac, base):
+                derivative.method = f"central, Richardson pair, {structure.name}"
+                result[n] = derivative
+                break
+            structure, probe.structure = fallback(structure, values[n].shape, out_shape), None
+        else:
+            result[n] = _tensor(probe, chosen)
     _mark_ties(result)
     return result
 
@@ -67,11 +83,25 @@ class Probe:
     dout: Array
     base: Array
     noise: Array
+    structure: Structure | None = None
 
-    def outputs(self, index: int, h: float) -> tuple[Array, float]:
-        """Outputs at x+h, x-h, x+h/2, x-h/2 as rows, and the step that was really taken."""
+    def together(self, chosen: Array, h: Array) -> Array:
+        """Outputs for every chosen element, (elements, 4, outputs), by one set of evaluations per group."""
+        if self.structure is None:
+            return np.stack([self.outputs(k, step) for k, step in zip(chosen, h, strict=True)])
+        rows = np.empty((len(chosen), 4, self.base.size))
+        groups = self.structure.group[chosen]
+        for g in np.unique(groups):
+            at = np.flatnonzero(groups == g)
+            moved = self.outputs(chosen[at], h[at])
+            mine = self.structure.owner[g][None, :] == chosen[at][:, None]
+            rows[at] = np.where(mine[:, None, :], moved, self.base)
+        return rows
+
+    def outputs(self, index: Any, h: Any) -> Array:
+        """Outputs at x+h, x-h, x+h/2, x-h/2 as rows; `index` and `h` are one element's or those of a group."""
         flat = self.values[self.name].reshape(-1)
-        x = float(flat[index])
+        x = flat[index].copy()
         rows = np.full((4, self.base.size), np.nan)
         for k, step in enumerate((h, -h, h / 2, -h / 2)):
             flat[index] = x + step
@@ -83,7 +113,7 @@ class Probe:
                 pass
             finally:
                 flat[index] = x
-        return rows, h
+        return rows
 
 
 def _tensor(p: Probe, chosen: Array) -> Derivative:
@@ -121,10 +151,7 @@ def _sweep(p: Probe, state: "_State", chosen: Array, steps: Array) -> None:
     size = max(1, CHUNK // (8 * max(p.base.size, 1)))
     for start in range(0, len(chosen), size):
         part, hp = chosen[start : start + size], h[start : start + size]
-        rows = np.empty((len(part), 4, p.base.size))
-        for k, (index, step) in enumerate(zip(part, hp, strict=True)):
-            rows[k], _ = p.outputs(int(index), float(step))
-        state.offer(part, hp, rows, p)
+        state.offer(part, hp, p.together(part, hp), p)
 
 
 class _State:

@@ -3,8 +3,6 @@
 import math
 from typing import Any
 
-import numpy as np
-
 from solver.errors import DivergedError
 
 
@@ -15,18 +13,18 @@ def diverged(run: Any, loss: float) -> DivergedError:
     """
     return DivergedError(
         f"{_what(run, loss)} at step {run.step + 1} (epoch {(run.step + 1) / run.steps_per_epoch:.3g})."
-        f" Last finite loss {_last_finite(run):.3g}, gradient norm {run.gradient.norm():.3g}."
+        f" Last finite loss {_last_finite(run):.3g}, gradient norm {run.gradient.measure():.3g}."
         f" Try a smaller learning_rate (now {run.updater.value():.3g}) or clip_norm."
         f" State before the step: {_saved(run)}"
     )
 
 
 def _what(run: Any, loss: float) -> str:
-    weights = [name for name in run.parameters.names if not np.isfinite(run.parameters[name]).all()]
-    because = f" (parameter {weights[0]!r} is not finite)" if weights else ""
+    weights, gradient = run.parameters.not_finite(), run.gradient.not_finite()
+    because = f" (parameter {weights!r} is not finite)" if weights else ""
     if not math.isfinite(loss):
         return f"loss is {loss}{because}"
-    return f"gradient of {run.gradient.not_finite()!r} is not finite{because}"
+    return f"gradient of {gradient!r} is not finite{because}" if gradient else f"parameter {weights!r} is not finite"
 
 
 def _last_finite(run: Any) -> float:

@@ -30,7 +30,7 @@ class Gradient:
             self._keywords["rng"] = noise
         self._total: dict[str, Array] = {}
         self._checked = False
-        self.square = 0.0  # squared norm of the gradient, before clipping
+        self.norm = 0.0  # of the whole gradient, when it was last measured
 
     def compute(self, X: Array, y: Array) -> float:
         """Loss of the batch, before the update; the gradient is then in `arrays`."""
@@ -71,21 +71,25 @@ class Gradient:
         return [FLAT] if self.parameters.flat else self.parameters.names
 
     def guard(self, loss: float) -> bool:
-        """Whether loss and gradient are finite; one pass over the gradient, its squared norm stays in `square`."""
-        square = 0.0
-        for name in self.main:
-            array = self.arrays[name].reshape(-1)
-            square += float(np.dot(array, array))
-        self.square = square
-        if math.isfinite(square):
-            return math.isfinite(loss)
-        return math.isfinite(loss) and self.not_finite() is None  # squares overflow before the gradient does
+        """Whether loss, gradient and parameters are finite.
 
-    def norm(self) -> float:
-        """Euclidean norm of the whole gradient, before clipping."""
-        if math.isfinite(self.square):
-            return math.sqrt(self.square)
-        return math.hypot(*(float(np.linalg.norm(self.arrays[n].astype(np.float64))) for n in self.main))
+        One product w . dw tells: NaN or infinity in either makes it NaN or infinite. So may overflow: then look again.
+        """
+        with np.errstate(all="ignore"):
+            products = [np.dot(self.parameters[n].reshape(-1), self.arrays[n].reshape(-1)) for n in self.main]
+        if all(map(math.isfinite, products)):
+            return math.isfinite(loss)
+        return math.isfinite(loss) and self.not_finite() is None and self.parameters.not_finite() is None
+
+    def measure(self) -> float:
+        """Euclidean norm of the whole gradient, kept in `norm`."""
+        parts = [self.arrays[name].reshape(-1) for name in self.main]
+        with np.errstate(over="ignore", invalid="ignore"):
+            square = sum(float(np.dot(part, part)) for part in parts)
+            if not math.isfinite(square):  # squares overflow before the gradient does
+                square = sum(float(np.dot(part, part)) for part in (part.astype(np.float64) for part in parts))
+        self.norm = math.sqrt(square)
+        return self.norm
 
     def not_finite(self) -> str | None:
         """The name of the first parameter whose gradient holds NaN or infinity."""
@@ -93,7 +97,7 @@ class Gradient:
 
     def clip_norm(self, limit: float) -> None:
         """g <- g min(1, limit / ||g||), over all parameters together (Pascanu et al., 2013)."""
-        norm = self.norm()
+        norm = self.measure()
         if norm > limit:
             for name in self.main:
                 self.arrays[name] = np.multiply(self.arrays[name], limit / norm, out=self._own(name))

@@ -14,7 +14,7 @@ from solver.protocols import Array, did_you_mean
 
 METHODS = ("L-BFGS-B", "CG", "Newton-CG")
 ROWS = 5000  # rows per block of the full batch: activations stay bounded
-_TOLERANCE = {"L-BFGS-B": "gtol", "CG": "gtol", "Newton-CG": "xtol"}
+_TOLERANCE = {"L-BFGS-B": ("gtol", 1e-6), "CG": ("gtol", 1e-6), "Newton-CG": ("xtol", 1e-5)}
 
 
 class Minimum(NamedTuple):
@@ -35,7 +35,7 @@ def minimize(
     method: str = "L-BFGS-B",
     *,
     max_iter: int = 200,
-    tolerance: float = 1e-6,
+    tolerance: float | None = None,
     eval_every: int = 1,
     callback: Callable[[dict[str, Any]], Any] | None = None,
     **options: Any,
@@ -43,9 +43,9 @@ def minimize(
     """Minimise the training loss, penalty included, over all training rows; the model ends at the last iterate.
 
     method: "L-BFGS-B" (no bounds are set: it is L-BFGS), "CG" (Polak-Ribiere) or "Newton-CG" (Hessian products by
-    differences of gradients). The parameters must be float64. tolerance: on the largest gradient element (on the mean
-    change of the weights for Newton-CG). options go to scipy.optimize.minimize. eval_every: iterations between
-    evaluations on the validation data. callback(row) -> True stops. Call again to continue from where it ended.
+    differences of gradients). The parameters must be float64. tolerance: on the largest gradient element, 1e-6, or on
+    the mean change of the weights for Newton-CG, 1e-5. options go to scipy.optimize.minimize. eval_every: iterations
+    between evaluations on the validation data. callback(row) -> True stops. Call again to go on from where it ended.
     Raises ValueError for a model that is not float64, or whose loss is no function: with noise or running statistics.
     """
     from scipy.optimize import minimize as scipy_minimize
@@ -55,7 +55,8 @@ def minimize(
     objective = _Objective(model, check_data(data))
     objective.eval_every, objective.callback = eval_every, callback
     extra = {"ftol": 0.0} if method == "L-BFGS-B" else {}
-    options = {"maxiter": max_iter, _TOLERANCE[method]: tolerance, **extra, **options}
+    name, default = _TOLERANCE[method]
+    options = {"maxiter": max_iter, name: default if tolerance is None else tolerance, **extra, **options}
     try:
         result = scipy_minimize(
             objective, objective.accepted, jac=True, method=method, callback=objective.after_iteration, options=options

@@ -62,6 +62,10 @@ class Parameters:
         elif value is not params.flat:
             params.flat[...] = value
 
+    def not_finite(self) -> str | None:
+        """The name of the first parameter that holds NaN or infinity."""
+        return next((name for name in self.names if not np.isfinite(self[name]).all()), None)
+
     def copy(self) -> dict[str, Array]:
         """Name -> copy of each parameter."""
         if self.flat:

@@ -145,7 +145,7 @@ def _restore(run: Any, saved: Checkpoint, same_data: bool) -> None:
         run.epoch = run.step // run.steps_per_epoch
     run.history.loss[:] = saved.arrays["hist/loss"].tolist()
     run.history.rows[:] = meta["rows"]
-    run.gradient.square, run.update_ratio = meta["gradient_square"], meta["update_ratio"]
+    run.gradient.norm, run.update_ratio = meta["gradient_norm"], meta["update_ratio"]
     run.stopped_reason = meta["stopped_reason"]
     run.callbacks.restore(meta["callbacks"])
     if meta["resting"]:

@@ -101,11 +101,14 @@ class Run:
             loss = gradient.compute_sum([(X[cut], y[cut]) for cut in cuts])
         if not gradient.guard(loss):
             raise diverged(self, loss)
+        before = None
+        if self.evaluates_after(self.step + 1):
+            before = self.parameters.copy()
+            gradient.measure()
         if s.clip_norm is not None:
             gradient.clip_norm(s.clip_norm)
         if s.clip_value is not None:
             gradient.clip_value(s.clip_value)
-        before = self.parameters.copy() if self.evaluates_after(self.step + 1) else None
         self.updater.apply(gradient.arrays, self.step)
         if self.average is not None:
             self.average.update()
@@ -141,7 +144,7 @@ class Run:
             "loss": float(np.mean(recent)) if recent else train[0],
             **values,
             "lr": self.updater.value(),
-            "grad_norm": self.gradient.norm(),
+            "grad_norm": self.gradient.norm,
             "update_ratio": dict(self.update_ratio),
         }
 

@@ -42,7 +42,7 @@ def snapshot(run: Any, metadata: dict[str, Any] | None = None) -> tuple[dict[str
         "evaluates_at": _evaluates_at(run),
         "horizon": run.horizon,
         "best": run.best.state(),
-        "gradient_square": run.gradient.square,
+        "gradient_norm": run.gradient.norm,
         "update_ratio": run.update_ratio,
         "callbacks": run.callbacks.state(),
         "rows": run.history.rows,

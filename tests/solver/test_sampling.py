@@ -1,0 +1,92 @@
+"""Batches: what an epoch is, that rows are drawn as documented, and that a batch costs no copy of the data."""
+
+import numpy as np
+import pytest
+from solver_cases import CourseNet, quiet, softmax_data
+
+from solver.sampling import Gather, Sampler
+from solver.streams import streams
+
+
+def sampler(sampling, rows=10, batch=4, seed=0):
+    return Sampler(rows, batch, sampling, streams(seed).batches)
+
+
+def test_steps_per_epoch():
+    assert sampler("with_replacement").steps_per_epoch == 2
+    assert sampler("without_replacement").steps_per_epoch == 2
+    assert sampler("epoch").steps_per_epoch == 3
+    assert sampler("with_replacement", rows=3, batch=100).steps_per_epoch == 1
+
+
+def test_a_shuffled_epoch_is_a_pass_over_the_data():
+    draw = sampler("epoch")
+    orders = []
+    for _ in range(4):
+        masks = [draw.draw() for _ in range(3)]
+        assert [len(mask) for mask in masks] == [4, 4, 2]
+        orders.append(np.concatenate(masks))
+        assert sorted(orders[-1]) == list(range(10))
+    assert not np.array_equal(orders[0], orders[1])
+
+
+def test_masks_without_replacement_hold_no_row_twice():
+    draw = sampler("without_replacement")
+    for _ in range(100):
+        assert len(set(draw.draw())) == 4
+
+
+def test_masks_with_replacement_are_independent_rows():
+    draw = sampler("with_replacement", rows=10, batch=5000)
+    counts = np.bincount(draw.draw(), minlength=10)
+    assert abs(counts - 500).max() < 100
+    assert any(len(set(sampler("with_replacement", batch=8, seed=s).draw())) < 8 for s in range(5))
+
+
+@pytest.mark.parametrize("sampling", ["with_replacement", "without_replacement", "epoch"])
+@pytest.mark.parametrize("before", range(8))
+def test_a_sampler_continues_from_its_state(sampling, before):
+    first = sampler(sampling)
+    for _ in range(before):
+        first.draw()
+    stream = first.rng.bit_generator.state
+    second = sampler(sampling, seed=9)
+    second.rng.bit_generator.state = stream
+    second.restore(first.state())
+    for _ in range(9):
+        assert np.array_equal(first.draw(), second.draw())
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_gathered_rows(order):
+    X = np.asarray(np.arange(24.0).reshape(6, 4), order=order)
+    y = np.arange(6)
+    gather = Gather(X, y, 3)
+    for mask in (np.array([5, 0, 5]), np.array([2])):
+        batch = gather(mask)
+        assert np.array_equal(batch.X, X[mask])
+        assert np.array_equal(batch.y, y[mask])
+    held = gather(np.array([1, 2, 3])).X
+    assert (order == "C") == np.shares_memory(held, gather(np.array([0, 0, 0])).X)
+
+
+def test_streams_are_independent_and_those_of_the_seed():
+    ours, theirs = streams(3), [np.random.default_rng(child) for child in np.random.SeedSequence(3).spawn(4)]
+    assert [stream.random() for stream in ours] == [stream.random() for stream in theirs]
+
+
+def test_accumulated_micro_batches_equal_the_large_batch():
+    large = quiet(CourseNet(reg=0.1), batch_size=40).train()
+    small = quiet(CourseNet(reg=0.1), batch_size=10, accumulate=4).train()
+    assert small.steps_per_epoch == large.steps_per_epoch == 3
+    np.testing.assert_allclose(small.loss_history, large.loss_history, rtol=1e-12)
+    uneven = quiet(CourseNet(reg=0.1), batch_size=7, accumulate=5, sampling="epoch").train()
+    whole = quiet(CourseNet(reg=0.1), batch_size=35, sampling="epoch").train()
+    np.testing.assert_allclose(uneven.loss_history, whole.loss_history, rtol=1e-12)
+
+
+def test_a_set_smaller_than_a_mask():
+    data = softmax_data()
+    data["X_train"], data["y_train"] = data["X_train"][:3], data["y_train"][:3]
+    for sampling in ("with_replacement", "epoch"):
+        assert len(quiet(CourseNet(), data, sampling=sampling).train().loss_history) == 5

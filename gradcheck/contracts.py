@@ -26,6 +26,7 @@ class Contract:
     grads: dict[str, Any] = field(default_factory=dict)
     stop: bool = False
     raised: bool = False
+    drew: bool = False
 
     def error(self, code: str, where: str, message: str, source: str | None = None, **evidence: Any) -> None:
         """Add a finding, once per code and place."""
@@ -40,10 +41,12 @@ def check_contracts(subject: Subject, values: Values, draw_dout: Callable[[list[
         return c
     douts = draw_dout(c.outs)
     _backward(subject, values, douts, c)
+    subject.streams.live = c.drew
     return c
 
 
 def _forward(subject: Subject, values: Values, c: Contract) -> bool:
+    subject.streams.live = True
     subject.streams.mark()
     mine = subject.fresh(values)
     before = snapshot([v for v in mine.values() if isinstance(v, np.ndarray)])
@@ -54,6 +57,7 @@ def _forward(subject: Subject, values: Values, c: Contract) -> bool:
         c.stop = c.raised = True
         return False
     c.outs = [o.copy() for o in first]
+    c.drew = subject.streams.moved()
     moved = changed(before)
     if moved:
         subject.protect = True
@@ -103,6 +107,7 @@ def _backward(subject: Subject, values: Values, douts: list[Array], c: Contract)
         c.stop = c.raised = True
         return
     drew = subject.streams.moved()
+    c.drew |= drew
     grads = subject.gradients(raw, values)
     c.grads = {k: g.copy() if isinstance(g, np.ndarray) else g for k, g in grads.items()}
     if not loss_like:

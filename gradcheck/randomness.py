@@ -20,6 +20,7 @@ class Streams:
         self._holders = [*_global_streams(), *_generators(roots)]
         self._start = self._states()
         self._mark = self._start
+        self.live = True  # False once the function is known not to draw: rewinding takes longer than many a layer
 
     def _states(self) -> list[Any]:
         return [read() for read, _ in self._holders]
@@ -30,7 +31,8 @@ class Streams:
 
     def rewind(self) -> None:
         """Go back to the state that was marked."""
-        self._write(self._mark)
+        if self.live:
+            self._write(self._mark)
 
     def restore(self) -> None:
         """Go back to the state in which the streams were found."""

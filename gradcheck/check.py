@@ -22,6 +22,7 @@ from .probes import Probe, Source
 from .report import Finding, Report, TensorResult
 from .structure import Structure, plan
 from .subject import Subject, Values
+from .wholenet import WholeNet, whole_net
 from .verdict import ABSOLUTE, Judgement, judge
 
 MODES, KINKS = ("full", "fast", "auto"), ("convention", "interval", "skip")
@@ -167,12 +168,23 @@ class Check:
         names = [n for n in s.targets(values) if n in analytic]
         base = s.evaluate(values)
         dout = np.concatenate([np.asarray(d, dtype=np.float64).ravel() for d in douts])
-        elements = self._elements(values, names, base)
+        whole = self._whole_net(values, names)
+        elements = self._elements(values, names, base) if whole is None else whole.audit
         structures = self._structures(values, names, outs)
         numeric = differentiate(s.evaluate, values, names, dout, base, elements, structures, outs[0].shape)
+        if whole is not None:
+            numeric = whole.merge(numeric) or differentiate(
+                s.evaluate, values, names, dout, base, self._elements(values, names, base)
+            )
         scene = Scene(probe, values, outs, douts, clone(cache), analytic, numeric)
         self._judge(scene)
         return scene
+
+    def _whole_net(self, values: Values, names: Sequence[str]) -> WholeNet | None:
+        """Column updates for a large two-layer net; None for everything else."""
+        if self.subject.kind != "net" or self.options.mode == "fast" or sum(values[n].size for n in names) < 2000:
+            return None
+        return whole_net(self.subject, values, names, self.options.seed)
 
     def _structures(self, values: Values, names: Sequence[str], outs: list[Array]) -> dict[str, Structure | None] | None:
         """Which elements may share evaluations, declared or guessed from the shapes; for one output array only."""

@@ -5,7 +5,7 @@ Nothing depends on the engine: a task decides its result, so every way of runnin
 
 import contextlib
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,31 +40,35 @@ class Done(NamedTuple):
     seconds: float
 
 
-def execute(tasks: Sequence[Task], folder: Path, engine: Engine) -> Iterator[Done]:
-    """Run the tasks and give them back as they end, in any order."""
+Execute = Callable[[Sequence[Task], Path], Iterator[Done]]
+
+
+@contextlib.contextmanager
+def started(engine: Engine) -> Iterator[Execute]:
+    """A function (tasks, folder) -> results as they end, in any order; a cluster lives as long as the context."""
+    engine.checked()
     if engine.backend == "sequential" or (engine.backend == "loky" and engine.jobs == 1):
-        for task in tasks:
-            yield _timed(task, folder, engine.threads)
+        yield lambda tasks, folder: (_timed(task, folder, engine.threads) for task in tasks)
         return
-    with contextlib.closing(_parallel(tasks, folder, engine)) as results:
-        yield from results
-
-
-def _timed(task: Task, folder: Path, threads: int) -> Done:
-    begin = time.perf_counter()
-    status = run_one(task, folder, threads)
-    return Done(task, status, time.perf_counter() - begin)
-
-
-def _parallel(tasks: Iterable[Task], folder: Path, engine: Engine) -> Iterator[Any]:
     try:
         import joblib
     except ImportError:
         raise ImportError("running in parallel needs joblib: pip install joblib (or --backend sequential)") from None
     with contextlib.ExitStack() as stack:
         stack.enter_context(_configured(joblib, engine, stack))
-        pool = joblib.Parallel(n_jobs=engine.jobs, return_as="generator_unordered", batch_size=1, pre_dispatch="all")
-        yield from pool(joblib.delayed(_timed)(task, folder, engine.threads) for task in tasks)
+
+        def execute(tasks: Sequence[Task], folder: Path) -> Iterator[Done]:
+            pool = joblib.Parallel(n_jobs=engine.jobs, return_as="generator_unordered", batch_size=1, pre_dispatch="all")
+            with contextlib.closing(pool(joblib.delayed(_timed)(task, folder, engine.threads) for task in tasks)) as ended:
+                yield from ended
+
+        yield execute
+
+
+def _timed(task: Task, folder: Path, threads: int) -> Done:
+    begin = time.perf_counter()
+    status = run_one(task, folder, threads)
+    return Done(task, status, time.perf_counter() - begin)
 
 
 def _configured(joblib: Any, engine: Engine, stack: contextlib.ExitStack) -> Any:

@@ -89,6 +89,5 @@ def _joined(old: Manifest, new: Manifest, folder: Path) -> Manifest:
 
 
 def _union(old: Sequence[Any], new: Sequence[Any], key: str) -> tuple[Any, ...]:
-    """Old and new entries by name; where both have one, the new one counts (a target may have changed)."""
-    entries = {getattr(one, key): one for one in [*old, *new]}
-    return tuple(entries[name] for name in sorted(entries))
+    """Old and new entries in order; where both have one of a name, the new one counts (a target may have changed)."""
+    return tuple({getattr(one, key): one for one in [*old, *new]}.values())

@@ -76,9 +76,9 @@ def sweep_leftovers(folder: Path, tasks: Sequence[Task]) -> None:
 
 
 def timeless(text: str) -> str:
-    """The text of a result file without its times: what must be equal however a sweep was run."""
+    """The text of a result file without its times and the commit: what must be equal however a sweep was run."""
     header, *rows = (json.loads(line) for line in text.splitlines())
-    header["machine"] = {key: value for key, value in header["machine"].items() if key != "load"}
+    header["machine"] = {key: value for key, value in header["machine"].items() if key not in ("load", "commit")}
     kept = [{key: value for key, value in row.items() if not key.startswith("seconds")} for row in rows]
     return "\n".join(json.dumps(line, sort_keys=True) for line in [header, *kept])
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .choose import choose
-from .engine import Done, Engine, execute
+from .engine import Done, Engine, Execute, started
 from .manifest import Manifest, write_manifest
 from .problem import Problem, load_problem
 from .records import finished, read_record, sweep_leftovers
@@ -76,20 +76,21 @@ def run_sweep(manifest: Manifest, folder: Path, engine: Engine, shard: Shard | N
     listener(phase, tasks, results) consumes the results of a phase and may show progress.
     """
     manifest = write_manifest(folder, manifest)
-    mine = [task for one in pairs(manifest) for task in tuning(manifest, *one)]
-    complete = _phase("tuning", mine, folder, engine, shard, listener)
-    found = [reporting(manifest, *one, folder) for one in pairs(manifest)]
-    ready = [task for tasks in found if tasks for task in tasks]
-    return _phase("reporting", ready, folder, engine, shard, listener) and complete and None not in found
+    with started(engine) as execute:
+        mine = [task for one in pairs(manifest) for task in tuning(manifest, *one)]
+        tuned = _phase("tuning", mine, folder, execute, shard, listener)
+        found = [reporting(manifest, *one, folder) for one in pairs(manifest)]
+        ready = [task for tasks in found if tasks for task in tasks]
+        return _phase("reporting", ready, folder, execute, shard, listener) and tuned and None not in found
 
 
 def _phase(
-    name: str, tasks: Sequence[Task], folder: Path, engine: Engine, shard: Shard | None, listener: Listener
+    name: str, tasks: Sequence[Task], folder: Path, execute: Execute, shard: Shard | None, listener: Listener
 ) -> bool:
     tasks = [task for task in tasks if shard is None or in_shard(task, shard)]
     missing = [task for task in tasks if not finished(folder, task)]
     sweep_leftovers(folder, missing)
     missing.sort(key=lambda task: task.method is None)  # the long ones first, so that they do not end last and alone
     if missing:
-        listener(name, missing, execute(missing, folder, engine.checked()))
+        listener(name, missing, execute(missing, folder))
     return all(finished(folder, task) for task in tasks)

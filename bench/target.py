@@ -16,7 +16,7 @@ from solver import minimize, streams
 from solver.atomic import atomic_write
 
 from .building import build_model, load_data
-from .engine import Engine, execute
+from .engine import Engine, started
 from .measures import best
 from .problem import Problem, load_problem
 from .records import finished, read_record
@@ -41,7 +41,8 @@ def measure_target(problem: Problem, folder: Path, engine: Engine, listener: Lis
     tasks = target_tasks(problem, seeds=seeds)
     missing = [task for task in tasks if not finished(folder, task)]
     if missing:
-        listener("target", missing, execute(missing, folder, engine))
+        with started(engine) as execute:
+            listener("target", missing, execute(missing, folder))
     return rounded_median([best(read_record(folder / task.path), problem) for task in tasks])
 
 

@@ -122,7 +122,8 @@ def inline_svg(figure: Any, number: int) -> str:
     text = re.sub(r'\bid="([^"]+)"', rf'id="f{number}-\1"', text)
     text = re.sub(r"url\(#([^)]+)\)", rf"url(#f{number}-\1)", text)
     text = re.sub(r'href="#([^"]+)"', rf'href="#f{number}-\1"', text)
-    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", text, flags=re.DOTALL)
+    text = re.sub(r">\s+<", "><", text)
     return text.replace("<svg ", '<svg role="img" ', 1)
 
 

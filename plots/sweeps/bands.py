@@ -84,10 +84,11 @@ def _panel(axes: "Axes", curves: Mapping[str, Band], shown: Mapping[str, Look]) 
 
 def plain_log(axis: object) -> None:
     """Numbers instead of powers of ten on a logarithmic axis, few enough to read."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
     low, high = sorted(axis.get_view_interval())  # type: ignore[attr-defined]
     subs = (1.0, 2.0, 5.0) if high < 200 * low else (1.0,)
     axis.set_major_locator(LogLocator(subs=subs, numticks=12))  # type: ignore[attr-defined]
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))  # type: ignore[attr-defined]
     axis.set_minor_formatter(NullFormatter())  # type: ignore[attr-defined]
+    axis.set_minor_locator(NullLocator())  # type: ignore[attr-defined]

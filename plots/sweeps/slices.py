@@ -44,6 +44,7 @@ def slices(
                 _panel(axes, np.asarray(values, float), one, shown[name].colour)
                 axes.set_xscale("log" if log else "linear")
                 axes.set_xlabel(setting, labelpad=1)
+                axes.minorticks_off()
             row[0].set_ylabel(name, color=shown[name].colour, fontweight="bold")
             for axes in row[len(one.settings) :]:
                 axes.set_visible(False)

@@ -44,6 +44,7 @@ def updates(
                 y = np.asarray(values, float)
                 axes.plot(x, np.where(y > 0, y, np.nan), color=shown[layer].colour, linestyle=shown[layer].dash)
             axes.set_yscale("log")
+            axes.minorticks_off()
             axes.set_title(name)
             axes.set_xlabel(xlabel)
         for axes in grid[len(ratios) :]:

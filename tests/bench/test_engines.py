@@ -1,0 +1,141 @@
+"""However a sweep is run, its files are the same: one after the other, loky, dask, shards, killed and taken up again."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+import bench
+from bench import sweep
+from bench.engine import Engine
+from bench.run_one import run_one
+from bench.task import in_shard
+from tests.bench.conftest import SEEDS, SOLVERS, TRIALS
+from tests.bench.same import contents, pending
+
+ROOT = Path(__file__).parents[2]
+
+
+def rerun(tiny: Path, out: Path, **how: object) -> None:
+    bench.run(tiny, SOLVERS, trials=TRIALS, seeds=SEEDS, out=out, progress=False, **how)  # type: ignore[arg-type]
+
+
+def test_loky_gives_the_same_files(tiny: Path, swept: Path, tmp_path: Path) -> None:
+    pytest.importorskip("joblib")
+    rerun(tiny, tmp_path, n_jobs=2)
+    assert contents(tmp_path) == contents(swept)
+
+
+def test_shards_merged_give_the_same_files(tiny: Path, swept: Path, tmp_path: Path) -> None:
+    """Two rounds, as on a cluster: all shards tune, the files are brought together, all shards report."""
+    merged = tmp_path / "merged"
+    for _ in range(2):
+        for index in range(3):
+            part = tmp_path / f"part{index}"
+            if merged.exists():
+                shutil.copytree(merged, part, dirs_exist_ok=True)
+            rerun(tiny, part, shard=(index, 3), backend="sequential")
+        for index in range(3):
+            shutil.copytree(tmp_path / f"part{index}", merged, dirs_exist_ok=True)
+    assert contents(merged) == contents(swept)
+
+
+def test_every_task_is_in_one_shard(tiny: Path) -> None:
+    manifest = sweep.plan([tiny], SOLVERS, trials=20)
+    tasks = [task for pair in sweep.pairs(manifest) for task in sweep.tuning(manifest, *pair)]
+    shards = [{task.id for task in tasks if in_shard(task, (i, 3))} for i in range(3)]
+    assert sum(map(len, shards)) == len(tasks) == len(set().union(*shards))
+    assert all(shards)
+
+
+def test_the_order_of_tasks_is_free(tiny: Path, swept: Path, tmp_path: Path) -> None:
+    manifest = sweep.plan([tiny], SOLVERS, trials=TRIALS, seeds=SEEDS)
+    tasks = [task for pair in sweep.pairs(manifest) for task in sweep.tuning(manifest, *pair)]
+    random.Random(0).shuffle(tasks)
+    for task in tasks:
+        assert run_one(task, tmp_path) == "done"
+    there = contents(swept)
+    for name in (str(path.relative_to(tmp_path)) for path in pending(tmp_path)):
+        assert contents_of(tmp_path, name) == there[name]
+
+
+def contents_of(folder: Path, name: str) -> str:
+    from bench.records import timeless
+
+    return timeless((folder / name).read_text())
+
+
+def start(tiny: Path, out: Path) -> subprocess.Popen[str]:
+    command = [
+        sys.executable, "-c", "import sys, cli.main as m; m.COMMANDS = ('bench',); sys.exit(m.main())", "bench", "run", str(tiny),
+        "--solvers", ",".join(SOLVERS), "--trials", str(TRIALS), "--seeds", str(SEEDS), "--out", str(out),
+    ]  # fmt: skip
+    return subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def wait_for(out: Path, files: int, process: subprocess.Popen[str]) -> None:
+    while len(pending(out)) < files and process.poll() is None:
+        time.sleep(0.002)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_interrupted_and_taken_up_again(tiny: Path, swept: Path, tmp_path: Path, number: signal.Signals) -> None:
+    process = start(tiny, tmp_path)
+    wait_for(tmp_path, 5, process)
+    process.send_signal(number)
+    output = process.communicate(timeout=60)[0]
+    there = len(pending(tmp_path))
+    assert 5 <= there < len(pending(swept)), "the signal came too late to interrupt anything"
+    if number == signal.SIGINT:
+        assert process.returncode == 130, output
+        assert "the same command goes on" in output
+    rerun(tiny, tmp_path, backend="sequential")
+    assert contents(tmp_path) == contents(swept)
+    assert not list(tmp_path.rglob(".*.tmp"))
+
+
+def test_dask_survives_the_death_of_a_worker(tiny: Path, swept: Path, tmp_path: Path) -> None:
+    """Two worker processes; one is killed by its process id in the middle."""
+    distributed = pytest.importorskip("distributed", reason="needs dask: pip install layergraph[dask]")
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        pids = list(client.run(os.getpid).values())
+        how = {"backend": "dask", "n_jobs": 2, "scheduler": cluster.scheduler_address}
+        thread = threading.Thread(target=rerun, args=(tiny, tmp_path), kwargs=how)
+        thread.start()
+        while len(pending(tmp_path)) < 3 and thread.is_alive():
+            time.sleep(0.002)
+        killed_at = len(pending(tmp_path))
+        os.kill(pids[0], signal.SIGKILL)
+        thread.join(timeout=120)
+        assert not thread.is_alive()
+        assert pids[0] not in client.run(os.getpid).values()
+    assert killed_at < len(pending(swept)), "the worker was killed too late to interrupt anything"
+    assert contents(tmp_path) == contents(swept)
+
+
+def test_a_failing_run_is_written_down_and_the_others_finish(tiny: Path, tmp_path: Path) -> None:
+    space = tmp_path / "broken.toml"
+    space.write_text('rule = "sgd"\n[space.learning_rate]\nscale = "linear"\nlow = -2.0\nhigh = -1.0\n[space.nonsense]\n'
+                     'scale = "linear"\nlow = 0.0\nhigh = 1.0\n', encoding="utf-8")  # fmt: skip
+    out = tmp_path / "out"
+    results = bench.run(tiny, ["sgd", space], trials=2, seeds=2, out=out, backend="sequential", progress=False)
+    assert results.solvers == ["sgd"]
+    failures = list(out.rglob("*.failed.json"))
+    assert len(failures) == 2
+    assert "nonsense" in failures[0].read_text()
+    assert results.missing == 4
+
+
+def test_unknown_backend() -> None:
+    with pytest.raises(ValueError, match="backend is 'spark'; expected one of sequential, loky, dask, ray"):
+        Engine(backend="spark").checked()

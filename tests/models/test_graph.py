@@ -36,7 +36,16 @@ def cube_backward(dout, x):
     return 3 * x**2 * dout
 
 
+def join_forward(x, y):
+    return x + y, None
+
+
+def join_backward(dout, cache):
+    return dout, dout  # one array twice, which the graph must not add into
+
+
 CUBE = cube_forward, cube_backward
+JOIN = join_forward, join_backward
 MULTIPLY = multiply_forward, multiply_backward
 
 GRAPHS = {
@@ -106,6 +115,28 @@ GRAPHS = {
         ],
         weights(W=(4, 5), b=(5,), V=(5, 3)),
     ),
+    "activations in a row": lambda: Graph(
+        [
+            node("trunk", "affine", "x", ("W", "b")),
+            node("t", "tanh", "trunk"),
+            node("u", "sigmoid", "t"),
+            node("v", "softplus", "u"),
+            node("meet", "add", ("v", "trunk")),
+            node("s", "linear", "meet", ("V",)),
+        ],
+        weights(W=(4, 5), b=(5,), V=(5, 3)),
+    ),
+    "a backward that returns its dout twice": lambda: Graph(
+        [
+            node("p", "linear", "x", ("W",)),
+            node("q", "linear", "x", ("U",)),
+            node("c", "tanh", "p"),
+            node("join", JOIN, ("p", "q")),
+            node("sum", "add", ("join", "c")),
+            node("s", "linear", "sum", ("V",)),
+        ],
+        weights(W=(4, 5), U=(4, 5), V=(5, 3)),
+    ),
     "nodes that bear the names of parameters": lambda: Graph(
         [node("W", "affine", "x", ("W", "b")), node("b", "tanh", "W"), node("s", "linear", "b", ("V",))],
         weights(W=(4, 5), b=(5,), V=(5, 3)),
@@ -162,6 +193,8 @@ def test_fresh_gradients_and_gradients_in_a_buffer(make):
 @pytest.mark.parametrize("make", GRAPHS.values(), ids=GRAPHS)
 def test_scores_have_memory_of_their_own(make):
     model = make()
+    model.loss(X, LABELS)
+    model.loss(X, LABELS)
     spoilt, scores = model.loss(X), model.loss(X)
     kept = scores.copy()
     spoilt[:] = 0

@@ -77,6 +77,14 @@ def test_a_net_without_hidden_layers_is_a_linear_classifier():
     numeric.check(net, X, Y)
 
 
+def test_penalties_and_loss_settings_reach_the_graph():
+    plain, net = mlp([4, 5, 3], loss="svm", rng=0), mlp([4, 5, 3], loss="svm", margin=1.0, reg=0.3, l1=0.2, rng=0)
+    w = net.params.decaying
+    penalty = 0.5 * 0.3 * np.sum(w**2) + 0.2 * np.sum(np.abs(w))
+    assert net.loss(X, Y)[0] - plain.loss(X, Y)[0] == pytest.approx(penalty, rel=1e-10)
+    assert mlp([4, 5, 3], loss="svm", margin=3.0, rng=0).loss(X, Y)[0] > plain.loss(X, Y)[0]
+
+
 def test_equal_scores_cost_log_c():
     assert mlp([4, 5, 3], init=normal(0.0)).loss(X, Y)[0] == pytest.approx(np.log(3), rel=1e-14)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from . import probes as draws
 from .arrays import Array, clone, is_float
+from .complexstep import acquits
 from .contracts import Contract, check_contracts
 from .diagnosis import diagnose
 from .gradients import MISSING
@@ -218,9 +219,18 @@ class Check:
             elif a.shape != d.value.shape or a.dtype.kind == "c":
                 scene.misshapen[name] = a
             else:
-                scene.judged[name] = judge(
+                scene.judged[name] = j = judge(
                     a, d, scene.values[name], kinks=self.options.kinks, budget=self._budget(a, d, scene), scale=size
                 )
+                if j.bad.any() and self.options.second_opinion and not j.nonfinite.any():
+                    self._second_opinion(scene, name, j)
+
+    def _second_opinion(self, scene: Scene, name: str, j: Judgement) -> None:
+        """Where a validated complex step sides with the analytic gradient, the numeric derivative is at fault."""
+        if acquits(self.subject, scene.values, scene.dout, name, scene.analytic[name], j.bad):
+            self.report.notes.append(f"{name}: central differences disagree, but the complex step agrees with the gradient")
+            j.inconclusive |= j.bad
+            j.bad[...] = False
 
     def _judge_absent(self, scene: Scene, name: str, d: Derivative, size: float) -> None:
         matters = np.nanmax(np.abs(d.value) - 10 * d.bound, initial=0.0) > 1e-9 * size

@@ -43,7 +43,8 @@ def numeric_gradients(model: Any, X: Array, y: Array, h: float) -> dict[str, Arr
         grads[name] = _last_layer(scores, inputs, y, rows, h)
     for name, inputs in _inputs(model, net.hidden, x):
         grads[name] = _hidden_layer(model.params[net.last[0]], net.activation, z, scores, inputs, y, rows, h)
-    return {name: _with_penalty(model, name, grads[name].reshape(array.shape), h) for name, array in model.params.items()}
+    shaped = {name: grads[name].reshape(array.shape) for name, array in model.params.items()}
+    return {name: _with_penalty(model, name, gradient, h) for name, gradient in shaped.items()}
 
 
 def _net(model: Any) -> Net | None:
@@ -107,7 +108,7 @@ def _last_layer(scores: Array, inputs: Array, y: Array, rows: RowLoss, h: float)
 def _hidden_layer(
     w: Array, activation: Any, z: Any, scores: Array, inputs: Array, y: Array, rows: RowLoss, h: float
 ) -> Array:
-    """Gradient (D, H): moving w1[i, j] moves unit j, and with it the scores along w[j]; units that stay are left out."""
+    """Gradient (D, H): moving w1[i, j] moves unit j, and with it the scores along w[j]; units at rest are left out."""
     n, i = np.nonzero(inputs)
     move = h * inputs[n, i]
     gradient = np.empty((inputs.shape[1], z.shape[1]))

@@ -18,7 +18,8 @@ from .structure import Structure, audit, fallback
 
 Evaluate = Callable[[Mapping[str, Any]], Array]
 FIRST = 1e-4
-LATER = (1.3e-2, 0.83, 1e-5, 1e-6, 1e-7, 1e-8, 1e-10)  # relative to max(1, |x|)
+# Relative to max(1, |x|). Narrow steps first: a wide one may alias, and counts only if it confirms a narrow one.
+LATER = (1e-5, 1e-6, 1e-8, 1e-10, 1.3e-2, 0.83)
 TINY = (0.3, 1e-2, 1e-4, 1e-6)  # relative to |x|, for x near a kink or the edge of a domain
 NOISE = 6.0
 ENOUGH = 1e-7  # E / |G| at which no other step is tried
@@ -192,7 +193,9 @@ class _State:
         better = np.where(kink == was_kink, bound < self.bound[part], clear | ~np.isfinite(self.bound[part]))
         with np.errstate(invalid="ignore"):  # a wider step must confirm what a narrower one said: a jump may lie between
             apart = np.abs(value - self.value[part]) > 2 * (bound + self.bound[part])
-        better &= np.isfinite(bound) & ~(apart & (h > self.h[part]) & np.isfinite(self.bound[part]))
+        known = np.isfinite(self.bound[part])
+        better &= np.isfinite(bound) & ~(apart & (h > self.h[part]) & known)
+        better |= apart & known & (h < self.h[part]) & (bound < 0.01 * np.abs(value)) & ~kink & ~was_kink
         at = part[better]
         self.value[at], self.bound[at], self.h[at], self.kink[at] = value[better], bound[better], h[better], kink[better]
         if self.jac is not None:

@@ -48,7 +48,11 @@ def build_model(settings: TrainSettings, input_dim: int, num_classes: int, seed:
     model = _plain_model(settings, input_dim, outputs, seed)
     if settings.coding == "binary":
         model = Coded(model, binary_code(num_classes))
-    return numeric(model, h=settings.numeric_h) if settings.gradient == "numeric" else model
+    if settings.gradient == "numeric":
+        from gradcheck.columns import numeric_gradients
+
+        return numeric(model, h=settings.numeric_h, gradients=numeric_gradients)
+    return model
 
 
 def _plain_model(settings: TrainSettings, input_dim: int, num_classes: int, seed: Any) -> Any:

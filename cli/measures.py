@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 
+KEPT = (
+    "test_accuracy", "test_accuracy_best", "best_val_accuracy", "val_accuracy", "test_loss", "loss", "losses",
+    "train_losses", "test_correct", "stopped", "target_reached", "step", "epoch", "seconds", "environment",
+)  # fmt: skip
+
+
 def compact(result: Mapping[str, Any]) -> dict[str, Any]:
     """The measured figures of a run as plain numbers: what recipes keep of it."""
     settings, data = result["settings"], result["data"]
-    counts = result.get("test_correct") or []
-    names = ("test_accuracy", "test_accuracy_best", "best_val_accuracy", "test_loss", "loss", "losses", "train_losses",
-             "stopped", "target_reached", "step", "epoch", "seconds", "environment")  # fmt: skip
-    kept = {name: result[name] for name in names if result.get(name) is not None}
-    if counts:
-        kept["test_correct"] = counts
+    kept = {name: result[name] for name in KEPT if result.get(name) not in (None, [])}
     return {"seed": settings.get("seed", 0), "data": data["name"], "verified": data["verified"], **kept}
 
 

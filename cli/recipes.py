@@ -29,7 +29,8 @@ def add_parser(subparsers: Any) -> None:
     running.add_argument("--runs", type=Path, default=Path("runs/recipes"), metavar="DIR", help="default runs/recipes")
     running.set_defaults(run=run_recipes)
     table = inner.add_parser("table", parents=[common_flags()], help="write the results page from the result files")
-    table.add_argument("--out", type=Path, default=Path("docs/results.md"), metavar="FILE", help="default docs/results.md")
+    table.add_argument("--out", type=Path, default=Path("docs/results.md"), metavar="FILE", help="docs/results.md")
+    table.add_argument("--no-figures", action="store_true", help="the page alone; the figures need matplotlib")
     table.set_defaults(run=run_table)
     for command in (listing, running, table):
         command.add_argument("--folder", type=Path, metavar="DIR", help="of the recipes (default: recipes)")
@@ -76,13 +77,15 @@ def run_recipes(args: argparse.Namespace) -> int:
 
 
 def run_table(args: argparse.Namespace) -> int:
-    """Write the page."""
-    from . import recipe_results as results, results_page
+    """Write the page and its figures."""
+    from . import recipe_results as results, result_figures, results_page
 
-    text = results_page.page(results.rows(results.folder(args.folder)))
+    rows = results.rows(results.folder(args.folder))
+    text = results_page.page(rows)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(text, encoding="utf-8")
-    say(args, f"wrote {args.out}")
+    made = [] if args.no_figures else result_figures.draw(rows, args.out.parent / "figures")
+    say(args, f"wrote {', '.join(map(str, [args.out, *made]))}")
     return OK
 
 

@@ -49,7 +49,7 @@ def numeric_gradients(model: Any, X: Array, y: Array, h: float) -> dict[str, Arr
 
 def _net(model: Any) -> Net | None:
     """The chain that the model is, or None."""
-    nodes = getattr(model, "nodes", ())
+    nodes: tuple[Any, ...] = getattr(model, "nodes", ())
     kinds = [node.layer.name if node.layer.name in AFFINE else node.layer.structure for node in nodes]
     chained = all(node.inputs == ((nodes[i - 1].name,) if i else ("x",)) for i, node in enumerate(nodes))
     if not chained or any(kind not in AFFINE for kind in kinds[::2]):

@@ -8,7 +8,7 @@ _AHEAD = 2  # steps: one being used next, one being made
 
 
 class Ahead:
-    """`fields(step)` as `distortion.fields(seed, step, n)` gives them, and those of the next steps already on their way.
+    """`fields(step)` as `distortion.fields(seed, step, n)` gives them, while those of the next steps are made.
 
     Steps are usually asked for in order; any other order costs time, never a different result.
     """

@@ -106,7 +106,10 @@ class Distortion:
 
 
 class Fields(NamedTuple):
-    """For n images: `corner`, the index of the upper left neighbour in the padded images, and the fractions (n, D) between four."""
+    """Where the pixels of n images come from: the upper left of four neighbours, and how far between them.
+
+    corner (n, D): its index in the padded images; y, x (n, D): the fractions of a pixel below and to the right of it.
+    """
 
     corner: Array
     y: Array

@@ -11,24 +11,24 @@ from numpy.typing import ArrayLike
 
 from layers.registry import Array
 
-Gradients = Callable[[Any, Array, Array, float], Mapping[str, Array]]
+Gradients = Callable[[Any, Array, Array, float], Mapping[str, Array] | None]
 
 
 def numeric(model: Any, *, h: float = 1e-4, gradients: Gradients | None = None) -> "Numeric":
     """`model` with `loss(X, y) -> (loss, grads)` whose gradients are (L(p + h) - L(p - h)) / 2h for every parameter p.
 
     model: anything with `params` (name -> float array) and `loss(X, y)`, which may return the loss alone.
-    gradients(model, X, y, h): another way to them, such as one that uses the structure of a net; by default every
-    parameter is moved in place and put back, two losses each.
+    gradients(model, X, y, h): another way to them, such as one that uses the structure of a net, or None where it
+    knows no way; by default every parameter is moved in place and put back, two losses each.
     Raises ValueError for h <= 0, TypeError for parameters that are not floating arrays.
     """
-    return Numeric(model, h, gradients or by_moving)
+    return Numeric(model, h, gradients)
 
 
 class Numeric:
     """See `numeric`; all that is not defined here is the model's own."""
 
-    def __init__(self, model: Any, h: float, gradients: Gradients):
+    def __init__(self, model: Any, h: float, gradients: Gradients | None):
         if not h > 0:
             raise ValueError(f"h is {h!r}; expected a positive step")
         check_floating(model.params)
@@ -40,7 +40,11 @@ class Numeric:
         if y is None:
             return self.model.predict(X) if self._loss_needs_y() else self.model.loss(X)
         y = np.asarray(y)
-        value, grads = loss_value(self.model, X, y), self.gradients(self.model, X, y, self.h)
+        value, grads = loss_value(self.model, X, y), None
+        if self.gradients is not None:
+            grads = self.gradients(self.model, X, y, self.h)
+        if grads is None:
+            grads = by_moving(self.model, X, y, self.h)
         if out is None:
             return value, dict(grads)
         for name, gradient in grads.items():

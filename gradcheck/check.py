@@ -31,6 +31,10 @@ PATIENCE = 4.0  # seconds that a full numeric derivative of one probe may take i
 EPS32 = float(np.finfo(np.float32).eps)
 
 
+class UsageError(ValueError):
+    """An argument of the check itself is at fault, not the function under test."""
+
+
 @dataclass
 class Options:
     """The options of a check; see `gradcheck.layer`."""
@@ -149,7 +153,7 @@ class Check:
             if [a.shape for a in arrays] == [o.shape for o in outs]:
                 return arrays
             if not self.scenes:
-                raise ValueError(f"dout has shape {arrays[0].shape}; the output has shape {outs[0].shape}")
+                raise UsageError(f"dout has shape {arrays[0].shape}; the output has shape {outs[0].shape}")
         low = self.native_low and all(o.dtype == outs[0].dtype for o in outs)
         douts = draws.draw_dout(outs, rng)
         return [d.astype(o.dtype) if low and o.dtype.kind == "f" and not _all64(values) else d

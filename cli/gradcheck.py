@@ -1,0 +1,109 @@
+"""`layergraph gradcheck`: check registered layers, your own functions or a model class, and name what is wrong.
+
+Exit codes: 0 pass, 1 fail, 2 usage, 3 the target cannot be loaded, 4 only inconclusive.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .common import common_flags, say
+
+if TYPE_CHECKING:
+    from gradcheck import Report
+
+OK, FAILED, USAGE, UNLOADABLE, INCONCLUSIVE = 0, 1, 2, 3, 4
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the subcommand."""
+    parser = subparsers.add_parser(
+        "gradcheck", parents=[common_flags()], help="check backward passes and name the bug",
+        description="Compare backward passes with numeric derivatives and say what is wrong. Without a target: every "
+        "registered layer and loss, and reference models.",
+    )  # fmt: skip
+    parser.add_argument("targets", nargs="*", metavar="TARGET",
+                        help="affine relu ... | module:Class | module:forward,backward | FILE.py:forward,backward")  # fmt: skip
+    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="seeds per layer (default 1)")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write one self-contained page")
+    parser.add_argument("--fast", action="store_true", help="one probe size, a sample of the elements of large gradients")
+    parser.add_argument("--no-repair", action="store_true", help="do not search for an edit that repairs the backward")
+    parser.add_argument("--list", action="store_true", help="list the layers that can be named")
+    parser.add_argument("--codes", action="store_true", help="list the codes of findings and what they mean")
+    parser.add_argument("--self-test", type=Path, metavar="FILE.py", help="score the checker on a file of planted bugs")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check the targets, print the reports, return the exit code."""
+    if args.seeds < 1:
+        raise ValueError(f"--seeds is {args.seeds}; expected 1 or more")
+    if args.list or args.codes:
+        return _list(args)
+    if args.self_test:
+        return _self_test(args)
+    try:
+        reports = _reports(args)
+    except (ImportError, AttributeError, LookupError, SyntaxError) as error:
+        print(f"layergraph: error: {error}", file=sys.stderr)
+        return UNLOADABLE
+    _print(args, reports)
+    if not all(r.ok for r in reports):
+        return FAILED
+    return INCONCLUSIVE if any(r.verdict == "inconclusive" for r in reports) else OK
+
+
+def _list(args: argparse.Namespace) -> int:
+    if args.codes:
+        from gradcheck.codes import MEANINGS
+
+        say(args, *(f"{code:20} {meaning}" for code, meaning in MEANINGS.items()))
+        return OK
+    from layers import registered
+
+    say(args, *(f"{layer.kind:12} {name:22} {', '.join(layer.args)}" for name, layer in registered().items()))
+    return OK
+
+
+def _self_test(args: argparse.Namespace) -> int:
+    from gradcheck import selftest
+
+    try:
+        cases = selftest.load(args.self_test)
+    except (ImportError, SyntaxError, OSError) as error:
+        print(f"layergraph: error: {error}", file=sys.stderr)
+        return UNLOADABLE
+    total = selftest.score(cases, args.seeds, repair=not args.no_repair)
+    if args.json:
+        print(json.dumps({k: v for k, v in vars(total).items() if k != "seconds"}, indent=2))
+    else:
+        say(args, total)
+    return OK if total.ok else FAILED
+
+
+def _reports(args: argparse.Namespace) -> list["Report"]:
+    from .gradcheck_target import check, reference_models
+
+    options: dict[str, Any] = {"mode": "fast" if args.fast else "auto", "repair": not args.no_repair}
+    seed = args.seed or 0
+    if args.targets:
+        return [report for target in args.targets for report in check(target, args.seeds, seed, options)]
+    import gradcheck
+
+    return list(gradcheck.suite(seeds=args.seeds, seed=seed, models=reference_models(), **options))
+
+
+def _print(args: argparse.Namespace, reports: list["Report"]) -> None:
+    from gradcheck.api import Suite
+
+    suite = Suite(reports, sum(r.seconds for r in reports))
+    if args.json:
+        print(suite.to_json())
+    elif len(reports) == 1:
+        say(args, reports[0].to_text(colour=sys.stdout.isatty()))
+    else:
+        say(args, suite)
+    if args.html:
+        say(args, f"page: {suite.to_html(args.html)}")

@@ -1,0 +1,112 @@
+"""Finds what `layergraph gradcheck TARGET` means: a registered layer, two functions of a module or file, a model class."""
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from gradcheck import Report
+
+N = 5
+
+
+def check(target: str, seeds: int, seed: int, options: Mapping[str, Any]) -> list["Report"]:
+    """The reports of one target, one per seed (and per setting of a registered layer)."""
+    import gradcheck
+
+    if ":" not in target:
+        return list(gradcheck.suite([target], seeds=seeds, seed=seed, **options))
+    where, _, names = target.rpartition(":")
+    module = load(where)
+    found = [attribute(module, name) for name in names.split(",")]
+    return [_check_one(module, names, found, seed + k, options) for k in range(seeds)]
+
+
+def load(where: str) -> ModuleType:
+    """The module of that name, or the file of that path under a private name; ImportError says what went wrong."""
+    path = Path(where)
+    try:
+        if path.suffix == ".py":
+            name = f"_layergraph_target_{path.stem}"
+            spec = importlib.util.spec_from_file_location(name, path)
+            if spec is None or spec.loader is None or not path.exists():
+                raise ImportError(f"there is no file {where}")
+            module = importlib.util.module_from_spec(spec)
+            sys.modules[name] = module
+            spec.loader.exec_module(module)
+            return module
+        sys.path.insert(0, "")
+        try:
+            return importlib.import_module(where)
+        finally:
+            sys.path.remove("")
+    except ImportError:
+        raise
+    except Exception as error:
+        raise ImportError(f"{where} does not import: {type(error).__name__}: {error}") from error
+
+
+def attribute(module: ModuleType, name: str) -> Any:
+    """The attribute; AttributeError lists what the module has."""
+    if not hasattr(module, name):
+        known = ", ".join(sorted(k for k, v in vars(module).items() if callable(v) and not k.startswith("_"))) or "nothing"
+        raise AttributeError(f"{module.__name__.removeprefix('_layergraph_target_')} has no {name!r}; it has {known}")
+    return getattr(module, name)
+
+
+def _check_one(module: ModuleType, names: str, found: list[Any], seed: int, options: Mapping[str, Any]) -> "Report":
+    import gradcheck
+
+    if isinstance(found[0], type):
+        model, X, y = _model(module, found[0], seed)
+        return gradcheck.model(model, X, y, seed=seed, **options)
+    inputs = _inputs(module, names)
+    if len(found) == 1:
+        return gradcheck.loss(found[0], inputs=inputs, seed=seed, **options)
+    return gradcheck.layer(found[0], found[1], inputs=inputs, seed=seed, **options)
+
+
+def _inputs(module: ModuleType, names: str) -> Any:
+    """The function that draws arguments: `<name>_inputs` or `inputs`, in the module of the target."""
+    first = names.split(",")[0]
+    for name in (f"{first}_inputs", f"{first.removesuffix('_forward')}_inputs", "inputs"):
+        if hasattr(module, name):
+            return getattr(module, name)
+    raise LookupError(
+        f"there are no inputs for {names}: define inputs(rng, n) in that module, which returns the arguments for a batch of n"
+    )
+
+
+def _model(module: ModuleType, cls: type, seed: int) -> tuple[Any, Any, Any]:
+    """An instance made without arguments, and X, y from inputs(rng, n) or guessed from the shapes of its matrices."""
+    try:
+        model = cls()
+    except TypeError as error:
+        raise LookupError(f"{cls.__name__}() cannot be made without arguments ({error}): give them defaults") from error
+    rng = np.random.default_rng(seed)
+    if hasattr(module, "inputs"):
+        X, y = module.inputs(rng, N)
+        return model, X, y
+    matrices = [np.asarray(p) for p in getattr(model, "params", {}).values() if np.ndim(p) == 2]
+    if not matrices:
+        raise LookupError(f"there are no inputs for {cls.__name__}: define inputs(rng, n) in that module, which returns X, y")
+    return model, rng.standard_normal((N, matrices[0].shape[0])), rng.integers(matrices[-1].shape[1], size=N)
+
+
+def reference_models() -> dict[str, tuple[Any, Any, Any]]:
+    """Small models of ours with data, for the suite: name -> (model, X, y)."""
+    from models import TwoLayerNet, mlp
+
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((N, 7)), rng.integers(3, size=N)
+    return {
+        "TwoLayerNet": (TwoLayerNet(7, 4, 3, weight_scale=0.3, reg=0.1, seed=0), X, y),
+        "mlp tanh svm": (mlp([7, 5, 4, 3], activation="tanh", loss="svm", reg=0.01, rng=rng), X, y),
+        "mlp sigmoid squared": (mlp([7, 5, 3], activation="sigmoid", loss="squared", l1=0.01, rng=rng), X, y),
+    }

@@ -1,4 +1,4 @@
-"""From a problem's setup to its data and to a fresh model; data are read once per process and verified by their reader."""
+"""From a problem's setup to its data and to a fresh model; data are read once per process and verified."""
 
 import functools
 import json

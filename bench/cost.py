@@ -1,4 +1,4 @@
-"""What a sweep would cost: a few steps of every solver on every problem are timed, and the runs that are missing counted."""
+"""What a sweep would cost: some steps of every solver on every problem are timed, missing runs counted."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,11 +25,13 @@ class Cost(NamedTuple):
 
 
 def estimate(manifest: Manifest, folder: Path, shard: Shard | None = None) -> list[Cost]:
-    """The cost of every solver on every problem; reporting runs, whose settings are not chosen yet, count as missing."""
+    """The cost of every solver on every problem; reporting runs whose settings are not chosen yet are missing."""
     return [_cost(manifest, problem, space, folder, shard) for problem, space in pairs(manifest)]
 
 
-def describe(manifest: Manifest, folder: Path, jobs: int, shard: Shard | None = None) -> tuple[list[str], dict[str, Any]]:
+def describe(
+    manifest: Manifest, folder: Path, jobs: int, shard: Shard | None = None
+) -> tuple[list[str], dict[str, Any]]:
     """The estimate as lines to print, and as plain values."""
     costs = estimate(manifest, folder, shard)
     total = sum(cost.missing * cost.seconds for cost in costs)
@@ -38,7 +40,9 @@ def describe(manifest: Manifest, folder: Path, jobs: int, shard: Shard | None = 
         runs = f"{cost.missing} of {cost.total}"
         whole = clock(cost.missing * cost.seconds)
         lines.append(f"{cost.problem:20}{cost.solver:20}{runs:>12}{cost.seconds:>8.1f} s{whole:>11}")
-    lines.append(f"about {clock(total / jobs)} with {jobs} at a time, from a few timed steps on this machine as it is now")
+    lines.append(
+        f"about {clock(total / jobs)} with {jobs} at a time, from a few timed steps on this machine as it is now"
+    )
     return lines, {"costs": [cost._asdict() for cost in costs], "seconds": total / jobs}
 
 

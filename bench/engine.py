@@ -4,6 +4,7 @@ Nothing depends on the engine: a task decides its result, so every way of runnin
 """
 
 import contextlib
+import importlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -58,8 +59,12 @@ def started(engine: Engine) -> Iterator[Execute]:
         stack.enter_context(_configured(joblib, engine, stack))
 
         def execute(tasks: Sequence[Task], folder: Path) -> Iterator[Done]:
-            pool = joblib.Parallel(n_jobs=engine.jobs, return_as="generator_unordered", batch_size=1, pre_dispatch="all")
-            with contextlib.closing(pool(joblib.delayed(_timed)(task, folder, engine.threads) for task in tasks)) as ended:
+            pool = joblib.Parallel(
+                n_jobs=engine.jobs, return_as="generator_unordered", batch_size=1, pre_dispatch="all"
+            )
+            with contextlib.closing(
+                pool(joblib.delayed(_timed)(task, folder, engine.threads) for task in tasks)
+            ) as ended:
                 yield from ended
 
         yield execute
@@ -76,21 +81,19 @@ def _configured(joblib: Any, engine: Engine, stack: contextlib.ExitStack) -> Any
     if engine.backend == "loky":
         return joblib.parallel_config(backend="loky", inner_max_num_threads=engine.threads)
     if engine.backend == "ray":
-        try:
-            from ray.util.joblib import register_ray
-        except ImportError:
-            raise ImportError("the ray back-end needs ray: pip install ray") from None
-        register_ray()
+        _optional("ray.util.joblib", "ray").register_ray()
         return joblib.parallel_config(backend="ray")
-    try:
-        from distributed import Client, LocalCluster
-    except ImportError:
-        raise ImportError("the dask back-end needs distributed: pip install distributed") from None
-    if engine.address is None:
-        address = stack.enter_context(
-            LocalCluster(n_workers=engine.jobs, threads_per_worker=1, processes=True, dashboard_address=None)
-        )
-    else:
-        address = engine.address
-    stack.enter_context(Client(address))
+    dask = _optional("distributed", "distributed")
+    address: Any = engine.address
+    if address is None:
+        local = {"n_workers": engine.jobs, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
+        address = stack.enter_context(dask.LocalCluster(**local))
+    stack.enter_context(dask.Client(address))
     return joblib.parallel_config(backend="dask")
+
+
+def _optional(module: str, package: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        raise ImportError(f"this back-end needs {package}: pip install {package}") from None

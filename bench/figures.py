@@ -51,7 +51,9 @@ def ecdf(results: Results, problem: Problem) -> "Figure":
     for entry in _reported(results, problem):
         reached[entry.solver] = share_reached([[time_to(run, problem, goal) for goal in goals] for run in entry.report])
     which = f"{TARGETS} targets from {goals[0]:.3g} to {goals[-1]:.3g}"
-    return sweeps.ecdf(reached, results.solvers, xlabel="steps", targets=which, title=f"{problem.name}: targets reached")
+    return sweeps.ecdf(
+        reached, results.solvers, xlabel="steps", targets=which, title=f"{problem.name}: targets reached"
+    )
 
 
 def profile(results: Results) -> "Figure":
@@ -137,7 +139,8 @@ def updates(results: Results, problem: Problem) -> "Figure":
         layers = rows[0][-1]["update_ratio"]
         steps = [row["step"] for row in rows[0][1:shortest]]
         medians = {
-            name: np.median([[row["update_ratio"][name] for row in one[1:shortest]] for one in rows], axis=0) for name in layers
+            name: np.median([[row["update_ratio"][name] for row in one[1:shortest]] for one in rows], axis=0)
+            for name in layers
         }
         ratios[entry.solver] = (steps, medians)
     return sweeps.updates(ratios, xlabel="steps", title=f"{problem.name}: size of a step per layer, median over seeds")
@@ -210,7 +213,7 @@ def _best(entry: Entry) -> list[float]:
 
 
 def _band(entry: Entry, read: Callable[[Any], np.ndarray], axis: str) -> tuple[np.ndarray, ...]:
-    """(x, median, low, high) of what `read` gives, point by point, as far as all runs go; a diverged run is infinite."""
+    """(x, median, low, high) of what `read` gives, point by point, as far as all go; diverged runs are infinite."""
     runs = [run for run in entry.report if not diverged(run)]
     if not runs:
         return (np.empty(0),) * 4

@@ -9,7 +9,18 @@ from .building import build_model, load_data
 from .records import Row
 from .task import Task
 
-_COLUMNS = ("step", "epoch", "examples", "seconds_train", "seconds_eval", "loss", "train_loss", "val_loss", "val_acc", "lr")
+_COLUMNS = (
+    "step",
+    "epoch",
+    "examples",
+    "seconds_train",
+    "seconds_eval",
+    "loss",
+    "train_loss",
+    "val_loss",
+    "val_acc",
+    "lr",
+)
 
 
 def train(task: Task) -> tuple[dict[str, Any], list[Row]]:

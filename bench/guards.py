@@ -38,7 +38,9 @@ def _seeds(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
     few = min((row.seeds for row in rows), default=FEWEST)
     if few < FEWEST:
         coverage = 100 * interval_ranks(few)[1]
-        text = f"{few} seeds give at best a {coverage:.4g} % interval; use --seeds {FEWEST} or more for 95 %. Not ranked."
+        text = (
+            f"{few} seeds give at best a {coverage:.4g} % interval; use --seeds {FEWEST} or more for 95 %. Not ranked."
+        )
         yield Warned("seeds", "", text)
 
 
@@ -96,5 +98,7 @@ def _machine(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
     if busy:
         probes = [run.machine["load"]["before"] for run in runs]
         slow = max(probes) / median_interval(probes).median
-        text = f"the machine was busy in {busy} of {len(runs)} reporting runs (slowest probe {slow:.2g} times the median):"
+        text = (
+            f"the machine was busy in {busy} of {len(runs)} reporting runs (slowest probe {slow:.2g} times the median):"
+        )
         yield Warned("machine", "", f"{text} read steps, not seconds")

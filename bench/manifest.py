@@ -1,6 +1,6 @@
 """What a folder of results is about: problems, search spaces, numbers of trials and seeds, the root seed.
 
-It lies in the folder as manifest.json. A later run may add problems, solvers, trials and seeds, and change nothing else.
+It lies in the folder as manifest.json. A later run may add problems, solvers, trials and seeds, but change none.
 """
 
 import json
@@ -42,7 +42,9 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         content = json.loads((folder / NAME).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ValueError(f"{folder} holds no results: there is no {NAME}. 'layergraph bench run --out {folder}' makes it.") from None
+        raise ValueError(
+            f"{folder} holds no results: there is no {NAME}. 'layergraph bench run --out {folder}' makes it."
+        ) from None
     except ValueError as error:
         raise ValueError(f"{folder / NAME} is damaged: {error}") from None
     found = tuple(
@@ -68,7 +70,8 @@ def _joined(old: Manifest, new: Manifest, folder: Path) -> Manifest:
     for key in ("root", "tuning_seeds"):
         if getattr(old, key) != getattr(new, key):
             raise ValueError(
-                f"{folder} holds a sweep with {key} {getattr(old, key)}; this one has {getattr(new, key)}. Use another --out."
+                f"{folder} holds a sweep with {key} {getattr(old, key)}; this one has {getattr(new, key)}."
+                " Use another --out."
             )
     setups = {one.name: one.setup for one in old.problems}
     for one in new.problems:

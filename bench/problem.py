@@ -1,6 +1,6 @@
 """A problem of the benchmark: data, split, model, loss, batch, budget, cadence and target, written in one TOML file.
 
-Its `id` is the SHA-256 of all that; `setup` leaves the target out, because a target changes how runs are read, not runs.
+Its `id` is the SHA-256 of all that; `setup` leaves the target out, because it changes how runs are read, not runs.
 """
 
 import hashlib

@@ -14,7 +14,7 @@ Kind = tuple[str, str]
 
 
 class Remaining:
-    """Expected seconds of what is left: per problem and solver the mean of its finished runs, else of all, over jobs."""
+    """Expected seconds of what is left: per problem and solver the mean of finished runs, else of all, over jobs."""
 
     def __init__(self, tasks: Sequence[Task], jobs: int):
         self.left, self.jobs = Counter(map(_kind, tasks)), jobs
@@ -38,7 +38,7 @@ class Remaining:
 
 
 class Progress:
-    """Consumes the results of a phase: a bar on a terminal (with tqdm), else a line every ten seconds and at the end."""
+    """Consumes the results of a phase: a bar on a terminal (with tqdm), else a line every ten seconds."""
 
     def __init__(self, jobs: int, stream: TextIO | None = None, quiet: bool = False):
         self.jobs, self.stream, self.quiet = jobs, stream or sys.stderr, quiet

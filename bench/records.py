@@ -61,7 +61,9 @@ def read_record(path: Path) -> Record:
             raise ValueError(f"format {header['format']!r}; expected {FORMAT!r}")
         return Record(Task(**header["task"]), header["outcome"], header["machine"], rows)
     except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} is not a result file of 'layergraph bench': {error}. Remove it and run again.") from None
+        raise ValueError(
+            f"{path} is not a result file of 'layergraph bench': {error}. Remove it and run again."
+        ) from None
 
 
 def finished(folder: Path, task: Task) -> bool:

@@ -1,4 +1,4 @@
-"""From runs to the numbers of a table: one row per solver on one problem, with intervals, hits, failures, comparisons."""
+"""From runs to the numbers of a table: one row per solver on one problem, with intervals and comparisons."""
 
 import math
 from collections.abc import Sequence
@@ -46,7 +46,9 @@ def reference_of(results: Results, problem: Problem, wanted: str | None = None) 
     """The solver that others are compared with: `wanted`, else adam where it has runs, else the first."""
     names = [entry.solver for entry in results.entries(problem)]
     if wanted is not None and wanted not in names:
-        raise ValueError(f"reference is {wanted!r}, which has no runs on {problem.name}. There are: {', '.join(names)}.")
+        raise ValueError(
+            f"reference is {wanted!r}, which has no runs on {problem.name}. There are: {', '.join(names)}."
+        )
     return wanted or ("adam" if "adam" in names else names[0])
 
 

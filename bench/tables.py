@@ -69,7 +69,11 @@ def cells(row: Row, problem: Problem, warnings: Sequence[Warned]) -> Cells:
     show = percent if problem.target["measure"] == "val_error" else number
     lr = row.settings.get("learning_rate")
     edge = "!" if any(w.guard == "edge" and w.solver == row.solver for w in warnings) else ""
-    versus = "reference" if row.versus is None else f"{row.versus.ratio:.2f} {_bounds(row.versus.low, row.versus.high, '{:.2f}')}"
+    versus = (
+        "reference"
+        if row.versus is None
+        else f"{row.versus.ratio:.2f} {_bounds(row.versus.low, row.versus.high, '{:.2f}')}"
+    )
     return [
         row.solver,
         "-" if lr is None else f"{lr:.2g}{edge}",
@@ -194,7 +198,9 @@ def _csv(results: Results, problems: Sequence[Problem], reference: str | None) -
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     columns = ["problem", "solver", "settings", "seeds", "hits"]
-    columns += [f"{name}_{part}" for name in ("steps", "seconds", "final", "test") for part in ("median", "low", "high")]
+    columns += [
+        f"{name}_{part}" for name in ("steps", "seconds", "final", "test") for part in ("median", "low", "high")
+    ]
     writer.writerow([*columns, "ratio", "ratio_low", "ratio_high", "p_holm", "failed_tuning", "failed_report"])
     for problem in problems:
         for row in summarise(results, problem, reference):

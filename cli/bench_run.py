@@ -1,4 +1,4 @@
-"""`layergraph bench run PROBLEM...`: tune, choose, repeat with fresh seeds; finished runs are kept and never repeated."""
+"""`layergraph bench run PROBLEM...`: tune, choose, repeat with fresh seeds; finished runs are never repeated."""
 
 import argparse
 from pathlib import Path
@@ -18,9 +18,15 @@ def add_parser(subparsers: Any) -> None:
     )  # fmt: skip
     parser.add_argument("problems", nargs="+", metavar="PROBLEM", help="name of a problem, or a TOML file")
     parser.add_argument("--solvers", metavar="A,B", help="names or TOML files of search spaces (default: seven)")
-    parser.add_argument("--budget", choices=("quick", "standard", "full"), default="standard", help="of trials and seeds")
-    parser.add_argument("--trials", type=int, metavar="N", help="tuning trials per solver (quick 5, standard 20, full 50)")
-    parser.add_argument("--seeds", type=int, metavar="N", help="fresh seeds for the report (quick 6, standard 10, full 20)")
+    parser.add_argument(
+        "--budget", choices=("quick", "standard", "full"), default="standard", help="of trials and seeds"
+    )
+    parser.add_argument(
+        "--trials", type=int, metavar="N", help="tuning trials per solver (quick 5, standard 20, full 50)"
+    )
+    parser.add_argument(
+        "--seeds", type=int, metavar="N", help="fresh seeds for the report (quick 6, standard 10, full 20)"
+    )
     parser.add_argument("--tuning-seeds", type=int, default=1, metavar="N", help="runs per trial (default 1)")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="runs at a time (default 1)")
     parser.add_argument("--backend", choices=("sequential", "loky", "dask", "ray"), default="loky", help="of joblib")
@@ -28,7 +34,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--shard", metavar="I/N", help="only every N-th run, the I-th of 0..N-1")
     parser.add_argument("--out", type=Path, default=Path("runs/bench"), metavar="DIR", help="default runs/bench")
     parser.add_argument("--resume", action="store_true", help="accepted for clarity: a sweep always goes on")
-    parser.add_argument("--dry-run", action="store_true", help="print the runs and what they would cost, and run nothing")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print the runs and what they would cost, and run nothing"
+    )
     parser.set_defaults(run=run)
 
 
@@ -74,7 +82,10 @@ def _report(args: argparse.Namespace, complete: bool, failed: list[Any]) -> int:
     if complete:
         say(args, f"complete: layergraph bench table {args.out}")
     elif args.shard:
-        say(args, "this shard has done what it can; bring the files of all shards together and run it again for the rest")
+        say(
+            args,
+            "this shard has done what it can; bring the files of all shards together and run it again for the rest",
+        )
     if args.json:
         print(dump({"out": str(args.out), "complete": complete, "failed": [str(task.path) for task in failed]}))
     return FAILED if failed else OK

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
-COMMANDS = ("train", "predict", "evaluate", "gradcheck", "data", "bench")
+COMMANDS = ("train", "predict", "evaluate", "gradcheck", "data", "bench", "recipes")
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 DESCRIPTION = "Layers as forward/backward pairs, a solver that resumes exactly, gradient checks that name the bug."
 OK, FAILED, USAGE, DATA, INTERRUPTED = 0, 1, 2, 3, 130

@@ -8,13 +8,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from bench import figures
+from bench.problem import Problem
+from bench.results import Entry, Results
+from bench.summary import Row, summarise
+from bench.tables import count, headline, html_table, interval
 from solver.atomic import atomic_write
 
-from .. import figures
-from ..problem import Problem
-from ..results import Entry, Results
-from ..summary import Row, summarise
-from ..tables import count, headline, html_table, interval
 from .words import commands, problem_words, protocol, space_words
 
 CAPTIONS = {
@@ -54,7 +54,7 @@ def make_page(results: Results, reference: str | None = None) -> str:
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Solvers on {html.escape(names)}</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n{style}</style>\n"
+        f'<title>Solvers on {html.escape(names)}</title>\n<link rel="icon" href="data:,">\n<style>\n{style}</style>\n'
         f"</head>\n<body>\n<main>\n{chr(10).join(part for part in parts if part)}\n</main>\n"
         f"<script>\n{script}</script>\n</body>\n</html>\n"
     )

@@ -1,4 +1,4 @@
-"""The interval of a median between two order statistics: no distribution is assumed, and misses (infinity) are welcome."""
+"""The interval of a median between two order statistics: no distribution is assumed, misses are welcome."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,7 +10,7 @@ FEWEST = 6  # below, no interval between order statistics covers the median with
 
 
 class Interval(NamedTuple):
-    """A median with the interval [low, high] that covers it with probability `coverage`; low, high NaN: too few seeds."""
+    """A median, its interval [low, high] and the chance that this covers; low and high are NaN with too few seeds."""
 
     median: float
     low: float
@@ -34,7 +34,7 @@ def interval_ranks(n: int, level: float = LEVEL) -> tuple[int, float]:
 
 
 def median_interval(values: Sequence[float], level: float = LEVEL) -> Interval:
-    """Median and interval of `values`, which may hold infinities; between a number and infinity the median is infinity."""
+    """Median and interval of `values`, which may hold infinities; halfway from a number to infinity is infinity."""
     ordered = np.sort(np.asarray(values, float))
     if ordered.size == 0 or np.isnan(ordered).any():
         raise ValueError(f"values is {list(values)!r}; expected at least one number and no NaN (a miss is infinity)")

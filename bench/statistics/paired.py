@@ -71,9 +71,9 @@ def signed_rank(differences: Sequence[float]) -> float:
 
 
 def holm(p: Sequence[float]) -> list[float]:
-    """p-values adjusted for their number: the j-th smallest times (m - j), monotone, at most 1 (Holm, 1979). NaN stays."""
+    """p-values adjusted for their number m: the j-th smallest times m + 1 - j, monotone, at most 1 (Holm, 1979)."""
     adjusted = [float("nan")] * len(p)
-    order = [i for i in sorted(range(len(p)), key=lambda i: p[i]) if not np.isnan(p[i])]
+    order = sorted((i for i in range(len(p)) if not np.isnan(p[i])), key=lambda i: p[i])
     largest = 0.0
     for position, i in enumerate(order):
         largest = max(largest, min(1.0, p[i] * (len(order) - position)))

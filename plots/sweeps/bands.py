@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import style
-from ..saving import PathLike, check_path, save
+from plots import style
+from plots.saving import PathLike, check_path, save
+
 from .looks import Look, label_lines, looks
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _WIDTH, _HEIGHT = 5.4, 3.9
 
 
 class Band(NamedTuple):
-    """One solver's curve: x, median, and the bounds of the median's interval (NaN where there is none), all (points,)."""
+    """One solver's curve: x, median, and the bounds of the median's interval (NaN: there is none), all (points,)."""
 
     x: ArrayLike
     median: ArrayLike
@@ -45,7 +46,9 @@ def bands(
     shown = looks(names)
     with style.house_style():
         figure = style.new_figure(_WIDTH * len(panels), _HEIGHT)
-        for axes, (label, curves) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
+        for axes, (label, curves) in zip(
+            figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
+        ):
             _panel(axes, curves, shown)
             axes.set_xlabel(xlabel)
             axes.set_ylabel(label)

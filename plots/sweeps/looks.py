@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .. import style
-from ..lines import spread
+from plots import style
+from plots.lines import spread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import style
-from ..saving import PathLike, check_path, save
+from plots import style
+from plots.saving import PathLike, check_path, save
+
 from .bands import plain_log
 from .looks import Look, looks
 
@@ -28,7 +29,7 @@ def lr_sensitivity(
     title: str = "",
     path: PathLike | None = None,
 ) -> "Figure":
-    """points: solver -> (rate, measure, diverged), each (trials,); crosses diverged; `chosen`: solver -> rate, ringed."""
+    """points: solver -> (rate, measure, diverged), each (trials,); crosses diverged; `chosen`: the ringed rates."""
     place = check_path(path)
     if not points:
         raise ValueError("points is empty; expected at least one solver with a learning rate")
@@ -40,7 +41,11 @@ def lr_sensitivity(
         axes.set_yscale("log")
         for name, (rates, values, failed) in points.items():
             order = np.argsort(rates)
-            x, y, bad = np.asarray(rates, float)[order], np.asarray(values, float)[order], np.asarray(failed, bool)[order]
+            x, y, bad = (
+                np.asarray(rates, float)[order],
+                np.asarray(values, float)[order],
+                np.asarray(failed, bool)[order],
+            )
             look = shown[name]
             axes.plot(x[~bad], y[~bad], color=look.colour, linestyle=look.dash, linewidth=1.1, marker="o", markersize=3)
             axes.plot(x[bad], y[bad], "x", color=look.colour, markersize=6, markeredgewidth=1.6)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import style
-from ..saving import PathLike, check_path, save
+from plots import style
+from plots.saving import PathLike, check_path, save
+
 from .looks import label_lines, looks
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import style
-from ..saving import PathLike, check_path, save
+from plots import style
+from plots.saving import PathLike, check_path, save
+
 from .bands import plain_log
 from .looks import looks
 
@@ -59,6 +60,8 @@ def slices(
 def _panel(axes: "Axes", values: np.ndarray, one: Trials, colour: str) -> None:
     measure = np.asarray(one.measure, float)
     axes.plot(values, measure, "o", color=colour, markersize=3.5, alpha=0.8, markeredgewidth=0)
-    axes.plot(values[one.chosen], measure[one.chosen], "o", markersize=9, markerfacecolor="none", markeredgecolor=style.INK)
+    axes.plot(
+        values[one.chosen], measure[one.chosen], "o", markersize=9, markerfacecolor="none", markeredgecolor=style.INK
+    )
     axes.grid(axis="y")
     axes.tick_params(labelsize=style.FONT - 2)

@@ -1,4 +1,4 @@
-"""How long each solver took to the target: every seed a dot, the median with its interval, misses in a lane of their own."""
+"""How long each solver took to the target: every seed a dot, the median with its interval, misses in a lane."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import style
-from ..saving import PathLike, check_path, save
+from plots import style
+from plots.saving import PathLike, check_path, save
+
 from .looks import looks
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ def time_to_target(
     return figure
 
 
-def _row(axes: "Axes", lane: "Axes", row: int, times: np.ndarray, interval: tuple[float, float, float], colour: str) -> None:
+def _row(
+    axes: "Axes", lane: "Axes", row: int, times: np.ndarray, interval: tuple[float, float, float], colour: str
+) -> None:
     hit = np.isfinite(times)
     shift = np.linspace(-0.24, 0.24, times.size) if times.size > 1 else np.zeros(1)
     axes.plot(times[hit], row + shift[hit], "o", color=colour, markersize=4.5, alpha=0.6, markeredgewidth=0)

@@ -1,4 +1,4 @@
-"""However a sweep is run, its files are the same: one after the other, loky, dask, shards, killed and taken up again."""
+"""However a sweep is run, its files are the same: in turn, loky, dask, shards, killed and taken up again."""
 
 import os
 import random
@@ -15,12 +15,25 @@ import pytest
 import bench
 from bench import sweep
 from bench.engine import Engine
+from bench.records import timeless
 from bench.run_one import run_one
 from bench.task import in_shard
 from tests.bench.conftest import SEEDS, SOLVERS, TRIALS
 from tests.bench.same import contents, pending
 
 ROOT = Path(__file__).parents[2]
+COMMAND = "import sys, cli.main as m; m.COMMANDS = ('bench',); sys.exit(m.main())"
+BROKEN = """
+rule = "sgd"
+[space.learning_rate]
+scale = "log"
+low = 1e-3
+high = 1e1
+[space.nonsense]
+scale = "linear"
+low = 0.0
+high = 1.0
+"""
 
 
 def rerun(tiny: Path, out: Path, **how: object) -> None:
@@ -67,14 +80,12 @@ def test_the_order_of_tasks_is_free(tiny: Path, swept: Path, tmp_path: Path) -> 
 
 
 def contents_of(folder: Path, name: str) -> str:
-    from bench.records import timeless
-
     return timeless((folder / name).read_text())
 
 
 def start(tiny: Path, out: Path) -> subprocess.Popen[str]:
     command = [
-        sys.executable, "-c", "import sys, cli.main as m; m.COMMANDS = ('bench',); sys.exit(m.main())", "bench", "run", str(tiny),
+        sys.executable, "-c", COMMAND, "bench", "run", str(tiny),
         "--solvers", ",".join(SOLVERS), "--trials", str(TRIALS), "--seeds", str(SEEDS), "--out", str(out),
     ]  # fmt: skip
     return subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -125,8 +136,7 @@ def test_dask_survives_the_death_of_a_worker(tiny: Path, swept: Path, tmp_path: 
 
 def test_a_failing_run_is_written_down_and_the_others_finish(tiny: Path, tmp_path: Path) -> None:
     space = tmp_path / "broken.toml"
-    space.write_text('rule = "sgd"\n[space.learning_rate]\nscale = "linear"\nlow = -2.0\nhigh = -1.0\n[space.nonsense]\n'
-                     'scale = "linear"\nlow = 0.0\nhigh = 1.0\n', encoding="utf-8")  # fmt: skip
+    space.write_text(BROKEN, encoding="utf-8")
     out = tmp_path / "out"
     results = bench.run(tiny, ["sgd", space], trials=2, seeds=2, out=out, backend="sequential", progress=False)
     assert results.solvers == ["sgd"]

@@ -1,0 +1,264 @@
+"""The rules of the protocol: paired and disjoint seeds, nested trials, ids by content, the choice by validation."""
+
+import math
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import bench
+from bench import sweep
+from bench.building import build_model, load_data
+from bench.choose import choose
+from bench.measures import best, final, measure, time_to
+from bench.problem import from_dict, known_problems, load_problem
+from bench.records import Record, read_record
+from bench.run_one import perform
+from bench.seeds import PURPOSES, run_seed
+from bench.spaces import Range, known_solvers, load_space
+from bench.task import Task, report_tasks, tuning_tasks
+from solver import rules, streams
+
+
+def test_seeds_of_tuning_reporting_and_target_are_disjoint() -> None:
+    seeds = {purpose: {run_seed(0, "p", purpose, r) for r in range(500)} for purpose in PURPOSES}
+    assert sum(map(len, seeds.values())) == len(set().union(*seeds.values()))
+
+
+def test_seeds_are_fixed_for_ever() -> None:
+    """Results that people keep depend on this number."""
+    assert run_seed(0, "mnist-mlp100", "report", 0) == 7136117906406557110
+
+
+def test_all_solvers_start_alike_and_see_the_same_batches(tiny: Path) -> None:
+    problem = load_problem(tiny)
+    a, b = (report_tasks(problem, load_space(name), {}, 2, 0)[1] for name in ("sgd", "adam"))
+    assert a.seed == b.seed
+    assert a.id != b.id
+    first, second = (build_model(t.setup, streams(t.seed).initialisation).params.flat for t in (a, b))
+    assert np.array_equal(first, second)
+
+
+def test_paired_runs_have_the_same_first_row(swept: Path) -> None:
+    rows = [read_record(path).rows[0] for path in swept.rglob("report-03-*.jsonl")]
+    assert len(rows) == 4
+    assert len({row["val_loss"] for row in rows if "lr" in row}) == 1
+
+
+def test_more_trials_move_none() -> None:
+    space = load_space("adam")
+    assert space.draw(50, 0)[:7] == space.draw(7, 0)
+    assert space.draw(7, 1) != space.draw(7, 0)
+
+
+def test_solvers_share_the_points_of_the_learning_rate() -> None:
+    places = [
+        [load_space(name).ranges["learning_rate"].place(one["learning_rate"]) for one in load_space(name).draw(9, 0)]
+        for name in ("sgd", "adamw")
+    ]
+    assert places[0] == pytest.approx(places[1], abs=1e-3)
+
+
+@pytest.mark.parametrize("name", known_solvers())
+def test_every_space_fits_its_rule(name: str) -> None:
+    space = load_space(name)
+    if space.rule is not None:
+        assert set(space.ranges) <= set(rules.get(space.rule).settings)
+        span = space.ranges["learning_rate"]
+        assert span.high / span.low == pytest.approx(1e4)
+    for settings in space.draw(50, 0):
+        for setting, value in settings.items():
+            span = space.ranges[setting]
+            assert -1e-9 <= span.place(value) <= 1 + 1e-9, (setting, value)
+
+
+@pytest.mark.parametrize("name", known_problems())
+def test_every_problem_loads(name: str) -> None:
+    problem = load_problem(name)
+    assert problem.name == name
+    assert problem.target["source"].startswith("median best of"), "its target was not measured"
+    assert from_dict(problem.as_dict()).id == problem.id
+
+
+def test_the_target_changes_the_id_and_no_run(tiny: Path) -> None:
+    problem = load_problem(tiny)
+    other = problem._replace(target={**problem.target, "value": 0.1})
+    assert other.id != problem.id
+    space = load_space("sgd")
+    assert [t.id for t in tuning_tasks(other, space, 3, 0)] == [t.id for t in tuning_tasks(problem, space, 3, 0)]
+
+
+def test_a_task_says_everything(tiny: Path) -> None:
+    task = tuning_tasks(load_problem(tiny), load_space("momentum"), 1, 0)[0]
+    assert Task(**task.as_dict()) == task
+    assert Task(**task.as_dict()).id == task.id
+
+
+@pytest.mark.parametrize(
+    ("scale", "unit", "value"), [("log", 0.5, 0.1), ("linear", 0.5, 0.505), ("one_minus_log", 0.5, 0.9)]
+)
+def test_ranges(scale: str, unit: float, value: float) -> None:
+    span = Range(scale, 0.01, 1.0)
+    assert span.at(unit) == pytest.approx(value)
+    assert span.place(span.at(unit)) == pytest.approx(unit, abs=1e-3)
+
+
+def record(errors: list[float], trial: int = 0, status: str = "ok") -> Record:
+    rows = [{"step": 10 * i, "seconds_train": 0.1 * i, "val_acc": 1 - error} for i, error in enumerate(errors)]
+    setup = {"name": "tiny"}
+    return Record(
+        Task(setup, "sgd", "sgd", None, {"learning_rate": trial}, "tune", trial, 0, 0), {"status": status}, {}, rows
+    )
+
+
+def test_time_to_the_target(tiny: Path) -> None:
+    problem = load_problem(tiny)  # its target is an error of 0.3
+    run = record([0.9, 0.4, 0.3, 0.5])
+    assert time_to(run, problem) == 20
+    assert time_to(run, problem, axis="seconds_train") == pytest.approx(0.2)
+    assert time_to(run, problem, 0.1) == math.inf
+    assert best(run, problem) == pytest.approx(0.3)
+    assert final(run, problem) == pytest.approx(0.5)
+
+
+def test_a_run_that_diverged_is_left_with_its_untrained_net(tiny: Path) -> None:
+    problem = load_problem(tiny)
+    run = record([0.9, 0.5], status="diverged")
+    assert best(run, problem) == final(run, problem) == pytest.approx(0.9)
+    assert time_to(run, problem) == math.inf
+
+
+def test_divergence_is_an_outcome(tiny: Path) -> None:
+    problem = load_problem(tiny)
+    steep = problem._replace(model={**problem.model, "activation": "relu", "reg": 1e3})
+    found = perform(report_tasks(steep, load_space("sgd"), {"learning_rate": 1e5}, 1, 0)[0])
+    assert found.outcome["status"] == "diverged"
+    assert "not finite" in found.outcome["error"] or "loss is" in found.outcome["error"]
+    assert found.outcome["test_acc"] is None
+    assert final(found, problem) == measure(found, problem)[0]
+
+
+def test_the_choice_is_by_steps_then_by_the_best_measure(tiny: Path) -> None:
+    problem = load_problem(tiny)
+    fast, slow, missed = record([0.9, 0.3], 0), record([0.9, 0.4, 0.1], 1), record([0.9, 0.35], 2)
+    assert choose([slow, fast, missed], problem).trial == 0
+    assert choose([missed, slow], problem).trial == 1
+    assert choose([record([0.9, 0.5], 3), missed], problem).trial == 2
+
+
+def test_the_test_set_is_touched_by_reporting_runs_alone(swept: Path) -> None:
+    for path in swept.rglob("*.jsonl"):
+        found = read_record(path)
+        assert ("test_acc" in found.outcome) == (found.task.purpose == "report")
+
+
+def test_the_reported_test_error_is_of_the_best_checkpoint(tiny: Path) -> None:
+    """The outcome is that of a net with the weights of `best_step`, not of the last step."""
+    from solver import Solver
+
+    problem, space = load_problem(tiny), load_space("sgd")
+    task = report_tasks(problem, space, {"learning_rate": 2.0}, 1, 0)[0]
+    found = perform(task)
+    data, model = load_data(task.setup), build_model(task.setup, streams(task.seed).initialisation)
+    steps = found.outcome["best_step"]
+    short = Solver(model, data, update_rule="sgd", optim_config=task.settings, batch_size=64, seed=task.seed,
+                   num_epochs=3, eval_every=steps, restore_best=False, verbose=False, progress="none",
+                   callbacks=[_StopAt(steps)])  # fmt: skip
+    short.train()
+    assert found.outcome["steps"] > steps
+    assert model.evaluate(data["X_test"], data["y_test"])[1] == pytest.approx(found.outcome["test_acc"])
+
+
+class _StopAt:
+    def __init__(self, steps: int):
+        self.steps = steps
+
+    def on_step(self, solver: object, logs: dict[str, int]) -> bool:
+        return logs["step"] >= self.steps
+
+
+def test_the_optimum_of_the_convex_problem(tmp_path: Path) -> None:
+    """Every solver stays above the optimum that stands in the file, and L-BFGS comes within 1e-5 of it."""
+    problem = load_problem("digits-softmax")
+    found = perform(report_tasks(problem, load_space("lbfgs"), {"maxcor": 10}, 1, 0)[0])
+    gaps = measure(found, problem)
+    assert -1e-7 < gaps.min() < 1e-5
+
+
+def test_full_batch_steps_count_examples_alike(swept: Path) -> None:
+    found = read_record(next(swept.rglob("lbfgs/report-00-*.jsonl")))
+    rows = 1437 - 180
+    for row in found.rows:
+        assert row["examples"] == row["epoch"] * rows
+        assert row["step"] == row["epoch"] * (rows // 64)
+    assert found.rows[-1]["epoch"] <= 6 + 20  # a line search may end after the budget
+
+
+def test_full_batch_methods_need_a_loss_without_noise() -> None:
+    manifest = sweep.plan(["mnist-mlp100-drop"], ["sgd", "lbfgs"])
+    assert [space.solver for space in manifest.spaces] == ["sgd"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("name = 1", "problem.name is 1; expected str"),
+        ("[model]\nhiden = [8]\n", "model has an unknown key 'hiden'. Did you mean 'hidden'?"),
+        ("[training]\nbatch = 0\nepochs = 3\nevaluations_per_epoch = 2", "training.batch is 0; expected a positive"),
+        ('[target]\nmeasure = "accuracy"\nvalue = 0.9', "target.measure is 'accuracy'; expected one of val_error"),
+    ],
+)
+def test_messages_of_problem_files(tiny: Path, tmp_path: Path, change: str, message: str) -> None:
+    lines = tiny.read_text().strip()
+    if change.startswith("["):
+        table = change.partition("\n")[0]
+        head, _, rest = lines.partition(table)
+        tail = rest[rest.index("\n[") :] if "\n[" in rest else ""
+        text = head + change + "\n" + tail
+    else:
+        text = "\n".join([change, *lines.splitlines()[1:]])
+    path = tmp_path / "bad.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=re.escape(message)):
+        load_problem(path)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: load_problem("mnist-mpl100"),
+            "unknown problem 'mnist-mpl100'. Known: deepobs-mnist-mlp, digits-mlp32",
+        ),
+        (lambda: load_space("adm"), "unknown solver 'adm'. Did you mean 'adam' or 'adamw'?"),
+        (
+            lambda: sweep.plan(["digits-mlp32"], budget="huge"),
+            "budget is 'huge'; expected one of quick, standard, full",
+        ),
+        (lambda: sweep.plan(["digits-mlp32"], seeds=-1), "seeds is -1; expected at least 1"),
+        (lambda: bench.Results("nowhere"), "nowhere holds no results"),
+    ],
+)
+def test_messages(call: object, message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        call()  # type: ignore[operator]
+
+
+def test_a_folder_keeps_to_one_sweep(tiny: Path, swept: Path, tmp_path: Path) -> None:
+    other = tmp_path / "tiny.toml"
+    other.write_text(tiny.read_text().replace("batch = 64", "batch = 32"), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"holds tiny with another set-up than this one\. Use another --out"):
+        bench.run(other, ["sgd"], out=swept, backend="sequential", progress=False)
+    with pytest.raises(ValueError, match="holds a sweep with root 0; this one has 5"):
+        bench.run(tiny, ["sgd"], out=swept, seed=5, backend="sequential", progress=False)
+
+
+def test_a_damaged_result_is_named(swept: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(swept, copy)
+    victim = next(copy.rglob("sgd/report-*.jsonl"))
+    victim.write_text(victim.read_text()[:100], encoding="utf-8")
+    with pytest.raises(ValueError, match=f"{victim.name} is not a result file"):
+        bench.Results(copy)

@@ -1,0 +1,107 @@
+"""The report in a real browser: no console errors, nothing fetched, tables that sort, a print that fits."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import bench
+from bench.report.page import finding
+from bench.statistics import Interval
+from bench.summary import Row, summarise
+from tests.bench.browser import load, print_pdf
+
+pytest.importorskip("matplotlib")
+
+
+def clicked(report: Path, column: int, clicks: int, folder: Path) -> str:
+    """The DOM after so many clicks on the head of a column."""
+    copy = folder / f"clicked{clicks}.html"
+    click = f'document.querySelectorAll("thead button")[{column}].click();'
+    copy.write_text(report.read_text().replace("</body>", f"<script>{click * clicks}</script></body>"))
+    return load(copy, folder / f"profile{clicks}").dom
+
+
+@pytest.fixture(scope="module")
+def report(swept: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return bench.Results(swept).report(tmp_path_factory.mktemp("report") / "report.html")
+
+
+def first_column(dom: str) -> list[str]:
+    body = dom[dom.index("<tbody>") : dom.index("</tbody>")]
+    return re.findall(r'<tr><td data-v="([^"]+)">', body)
+
+
+def test_the_page_loads_without_a_word_on_the_console(report: Path, tmp_path: Path) -> None:
+    page = load(report, tmp_path / "profile")
+    assert page.console == []
+    assert "<h1>Solvers on tiny</h1>" in page.dom
+    assert page.dom.count("<svg") == 9
+
+
+def test_the_console_would_be_heard(report: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.html"
+    broken.write_text(
+        report.read_text().replace("</body>", '<script>nonsense()</script><img src="http://x.test/y.png"></body>')
+    )
+    console = "\n".join(load(broken, tmp_path / "profile").console)
+    assert "nonsense is not defined" in console
+
+
+def test_the_table_sorts_both_ways(report: Path, tmp_path: Path) -> None:
+    for clicks, reverse in ((1, False), (2, True)):
+        order = first_column(clicked(report, 0, clicks, tmp_path))
+        assert order == sorted(order, reverse=reverse)
+        assert len(order) == 4
+
+
+def test_numbers_sort_as_numbers_and_never_comes_last(report: Path, tmp_path: Path) -> None:
+    dom = clicked(report, 2, 1, tmp_path)
+    body = dom[dom.index("<tbody>") : dom.index("</tbody>")]
+    keys = [float(re.findall(r'data-v="([^"]+)"', row)[2]) for row in body.split("</tr>") if "<td" in row]
+    assert keys == sorted(keys)
+    assert keys[-1] == float("inf")
+
+
+def test_it_prints_on_a_few_pages(report: Path, tmp_path: Path) -> None:
+    pdf = print_pdf(report, tmp_path / "profile", tmp_path / "report.pdf")
+    assert pdf.startswith(b"%PDF")
+    assert 3 <= len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf)) <= 12
+
+
+def test_the_page_is_self_contained_and_repeats(report: Path, swept: Path, tmp_path: Path) -> None:
+    text = report.read_text()
+    assert not re.findall(r'(?:src|href)="(?!#|data:)[^"]*"', text)
+    assert "@import" not in text
+    ids = re.findall(r'\bid="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+    assert bench.Results(swept).report(tmp_path / "again.html").read_bytes() == report.read_bytes()
+    assert len(text) < 1_500_000
+
+
+def test_the_page_says_what_was_done(report: Path) -> None:
+    text = report.read_text()
+    command = "layergraph bench run tiny --solvers sgd,momentum,adam,lbfgs --trials 4"
+    said = ("one hidden layer of 8 relu units", "gets 4 trials", "6 fresh seeds", "Batches of 64", "in 0.001 to 10")
+    for words in (*said, command):
+        assert words in text, words
+
+
+def row(solver: str, low: float, median: float, high: float, seeds: int = 6) -> Row:
+    span = Interval(median, low, high, 0.97)
+    return Row(solver, {}, span, span, 6, seeds, span, span, None, float("nan"), (), (0, 0))
+
+
+def test_the_finding_claims_no_more_than_the_intervals(swept: Path) -> None:
+    problem = bench.Results(swept).problems[0]
+    rows = [row("adam", 100, 120, 150), row("sgd", 140, 200, 300), row("lion", 160, 210, 300)]
+    assert "intervals of sgd overlap" in finding(rows, problem)
+    assert "No other solver's interval overlaps" in finding([rows[0], rows[2]], problem)
+    assert finding([row("adam", 1, 2, 3, seeds=5)], problem) == "Too few seeds for a ranking."
+    assert finding([rows[0]._replace(hits=0)], problem).startswith("No solver met the target")
+
+
+def test_rows_stand_from_fast_to_slow(swept: Path) -> None:
+    results = bench.Results(swept)
+    rows = summarise(results, results.problems[0])
+    assert [r.steps.median for r in rows] == sorted(r.steps.median for r in rows)

@@ -20,10 +20,12 @@ from .gradients import MISSING
 from .linearity import Linearity, test_linearity
 from .numeric import Derivative, differentiate
 from .probes import Probe, Source
+from .repair import find_fix, locate
 from .report import Finding, Report, TensorResult
 from .structure import Structure, plan
 from .subject import Subject, Values
 from .wholenet import WholeNet, whole_net
+from .sweep import step_sweep
 from .verdict import ABSOLUTE, Judgement, judge
 
 MODES, KINKS = ("full", "fast", "auto"), ("convention", "interval", "skip")
@@ -113,6 +115,8 @@ class Check:
                 self._run()
         finally:
             self.subject.streams.restore()
+        self.report.sweep = lambda name: step_sweep(self.subject, self.scenes[0], name) if self.scenes else []
+        self._attach_source()
         self.report.nfev = self.subject.nfev
         self.report.seconds = time.perf_counter() - start
         return self.report
@@ -339,10 +343,14 @@ class Check:
         if self.options.repair and not self.report.ok and self.scenes:
             self._repair()
 
+    def _attach_source(self) -> None:
+        """The function in which the fault lies, for the page."""
+        found = locate(self.subject.sources()[0]) if not self.report.ok and self.subject.sources() else None
+        if found is not None:
+            self.report.source_text, self.report.source_start = "".join(found.lines), found.start
+
     def _repair(self) -> None:
         """Look for a one-place edit that passes; it becomes the fix of the first error and names what had no name."""
-        from .repair import find_fix
-
         fix = find_fix(self.subject, self.scenes, self._good)
         if fix is None:
             return

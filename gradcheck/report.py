@@ -3,6 +3,7 @@
 Rendering lives in `text.py` and `html.py`; the meaning of the codes in `codes.py`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,6 @@ class TensorResult:
     method: str = "central"
     h: float = 1e-4
     checked: int = 0  # elements compared; fewer than the size in fast mode
-    sweep: list[tuple[float, float]] = field(default_factory=list)  # (h, |a - D(h)|) at the worst element
 
     @property
     def n_bad(self) -> int:
@@ -86,6 +86,8 @@ class Report:
     notes: list[str] = field(default_factory=list)
     source_text: str | None = None
     source_start: int = 1
+    sweep: Callable[[str], list[tuple[float, float, float]]] = field(default=lambda name: [], repr=False, compare=False)
+    """name -> (h, |D(h) - analytic|, |D(h) - numeric|) at its worst element, computed when asked for"""
 
     @property
     def ok(self) -> bool:

@@ -44,7 +44,7 @@ def _label_term(v: View) -> Explanation | None:
     if np.max(np.abs(rest)) > 1e-6 * v.size or not np.any(np.abs(r[at]) > 1e-6 * v.size):
         return None
     times = r[at] * len(y)
-    fits = "" if np.ptp(times) > 1e-6 else f": N times too {'much' if times[0] > 0 else 'little'} there is {abs(times[0]):.6g}"
+    fits = "" if np.ptp(times) > 1e-6 else f": analytic - numeric = {times[0]:+.6g} / N there"
     return Explanation("LABEL_TERM", f"wrong only at the label entries (i, y_i){fits}", {"N*residual": times[:5].tolist()})
 
 

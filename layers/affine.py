@@ -20,7 +20,7 @@ def affine_forward(x: Array, w: Array, b: Array | None = None, *, out: Array | N
     if w.ndim != 2 or (b is not None and b.shape != w.shape[1:]):  # b (1, M) would broadcast, and db not fit it
         raise ValueError(_explain(x, w, b))
     try:
-        out = np.matmul(x.reshape(len(x), w.shape[0]), w, out=out)
+        out = np.matmul(x if x.ndim == 2 else x.reshape(len(x), w.shape[0]), w, out=out)
     except ValueError as error:
         raise ValueError(_explain(x, w, b)) from error
     if b is not None:

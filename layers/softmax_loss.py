@@ -17,7 +17,7 @@ def softmax_loss(
     the largest float: the maximum is subtracted and the loss is taken from the scores, never from log(p).
     Raises ValueError for labels outside 0..C-1 and targets of another shape. Source: Bishop (2006), section 4.3.4.
     """
-    z = np.array(x.T, order="C")  # (C, N): sums and maxima over a few classes are vectorised along the batch
+    z = x.T.copy()  # (C, N): sums and maxima over a few classes are vectorised along the batch
     z -= np.maximum.reduce(z, axis=0)
     if y.ndim == 2:
         check_same_shape(x, y, "softmax_loss")
@@ -28,8 +28,7 @@ def softmax_loss(
 def _hard(z: Array, y: Array, out: Array | None, need_dx: bool) -> tuple[np.floating, Array | None]:
     """Labels: the other classes are summed apart, so that loss and gradient keep their digits where p[n, y_n] is 1."""
     n = len(y)
-    at = np.multiply(y, n, dtype=np.intp)
-    at += np.arange(n)
+    at = np.arange(n) + y.astype(np.intp) * n
     flat = z.reshape(-1)  # z[y[n], n] as flat[at]: one index is cheaper than two
     at_target = flat[at]
     np.exp(z, out=z)

@@ -57,18 +57,18 @@ def backward(workspace: Workspace, dscores: Array, caches: Sequence[Any], grads:
         gradients = result if isinstance(result, tuple | list) else (result,)
         if call.fresh:
             call.adopt(gradients, dout)
-        count = len(call.inputs)
-        for name, own, gradient in zip(call.params, call.grads, gradients[count:], strict=True):
+        for i, name, own in call.params:
             if name in shared:
-                grads[name] += gradient
-            elif gradient is not own:
-                grads[name] = gradient
-        for name, gradient in zip(call.inputs, gradients[:count], strict=True):
-            if name != "x" and gradient is not None:
-                if name in dvalues:
-                    gradient = np.add(dvalues[name], gradient, out=workspace.sums.get(name))
-                    workspace.sums[name] = gradient
-                dvalues[name] = gradient
+                grads[name] += gradients[i]
+            elif gradients[i] is not own:
+                grads[name] = gradients[i]
+        for i, name in call.values:
+            gradient = gradients[i]
+            if gradient is None:
+                continue
+            if name in dvalues:
+                gradient = workspace.sums[name] = np.add(dvalues[name], gradient, out=workspace.sums.get(name))
+            dvalues[name] = gradient
 
 
 def track(steps: Sequence[Step], caches: Sequence[Any], state: Mapping[str, Array]) -> None:

@@ -29,34 +29,41 @@ class ForwardCall:
 
 
 class BackwardCall:
-    """One node of the backward loop: gradients = function(dout, cache, **settings), for `inputs`, then `params`."""
+    """One node of the backward loop: gradients = function(dout, cache, **settings), of its inputs, then its parameters.
 
-    __slots__ = ("buffers", "fresh", "function", "grads", "inputs", "name", "params", "settings", "takes_out")
+    values: (position, name) of the inputs that a gradient is passed on to. params: (position, name, where the gradient
+    is written) of the parameters; the last is None where it is summed over several nodes.
+    """
+
+    __slots__ = ("buffers", "fresh", "function", "name", "names", "params", "settings", "takes_out", "values")
 
     def __init__(self, step: Step, shared: set[str], grads: FlatParams):
         node = step.node
-        self.name, self.inputs, self.params = node.name, node.inputs, node.params
+        self.name, self.names, self.fresh, self.takes_out = node.name, node.params, True, step.backward_out
         self.function = cast("Callable[..., Any]", node.layer.backward)  # plan refuses losses, which have none
-        self.takes_out = self.fresh = step.backward_out
+        self.values = [(i, name) for i, name in enumerate(node.inputs) if name != "x"]
         self.settings: dict[str, Any] = {"need_dx": step.wanted} if step.need_dx else {}
         self.buffers: list[Array | None] = [None] * len(node.inputs)
         self.bind(shared, grads)
 
     def bind(self, shared: set[str], grads: FlatParams) -> None:
         """Write the gradients of parameters straight into `grads`, except for those that are summed over nodes."""
-        self.grads = [None if name in shared else grads[name] for name in self.params]
+        first = len(self.buffers)
+        self.params = [(first + i, name, None if name in shared else grads[name]) for i, name in enumerate(self.names)]
         self._set_out()
 
     def adopt(self, gradients: Sequence[Any], dout: Array) -> None:
         """Keep the gradients of the inputs, fresh arrays of the first pass, as buffers for the later ones."""
-        for i in range(len(self.inputs)):
-            self.buffers[i] = gradients[i] if _is_new(gradients[i], [dout]) else None
+        wanted = len(self.buffers) + len(self.names)
+        if len(gradients) != wanted:
+            raise ValueError(f"backward of node {self.name!r} gave {len(gradients)} gradients; expected {wanted}")
+        self.buffers = [gradient if _is_new(gradient, [dout]) else None for gradient in gradients[: len(self.buffers)]]
         self.fresh = False
         self._set_out()
 
     def _set_out(self) -> None:
         if self.takes_out:
-            out = (*self.buffers, *self.grads)
+            out = (*self.buffers, *(own for _, _, own in self.params))
             self.settings["out"] = out if len(out) > 1 else out[0]
 
 

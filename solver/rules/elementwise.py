@@ -37,8 +37,9 @@ class _Work:
 
     def fits(self, w: Array, dw: Array, out: Array, config: Config) -> bool:
         """Whether these views still belong to these arrays."""
-        same = self.w is w and self.dw is dw and self.out is out
-        return same and all(array is None or config.get(name) is array for name, array in self.slots.items())
+        if self.w is not w or self.dw is not dw or self.out is not out:
+            return False
+        return all(array is None or config.get(name) is array for name, array in self.slots.items())
 
 
 def _cut(array: Array, piece: slice) -> Array:

@@ -59,7 +59,7 @@ MUTANTS = [
     ("gaussian_noise", "np.positive(dout, out=out) if need_dx", "dout if need_dx"),
     ("softmax_loss", "z -= np.maximum.reduce(z, axis=0)", "pass"),
     ("softmax_loss", "np.maximum.reduce(z, axis=0)", "np.maximum.reduce(z, axis=None)"),
-    ("softmax_loss", 'np.array(x.T, order="C")', "x.T"),
+    ("softmax_loss", "x.T.copy()", "x.T"),
     ("softmax_loss", "total *= n", "pass"),
     ("softmax_loss", "(np.log1p(total) - at_target) / n)\n    if not need_dx:\n        return loss, None\n    flat[at]",
      "(np.log1p(total) - at_target))\n    if not need_dx:\n        return loss, None\n    n = 1\n    flat[at]"),

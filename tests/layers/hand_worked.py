@@ -60,6 +60,12 @@ def tanh(layer: Layer) -> None:
     close(layer.backward(ONES, cache), [[1, 0.64, 0.64]])
 
 
+def softplus(layer: Layer) -> None:
+    out, cache = layer.forward(np.array([[0.0, math.log(3), -math.log(3)]]))
+    close(out, [[math.log(2), math.log(4), math.log(4 / 3)]])
+    close(layer.backward(ONES, cache), [[0.5, 0.75, 0.25]])
+
+
 def batch_norm(layer: Layer) -> None:
     """Two rows 1 and 3: mean 2, biased variance 1 (the unbiased 2 is for the running statistics only)."""
     x, gamma, beta = np.array([[1.0], [3.0]]), np.array([2.0]), np.array([10.0])
@@ -111,6 +117,14 @@ def softmax_loss(layer: Layer) -> None:
     close(dsoft, [[0, 0]])
 
 
+def offset_softmax_loss(layer: Layer) -> None:
+    """Equal scores cost -log(1/C + d); the gradient is p - onehot times p_y / (p_y + d), here 1/2; the cap is -log d."""
+    loss, dx = layer.forward(np.zeros((2, 4)), np.array([0, 3]), delta=0.25)
+    close(loss, math.log(2))
+    close(dx, np.array([[-3, 1, 1, 1], [1, 1, 1, -3]]) / 16)
+    close(layer.forward(np.array([[-2000.0, 0.0]]), np.array([0]))[0], -math.log(1e-7))
+
+
 def svm_loss(layer: Layer) -> None:
     """One row by hand: hinges 5.1 - 3.2 + 1 and max(0, -1.7 - 3.2 + 1); the hinge's kink has gradient 0."""
     loss, dx = layer.forward(np.array([[3.2, 5.1, -1.7]]), np.array([0]))
@@ -154,7 +168,7 @@ def affine_relu(layer: Layer) -> None:
 BY_NAME = {
     check.__name__: check
     for check in (
-        affine, linear, relu, leaky_relu, sigmoid, tanh, batch_norm, dropout, gaussian_noise,
-        softmax_loss, svm_loss, squared_loss, logistic_loss, add, affine_relu,
+        affine, linear, relu, leaky_relu, sigmoid, tanh, softplus, batch_norm, dropout, gaussian_noise,
+        softmax_loss, offset_softmax_loss, svm_loss, squared_loss, logistic_loss, add, affine_relu,
     )
 }  # fmt: skip

@@ -35,7 +35,8 @@ class Solver(Run):
     max_seconds (of one `train()`), callbacks: what ends a run early. restore_best: end with the best weights.
     checkpoint_name: file saved at each epoch's end (or every checkpoint_every steps), when interrupted and at the end.
     log: CSV or JSONL files. verbose, print_every, progress ("auto", "bar", "lines", "none"): what is printed.
-    metadata: a dict of plain values for the checkpoint.
+    metadata: a dict of plain values for the checkpoint. comm: an MPI communicator, for training over its ranks (see
+    `solver.parallel`).
 
     Kept: `loss_history` (each step, before its update, penalty included), `train_acc_history`, `val_acc_history` (the
     first entry is before training), `history.rows`, `best_val_acc`, `best_params`, `stopped_reason`.
@@ -77,11 +78,16 @@ class Solver(Run):
         eval_every: int | None = None,
         restore_best: bool = True,
         metadata: Mapping[str, Any] | None = None,
+        comm: Any = None,
         **unknown: Any,
     ):
         given = dict(locals())
         if unknown:
             refuse(unknown)
+        if comm is not None:
+            from solver.parallel import distribute
+
+            model = distribute(model, comm, given)
         super().__init__(model, data, Settings(**{name: given[name] for name in ARGUMENTS}))
         if self.settings.checkpoint_name is not None:
             clean(self.checkpoint_path)

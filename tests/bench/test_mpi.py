@@ -1,0 +1,86 @@
+"""Training over 1, 2 and 4 MPI ranks: all ranks agree, repeats agree, and only rounding parts them from one process."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import models
+from solver import Solver
+
+pytest.importorskip("mpi4py", reason="needs MPI: pip install layergraph[mpi]")
+ROOT = Path(__file__).parents[2]
+
+
+def mpiexec() -> str:
+    """Beside this interpreter (a wheel put it there) or on the path."""
+    places = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    found = shutil.which("mpiexec", path=places)
+    if found is None:
+        pytest.skip("needs mpiexec: pip install layergraph[mpi]")
+    return found
+
+
+@pytest.fixture(scope="module", params=[1, 2, 4])
+def result(request: pytest.FixtureRequest) -> dict[str, Any]:
+    command = [mpiexec(), "--allow-run-as-root", "--oversubscribe", "-n", str(request.param),
+               sys.executable, "-m", "tests.bench.mpi_ranks"]  # fmt: skip
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    found = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert found.returncode == 0, found.stderr
+    return dict(json.loads(found.stdout.splitlines()[-1]))
+
+
+def test_ranks_agree_and_a_repeat_agrees(result: dict[str, Any]) -> None:
+    assert len(result["first"]) == result["ranks"]
+    assert len(set(result["first"])) == 1
+    assert result["again"] == result["first"]
+    assert len(set(result["few"])) == 1
+
+
+def test_a_model_of_the_course_trains_alike(result: dict[str, Any]) -> None:
+    assert result["course"] == result["first"]
+
+
+def test_only_rounding_parts_it_from_one_process(result: dict[str, Any]) -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((600, 20)), rng.integers(0, 3, 600)
+    model = models.mlp([20, 16, 3], reg=0.01, rng=0)
+    alone = Solver(model, {"X_train": X, "y_train": y, "X_val": X[:50], "y_val": y[:50]}, update_rule="sgd_momentum",
+                   optim_config={"learning_rate": 0.1}, batch_size=101, num_epochs=12, verbose=False, seed=1,
+                   restore_best=False)  # fmt: skip
+    alone.train()
+    weights = np.array(result["weights"])
+    apart = np.abs(weights - model.params.flat).max() / np.abs(model.params.flat).max()
+    assert apart < 1e-12
+    assert (apart == 0) == (result["ranks"] == 1)
+    assert result["loss"] == pytest.approx(alone.loss_history[-1], rel=1e-12)
+
+
+def test_one_rank_that_wants_to_stop_stops_all_after_the_same_step(result: dict[str, Any]) -> None:
+    steps = {step for step, _ in result["stopped"]}
+    assert steps == {8}  # asked after step 7, told in the all-reduce of step 8
+    assert {reason for _, reason in result["stopped"]} == {"callback"}
+
+
+def test_ranks_that_drift_apart_are_noticed_by_all(result: dict[str, Any]) -> None:
+    expected = 0 if result["ranks"] == 1 else result["ranks"]
+    assert sum("parameters differ between ranks" in text for text in result["noticed"]) == expected
+
+
+def test_noise_is_refused() -> None:
+    from mpi4py import MPI
+
+    from solver.parallel import DataParallel
+
+    class Noisy:
+        noisy = True
+
+    with pytest.raises(ValueError, match="noise or running statistics cannot be sliced"):
+        DataParallel(Noisy(), MPI.COMM_SELF)

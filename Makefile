@@ -7,7 +7,7 @@ export OPENBLAS_NUM_THREADS := 1
 .PHONY: run test install lint unit docs campaigns clean
 
 run: install  ## Train a two-layer net on real handwritten digits and draw the pictures.
-	$(BIN)/layergraph train --data digits --model mlp:64 --epochs 60 --out runs/digits --overwrite
+	$(BIN)/layergraph train --data digits --model mlp:64 --epochs 20 --out runs/digits --overwrite
 
 test: lint unit  ## Everything that CI runs.
 

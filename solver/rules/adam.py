@@ -109,8 +109,8 @@ def adamw(
 
     The decay multiplies the weights and never enters m and v (that would be Adam with an L2 penalty: use `reg`).
     Settings: learning_rate 0.001, beta1 0.9, beta2 0.999, epsilon 1e-8, weight_decay 0.01, amsgrad False.
-    State as adam. Loshchilov and Hutter, 2019, algorithm 2 with the learning rate on both terms. Equals torch.optim.AdamW
-    whose biases are in a group with weight_decay=0.
+    State as adam. Loshchilov and Hutter, 2019, algorithm 2 with the learning rate on both terms. Equals
+    torch.optim.AdamW whose biases are in a group with weight_decay=0.
     """
     moments(dw, m, v, tmp, beta1, beta2)
     root_of = v if v_max is None else np.maximum(v_max, v, out=v_max)

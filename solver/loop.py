@@ -95,7 +95,7 @@ class Loop:
         solver = self.solver
         solver.stopped_reason = reason
         complete = solver.evaluated_at == solver.step
-        if self.settings.checkpoint_name and not complete:
+        if self.settings.checkpoint_name and (not complete or reason == "interrupted"):
             solver.save(solver.checkpoint_path)
         if reason == "interrupted":
             return

@@ -24,9 +24,9 @@ from .repair import find_fix, locate
 from .report import Finding, Report, TensorResult
 from .structure import Structure, plan
 from .subject import Subject, Values
-from .wholenet import WholeNet, whole_net
 from .sweep import step_sweep
 from .verdict import ABSOLUTE, Judgement, judge
+from .wholenet import WholeNet, whole_net
 
 MODES, KINKS = ("full", "fast", "auto"), ("convention", "interval", "skip")
 PATIENCE = 4.0  # seconds that a full numeric derivative of one probe may take in mode 'auto'

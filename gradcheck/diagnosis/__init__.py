@@ -57,7 +57,8 @@ def absent(check: Any, name: str) -> list[Finding] | None:
         if j is not None and j.nonfinite.any():
             where = f"{int(j.nonfinite.sum())} of {j.nonfinite.size} elements"
             return [Finding("NONFINITE", "error", name, f"the gradient of {name} is NaN or inf in {where}; the exact value is finite")]
-        if j is not None and j.bad.any() and not np.any(scene.analytic[name]):
+        wrong = [s for s in check.scenes if name in s.judged and s.judged[name].bad.any()]
+        if wrong and not any(np.any(s.analytic[name]) for s in wrong):
             return [Finding("ZERO", "error", name, f"the gradient of {name} is identically zero, the numeric one is not")]
     return None
 
@@ -86,15 +87,18 @@ def _tensor(check: Any, name: str) -> list[Finding] | None:
     views = views_of(check, name)
     if views and views[0].a.shape != views[0].g.shape:
         same = [v for v in views if v.a.shape != v.g.shape and not v.scene.probe.extra] or views[:1]
-        return [_finding(shape.explain(same[:2]), same)]
+        told = shape.explain(same[:2])
+        if told.code == "WRONG_SHAPE" and check.subject.kind == "net":
+            told = lift.bias_axis(check, [v.scene for v in same[:1]], name) or told
+        return [_finding(told, same)]
     views = [v for v in views if v.a.shape == v.g.shape and np.all(np.isfinite(v.g))]
     if not views:
         return None
     chosen = [v for v in views if not v.scene.probe.extra][:2] or views[:1]
     for family in FAMILIES:
-        told = _ask(family, chosen)
-        if told is not None:
-            return [_finding(e, chosen) for e in [told, *told.also]]
+        found = _ask(family, chosen)
+        if found is not None:
+            return [_finding(e, chosen) for e in [found, *found.also]]
     return None
 
 

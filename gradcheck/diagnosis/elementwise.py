@@ -54,7 +54,7 @@ def _constant(v: View, found: Ratio, factor: Array, inverse: bool) -> float | No
     if full is None:
         return None
     f, r = full[known], ratio[known]
-    if not np.all(np.isfinite(f)) or np.ptp(f) <= 1e-6 * np.max(np.abs(f), initial=0) or np.any(f == 0) and inverse:
+    if not np.all(np.isfinite(f)) or np.ptp(f) <= 1e-6 * np.max(np.abs(f), initial=0) or (np.any(f == 0) and inverse):
         return None
     predicted = 1 / f if inverse else f
     square = float(np.sum(predicted**2))
@@ -123,7 +123,9 @@ def _at_point(v: View, name: str) -> bool:
 def _formula(v: View) -> set[tuple[str, str, str]] | None:
     """(formula, used tensor, right tensor) with b = k F(used) and d = k F(right), elementwise."""
     pair = diagonal(v)
-    if pair is None:
+    if v.lifted and v.unmasked is not None and np.all(v.unmasked):
+        pair = (v.a / v.unmasked).ravel(), (v.g / v.unmasked).ravel()
+    elif pair is None:
         a, g = v.a.ravel(), v.g.ravel()
         if v.lifted or v.check.subject.kind != "layer" or v.dout.shape != v.g.shape:
             return None

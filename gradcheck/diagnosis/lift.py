@@ -4,7 +4,7 @@ That is what makes the masks and labels inside a whole net or a linear classifie
 out on the way; the hidden activation is recognised by what the numeric gradients admit.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +66,7 @@ def _tell(views: Sequence[View], last: bool) -> Explanation | None:
     families: list[Callable[[Sequence[View]], Explanation | None]] = [scale.explain]
     if last:
         families += [labels.explain]
-    families += [samples.explain, masks.explain, _flipped, elementwise.explain]
+    families += [samples.explain, masks.explain, _flipped, elementwise.explain, elementwise.wrong_point]
     for family in families:
         told = family(views)
         if told is not None:
@@ -198,14 +198,27 @@ def _product(check: Any, usable: Sequence[tuple[Any, list[Stage]]], depth: int) 
             dz = solve(stage.h, _part(scene.numeric[stage.weight].value, stage.flipped), _part(scene.values[stage.weight], stage.flipped))
             if dz is None or other.shape != stage.h.shape:
                 break
-            predicted = other.T @ dz
-            hits += np.allclose(predicted, _part(a, stage.flipped), atol=1e-5 * float(np.max(np.abs(predicted))))
+            predicted, w = other.T @ dz, _part(scene.values[stage.weight], stage.flipped)
+            rest = _part(a, stage.flipped) - predicted
+            rest = rest - w * float(np.sum(rest * w)) / float(np.sum(w * w))  # the penalty's share
+            hits += bool(np.max(np.abs(rest)) <= 1e-5 * float(np.max(np.abs(predicted))))
         if hits == len(usable):
             weight = usable[0][1][depth].weight
             return weight, Explanation("WRONG_POINT", f"d{weight} is formed with {what} instead of the activation", {})
     return None
 
 
-def names(stages: Sequence[Stage]) -> Iterator[str]:
-    """The weights of a chain."""
-    yield from (s.weight for s in stages)
+def bias_axis(check: Any, scenes: Sequence[Any], name: str) -> Explanation | None:
+    """A bias gradient of length N: the pre-activation gradient summed over the units instead of the samples."""
+    told = 0
+    for scene in scenes:
+        for stage in chain(scene):
+            params = {n: scene.values[n] for n in scene.numeric}
+            weight = _part(scene.values[stage.weight], stage.flipped)
+            if _bias_name(params, stage.weight, weight.shape[1]) == name:
+                dz = solve(stage.h, _part(scene.numeric[stage.weight].value, stage.flipped), weight)
+                a = np.asarray(scene.analytic[name])
+                told += dz is not None and a.size == len(dz) and bool(np.allclose(dz.sum(axis=1), a.ravel(), atol=1e-6 * np.abs(dz).max()))
+    if not told:
+        return None
+    return Explanation("WRONG_AXIS", "summed over the units (axis 1) instead of the samples (axis 0)", {}, ".sum(axis=0)")

@@ -30,6 +30,7 @@ FIXES = {
     "MASK_INVERTED": "turn the comparison round",
     "MASK_LEAK": "set the inactive entries to what the forward lets through",
     "MASK_WRONG": "take the mask of the forward",
+    "MASK_FROM_DOUT": "take the mask of the forward",
 }
 TEXTS = {
     "MASK_MISSING": "right where active, but dout passes where the forward lets nothing (or less) through: the mask is not applied",
@@ -75,6 +76,8 @@ def _two_valued(v: View) -> Told | None:
         told = "MASK_MISSING" if not _close(b[0], low) or low else None
         if told and _close(b[0], low):
             told = "MASK_WRONG"
+    elif low and np.all(_close(at_high, high)) and not np.any(at_low):
+        told = "MASK_WRONG"  # leaky relu with the slope left out
     elif np.all(_close(at_high, low)) and not np.any(_close(at_low, low)):
         told = "MASK_INVERTED"
     elif np.all(_close(at_high, high)) and _constant(at_low):
@@ -130,7 +133,7 @@ def _entries(v: View) -> Told | None:
     if v.jac is None or v.ours is None:
         return None
     levels = _levels(v.jac.ravel())
-    if len(levels) != 2 or levels[0] != 0 and abs(levels[0]) > 1e-6:
+    if len(levels) != 2 or (levels[0] != 0 and abs(levels[0]) > 1e-6):
         return None
     ours = v.ours.ravel()
     if not np.all(_close(ours, 0) | _close(ours, levels[1])) or not np.any(ours):
@@ -168,6 +171,8 @@ def _lifted(v: View) -> Told | None:
     if off.all() or not off.any():
         return None
     equal = np.abs(v.r) <= 1e-5 * size
+    if v.unmasked is not None and np.allclose(v.a, np.maximum(v.unmasked, 0), atol=1e-6 * size):
+        return "MASK_FROM_DOUT", "the mask is taken from the upstream gradient, not from the forward", ~equal
     if np.all(equal[~off]) and np.any(flows[off]):
         share = np.mean(flows[off])
         unmasked = v.unmasked

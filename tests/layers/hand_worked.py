@@ -118,7 +118,7 @@ def softmax_loss(layer: Layer) -> None:
 
 
 def offset_softmax_loss(layer: Layer) -> None:
-    """Equal scores cost -log(1/C + d); the gradient is p - onehot times p_y / (p_y + d), here 1/2; the cap is -log d."""
+    """Equal scores cost -log(1/C + d); the gradient is p - onehot times p_y / (p_y + d), here 1/2; the cap -log d."""
     loss, dx = layer.forward(np.zeros((2, 4)), np.array([0, 3]), delta=0.25)
     close(loss, math.log(2))
     close(dx, np.array([[-3, 1, 1, 1], [1, 1, 1, -3]]) / 16)

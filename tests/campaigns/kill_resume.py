@@ -69,7 +69,8 @@ def attack(case: tuple[str, str, str], kills: int, random: Random, counts: Count
             time.sleep(random.uniform(0, WINDOW))
             child.send_signal(signal.SIGKILL)
             child.wait()
-            counts["kills" if child.returncode == -signal.SIGKILL else "finished before the kill"] += 1
+            names = {-signal.SIGKILL: "kills", 0: "finished before the kill"}
+            counts[names.get(child.returncode, "crashed")] += 1
             counts["within a save"] += temporary(path).exists()
             counts["unreadable"] += not readable(path)
         child = start(folder, case)
@@ -105,9 +106,9 @@ def main() -> int:
         share = args.kills * (number + 1) // len(cases) - args.kills * number // len(cases)
         if share:
             attack(case, share, random, counts)
-    names = ("kills", "within a save", "finished before the kill", "unreadable", "runs", "differ", "stray files")
+    names = ("kills", "within a save", "finished before the kill", "crashed", "unreadable", "runs", "differ", "stray files")
     print("kill and resume: " + ", ".join(f"{counts[name]} {name}" for name in names))
-    return 1 if counts["unreadable"] or counts["differ"] or counts["stray files"] else 0
+    return 1 if any(counts[name] for name in ("crashed", "unreadable", "differ", "stray files")) else 0
 
 
 if __name__ == "__main__":

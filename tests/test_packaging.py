@@ -62,7 +62,7 @@ def test_it_holds_the_named_packages_whole_and_nothing_else(wheel):
         for path in files
         if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
     }
-    source = {name for name in source if not any(name.startswith(left_out) for left_out in LEFT_OUT)}
+    source = {name for name in source if not any(f"{name}/".startswith(f"{left_out}/") for left_out in LEFT_OUT)}
     assert {name for name in names if not name.startswith(meta)} == source
     assert {f"{package}/py.typed" for package in PACKAGES} <= names
     assert {f"{meta}/{file}" for file in ("METADATA", "WHEEL", "RECORD", "entry_points.txt")} <= names

@@ -235,7 +235,9 @@ class Check:
 
     def _second_opinion(self, scene: Scene, name: str, j: Judgement) -> None:
         """Where a validated complex step sides with the analytic gradient, the numeric derivative is at fault."""
-        if acquits(self.subject, scene.values, scene.dout, name, scene.analytic[name], j.bad):
+        if acquits(
+            self.subject, scene.values, scene.dout, name, scene.analytic[name], scene.numeric[name].value, j.bad
+        ):
             self.report.notes.append(f"{name}: central differences disagree, but the complex step agrees with the gradient")
             j.inconclusive |= j.bad
             j.bad[...] = False
@@ -300,6 +302,8 @@ class Check:
             if not self.subject.targets(probe.values):
                 return None
             scene = self._play(probe)
+            if scene is not None and self.source.inputs is None and self.scenes and not _same_kind(scene, self.scenes[0]):
+                return None
         except Exception as error:
             self.report.notes.append(f"probe '{probe.name}' raises {type(error).__name__}: dropped")
             return None
@@ -371,6 +375,14 @@ class Check:
             if verdict.bad.any() or verdict.convention.any():
                 return False
         return True
+
+
+def _same_kind(scene: Scene, main: Scene) -> bool:
+    """Whether a probe cut from given arrays has the outputs of the first but for the batch size; else sizes were mixed up."""
+    if scene.probe.name == "resized":
+        return all(a.ndim == b.ndim for a, b in zip(scene.outs, main.outs, strict=True))
+    return all(a.shape[1:] == b.shape[1:] and a.ndim == b.ndim and (not b.ndim or len(b) != main.n or len(a) == scene.n)
+               for a, b in zip(scene.outs, main.outs, strict=True))  # fmt: skip
 
 
 def _all64(values: Values) -> bool:

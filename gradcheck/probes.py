@@ -96,23 +96,32 @@ def second(source: Source, main: Probe, k: int = 1) -> Probe | None:
     rng = np.random.default_rng([source.seed, 77, k])
     if main.n > 1:
         rows = rng.permutation(main.n)[: max(1, main.n - k if main.n < 4 else main.n - 1 - k)]
-        values = take_rows(values, main.n, rows, source.params)
+        cut = take_rows(values, main.n, rows, source.params)
+        if cut is None:
+            return None
+        values = cut
     values = jitter(values, source.params, rng)
     return Probe("rows", values, len(rows) if main.n > 1 else 1, source.seed + k)
 
 
-def take_rows(values: Values, n: int, rows: Array, params: Sequence[str]) -> Values:
-    """The given rows of every array whose first axis is the batch; parameters stay whole."""
+def take_rows(values: Values, n: int, rows: Array, params: Sequence[str]) -> Values | None:
+    """The given rows of every array that carries the batch; None where sizes leave open which ones do."""
     arrays = {k: v for k, v in values.items() if isinstance(v, np.ndarray) and v.ndim and k not in params}
-    lead = next(iter(arrays.values())) if arrays else None
+    lead = next(iter(arrays.values()), None)
+    others = {length for v in values.values() if isinstance(v, np.ndarray) for length in v.shape[1:]}
     chosen = {}
-    for k, v in values.items():
-        own = k in arrays and len(v) == n
-        # A second float matrix of n rows beside the first is a weight by accident of sizes, unless it looks like a target.
-        if own and v is not lead and is_float(v) and v.ndim >= 2 and lead is not None and v.shape[:2] != lead.shape[:2]:
-            own = looks_constant(v)
-        chosen[k] = v[rows] if own else v
-    return chosen
+    for k, v in arrays.items():
+        if len(v) != n:
+            continue
+        certain = v is lead or v.dtype.kind in "iub" or (lead is not None and v.shape[:2] == lead.shape[:2]) or looks_constant(v)
+        if not certain and v.ndim == 1 and n in others:
+            continue  # as long as the batch by accident: a bias, gamma
+        if not certain and v.ndim > 1 and lead is not None and len(lead) == n:
+            continue  # a weight whose first size happens to be N
+        if lead is not None and len(lead) != n and v is not lead and n in lead.shape:
+            return None
+        chosen[k] = v[rows]
+    return {**values, **chosen} if chosen else None
 
 
 def jitter(values: Values, params: Sequence[str], rng: np.random.Generator) -> Values:
@@ -134,7 +143,7 @@ def single(source: Source, main: Probe) -> Probe | None:
     if main.n < 2:
         return None
     values = take_rows(in_float64(main.values), main.n, np.array([main.n - 1]), source.params)
-    return Probe("n=1", values, 1, source.seed, extra=True)
+    return None if values is None else Probe("n=1", values, 1, source.seed, extra=True)
 
 
 def few(source: Source, main: Probe, n: int) -> Probe | None:
@@ -143,7 +152,7 @@ def few(source: Source, main: Probe, n: int) -> Probe | None:
     if drawn is not None:
         return Probe(f"n={n}", drawn, n, source.seed, extra=True)
     values = take_rows(in_float64(main.values), main.n, np.arange(n), source.params)
-    return Probe(f"n={n}", values, n, source.seed, extra=True)
+    return None if values is None else Probe(f"n={n}", values, n, source.seed, extra=True)
 
 
 def leading(values: Values, targets: Sequence[str]) -> str | None:

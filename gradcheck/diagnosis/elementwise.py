@@ -61,7 +61,10 @@ def _constant(v: View, found: Ratio, factor: Array, inverse: bool) -> float | No
     if not square:
         return None
     k = float(np.sum(predicted * r)) / square
-    return k if k and np.allclose(k * predicted, r, rtol=1e-5, atol=1e-6 * float(np.max(np.abs(r)))) else None
+    if not k or not np.allclose(k * predicted, r, rtol=1e-5, atol=1e-6 * float(np.max(np.abs(r)))):
+        return None
+    named = (*PLAIN, v.n, 1 / v.n, *v.scalars.values(), *(1 / s for s in v.scalars.values()))
+    return k if any(np.isclose(k, c, rtol=1e-4) for c in named) else None
 
 
 def _factor(views: Sequence[View], ratio_of: object, suffix: str) -> Explanation | None:

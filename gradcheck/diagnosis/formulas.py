@@ -32,6 +32,9 @@ FORMULAS: dict[str, Callable[[Array], Array]] = {
 def derived(atoms: list[tuple[str, Array]]) -> Iterator[tuple[str, Array]]:
     """The atoms themselves, then their statistics and their squashed forms."""
     yield from atoms
+    plain = [(n, t) for n, t in atoms if not n.startswith("cache") and n not in ("out", "dout")][:4]
+    for k, (a, s) in enumerate(plain):
+        yield from ((f"({a}-{b})", s - t) for b, t in plain[k + 1 :] if s.shape == t.shape)
     for name, t in atoms:
         if name == "dout" or t.ndim == 0:
             continue

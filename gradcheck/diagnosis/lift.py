@@ -57,7 +57,7 @@ def explain(check: Any, scenes: Sequence[Any], wrong: Sequence[str]) -> list[tup
         if all(np.max(np.abs(v.r)) <= 1e-6 * v.size for v in views):
             continue
         weight = usable[0][1][depth].weight
-        told = _tell(views, last=depth == len(usable[0][1]) - 1)
+        told = _tell(views, last=depth == sum(v.ndim == 2 for n, v in usable[0][0].values.items() if n in usable[0][0].numeric) - 1)
         return [(weight, told)] if told else []
     return []
 
@@ -114,9 +114,10 @@ def _next(scene: Any, params: dict[str, Array], weight: str, inputs: list[tuple[
             m = w.T if flipped else w
             if m.shape[0] != h.shape[1] or (flipped and w.shape[0] == w.shape[1]):
                 continue
-            z = h @ m + _bias(params, weight, m.shape[1])
-            dz = solve(h, _part(scene.numeric[weight].value, flipped), m)
-            if dz is not None and _bias_agrees(scene, params, weight, m.shape[1], dz):
+            bias = _bias_name(params, weight, m.shape[1])
+            z = h @ m + (params[bias].reshape(1, -1) if bias else 0.0)
+            db = scene.numeric[bias].value if bias else None
+            if solve(h, _part(scene.numeric[weight].value, flipped), m, db) is not None:
                 return Stage(weight, flipped, h, z, name)
     return None
 
@@ -132,21 +133,14 @@ def _bias_name(params: dict[str, Array], weight: str, size: int) -> str | None:
     return (named or [None])[0]  # type: ignore[list-item]
 
 
-def _bias(params: dict[str, Array], weight: str, size: int) -> Array | float:
-    name = _bias_name(params, weight, size)
-    return params[name].reshape(1, -1) if name else 0.0
+def solve(h: Array, g: Array, w: Array, db: Array | None = None) -> Array | None:
+    """dz with h.T dz = g - c w for some c (the penalty) and sum(dz) = db; None where there is none or it is not unique.
 
-
-def _bias_agrees(scene: Any, params: dict[str, Array], weight: str, size: int, dz: Array) -> bool:
-    name = _bias_name(params, weight, size)
-    if name is None:
-        return True
-    db = scene.numeric[name].value.ravel()
-    return bool(np.allclose(dz.sum(axis=0), db, atol=1e-5 * max(float(np.max(np.abs(db))), 1e-12)))
-
-
-def solve(h: Array, g: Array, w: Array) -> Array | None:
-    """dz with h.T dz = g - c w for some c (the penalty), None where there is none or N > D."""
+    The bias counts as one more input that is always 1, which settles the rows of samples whose units are all off.
+    """
+    if db is not None:
+        h, g = np.hstack([h, np.ones((len(h), 1))]), np.vstack([g, db.reshape(1, -1)])
+        w = np.vstack([w, np.zeros((1, w.shape[1]))])
     if len(h) > h.shape[1] or np.linalg.matrix_rank(h) < len(h):
         return None
     inverse = np.linalg.pinv(h.T)
@@ -167,7 +161,14 @@ def lifted(check: Any, scene: Any, stages: list[Stage], depth: int, ours: bool) 
     if not isinstance(a, np.ndarray) or a.shape != g.shape or not np.all(np.isfinite(a)):
         return None
     w = _part(scene.values[stage.weight], stage.flipped)
-    da, dg = solve(stage.h, _part(a, stage.flipped), w), solve(stage.h, _part(g, stage.flipped), w)
+    bias = _bias_name({n: scene.values[n] for n in scene.numeric}, stage.weight, w.shape[1])
+    db = scene.numeric[bias].value if bias else None
+    dg = solve(stage.h, _part(g, stage.flipped), w, db)
+    ours_db = scene.analytic.get(bias) if bias else None
+    da = None
+    if isinstance(ours_db, np.ndarray) and db is not None and ours_db.shape == db.shape:
+        da = solve(stage.h, _part(a, stage.flipped), w, ours_db)
+    da = solve(stage.h, _part(a, stage.flipped), w) if da is None else da  # a bias with a fault of its own
     if da is None or dg is None:
         return None
     size = max(float(np.max(np.abs(dg))), 1e-12)
@@ -195,7 +196,7 @@ def _product(check: Any, usable: Sequence[tuple[Any, list[Stage]]], depth: int) 
             if not isinstance(a, np.ndarray) or a.shape != scene.numeric[stage.weight].value.shape or depth == 0:
                 return None
             other = stages[depth - 1].z if what == "the pre-activation" else stages[0].h
-            dz = solve(stage.h, _part(scene.numeric[stage.weight].value, stage.flipped), _part(scene.values[stage.weight], stage.flipped))
+            dz = _numeric_dz(scene, stage)
             if dz is None or other.shape != stage.h.shape:
                 break
             predicted, w = other.T @ dz, _part(scene.values[stage.weight], stage.flipped)
@@ -208,6 +209,12 @@ def _product(check: Any, usable: Sequence[tuple[Any, list[Stage]]], depth: int) 
     return None
 
 
+def _numeric_dz(scene: Any, stage: Stage) -> Array | None:
+    w = _part(scene.values[stage.weight], stage.flipped)
+    bias = _bias_name({n: scene.values[n] for n in scene.numeric}, stage.weight, w.shape[1])
+    return solve(stage.h, _part(scene.numeric[stage.weight].value, stage.flipped), w, scene.numeric[bias].value if bias else None)
+
+
 def bias_axis(check: Any, scenes: Sequence[Any], name: str) -> Explanation | None:
     """A bias gradient of length N: the pre-activation gradient summed over the units instead of the samples."""
     told = 0
@@ -216,7 +223,7 @@ def bias_axis(check: Any, scenes: Sequence[Any], name: str) -> Explanation | Non
             params = {n: scene.values[n] for n in scene.numeric}
             weight = _part(scene.values[stage.weight], stage.flipped)
             if _bias_name(params, stage.weight, weight.shape[1]) == name:
-                dz = solve(stage.h, _part(scene.numeric[stage.weight].value, stage.flipped), weight)
+                dz = _numeric_dz(scene, stage)
                 a = np.asarray(scene.analytic[name])
                 told += dz is not None and a.size == len(dz) and bool(np.allclose(dz.sum(axis=1), a.ravel(), atol=1e-6 * np.abs(dz).max()))
     if not told:

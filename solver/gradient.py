@@ -28,6 +28,7 @@ class Gradient:
                 self._keywords["out"] = self._buffer
         if getattr(self.model, "noisy", False) and (anything or "rng" in takes):
             self._keywords["rng"] = noise
+        self.main = [FLAT] if parameters.flat else parameters.names  # names that cover the gradient once
         self._total: dict[str, Array] = {}
         self._checked = False
         self.norm = 0.0  # of the whole gradient, when it was last measured
@@ -65,29 +66,24 @@ class Gradient:
                 self.arrays[name] = self._total[name]
         return loss
 
-    @property
-    def main(self) -> list[str]:
-        """The names that cover the gradient once."""
-        return [FLAT] if self.parameters.flat else self.parameters.names
-
     def guard(self, loss: float) -> bool:
         """Whether loss, gradient and parameters are finite.
 
         One product w . dw tells: NaN or infinity in either makes it NaN or infinite. So may overflow: then look again.
+        np.vdot, unlike np.dot, raises no floating-point warning that would have to be silenced in every step.
         """
-        with np.errstate(all="ignore"):
-            products = [np.dot(self.parameters[n].reshape(-1), self.arrays[n].reshape(-1)) for n in self.main]
-        if all(map(math.isfinite, products)):
-            return math.isfinite(loss)
-        return math.isfinite(loss) and self.not_finite() is None and self.parameters.not_finite() is None
+        finite = math.isfinite(loss)
+        for name in self.main:
+            if not math.isfinite(np.vdot(self.parameters[name], self.arrays[name])):
+                return finite and self.not_finite() is None and self.parameters.not_finite() is None
+        return finite
 
     def measure(self) -> float:
         """Euclidean norm of the whole gradient, kept in `norm`."""
-        parts = [self.arrays[name].reshape(-1) for name in self.main]
-        with np.errstate(over="ignore", invalid="ignore"):
-            square = sum(float(np.dot(part, part)) for part in parts)
-            if not math.isfinite(square):  # squares overflow before the gradient does
-                square = sum(float(np.dot(part, part)) for part in (part.astype(np.float64) for part in parts))
+        parts = [self.arrays[name] for name in self.main]
+        square = sum(float(np.vdot(part, part)) for part in parts)
+        if not math.isfinite(square):  # squares overflow before the gradient does
+            square = sum(float(np.vdot(part, part)) for part in (part.astype(np.float64) for part in parts))
         self.norm = math.sqrt(square)
         return self.norm
 

@@ -1,10 +1,13 @@
 """The training loop: steps, and between them evaluations, ends of epochs, checkpoints and the decision to stop."""
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING
 
 from solver.progress import Reporter
 from solver.stopping import Interrupt
+
+if TYPE_CHECKING:
+    from solver.solver import Solver
 
 
 class Loop:
@@ -14,7 +17,7 @@ class Loop:
     `on_step`) does what was still to be done, and repeats nothing.
     """
 
-    def __init__(self, solver: Any):
+    def __init__(self, solver: "Solver"):
         self.solver, self.settings = solver, solver.settings
         self.interrupt = Interrupt()
         self.report = Reporter(self.settings.progress, self.settings.verbose, self.settings.print_every)
@@ -35,12 +38,14 @@ class Loop:
 
     def _steps(self) -> str:
         solver, report, clock = self.solver, self.report, time.perf_counter
-        hooked = bool(solver.callbacks.hooks["on_step"])
+        hooked, timed, due = bool(solver.callbacks.hooks["on_step"]), self.settings.max_seconds is not None, solver.step
         while True:
-            self._between()
-            reason = self._reason()
-            if reason:
-                return reason
+            if solver.step >= due or timed or self.asked_to_stop or self.interrupt.signal is not None:
+                self._between()
+                reason = self._reason()
+                if reason:
+                    return reason
+                due = self._next_due()
             begin = clock()
             loss = solver._step()
             solver.seconds_train += clock() - begin
@@ -48,6 +53,12 @@ class Loop:
                 report.step(solver.step, loss)
             if hooked and solver.callbacks.call("on_step", solver, {"step": solver.step, "loss": loss}):
                 self.asked_to_stop = True
+
+    def _next_due(self) -> int:
+        """The next step after which an evaluation, the end of an epoch, a checkpoint or the end of the run is due."""
+        step, epoch = self.solver.step, self.solver.steps_per_epoch
+        cadences = (epoch, self.settings.eval_every or epoch, self.settings.checkpoint_every or epoch)
+        return min(*(step - step % every + every for every in cadences), self.solver.total_steps)
 
     def _between(self) -> None:
         """Evaluation, end of the epoch, checkpoint, where they are due and not done."""

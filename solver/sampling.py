@@ -35,12 +35,12 @@ class Sampler:
         self.position += len(mask)
         return mask
 
-    def _draw_order(self) -> None:
+    def _draw_order(self, length: int | None = None) -> None:
         self._before = dict(self.rng.bit_generator.state)
         if self.sampling == "epoch":
             self._order = self.rng.permutation(self.rows)
         else:
-            self._order = self.rng.integers(0, self.rows, max(AHEAD // self.batch, 1) * self.batch)
+            self._order = self.rng.integers(0, self.rows, length or max(AHEAD // self.batch, 1) * self.batch)
         self.position = 0
 
     def examples(self, step: int) -> int:
@@ -51,15 +51,15 @@ class Sampler:
         return epochs * self.rows + steps * self.batch
 
     def state(self) -> dict[str, Any]:
-        """The position in the running order, and the stream's state from which it was drawn."""
-        return {"position": self.position, "before_shuffle": self._before}
+        """The position in the running order, its length, and the stream's state from which it was drawn."""
+        return {"position": self.position, "length": len(self._order), "before_shuffle": self._before}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Draw the running order again and continue at its position; the stream must be restored first."""
         if state["before_shuffle"] is not None:
             now = self.rng.bit_generator.state
             self.rng.bit_generator.state = state["before_shuffle"]
-            self._draw_order()
+            self._draw_order(state.get("length"))
             self.rng.bit_generator.state = now
         self.position = int(state["position"])
 

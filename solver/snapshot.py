@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,11 +12,14 @@ from solver.errors import CheckpointError
 from solver.parameters import FLAT
 from solver.protocols import Array
 
+if TYPE_CHECKING:
+    from solver.run import Run
+
 NOT_STORED = ("callbacks", "log", "metadata", "optim_config")  # objects, places; what is stored elsewhere
 PLAIN = (bool, int, float, str, type(None), tuple, list)
 
 
-def snapshot(run: Any, metadata: dict[str, Any] | None = None) -> tuple[dict[str, Array], dict[str, Any]]:
+def snapshot(run: "Run", metadata: dict[str, Any] | None = None) -> tuple[dict[str, Array], dict[str, Any]]:
     """(arrays, meta) of a Solver: all that training goes on from, and all that says what it was."""
     resting = run.holder.training is not None
     training = run.holder.training or run.holder.copy()
@@ -25,7 +28,7 @@ def snapshot(run: Any, metadata: dict[str, Any] | None = None) -> tuple[dict[str
     slots, numbers = _rule_state(run)
     arrays |= slots
     if run.average is not None and run.average.count:
-        arrays |= _named("avg", run.average.weights())
+        arrays |= _named("avg", run.average.weights() or {})
     arrays["hist/loss"] = np.asarray(run.history.loss, np.float64)
     meta = {
         "settings": settings_record(run.settings, run.updater.rule.name if run.updater.registered else None),
@@ -72,7 +75,7 @@ def _named(group: str, arrays: dict[str, Array]) -> dict[str, Array]:
     return {f"{group}/{name}": array for name, array in arrays.items()}
 
 
-def _rule_state(run: Any) -> tuple[dict[str, Array], dict[str, dict[str, Any]]]:
+def _rule_state(run: "Run") -> tuple[dict[str, Array], dict[str, dict[str, Any]]]:
     """`opt/<parameter>/<slot>` -> array, and the numbers of each unit; keys that begin with _ are scratch memory."""
     arrays: dict[str, Array] = {}
     numbers: dict[str, dict[str, Any]] = {}
@@ -95,7 +98,7 @@ def _rule_state(run: Any) -> tuple[dict[str, Array], dict[str, dict[str, Any]]]:
     return arrays, numbers
 
 
-def _evaluates_at(run: Any) -> str | None:
+def _evaluates_at(run: "Run") -> str | None:
     if run.average is not None and run.average.count:
         return "average"
     slot: str | None = run.updater.rule.evaluates_at

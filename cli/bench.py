@@ -4,7 +4,7 @@ import argparse
 import importlib
 from typing import Any
 
-SUBCOMMANDS = ("run", "table", "plot", "report", "target")
+SUBCOMMANDS = ("speed", "run", "table", "plot", "report", "export", "target")
 USAGE = 2
 
 

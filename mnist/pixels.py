@@ -45,10 +45,12 @@ def mean_std(images: Bytes, values: Array) -> tuple[float, float]:
 
 def treat(images: Bytes, treatment: Treatment, *, flatten: bool) -> Array:
     """The pixels of `images` (N, H, W) by `treatment`: (N, H*W) where `flatten`, else (N, H, W)."""
+    count, height, width = images.shape
+    if treatment.table.dtype == images.dtype:  # bytes that stay bytes are shared, not copied
+        return images.reshape(count, height * width) if flatten else images
     out = np.empty(images.shape, treatment.table.dtype)
     for raw, pixels in zip(blocks(images), blocks(out), strict=True):
         np.take(treatment.table, raw, out=pixels, mode="clip")  # "clip" writes straight to `out`; no byte exceeds 255
-    count, height, width = images.shape
     return out.reshape(count, height * width) if flatten else out
 
 

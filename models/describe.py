@@ -40,6 +40,7 @@ def config(model: "Graph") -> dict[str, Any]:
         "loss_settings": model.loss_settings,
         "reg": model.reg,
         "l1": model.l1,
+        "input_scale": model.input_scale,
         "dtype": str(model.dtype),
     }
 

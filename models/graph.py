@@ -31,7 +31,8 @@ class Graph:
     nodes: in order of computation, see `node`; the last one gives the scores (N, C). params: name -> array.
     loss: a registered loss by name ("softmax" or "softmax_loss"), with `loss_settings` as its keywords.
     reg, l1: penalties 0.5 reg sum W^2 and l1 sum |W| over matrices; vectors are not penalised.
-    dtype: of the parameters and of all computation; inputs are converted to it.
+    dtype: of the parameters and of all computation; inputs are converted to it, and divided by input_scale: 255 lets
+    pixels stay uint8 in memory, converted batch by batch to the bits that dividing them beforehand gives.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Graph:
         reg: float = 0.0,
         l1: float = 0.0,
         dtype: DTypeLike | None = None,
+        input_scale: float = 1.0,
     ):
         self.nodes = tuple(nodes)
         self._params = FlatParams.of(params, dtype)
@@ -56,7 +58,9 @@ class Graph:
         for name, value in (("reg", reg), ("l1", l1)):
             if not value >= 0:
                 raise ValueError(f"{name} is {value!r}; expected a penalty's strength, 0 or more")
-        self.reg, self.l1 = reg, l1
+        if not 0 < input_scale < np.inf:
+            raise ValueError(f"input_scale is {input_scale!r}; expected a positive number, e.g. 255 for raw pixels")
+        self.reg, self.l1, self.input_scale = reg, l1, float(input_scale)
         self.noisy = any(node.layer.noisy for node in self.nodes)
         self.state = {
             f"{node.name}.{name}": np.full(self._params[node.params[0]].shape, start, self.dtype)
@@ -102,7 +106,7 @@ class Graph:
             return self.values(X)[self.nodes[-1].name]
         if self.noisy and rng is None:
             raise ValueError("this model draws noise in training: call loss(X, y, rng=generator)")
-        X, rng = self._inputs(X), np.random.default_rng(rng) if self.noisy else None
+        X, rng = self._inputs(X, keep=True), np.random.default_rng(rng) if self.noisy else None
         workspace = self._workspace(X.shape)
         values, caches = passes.forward(workspace.forward, self.state, X, training=True, rng=rng)
         workspace.adopt(values, caches)
@@ -160,7 +164,7 @@ class Graph:
             raise ValueError("X has no rows")
         for start in range(0, len(X), BLOCK):
             rows = slice(start, start + BLOCK)
-            block = self._inputs(X[rows])
+            block = self._inputs(X[rows], keep=True)
             workspace = self._workspace(block.shape)
             values, caches = passes.forward(workspace.forward, self.state, block)
             workspace.adopt(values, caches)
@@ -186,13 +190,21 @@ class Graph:
                 total += penalty(weights, reg, out=grads.decaying)[0]
         return total
 
-    def _inputs(self, X: ArrayLike) -> Array:
-        X = np.asarray(X, dtype=self.dtype)
+    def _inputs(self, X: ArrayLike, keep: bool = False) -> Array:
+        """X checked, in our dtype and divided by input_scale; with `keep` in a buffer that the next call reuses."""
+        X = np.asarray(X)
         if self.input_dim is not None and (X.ndim < 2 or X.size != len(X) * self.input_dim):
             seen = f"{X.size // max(len(X), 1)} features" if X.ndim > 1 else f"shape {X.shape}"
             hint = " One row alone is X[None]." if X.shape == (self.input_dim,) else ""
             raise ValueError(f"X has {seen}, but the model was built for input_dim={self.input_dim}.{hint}")
-        return X
+        if X.dtype == self.dtype and self.input_scale == 1:
+            return X
+        workspace = self._workspace(X.shape) if keep else None
+        out = np.empty(X.shape, self.dtype) if workspace is None or workspace.x is None else workspace.x
+        if workspace is not None:
+            workspace.x = out
+        np.divide(X, self.input_scale, out=out, casting="unsafe", dtype=self.dtype)
+        return out
 
     def _targets(self, y: ArrayLike, scores: Array) -> Array:
         y = np.asarray(y)

@@ -33,14 +33,15 @@ def mlp(
     input_dropout: float = 0.0,
     noise: float = 0.0,
     dtype: DTypeLike = np.float64,
+    input_scale: float = 1.0,
     rng: np.random.Generator | int | None = None,
     **loss_settings: Any,
 ) -> Graph:
     """A chain of len(sizes) - 1 affine layers, `mlp([784, 100, 10])`, with parameters W1, b1, W2, b2, ...
 
     activation: between them, a registered activation or a pair (forward, backward); output: one more after the last.
-    loss, reg, l1, dtype and loss_settings as in Graph; init ("he", "lecun", "xavier", "normal:0.01" or a function) and
-    bias_init ("zero" or "normal") as in `models.initialisers`; rng a generator or a seed.
+    loss, reg, l1, dtype, input_scale and loss_settings as in Graph; init ("he", "lecun", "xavier", "normal:0.01" or a
+    function) and bias_init ("zero" or "normal") as in `models.initialisers`; rng a generator or a seed.
     batch_norm: before each activation, with gamma1, beta1, ... in place of b1, ...; dropout, input_dropout: the share
     of hidden units, of inputs, that is dropped in training; noise: standard deviation of Gaussian noise on the input
     and before each activation.
@@ -73,7 +74,9 @@ def mlp(
             nodes.append(node(f"{layer.name}{i}", layer, _last(nodes)))
         if inner:
             _disturbed(nodes, _last(nodes), i, dropout, 0.0)
-    return Graph(nodes, params, loss=loss, loss_settings=loss_settings, reg=reg, l1=l1, dtype=dtype)
+    return Graph(
+        nodes, params, loss=loss, loss_settings=loss_settings, reg=reg, l1=l1, dtype=dtype, input_scale=input_scale
+    )
 
 
 def _last(nodes: list[Node]) -> str:

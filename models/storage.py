@@ -37,6 +37,7 @@ def from_config(
         {name: np.zeros(shape) for name, shape in shapes.items()},
         loss=description["loss"], loss_settings=description["loss_settings"],
         reg=description["reg"], l1=description["l1"], dtype=description["dtype"],
+        input_scale=description.get("input_scale", 1.0),
     )  # fmt: skip
     if params is not None:
         model.params = params

@@ -75,6 +75,7 @@ class Workspace:
         self.forward = [ForwardCall(step, params) for step in steps]
         self.backward: list[BackwardCall] = []
         self.sums: dict[str, Array] = {}  # gradients of values that several nodes use
+        self.x: Array | None = None  # the input, where it has to be converted
         self._fresh = True
         self._grads: FlatParams | None = None
 

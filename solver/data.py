@@ -22,8 +22,11 @@ class Data(NamedTuple):
     y_val: Array
 
 
-def check_data(data: Mapping[str, Any]) -> Data:
-    """`data` with X_train, y_train, X_val, y_val as arrays of matching rows, else KeyError, TypeError, ValueError."""
+def check_data(data: Mapping[str, Any], model: Any = None) -> Data:
+    """`data` with X_train, y_train, X_val, y_val as arrays of matching rows, else KeyError, TypeError, ValueError.
+
+    Raw bytes are warned of, except for a model that scales its inputs itself.
+    """
     if not isinstance(data, Mapping):
         raise TypeError(f"data must be a dict with {', '.join(NEEDED)}; got {type(data).__name__}.")
     for name in NEEDED:
@@ -39,7 +42,7 @@ def check_data(data: Mapping[str, Any]) -> Data:
             raise ValueError(f"X_{part} has {len(X)} rows but y_{part} has {len(y)}.")
     if arrays.X_train.shape[1:] != arrays.X_val.shape[1:]:
         raise ValueError(f"rows of X_train have shape {arrays.X_train.shape[1:]}, of X_val {arrays.X_val.shape[1:]}.")
-    if arrays.X_train.dtype == np.uint8:
+    if arrays.X_train.dtype == np.uint8 and getattr(model, "input_scale", 1) == 1:
         warnings.warn(
             "X_train is uint8 in 0..255; training on raw bytes is rarely wanted."
             " Use mnist.load(..., scale=True) or X/255.",

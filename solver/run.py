@@ -30,7 +30,7 @@ class Run:
     """Parts and counters of one training run; `Solver` adds the arguments and the surface."""
 
     def __init__(self, model: Any, data: Mapping[str, Any], settings: Settings):
-        self.model, self.data, self.settings = model, check_data(data), settings
+        self.model, self.data, self.settings = model, check_data(data, model), settings
         self._build_batches()
         self._build_update()
         self.callbacks = Callbacks(settings.callbacks)

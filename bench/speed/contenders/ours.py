@@ -1,0 +1,53 @@
+"""This project: models.mlp trained by the real Solver, all its bookkeeping included."""
+
+from typing import Any
+
+from bench.speed.problem import CLASSES, INPUTS, MOMENTUM, Array, Problem
+from models import mlp
+from solver import Solver
+
+RULES = {"sgd": "sgd", "momentum": "sgd_momentum", "adam": "adam"}
+
+
+class StopAtEvaluation:
+    """Ends each call of `train` at the first evaluation, so that a round has a known number of steps."""
+
+    def on_eval(self, solver: Any, logs: Any) -> bool:
+        """Always stop."""
+        return len(solver.loss_history) > 0
+
+
+class Ours:
+    """One Solver; a round is a call of `train()` with one evaluation, on a single row, at its end."""
+
+    def __init__(self, problem: Problem, X: Array, y: Array, threads: int | None):
+        self.problem = problem
+        self.data = {"X_train": X, "y_train": y, "X_val": X[:1], "y_val": y[:1]}
+
+    def solver(self, steps: int) -> Solver:
+        """A Solver from the common start that stops every `steps` steps."""
+        p = self.problem
+        model = mlp([INPUTS, p.hidden, CLASSES], dtype=p.dtype, rng=0)
+        model.params = p.weights()
+        config = {"learning_rate": p.rate} | ({"momentum": MOMENTUM} if p.rule == "momentum" else {})
+        return Solver(
+            model, self.data, update_rule=RULES[p.rule], optim_config=config, batch_size=p.batch, num_epochs=10**6,
+            eval_every=steps, num_train_samples=1, verbose=False, restore_best=False, callbacks=[StopAtEvaluation()],
+        )  # fmt: skip
+
+    def losses(self, masks: Array) -> list[float]:
+        """Those of a run with seed 0, which draws `masks` itself."""
+        return self.solver(len(masks)).train().loss_history
+
+    def prepare(self, steps: int) -> int:
+        """A fresh Solver, past its first step."""
+        self.running = self.solver(steps)
+        self.running.train()
+        return steps
+
+    def round(self) -> None:
+        """`steps` steps of training."""
+        self.running.train()
+
+
+start = Ours

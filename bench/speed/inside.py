@@ -1,0 +1,70 @@
+"""Measurements within this project: prediction against its products, the Solver's bookkeeping against its step."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from bench.speed.contenders import ours
+from bench.speed.problem import CLASSES, INPUTS, Problem
+from bench.speed.ratios import Ratio, ratio
+from models import mlp
+
+IMAGES = 10_000
+STEPS = 100
+
+
+def prediction(hidden: int, rounds: int, dtype: str = "float32") -> Ratio:
+    """Predicting 10,000 images with 784-H-10, as a multiple of the time of its two products."""
+    X = Problem(hidden, 1, dtype, rows=IMAGES).data()[0]
+    model = mlp([INPUTS, hidden, CLASSES], dtype=dtype, rng=0)
+    W1, W2 = model.params["W1"], model.params["W2"]
+    h, scores = np.empty((IMAGES, hidden), dtype), np.empty((IMAGES, CLASSES), dtype)
+
+    def products() -> None:
+        np.matmul(X, W1, out=h)
+        np.matmul(h, W2, out=scores)
+
+    times = alternate({"products": products, "predict": lambda: model.predict(X)}, rounds)
+    return ratio(times["predict"], times["products"])
+
+
+def bookkeeping(rounds: int, hidden: int = 128, batch: int = 100) -> Ratio:
+    """The share of a training step that is the Solver's own: all but batch, model and update rule."""
+    whole, empty = (_solver(hidden, batch) for _ in range(2))
+    drawn = empty.sampler.draw()
+    rows = empty.gather(drawn)
+    empty.model.loss(*rows, out=empty.gradient._buffer)
+    answer = (1.0, empty.gradient._buffer)
+    empty.sampler.draw = lambda: drawn  # what is left when everything that is not the Solver's costs nothing
+    empty.gather = lambda mask: rows
+    empty.gradient.model = _Answer(answer)
+    empty.updater.apply = lambda gradients, step: None
+    times = alternate({"whole": whole.train, "empty": empty.train}, rounds)
+    return ratio(times["empty"], times["whole"])
+
+
+class _Answer:
+    """A model whose loss costs nothing."""
+
+    def __init__(self, answer: tuple[float, Any]):
+        self.loss: Callable[..., tuple[float, Any]] = lambda X, y, **_: answer
+
+
+def _solver(hidden: int, batch: int) -> Any:
+    problem = Problem(hidden, batch)
+    solver = ours.Ours(problem, *problem.data(), None).solver(STEPS)
+    return solver.train()
+
+
+def alternate(parts: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
+    """Seconds of each part in each round, the parts in turns; one round before that is not counted."""
+    times: dict[str, list[float]] = {name: [] for name in parts}
+    for index in range(rounds + 1):
+        for name, part in parts.items():
+            begin = time.perf_counter()
+            part()
+            if index:
+                times[name].append(time.perf_counter() - begin)
+    return times

@@ -1,0 +1,73 @@
+"""One measurement from its options to its files: what is measured, its text, speed.json, speed.md and the pictures."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bench.speed import inside, memory, plot, rounds
+from bench.speed.contenders import BASIC, PEERS
+from bench.speed.problem import SIZES, Problem
+from bench.speed.ratios import Ratio
+from bench.speed.table import markdown, table
+from solver import environment
+
+BUSY = 0.5  # processes beside ours, before it begins, from which on the machine is called busy
+
+
+def measure_all(options: Any, say: Callable[[str], None]) -> dict[str, Any]:
+    """The parts that `options` (the command's arguments) ask for, with the environment, as plain values for JSON."""
+    threads = None if options.all_threads else options.threads or 1
+    result: dict[str, Any] = {"environment": {**environment(), "threads": threads}}
+    if "steps" in options.parts:
+        names = [*BASIC, *(PEERS if options.peers is None else options.peers)]
+        dtypes = options.dtypes or [options.dtype or "float32"]
+        problems = [Problem(hidden, batch, dtype, rule) for dtype in dtypes for rule in options.rules
+                    for hidden, batch in options.sizes or SIZES]  # fmt: skip
+        measured = rounds.measure(
+            problems, names, rounds=options.rounds, seconds=options.seconds, threads=threads, say=say
+        )
+        result["steps"] = measured
+    if "inside" in options.parts:
+        say("prediction and bookkeeping")
+        hidden = sorted({size[0] for size in options.sizes or SIZES})
+        result["prediction"] = {str(h): inside.prediction(h, options.rounds) for h in hidden}
+        result["bookkeeping"] = inside.bookkeeping(options.rounds)
+    if "memory" in options.parts:
+        say("memory")
+        result["memory_mib"] = {storage: round(memory.peak_mib(storage), 1) for storage in memory.STORAGES}
+    return result
+
+
+def as_text(result: dict[str, Any]) -> str:
+    """All of it as Markdown."""
+    sections = []
+    if "steps" in result:
+        sections += [_conditions(result), table(result["steps"])]
+    if "prediction" in result:
+        cells = [["H", "prediction of 10,000 images / its products"]]
+        cells += [[hidden, str(Ratio(*value))] for hidden, value in result["prediction"].items()]
+        share = Ratio(*(100 * part for part in result["bookkeeping"]))
+        sections += ["\n".join(markdown(cells)), f"The Solver's bookkeeping at H = 128, B = 100: {share} % of a step."]
+    if "memory_mib" in result:
+        peaks = ", ".join(f"{storage} {peak:.0f} MiB" for storage, peak in result["memory_mib"].items())
+        sections.append(f"Peak memory of training on MNIST: {peaks}.")
+    return "\n\n".join(sections)
+
+
+def _conditions(result: dict[str, Any]) -> str:
+    where, load = result["environment"], result["steps"]["load_before"]
+    busy = "" if load is None or load < BUSY else f" Measured on a busy machine (load {load:.1f})."
+    return (
+        f"{where['cpu']}, Python {where['python']}, NumPy {where['numpy']}, {where['blas']} {where['blas_version']}"
+        f" ({result['steps']['kernels'] or 'unknown'} kernels).{busy}"
+    )
+
+
+def write(result: dict[str, Any], text: str, folder: Path) -> list[Path]:
+    """speed.json, speed.md and, where steps were measured, a picture for each rule and dtype."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / "speed.json", folder / "speed.md"]
+    paths[0].write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    paths[1].write_text(text + "\n", encoding="utf-8")
+    return paths + (plot.plot(result["steps"], folder) if "steps" in result else [])

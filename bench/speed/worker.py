@@ -1,0 +1,75 @@
+"""The process of one contender: reads requests from stdin, one JSON line each, and answers on stdout.
+
+Each contender lives in a process of its own, because the thread pools of several runtimes in one process fight.
+"""
+
+import functools
+import json
+import os
+import sys
+import time
+from typing import Any
+
+from bench.speed.problem import Array, Problem, UnavailableError
+
+CHECKED_STEPS = 5
+
+
+def main(name: str, threads: int | None) -> None:
+    """Serve until stdin ends: {"problem": ..., "seconds": s} prepares rounds of about s seconds, {} runs one."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever a library prints must not mix with the answers
+    contender: Any = None
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            if "problem" in request:
+                contender, answer = _prepare(name, Problem(**request["problem"]), request["seconds"], threads)
+            else:
+                answer = {"seconds": _timed(contender)}
+        except UnavailableError as reason:
+            answer = {"unavailable": str(reason)}
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+def _prepare(name: str, problem: Problem, seconds: float, threads: int | None) -> tuple[Any, dict[str, Any]]:
+    from bench.speed.contenders import start
+
+    X, y = _data(problem)
+    contender = start(name, problem, X, y, threads)
+    losses = contender.losses(problem.masks(CHECKED_STEPS))
+    steps = contender.prepare(4)
+    contender.round()  # the first round allocates and compiles
+    each = min(_timed(contender) for _ in range(3)) / steps
+    steps = contender.prepare(max(4, min(20_000, round(seconds / each))))
+    contender.round()
+    return contender, {"losses": losses, "steps": steps, "kernels": _kernels()}
+
+
+@functools.lru_cache(maxsize=1)
+def _same_data(dtype: str, rows: int) -> tuple[Array, Array]:
+    return Problem(1, 1, dtype, rows=rows).data()
+
+
+def _data(problem: Problem) -> tuple[Array, Array]:
+    """Drawn once for problems that share it."""
+    return _same_data(problem.dtype, problem.rows)
+
+
+def _kernels() -> str | None:
+    """The processor for which this process's BLAS has chosen its code, where threadpoolctl can tell."""
+    try:
+        from threadpoolctl import threadpool_info
+    except ImportError:
+        return None
+    return next((pool.get("architecture") for pool in threadpool_info() if pool["user_api"] == "blas"), None)
+
+
+def _timed(contender: Any) -> float:
+    begin = time.perf_counter()
+    contender.round()
+    return time.perf_counter() - begin
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]) if sys.argv[2] != "all" else None)

@@ -25,10 +25,10 @@ class Loop:
 
     def run(self) -> str:
         """Train; returns why it ended: finished, interrupted, callback, max_seconds, target or patience."""
-        self.report.begin(self.solver.step, self.solver.total_steps)
-        self.solver.callbacks.call("on_train_begin", self.solver)
         reason = "failed"
         try:
+            self.report.begin(self.solver.step, self.solver.total_steps)
+            self.solver.callbacks.call("on_train_begin", self.solver)
             with self.interrupt.watching():
                 reason = self._steps()
                 self._close(reason)

@@ -112,7 +112,7 @@ class Solver(Run):
             self.callbacks.call("on_train_end", self, "diverged")
             raise
         self.callbacks.call("on_train_end", self, reason)
-        if reason == "interrupted":
+        if loop.interrupt.signal is not None:  # perhaps only while the end was being evaluated and saved
             saved = "; resume with --resume" if self.settings.checkpoint_name else ""
             loop.interrupt.throw(f"interrupted at step {self.step}{saved}")
         return self
@@ -152,7 +152,8 @@ class Solver(Run):
         file cannot hold, must be given again. Where the run kept a checkpoint, it goes on in this file.
         Raises CheckpointError for what does not fit; warns where BLAS or thread count differ, and so may the bits.
         """
-        solver: Solver = resume.load(cls, with_suffix(path), model, data, allow_new_data, overrides)
+        path = path if Path(path).exists() else with_suffix(path)
+        solver: Solver = resume.load(cls, path, model, data, allow_new_data, overrides)
         return solver
 
     def plot(self, path: str | Path | None = None) -> Any:

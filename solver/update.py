@@ -24,14 +24,9 @@ class Updater:
     ):
         self.parameters, self.max_norm = parameters, max_norm
         self.schedules: dict[str, Schedule] = {}
-        self.rule = rules.get(rule) if isinstance(rule, str) else _as_rule(rule)
-        self.registered = self.rule.function is not rule
-        if self.registered or rule in [rules.get(name).function for name in rules.known()]:
-            self.rule = rules.get(self.rule.name)
-            settings = rules.check_settings(self.rule, optim_config)
-            self.registered = True
-        else:
-            settings = dict(optim_config)
+        self.rule = _as_rule(rule)
+        self.registered = self.rule.name in rules.known() and rules.get(self.rule.name) is self.rule
+        settings = rules.check_settings(self.rule, optim_config) if self.registered else dict(optim_config)
         if self.rule.resolve is not None:
             settings = self.rule.resolve(settings, parameters.layout)
         self.takes_layout = self.registered or "layout" in inspect.signature(self.rule.function).parameters
@@ -149,8 +144,10 @@ def _own(settings: Config) -> Config:
     return {key: value.copy() if isinstance(value, np.ndarray) else value for key, value in settings.items()}
 
 
-def _as_rule(function: Any) -> rules.Rule:
-    if not callable(function):
-        expected = "a name or a function (w, dw, config) -> (next_w, config)"
-        raise TypeError(f"update_rule must be {expected}; got {function!r}.")
-    return rules.Rule(getattr(function, "__name__", type(function).__name__), function, {})
+def _as_rule(rule: Any) -> rules.Rule:
+    """The registered rule of that name or function, or a Rule around a function of the user's."""
+    if not callable(rule):
+        return rules.get(rule)
+    known = (rules.get(name) for name in rules.known())
+    own = rules.Rule(getattr(rule, "__name__", type(rule).__name__), rule, {})
+    return next((one for one in known if one.function is rule), own)

@@ -250,6 +250,12 @@ def test_what_cannot_change_on_resume(saved):
     load_refused(TypeError, "unknown argument 'num_epoch'. Did you mean 'num_epochs'?", saved, num_epoch=3)
 
 
+def test_a_pickle_handed_to_load(tmp_path):
+    (tmp_path / "old.pkl").write_bytes(b"\x80\x04}\x94.")
+    message = "old.pkl is a pickle; layergraph never unpickles. Convert it with"
+    load_refused(CheckpointError, message, tmp_path / "old.pkl")
+
+
 def my_rule(w, dw, config):
     return w - 0.1 * dw, config
 

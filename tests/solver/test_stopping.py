@@ -108,6 +108,18 @@ def test_an_interrupt_finishes_the_step_saves_and_raises(tmp_path):
     assert solver.train().loss_history == whole.loss_history  # and so does the object itself
 
 
+def test_an_interrupt_during_the_last_evaluation_is_not_swallowed(tmp_path):
+    class Press:
+        def on_eval(self, solver, logs):
+            if logs["step"] == solver.total_steps:
+                signal.raise_signal(signal.SIGINT)
+
+    solver = quiet(flat_net(), callbacks=[Press()], checkpoint_name=tmp_path / "run")
+    with pytest.raises(KeyboardInterrupt, match="interrupted at step 30"):
+        solver.train()
+    assert checkpoint.read(tmp_path / "run.npz").meta["counters"]["step"] == 30
+
+
 def test_a_second_interrupt_acts_at_once():
     class Press:
         def on_step(self, solver, logs):

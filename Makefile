@@ -4,10 +4,13 @@ BIN := .venv/bin
 PACKAGES := $(wildcard layers models solver gradcheck mnist bench plots cli)
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: run test install lint unit docs campaigns clean
+.PHONY: run test install lint unit docs bench-docs campaigns clean
 
-run: install  ## Train a two-layer net on real handwritten digits and draw the pictures.
+run: install  ## Train a two-layer net on real handwritten digits, draw the pictures, then benchmark solvers on them.
 	$(BIN)/layergraph train --data digits --model mlp:64 --epochs 20 --out runs/digits --overwrite
+	$(BIN)/layergraph bench run digits-softmax digits-mlp32 --budget quick --jobs 2 --out runs/bench
+	$(BIN)/layergraph bench table runs/bench
+	$(BIN)/layergraph bench report runs/bench --out runs/bench/report.html
 
 test: lint unit  ## Everything that CI runs.
 
@@ -25,8 +28,12 @@ lint: install
 unit: install
 	$(BIN)/python -m pytest
 
-docs: install  ## Make the reference pages from the registry.
+docs: install  ## Make the reference pages from the registry, and the errata with the checker's reports.
 	$(BIN)/python docs/make_reference.py
+	$(BIN)/python docs/make_errata.py
+
+bench-docs: install  ## Make the tables, plots and reports in docs/benchmark from the result files in bench/results.
+	$(BIN)/python docs/make_benchmark.py
 
 campaigns: install  ## The full amounts of fuzzing, kills and planted bugs; each prints one line of counts. Takes long.
 	for script in tests/campaigns/*.py; do $(BIN)/python $$script || exit 1; done

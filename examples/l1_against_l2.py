@@ -25,8 +25,8 @@ def first_layer(data, epochs, **penalty):
 
 def contours(axes, power: int, colour: str) -> None:
     """Level lines of a quadratic loss and of |w1|^p + |w2|^p, and where the penalised minimum lies."""
-    w1, w2 = np.meshgrid(np.linspace(-1.2, 2, 321), np.linspace(-1.2, 2, 321))
-    loss = (w1 - 1.4) ** 2 + 4 * (w2 - 0.9) ** 2 - 1.4 * (w1 - 1.4) * (w2 - 0.9)
+    w1, w2 = np.meshgrid(np.linspace(-1, 2.5, 351), np.linspace(-1, 3, 401))
+    loss = (w1 - 0.8) ** 2 + 2 * (w2 - 1.7) ** 2 - 0.6 * (w1 - 0.8) * (w2 - 1.7)
     size = np.abs(w1) ** power + np.abs(w2) ** power
     inside = np.where(size <= 0.64, loss, np.inf)
     best = np.unravel_index(np.argmin(inside), loss.shape)

@@ -1,0 +1,1 @@
+"""Sources of docs/errata.md: the errors as code, the checks of them, and the words in two languages."""

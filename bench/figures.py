@@ -173,12 +173,14 @@ def figures(results: Results, names: Sequence[str] | None = None) -> dict[str, "
 def draw(results: Results, names: Sequence[str] | None, folder: Path, suffix: str = ".svg") -> list[Path]:
     """Write the figures into a folder; their paths."""
     from plots.saving import check_path, save
+    from plots.style import house_style
 
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, figure in figures(results, names).items():
         path = check_path(folder / f"{name}{suffix}")
-        save(figure, path)
+        with house_style():
+            save(figure, path)
         paths.append(folder / f"{name}{suffix}")
     return paths
 

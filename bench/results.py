@@ -1,6 +1,6 @@
 """The results of a sweep: reads a folder of result files and finds out which runs belong together.
 
-Only what the manifest plans is read: trials beyond it, or repetitions of settings that are no longer the choice, are not.
+Only what the manifest plans is read: no trials beyond it, no repetitions of settings that are no longer the choice.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from .sweep import pairs, reporting, tuning
 
 
 class Entry(NamedTuple):
-    """One solver on one problem: its tuning runs, the choice among them, the runs of the choice, and what is missing."""
+    """One solver on one problem: its tuning runs, the choice among them, the runs of the choice, what is missing."""
 
     problem: Problem
     space: Space
@@ -32,16 +32,25 @@ class Entry(NamedTuple):
 
 
 class Results:
-    """All entries of a folder. `problems`: in the manifest's order; `entries(problem)`: its solvers that have runs."""
+    """All entries of a folder. `problems`: in the manifest's order; `entries(problem)`: its solvers that have runs.
+
+    target: read the same runs against another target; the settings stay those that were chosen for their own.
+    """
 
     def __init__(self, folder: str | Path, target: float | None = None):
         self.folder = Path(folder)
-        self.manifest = _retargeted(read_manifest(self.folder), target)
+        self.manifest = read_manifest(self.folder)
         found = [_read(self.manifest, problem, space, self.folder) for problem, space in pairs(self.manifest)]
-        self.all = [entry for entry in found if entry is not None]
+        self.all = [_retargeted(entry, target) for entry in found if entry is not None]
+        if target is not None:
+            shown = {entry.problem.name: entry.problem for entry in self.all}
+            kept = tuple(shown.get(problem.name, problem) for problem in self.manifest.problems)
+            self.manifest = self.manifest._replace(problems=kept)
         self.problems = [one for one in self.manifest.problems if any(e.problem == one for e in self.all)]
         if not self.all:
-            raise ValueError(f"{self.folder} holds no finished run yet: 'layergraph bench run' with --out {self.folder}")
+            raise ValueError(
+                f"{self.folder} holds no finished run yet: 'layergraph bench run' with --out {self.folder}"
+            )
 
     def entries(self, problem: Problem) -> list[Entry]:
         """The solvers with results on this problem."""
@@ -78,15 +87,11 @@ class Results:
         return write_report(self, Path(path))
 
 
-def _retargeted(manifest: Manifest, target: float | None) -> Manifest:
-    """The manifest with another target on every problem: runs are read anew, none is repeated."""
+def _retargeted(entry: Entry, target: float | None) -> Entry:
     if target is None:
-        return manifest
-    changed = tuple(
-        one._replace(target={**one.target, "value": float(target), "source": "given on the command line"})
-        for one in manifest.problems
-    )
-    return manifest._replace(problems=changed)
+        return entry
+    changed = {**entry.problem.target, "value": float(target), "source": "given when the runs were read"}
+    return entry._replace(problem=entry.problem._replace(target=changed))
 
 
 def _read(manifest: Manifest, problem: Problem, space: Space, folder: Path) -> Entry | None:

@@ -167,7 +167,13 @@ def _html_row(row: Row, problem: Problem, warnings: Sequence[Warned]) -> str:
     )  # fmt: skip
     texts = cells(row, problem, warnings)
     pairs = zip(keys, texts, strict=True)
-    return "<tr>" + "".join(f'<td data-v="{_key(key)}">{html.escape(text)}</td>' for key, text in pairs) + "</tr>"
+    return "<tr>" + "".join(f'<td data-v="{_key(key)}">{_two_lines(text)}</td>' for key, text in pairs) + "</tr>"
+
+
+def _two_lines(text: str) -> str:
+    """The median, and below it, smaller, its interval."""
+    value, bracket, bounds = html.escape(text).partition(" [")
+    return f"{value}<small>[{bounds}</small>" if bracket else value
 
 
 def _key(value: Any) -> str:

@@ -21,13 +21,18 @@ CAPTIONS = {
     "curves": "Median over seeds; the band is the 95 % interval of the median.",
     "time_to_target": "Each dot is a seed, the diamond the median, the bar its interval; an arrow has no upper end.",
     "ecdf": "How many pairs of seed and target were reached by a step: speed on easy and on hard targets in one curve.",
-    "lr_sensitivity": "A wide, flat valley forgives a badly chosen rate. Other settings vary along each line, too.",
+    "lr_sensitivity": "A wide, flat valley forgives a badly chosen rate. Dots are trials; other settings vary.",
     "budget": "The best of k random trials, on average: a solver with many settings needs more of them.",
     "slices": "Where in its search space each solver does well.",
     "pairs": "Bold where the interval leaves out one half.",
     "updates": "The grey band, 1e-4 to 1e-2, is where course notes expect a healthy run.",
     "profile": "Number in brackets: area under the curve, in per cent.",
 }
+LEGEND = (
+    "Medians over seeds, in brackets the 95 % interval. hit: seeds that met the target. seconds: of training until then."
+    " ratio: final measure over that of the reference on the same seeds, below 1 is better. tuned with k: what the best"
+    " of k trials reaches on average. failed: runs that diverged, in tuning and report. Click a head to sort."
+)
 
 
 def write_report(results: Results, path: Path, reference: str | None = None) -> Path:
@@ -94,7 +99,9 @@ def _problem_section(results: Results, problem: Problem, reference: str | None, 
         f'<section id="{html.escape(problem.name)}">\n<h2>{html.escape(problem.title)}</h2>\n'
         f"<p><strong>{html.escape(finding(rows, problem))}</strong></p>\n<p>{html.escape(problem_words(problem))}</p>\n"
         f'<p class="id">{html.escape(headline(results, problem))}</p>\n'
-        f'<div class="scroll">{html_table(results, problem, reference)}</div>\n{"".join(plots)}\n</section>'
+        f'<div class="scroll">{html_table(results, problem, reference)}</div>\n'
+        f'<p class="id">{html.escape(LEGEND)}</p>\n'
+        f"{''.join(plots)}\n</section>"
     )
 
 

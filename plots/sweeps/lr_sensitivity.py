@@ -1,4 +1,7 @@
-"""How much the learning rate matters: what every trial reached against its rate, one line per solver."""
+"""How much the learning rate matters: what every trial reached against its rate, per solver the best as a line.
+
+The line joins the best trial of each half decade, because other settings vary from trial to trial as well.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -40,19 +43,15 @@ def lr_sensitivity(
         axes.set_xscale("log")
         axes.set_yscale("log")
         for name, (rates, values, failed) in points.items():
-            order = np.argsort(rates)
-            x, y, bad = (
-                np.asarray(rates, float)[order],
-                np.asarray(values, float)[order],
-                np.asarray(failed, bool)[order],
-            )
-            look = shown[name]
-            axes.plot(x[~bad], y[~bad], color=look.colour, linestyle=look.dash, linewidth=1.1, marker="o", markersize=3)
+            x, y, bad = np.asarray(rates, float), np.asarray(values, float), np.asarray(failed, bool)
+            look, best = shown[name], _best_of_half_decades(x, y)
+            axes.plot(x[best], y[best], color=look.colour, linestyle=look.dash, linewidth=1.4)
+            axes.plot(x[~bad], y[~bad], "o", color=look.colour, markersize=3.5, alpha=0.55, markeredgewidth=0)
             axes.plot(x[bad], y[bad], "x", color=look.colour, markersize=6, markeredgewidth=1.6)
             if chosen and name in chosen:
                 at = int(np.argmin(np.abs(np.log(x / chosen[name]))))
                 axes.plot(x[at], y[at], "o", markersize=9, markerfacecolor="none", markeredgecolor=look.colour)
-        axes.set_xlabel("learning rate   (ring: chosen, cross: diverged)")
+        axes.set_xlabel("learning rate   (line: best of each half decade, ring: chosen, cross: diverged)")
         axes.set_ylabel(ylabel)
         axes.grid(axis="y")
         plain_log(axes.yaxis)
@@ -61,6 +60,13 @@ def lr_sensitivity(
         _legend(axes, points, shown)
         save(figure, place)
     return figure
+
+
+def _best_of_half_decades(x: np.ndarray, y: np.ndarray) -> list[int]:
+    """Indices of the best trial in each half decade of x, from left to right."""
+    bins = np.floor(2 * np.log10(x)).astype(int)
+    found = [min(np.flatnonzero(bins == one), key=lambda i: y[i]) for one in np.unique(bins)]
+    return sorted((int(i) for i in found), key=lambda i: x[i])
 
 
 def _legend(axes: "Axes", points: Mapping[str, Points], shown: Mapping[str, Look]) -> None:

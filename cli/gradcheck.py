@@ -20,15 +20,23 @@ OK, FAILED, USAGE, UNLOADABLE, INCONCLUSIVE = 0, 1, 2, 3, 4
 def add_parser(subparsers: Any) -> None:
     """Add the subcommand."""
     parser = subparsers.add_parser(
-        "gradcheck", parents=[common_flags()], help="check backward passes and name the bug",
+        "gradcheck",
+        parents=[common_flags()],
+        help="check backward passes and name the bug",
         description="Compare backward passes with numeric derivatives and say what is wrong. Without a target: every "
         "registered layer and loss, and reference models.",
-    )  # fmt: skip
-    parser.add_argument("targets", nargs="*", metavar="TARGET",
-                        help="affine relu ... | module:Class | module:forward,backward | FILE.py:forward,backward")  # fmt: skip
+    )
+    parser.add_argument(
+        "targets",
+        nargs="*",
+        metavar="TARGET",
+        help="affine relu ... | module:Class | module:forward,backward | FILE.py:forward,backward",
+    )
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="seeds per layer (default 1)")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write one self-contained page")
-    parser.add_argument("--fast", action="store_true", help="one probe size, a sample of the elements of large gradients")
+    parser.add_argument(
+        "--fast", action="store_true", help="one probe size, a sample of the elements of large gradients"
+    )
     parser.add_argument("--no-repair", action="store_true", help="do not search for an edit that repairs the backward")
     parser.add_argument("--list", action="store_true", help="list the layers that can be named")
     parser.add_argument("--codes", action="store_true", help="list the codes of findings and what they mean")

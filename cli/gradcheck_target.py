@@ -1,4 +1,5 @@
-"""Finds what `layergraph gradcheck TARGET` means: a registered layer, two functions of a module or file, a model class."""
+"""Finds what `layergraph gradcheck TARGET` means: a registered layer, two functions of a module or file, a model
+class."""
 
 import importlib
 import importlib.util
@@ -55,7 +56,9 @@ def load(where: str) -> ModuleType:
 def attribute(module: ModuleType, name: str) -> Any:
     """The attribute; AttributeError lists what the module has."""
     if not hasattr(module, name):
-        known = ", ".join(sorted(k for k, v in vars(module).items() if callable(v) and not k.startswith("_"))) or "nothing"
+        known = (
+            ", ".join(sorted(k for k, v in vars(module).items() if callable(v) and not k.startswith("_"))) or "nothing"
+        )
         raise AttributeError(f"{module.__name__.removeprefix('_layergraph_target_')} has no {name!r}; it has {known}")
     return getattr(module, name)
 
@@ -79,7 +82,8 @@ def _inputs(module: ModuleType, names: str) -> Any:
         if hasattr(module, name):
             return getattr(module, name)
     raise LookupError(
-        f"there are no inputs for {names}: define inputs(rng, n) in that module, which returns the arguments for a batch of n"
+        f"there are no inputs for {names}: define inputs(rng, n) in that module, which returns the arguments for "
+        f"a batch of n"
     )
 
 
@@ -95,7 +99,9 @@ def _model(module: ModuleType, cls: type, seed: int) -> tuple[Any, Any, Any]:
         return model, X, y
     matrices = [np.asarray(p) for p in getattr(model, "params", {}).values() if np.ndim(p) == 2]
     if not matrices:
-        raise LookupError(f"there are no inputs for {cls.__name__}: define inputs(rng, n) in that module, which returns X, y")
+        raise LookupError(
+            f"there are no inputs for {cls.__name__}: define inputs(rng, n) in that module, which returns X, y"
+        )
     return model, rng.standard_normal((N, matrices[0].shape[0])), rng.integers(matrices[-1].shape[1], size=N)
 
 

@@ -15,8 +15,9 @@ from layers.registry import Layer, get, registered
 
 from .adapters import LayerSubject, LossSubject, ModelSubject, NetSubject, accepts_reg
 from .arrays import is_float
-from .check import Check, Options, UsageError
+from .check import Check
 from .gradients import flatten
+from .options import Options, UsageError
 from .probes import N_FIRST, Inputs, Source
 from .replay import where_raised
 from .report import Finding, Report
@@ -27,10 +28,15 @@ OBSERVERS: list[Callable[[Report], None]] = []  # called with every report; the 
 
 
 def layer(
-    forward: Function | str | Layer, backward: Function | None = None, *args: Any,
-    names: Sequence[str] | None = None, inputs: Inputs | None = None, wrt: Sequence[str] | str | None = None,
-    settings: Mapping[str, Any] | None = None, **options: Any,
-) -> Report:  # fmt: skip
+    forward: Function | str | Layer,
+    backward: Function | None = None,
+    *args: Any,
+    names: Sequence[str] | None = None,
+    inputs: Inputs | None = None,
+    wrt: Sequence[str] | str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> Report:
     """Check `backward` against the numeric derivative of `forward`, and name what is wrong.
 
     forward(*args) -> (out, cache), backward(dout, cache) -> gradients in the order of the inputs (tuple, list, dict or
@@ -41,21 +47,33 @@ def layer(
     Options: probes=2, mode='auto'|'full'|'fast', dout=None|'random'|array, kinks='convention'|'interval'|'skip',
     structure=None|'elementwise'|'rows'|'affine', second_opinion='complex'|None, dtype_tol=None, repair=True, seed=0.
     Raises TypeError or ValueError for arguments that make no check; faults of the functions become findings.
-    """  # fmt: skip
+    """
     structure = options.pop("structure", None)
     if isinstance(forward, (str, Layer)):
         entry = get(forward) if isinstance(forward, str) else forward
         if entry.kind == "loss":
-            return loss(partial(entry.forward, **(settings or {})), *args, names=names,
-                        inputs=inputs or (None if args else entry.inputs), wrt=wrt, **{"label": entry.name, **options})  # fmt: skip
+            return loss(
+                partial(entry.forward, **(settings or {})),
+                *args,
+                names=names,
+                inputs=inputs or (None if args else entry.inputs),
+                wrt=wrt,
+                **{"label": entry.name, **options},
+            )
         names, structure = names or entry.args, structure or entry.structure
         inputs = inputs or (None if args or backward is not None else entry.inputs)
-        args = ((backward, *args) if backward is not None else args)
-        forward, backward, options = partial(entry.forward, **(settings or {})), entry.backward, {"label": entry.name, **options}
+        args = (backward, *args) if backward is not None else args
+        forward, backward, options = (
+            partial(entry.forward, **(settings or {})),
+            entry.backward,
+            {"label": entry.name, **options},
+        )
     elif settings:
         forward = partial(forward, **settings)
     if not callable(forward) or not (backward is None or callable(backward)):
-        raise TypeError(f"layer takes two functions; got forward={type(forward).__name__}, backward={type(backward).__name__}")
+        raise TypeError(
+            f"layer takes two functions; got forward={type(forward).__name__}, backward={type(backward).__name__}"
+        )
     label = options.pop("label", None)
     chosen = Options(structure=structure, **options)
     args, names = _arguments(forward, args, inputs, names, chosen.seed)
@@ -64,9 +82,14 @@ def layer(
 
 
 def loss(
-    function: Function | str | Layer, *args: Any, names: Sequence[str] | None = None, inputs: Inputs | None = None,
-    wrt: Sequence[str] | str | None = None, settings: Mapping[str, Any] | None = None, **options: Any,
-) -> Report:  # fmt: skip
+    function: Function | str | Layer,
+    *args: Any,
+    names: Sequence[str] | None = None,
+    inputs: Inputs | None = None,
+    wrt: Sequence[str] | str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> Report:
     """Check a loss: function(x, *rest) -> (loss, dx). Further gradients may follow dx, in the order of the arguments.
 
     Only x is differentiated, and those arguments for which a gradient is returned. Options and errors as for `layer`.
@@ -84,9 +107,13 @@ def loss(
 
 
 def net(
-    loss_fn: Function, params: Mapping[str, Any] | None = None, *rest: Any, reg: float | None = None,
-    inputs: Inputs | None = None, **options: Any,
-) -> Report:  # fmt: skip
+    loss_fn: Function,
+    params: Mapping[str, Any] | None = None,
+    *rest: Any,
+    reg: float | None = None,
+    inputs: Inputs | None = None,
+    **options: Any,
+) -> Report:
     """Check loss_fn(params, X, y, reg) -> (loss, grads), a dict in and a dict out; data and penalty are checked apart.
 
     `reg` is passed on where loss_fn takes it. params may be nested (dicts and lists of arrays). `inputs(rng, n)` draws
@@ -118,15 +145,20 @@ def net(
 
 
 def model(model: Any, X: Any, y: Any, **options: Any) -> Report:
-    """Check an object with `params` (a dict of arrays) and loss(X, y) -> (loss, grads). Works on a copy of the model."""
+    """Check an object with `params` (a dict of arrays) and loss(X, y) -> (loss, grads). Works on a copy of the
+    model."""
     if not isinstance(getattr(model, "params", None), Mapping) or not callable(getattr(model, "loss", None)):
         raise TypeError(f"model needs params (a dict of arrays) and loss(X, y); {type(model).__name__} lacks them")
     if not any(is_float(np.asarray(v)) for v in model.params.values()):
-        raise TypeError(f"params of {type(model).__name__} holds no float array; it has {list(model.params) or 'nothing'}")
+        raise TypeError(
+            f"params of {type(model).__name__} holds no float array; it has {list(model.params) or 'nothing'}"
+        )
     try:
         work = copy.deepcopy(model)
     except Exception as error:
-        raise TypeError(f"{type(model).__name__} cannot be copied ({error}); the check must not touch the original") from error
+        raise TypeError(
+            f"{type(model).__name__} cannot be copied ({error}); the check must not touch the original"
+        ) from error
     label = options.pop("label", None)
     subject = ModelSubject(_widened(work), np.array(X), np.array(y))
     values = tuple(np.array(v) for v in work.params.values())
@@ -139,9 +171,13 @@ def _widened(model: Any) -> Any:
 
 
 def suite(
-    layers: Sequence[str] | None = None, seeds: int = 3, *, models: Mapping[str, tuple[Any, Any, Any]] | None = None,
-    seed: int = 0, **options: Any,
-) -> "Suite":  # fmt: skip
+    layers: Sequence[str] | None = None,
+    seeds: int = 3,
+    *,
+    models: Mapping[str, tuple[Any, Any, Any]] | None = None,
+    seed: int = 0,
+    **options: Any,
+) -> "Suite":
     """Check every registered layer and loss (or those named) with all its settings; `models`: name -> (model, X, y)."""
     start, reports = time.perf_counter(), []
     entries = registered() if layers is None else {name: get(name) for name in layers}
@@ -199,10 +235,18 @@ def _arguments(
         if not callable(inputs):
             raise TypeError(f"inputs is a {type(inputs).__name__}; expected a function inputs(rng, n) -> arguments")
         drawn = inputs(np.random.default_rng([seed, 0]), N_FIRST)
-        args = tuple(drawn.values()) if isinstance(drawn, Mapping) else drawn if isinstance(drawn, (tuple, list)) else (drawn,)
+        args = (
+            tuple(drawn.values())
+            if isinstance(drawn, Mapping)
+            else drawn
+            if isinstance(drawn, (tuple, list))
+            else (drawn,)
+        )
     if not any(is_float(a) for a in args):
         given = ", ".join(type(a).__name__ for a in args) or "none"
-        raise TypeError(f"there is no float array to differentiate among the arguments ({given}): pass arrays or inputs=")
+        raise TypeError(
+            f"there is no float array to differentiate among the arguments ({given}): pass arrays or inputs="
+        )
     return tuple(args), argument_names(function, args, names)
 
 
@@ -216,7 +260,9 @@ def _wrt(wrt: Sequence[str] | str | None, names: Sequence[str]) -> list[str] | N
     return chosen
 
 
-def _check(subject: Subject, args: tuple[Any, ...], inputs: Inputs | None, options: Options, label: str | None) -> Report:
+def _check(
+    subject: Subject, args: tuple[Any, ...], inputs: Inputs | None, options: Options, label: str | None
+) -> Report:
     if label:
         subject.label = label
     params = tuple(n for n in subject.names if subject.kind == "net" and not n.startswith("#"))

@@ -1,6 +1,7 @@
 """A file of planted bugs for `layergraph gradcheck --self-test FILE.py`: collects CASES with decorators.
 
-A case is a dict: name, kind ('layer', 'loss' or 'net'), forward, backward (layers), inputs(rng, n), expected: a code, or
+A case is a dict: name, kind ('layer', 'loss' or 'net'), forward, backward (layers), inputs(rng, n), expected: a code,
+or
 None for a correct backward that must pass.
 """
 
@@ -28,7 +29,17 @@ class Casebook:
         """The decorated function is a whole net; inputs draw (params, X, y) or (params, X, y, reg)."""
         return lambda f: self._add("net", expected, inputs, f, None, f.__name__)
 
-    def _add(self, kind: str, expected: str | None, inputs: Function, forward: Function, backward: Any, name: str) -> Any:
-        self.cases.append({"name": name, "kind": kind, "forward": forward, "backward": backward, "inputs": inputs,
-                           "expected": expected})  # fmt: skip
+    def _add(
+        self, kind: str, expected: str | None, inputs: Function, forward: Function, backward: Any, name: str
+    ) -> Any:
+        self.cases.append(
+            {
+                "name": name,
+                "kind": kind,
+                "forward": forward,
+                "backward": backward,
+                "inputs": inputs,
+                "expected": expected,
+            }
+        )
         return backward or forward

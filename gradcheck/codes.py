@@ -52,7 +52,17 @@ MEANINGS: dict[str, str] = {
     "UNNAMED": "the gradient is wrong; no known explanation fits",
 }
 
-CONTRACTS = frozenset({
-    "MUTATES_DOUT", "MUTATES_CACHE", "MUTATES_INPUT", "ALIASED", "NOT_REENTRANT", "NONDETERMINISTIC", "DTYPE",
-    "NONFINITE", "RAISES", "MISSING_GRAD",
-})  # fmt: skip
+CONTRACTS = frozenset(
+    {
+        "MUTATES_DOUT",
+        "MUTATES_CACHE",
+        "MUTATES_INPUT",
+        "ALIASED",
+        "NOT_REENTRANT",
+        "NONDETERMINISTIC",
+        "DTYPE",
+        "NONFINITE",
+        "RAISES",
+        "MISSING_GRAD",
+    }
+)

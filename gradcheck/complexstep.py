@@ -21,12 +21,17 @@ LOOKED_AT = 4
 def acquits(
     subject: Subject, values: Values, dout: Array, name: str, analytic: Array, numeric: Array, wrong: Array
 ) -> bool:
-    """Whether a validated complex step is far nearer to the analytic gradient than to the numeric one where they differ."""
+    """Whether a validated complex step is far nearer to the analytic gradient than to the numeric one where they
+    differ."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             return _valid(subject, values, dout, name) and all(
-                _sides(_slope(subject, values, dout, name, _unit(values[name], k)), analytic.reshape(-1)[k], numeric.reshape(-1)[k])
+                _sides(
+                    _slope(subject, values, dout, name, _unit(values[name], k)),
+                    analytic.reshape(-1)[k],
+                    numeric.reshape(-1)[k],
+                )
                 for k in _spread(wrong)
             )
     except Exception:  # the function does not take complex numbers: no opinion

@@ -70,10 +70,11 @@ def _forward(subject: Subject, values: Values, c: Contract) -> bool:
     again = _again(subject, values)
     if again is None or not all(same(a, b) for a, b in zip(c.outs, again, strict=True)):
         c.error(
-            "NONDETERMINISTIC", "forward",
+            "NONDETERMINISTIC",
+            "forward",
             "forward gives another answer on the same input: the numeric gradient would be noise. Pass a seeded "
             "generator or the mask itself.",
-        )  # fmt: skip
+        )
         c.stop = True
         return False
     return True
@@ -137,13 +138,18 @@ def _mutations(subject: Subject, values: Values, douts: list[Array], shots: dict
     if moved:
         line = replay(False)
         c.error(
-            "MUTATES_CACHE", "cache", "backward changes a cached array or an input in place: a second call goes wrong",
-            line, paths=moved[:3],
-        )  # fmt: skip
+            "MUTATES_CACHE",
+            "cache",
+            "backward changes a cached array or an input in place: a second call goes wrong",
+            line,
+            paths=moved[:3],
+        )
     subject.streams._mark = start
 
 
-def _repeat(subject: Subject, values: Values, douts: list[Array], state: tuple[Any, ...], c: Contract, drew: bool) -> None:
+def _repeat(
+    subject: Subject, values: Values, douts: list[Array], state: tuple[Any, ...], c: Contract, drew: bool
+) -> None:
     """Backward again on the same cache, and forward + backward from scratch, against the first answer."""
     _, cache, mine = state
 
@@ -156,22 +162,38 @@ def _repeat(subject: Subject, values: Values, douts: list[Array], state: tuple[A
         third = arrays(subject.backward([d.copy() for d in douts], cache, mine))
     except Exception as error:
         if not any(f.code == "MUTATES_CACHE" for f in c.findings):
-            c.error("NOT_REENTRANT", "backward", f"a second backward with the same cache raises: {error}", where_raised(error))
+            c.error(
+                "NOT_REENTRANT",
+                "backward",
+                f"a second backward with the same cache raises: {error}",
+                where_raised(error),
+            )
         return
     differ = [k for k in first if k not in second or not same(first[k], second[k])]
     if not differ:
         return
     k = differ[0]
     grows = all(
-        n in second and n in third and np.shape(first[n]) == np.shape(third[n])
-        and np.allclose(third[n] - second[n], second[n] - first[n], rtol=1e-6, atol=1e-12) for n in differ
-    )  # fmt: skip
+        n in second
+        and n in third
+        and np.shape(first[n]) == np.shape(third[n])
+        and np.allclose(third[n] - second[n], second[n] - first[n], rtol=1e-6, atol=1e-12)
+        for n in differ
+    )
     random = drew or not _repeats_from_scratch(subject, values, douts, first)
     if random and not grows:
         c.error("NONDETERMINISTIC", k, "backward gives another answer on the same input: is a mask drawn again in it?")
         c.stop = True
     elif grows:
-        c.findings.insert(0, Finding("NOT_REENTRANT", "error", k, "each backward adds to the one before: a buffer is kept between calls, set it to zero first"))  # fmt: skip
+        c.findings.insert(
+            0,
+            Finding(
+                "NOT_REENTRANT",
+                "error",
+                k,
+                "each backward adds to the one before: a buffer is kept between calls, set it to zero first",
+            ),
+        )
         c.stop = random
     elif not any(f.code == "MUTATES_CACHE" for f in c.findings):
         c.error("NOT_REENTRANT", k, "a second backward with the same cache gives another answer")
@@ -192,7 +214,9 @@ def _repeats_from_scratch(subject: Subject, values: Values, douts: list[Array], 
     return all(k in r and same(first[k], r[k]) for r in results for k in first)
 
 
-def _aliases(grads: dict[str, Any], handed: list[Array], inputs: list[Array], cache: Any, c: Contract, loss_like: bool) -> None:
+def _aliases(
+    grads: dict[str, Any], handed: list[Array], inputs: list[Array], cache: Any, c: Contract, loss_like: bool
+) -> None:
     named = {k: g for k, g in grads.items() if isinstance(g, np.ndarray) and g.size}
     others = [("dout", d) for d in handed] + [("an input", v) for v in inputs]
     if not loss_like:
@@ -206,9 +230,11 @@ def _aliases(grads: dict[str, Any], handed: list[Array], inputs: list[Array], ca
         for what, other in others + [(f"d{n}", o) for n, o in seen]:
             if np.shares_memory(g, other) if g.size < 10_000 else np.may_share_memory(g, other):
                 c.error(
-                    "ALIASED", name,
-                    f"the gradient of {name} shares memory with {what}: who changes one changes the other; return a copy",
-                )  # fmt: skip
+                    "ALIASED",
+                    name,
+                    f"the gradient of {name} shares memory with {what}: who changes one changes the other; "
+                    f"return a copy",
+                )
                 break
         seen.append((name, g))
 
@@ -220,8 +246,15 @@ def _shapes(values: Values, grads: dict[str, Any], c: Contract) -> None:
         if g is MISSING or g is None or not is_float(x):
             continue
         if g.dtype.kind in "iub" and g.shape == x.shape:
-            c.error("DTYPE", name, f"the gradient of {name} is {g.dtype}, the argument {x.dtype}: whole numbers lose the fraction", got=str(g.dtype))  # fmt: skip
-        elif g.dtype != x.dtype and g.dtype.kind == "f" and not (len(dtypes) > 1 and g.dtype == np.result_type(*dtypes)):
+            c.error(
+                "DTYPE",
+                name,
+                f"the gradient of {name} is {g.dtype}, the argument {x.dtype}: whole numbers lose the fraction",
+                got=str(g.dtype),
+            )
+        elif (
+            g.dtype != x.dtype and g.dtype.kind == "f" and not (len(dtypes) > 1 and g.dtype == np.result_type(*dtypes))
+        ):
             c.error("DTYPE", name, f"the gradient of {name} is {g.dtype}, the argument {x.dtype}", got=str(g.dtype))
         elif g.dtype.kind == "c":
             c.error("DTYPE", name, f"the gradient of {name} is complex", got=str(g.dtype))

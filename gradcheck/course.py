@@ -35,9 +35,13 @@ def eval_numerical_gradient_array(f: Callable[[Array], Any], x: Array, df: Any, 
 
 
 def grad_check_sparse(
-    f: Callable[[Array], Any], x: Array, analytic_grad: Array, num_checks: int = 10, h: float = 1e-5,
+    f: Callable[[Array], Any],
+    x: Array,
+    analytic_grad: Array,
+    num_checks: int = 10,
+    h: float = 1e-5,
     rng: np.random.Generator | int | None = None,
-) -> Array:  # fmt: skip
+) -> Array:
     """Compare `num_checks` random elements, print each comparison, and return the relative errors as an array."""
     rng = np.random.default_rng(rng)
     errors = []

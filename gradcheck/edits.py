@@ -28,7 +28,18 @@ def edits(tree: ast.Module) -> Iterator[Edit]:
     function = next(n for n in tree.body if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)))
     names = _local_names(function)
     nodes = [n for n in ast.walk(function) if n is not function]
-    for kinds in (_operators, _calls, _axes, _transposes, _returns, _constants, _products, _copies, _statements, _substitutions):
+    for kinds in (
+        _operators,
+        _calls,
+        _axes,
+        _transposes,
+        _returns,
+        _constants,
+        _products,
+        _copies,
+        _statements,
+        _substitutions,
+    ):
         for index, node in enumerate(nodes):
             for code, text, change in kinds(node, names):
                 yield Edit(_changed(tree, index, change), code, text, getattr(node, "lineno", function.lineno))
@@ -69,29 +80,62 @@ def spell(node: ast.AST) -> str:
 
 def _operators(node: ast.AST, names: list[str]) -> Iterator[Option]:
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        for new, code in ((ast.Gt, "MASK_WRONG"), (ast.GtE, "MASK_WRONG"), (ast.Lt, "MASK_INVERTED"), (ast.LtE, "MASK_INVERTED")):
+        for new, code in (
+            (ast.Gt, "MASK_WRONG"),
+            (ast.GtE, "MASK_WRONG"),
+            (ast.Lt, "MASK_INVERTED"),
+            (ast.LtE, "MASK_INVERTED"),
+        ):
             if type(node.ops[0]) is not new:
                 kind = "KINK_CONVENTION" if {type(node.ops[0]), new} in ({ast.Gt, ast.GtE}, {ast.Lt, ast.LtE}) else code
                 yield kind, f"{_sign(node.ops[0])} -> {_sign(new())}", lambda n, new=new: n.ops.__setitem__(0, new())
     if isinstance(node, (ast.BinOp, ast.AugAssign)):
-        for old, new, code in ((ast.Add, ast.Sub, "SIGN"), (ast.Sub, ast.Add, "SIGN"), (ast.Mult, ast.Div, "ELEMENTWISE_FACTOR"),
-                               (ast.Div, ast.Mult, "ELEMENTWISE_FACTOR"), (ast.Pow, ast.Mult, "ELEMENTWISE_FACTOR")):  # fmt: skip
+        for old, new, code in (
+            (ast.Add, ast.Sub, "SIGN"),
+            (ast.Sub, ast.Add, "SIGN"),
+            (ast.Mult, ast.Div, "ELEMENTWISE_FACTOR"),
+            (ast.Div, ast.Mult, "ELEMENTWISE_FACTOR"),
+            (ast.Pow, ast.Mult, "ELEMENTWISE_FACTOR"),
+        ):
             if isinstance(node.op, old):
-                yield code, f"{_sign(node.op)} -> {_sign(new())} in {spell(node)}", lambda n, new=new: setattr(n, "op", new())
+                yield (
+                    code,
+                    f"{_sign(node.op)} -> {_sign(new())} in {spell(node)}",
+                    lambda n, new=new: setattr(n, "op", new()),
+                )
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.Invert, ast.Not)):
         code = "SIGN" if isinstance(node.op, ast.USub) else "MASK_INVERTED"
         yield code, f"{spell(node)} -> {spell(node.operand)}", lambda n: n.operand
 
 
 def _sign(op: ast.AST) -> str:
-    signs = {"Gt": ">", "GtE": ">=", "Lt": "<", "LtE": "<=", "Eq": "==", "NotEq": "!=", "Add": "+", "Sub": "-", "Mult": "*",
-             "Div": "/", "Pow": "**", "MatMult": "@"}  # fmt: skip
+    signs = {
+        "Gt": ">",
+        "GtE": ">=",
+        "Lt": "<",
+        "LtE": "<=",
+        "Eq": "==",
+        "NotEq": "!=",
+        "Add": "+",
+        "Sub": "-",
+        "Mult": "*",
+        "Div": "/",
+        "Pow": "**",
+        "MatMult": "@",
+    }
     return signs.get(type(op).__name__, type(op).__name__)
 
 
-RENAMES = {"mean": ("sum", "SCALE_INV_BATCH"), "sum": ("mean", "SCALE_BATCH"), "argmin": ("argmax", "MASK_WRONG"),
-           "max": ("sum", "UNNAMED"), "std": ("var", "ELEMENTWISE_FACTOR"), "var": ("std", "ELEMENTWISE_FACTOR"),
-           "sin": ("cos", "WRONG_POINT"), "cos": ("sin", "WRONG_POINT")}  # fmt: skip
+RENAMES = {
+    "mean": ("sum", "SCALE_INV_BATCH"),
+    "sum": ("mean", "SCALE_BATCH"),
+    "argmin": ("argmax", "MASK_WRONG"),
+    "max": ("sum", "UNNAMED"),
+    "std": ("var", "ELEMENTWISE_FACTOR"),
+    "var": ("std", "ELEMENTWISE_FACTOR"),
+    "sin": ("cos", "WRONG_POINT"),
+    "cos": ("sin", "WRONG_POINT"),
+}
 
 
 def _calls(node: ast.AST, names: list[str]) -> Iterator[Option]:
@@ -99,8 +143,15 @@ def _calls(node: ast.AST, names: list[str]) -> Iterator[Option]:
         new, code = RENAMES[node.func.attr]
         yield code, f"{node.func.attr} -> {new}", lambda n: setattr(n.func, "attr", new)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("sum", "mean", "max"):
-        yield "NOT_SUMMED", f"{spell(node)}: without the {node.func.attr}", \
-            lambda n: n.args[0] if isinstance(n.func.value, ast.Name) and n.func.value.id in ("np", "numpy") and n.args else n.func.value  # fmt: skip
+        yield (
+            "NOT_SUMMED",
+            f"{spell(node)}: without the {node.func.attr}",
+            lambda n: (
+                n.args[0]
+                if isinstance(n.func.value, ast.Name) and n.func.value.id in ("np", "numpy") and n.args
+                else n.func.value
+            ),
+        )
 
 
 def _axes(node: ast.AST, names: list[str]) -> Iterator[Option]:
@@ -111,19 +162,31 @@ def _axes(node: ast.AST, names: list[str]) -> Iterator[Option]:
             for axis in (0, 1, -1, (0, 1), None):
                 if ast.unparse(word.value) != repr(axis):
                     code = "OVER_SUMMED" if ast.unparse(word.value) == "None" else "WRONG_AXIS"
-                    yield code, f"axis={ast.unparse(word.value)} -> axis={axis}", \
-                        lambda n, k=k, axis=axis: setattr(n.keywords[k], "value", ast.parse(repr(axis), mode="eval").body)  # fmt: skip
+                    yield (
+                        code,
+                        f"axis={ast.unparse(word.value)} -> axis={axis}",
+                        lambda n, k=k, axis=axis: setattr(
+                            n.keywords[k], "value", ast.parse(repr(axis), mode="eval").body
+                        ),
+                    )
         if word.arg == "keepdims":
             yield "KEEPDIMS", "without keepdims", lambda n, k=k: n.keywords.pop(k) and None
     if node.func.attr in ("sum", "mean", "max") and not any(w.arg == "axis" for w in node.keywords):
         for axis in (0, 1):
-            yield "OVER_SUMMED", f"{spell(node)}: axis={axis}", \
-                lambda n, axis=axis: n.keywords.append(ast.keyword("axis", ast.Constant(axis)))  # fmt: skip
+            yield (
+                "OVER_SUMMED",
+                f"{spell(node)}: axis={axis}",
+                lambda n, axis=axis: n.keywords.append(ast.keyword("axis", ast.Constant(axis))),
+            )
         if node.args and isinstance(node.args[-1], ast.Constant) and node.args[-1].value in (0, 1):
             other = 1 - int(node.args[-1].value)
             yield "WRONG_AXIS", f"{spell(node)}: axis {other}", lambda n: n.args.__setitem__(-1, ast.Constant(other))
     if node.func.attr in ("sum", "mean") and not any(w.arg == "keepdims" for w in node.keywords):
-        yield "WRONG_AXIS", f"{spell(node)}: keepdims=True", lambda n: n.keywords.append(ast.keyword("keepdims", ast.Constant(True)))
+        yield (
+            "WRONG_AXIS",
+            f"{spell(node)}: keepdims=True",
+            lambda n: n.keywords.append(ast.keyword("keepdims", ast.Constant(True))),
+        )
 
 
 def _transposes(node: ast.AST, names: list[str]) -> Iterator[Option]:
@@ -131,16 +194,25 @@ def _transposes(node: ast.AST, names: list[str]) -> Iterator[Option]:
         yield "TRANSPOSED", f"{spell(node)} -> {spell(node.value)}", lambda n: n.value
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
         for side in ("left", "right"):
-            yield "TRANSPOSED", f"{spell(getattr(node, side))}.T in {spell(node)}", \
-                lambda n, side=side: setattr(n, side, ast.Attribute(getattr(n, side), "T", ast.Load()))  # fmt: skip
+            yield (
+                "TRANSPOSED",
+                f"{spell(getattr(node, side))}.T in {spell(node)}",
+                lambda n, side=side: setattr(n, side, ast.Attribute(getattr(n, side), "T", ast.Load())),
+            )
         yield "TRANSPOSED", f"{spell(node)}: operands exchanged", lambda n: ast.BinOp(n.right, n.op, n.left)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("dot", "matmul"):
         for k in range(len(node.args)):
-            yield "TRANSPOSED", f"{spell(node.args[k])}.T in {spell(node)}", \
-                lambda n, k=k: n.args.__setitem__(k, ast.Attribute(n.args[k], "T", ast.Load()))  # fmt: skip
+            yield (
+                "TRANSPOSED",
+                f"{spell(node.args[k])}.T in {spell(node)}",
+                lambda n, k=k: n.args.__setitem__(k, ast.Attribute(n.args[k], "T", ast.Load())),
+            )
         if len(node.args) == 1:
-            yield "TRANSPOSED", f"{spell(node.func.value)}.T in {spell(node)}", \
-                lambda n: setattr(n.func, "value", ast.Attribute(n.func.value, "T", ast.Load()))  # fmt: skip
+            yield (
+                "TRANSPOSED",
+                f"{spell(node.func.value)}.T in {spell(node)}",
+                lambda n: setattr(n.func, "value", ast.Attribute(n.func.value, "T", ast.Load())),
+            )
 
 
 def _returns(node: ast.AST, names: list[str]) -> Iterator[Option]:
@@ -151,13 +223,24 @@ def _returns(node: ast.AST, names: list[str]) -> Iterator[Option]:
     if many and len(elements) <= 4:
         for order in permutations(range(len(elements))):
             if order != tuple(range(len(elements))):
-                yield "SWAPPED", "return " + ", ".join(spell(elements[k]) for k in order), \
-                    lambda n, order=order: setattr(n.value, "elts", [n.value.elts[k] for k in order])  # fmt: skip
+                yield (
+                    "SWAPPED",
+                    "return " + ", ".join(spell(elements[k]) for k in order),
+                    lambda n, order=order: setattr(n.value, "elts", [n.value.elts[k] for k in order]),
+                )
     for k, element in enumerate(elements):
         e = ast.unparse(element)
-        for code, text in (("SIGN", f"-({e})"), ("ALIASED", f"({e}).copy()"), ("SCALE_TWO", f"({e}) / 2"), ("SCALE_HALF", f"2 * ({e})"),
-                           ("SCALE_BATCH", f"({e}) / len({names[0]})"), ("SCALE_INV_BATCH", f"({e}) * len({names[0]})"),
-                           ("TRANSPOSED", f"({e}).T"), ("NOT_SUMMED", f"({e}).sum(axis=0)"), ("KEEPDIMS", f"({e}).ravel()")):  # fmt: skip
+        for code, text in (
+            ("SIGN", f"-({e})"),
+            ("ALIASED", f"({e}).copy()"),
+            ("SCALE_TWO", f"({e}) / 2"),
+            ("SCALE_HALF", f"2 * ({e})"),
+            ("SCALE_BATCH", f"({e}) / len({names[0]})"),
+            ("SCALE_INV_BATCH", f"({e}) * len({names[0]})"),
+            ("TRANSPOSED", f"({e}).T"),
+            ("NOT_SUMMED", f"({e}).sum(axis=0)"),
+            ("KEEPDIMS", f"({e}).ravel()"),
+        ):
             new = ast.parse(text, mode="eval").body
             if many:
                 yield code, f"return {text}", lambda n, k=k, new=new: n.value.elts.__setitem__(k, new)
@@ -180,26 +263,46 @@ def _products(node: ast.AST, names: list[str]) -> Iterator[Option]:
             yield code, f"{spell(node)} -> {spell(node.right)}", lambda n: n.right
     if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
         for name in names:
-            yield "ELEMENTWISE_FACTOR", f"{node.targets[0].id} = ({spell(node.value)}) * {name}", \
-                lambda n, name=name: setattr(n, "value", ast.BinOp(n.value, ast.Mult(), ast.Name(name, ast.Load())))  # fmt: skip
-            yield "ELEMENTWISE_FACTOR", f"{node.targets[0].id} = ({spell(node.value)}) / {name}", \
-                lambda n, name=name: setattr(n, "value", ast.BinOp(n.value, ast.Div(), ast.Name(name, ast.Load())))  # fmt: skip
+            yield (
+                "ELEMENTWISE_FACTOR",
+                f"{node.targets[0].id} = ({spell(node.value)}) * {name}",
+                lambda n, name=name: setattr(n, "value", ast.BinOp(n.value, ast.Mult(), ast.Name(name, ast.Load()))),
+            )
+            yield (
+                "ELEMENTWISE_FACTOR",
+                f"{node.targets[0].id} = ({spell(node.value)}) / {name}",
+                lambda n, name=name: setattr(n, "value", ast.BinOp(n.value, ast.Div(), ast.Name(name, ast.Load()))),
+            )
 
 
 def _copies(node: ast.AST, names: list[str]) -> Iterator[Option]:
     if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Name, ast.Subscript, ast.Attribute)):
-        yield "ALIASED", f"{spell(node)}.copy()", \
-            lambda n: setattr(n, "value", ast.Call(ast.Attribute(n.value, "copy", ast.Load()), [], []))  # fmt: skip
+        yield (
+            "ALIASED",
+            f"{spell(node)}.copy()",
+            lambda n: setattr(n, "value", ast.Call(ast.Attribute(n.value, "copy", ast.Load()), [], [])),
+        )
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-        yield "MUTATES_DOUT", f"{spell(node)} as a new array", \
-            lambda n: ast.Assign([n.target], ast.BinOp(ast.Name(n.target.id, ast.Load()), n.op, n.value))  # fmt: skip
+        yield (
+            "MUTATES_DOUT",
+            f"{spell(node)} as a new array",
+            lambda n: ast.Assign([n.target], ast.BinOp(ast.Name(n.target.id, ast.Load()), n.op, n.value)),
+        )
 
 
 def _statements(node: ast.AST, names: list[str]) -> Iterator[Option]:
     if isinstance(node, (ast.AugAssign, ast.Expr)):
         yield "ADDITIVE_TERM", f"without: {spell(node)}", lambda n: ast.Pass()
-    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], (ast.Name, ast.Subscript)):
-        yield "BATCH_SUBSET", f"{spell(node.targets[0])} += {spell(node.value)}", lambda n: ast.AugAssign(n.targets[0], ast.Add(), n.value)
+    if (
+        isinstance(node, ast.Assign)
+        and len(node.targets) == 1
+        and isinstance(node.targets[0], (ast.Name, ast.Subscript))
+    ):
+        yield (
+            "BATCH_SUBSET",
+            f"{spell(node.targets[0])} += {spell(node.value)}",
+            lambda n: ast.AugAssign(n.targets[0], ast.Add(), n.value),
+        )
         yield "ADDITIVE_TERM", f"without: {spell(node)}", lambda n: ast.Pass()
     if isinstance(node, ast.AugAssign):
         yield "BATCH_SUBSET", f"{spell(node.target)} = {spell(node.value)}", lambda n: ast.Assign([n.target], n.value)

@@ -13,20 +13,40 @@ if TYPE_CHECKING:
     from .report import Finding, Report, TensorResult
 
 STYLE = """
-:root{color-scheme:light dark;--ink:#1c2230;--soft:#5c6678;--line:#d9dee7;--page:#f6f7f9;--card:#fff;--bad:#b3261e;--good:#1b7f4b;
+:root{color-scheme:light
+dark;--ink:#1c2230;--soft:#5c6678;--line:#d9dee7;--page:#f6f7f9;--card:#fff;--bad:#b3261e;
+--good:#1b7f4b;
 --odd:#9a6700;--mark:#fdecea;--blue:#2458c5}
 @media(prefers-color-scheme:dark){:root{--ink:#e6e9ef;--soft:#9aa4b5;--line:#343b48;--page:#14171c;--card:#1c2027;--bad:#ff8a80;
---good:#6fd19a;--odd:#e3b341;--mark:#4a2320;--blue:#8ab0ff}}
-body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);margin:0 auto;max-width:1080px;padding:24px}
-h1{font-size:22px;margin:0 0 4px}h2{font-size:18px;margin:0}h3{font-size:14px;margin:18px 0 4px;color:var(--soft);font-weight:600}
+--good:#6fd19a;
+--odd:#e3b341;--mark:#4a2320;--blue:#8ab0ff}
+}
+body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);margin:0
+auto;max-width:1080px;padding:24px}
+h1{font-size:22px;margin:0 0 4px}
+h2{font-size:18px;margin:0}
+h3{font-size:14px;margin:18px 0 4px;color:var(--soft);font-weight:600}
 section{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:18px 22px;margin:18px 0}
-table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:4px 12px 4px 0;border-bottom:1px solid var(--line)}
-th{color:var(--soft);font-weight:600}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
-.fail{color:var(--bad)}.pass{color:var(--good)}.inconclusive,.warning{color:var(--odd)}.badge{font-weight:700;text-transform:uppercase}
-.finding{border-left:4px solid var(--bad);padding:4px 0 4px 14px;margin:12px 0}.finding.warning{border-color:var(--odd);color:inherit}
-.code{font:600 14px ui-monospace,monospace}.fix{color:var(--good)}pre{font:13px/1.45 ui-monospace,monospace;overflow-x:auto;margin:6px 0}
-pre b{display:block;font-weight:inherit;background:var(--mark)}.row{display:flex;flex-wrap:wrap;gap:18px}figure{margin:0;flex:1 1 300px}
-figcaption{color:var(--soft);font-size:13px}svg{width:100%;height:auto}svg text{fill:var(--soft);font:11px system-ui,sans-serif}.soft{color:var(--soft)}
+table{border-collapse:collapse;width:100%}
+td,th{text-align:left;padding:4px 12px 4px 0;border-bottom:1px solid var(--line)}
+th{color:var(--soft);font-weight:600}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
+.fail{color:var(--bad)}
+.pass{color:var(--good)}
+.inconclusive,.warning{color:var(--odd)}
+.badge{font-weight:700;text-transform:uppercase}
+.finding{border-left:4px solid var(--bad);padding:4px 0 4px 14px;margin:12px 0}
+.finding.warning{border-color:var(--odd);color:inherit}
+.code{font:600 14px ui-monospace,monospace}
+.fix{color:var(--good)}
+pre{font:13px/1.45 ui-monospace,monospace;overflow-x:auto;margin:6px 0}
+pre b{display:block;font-weight:inherit;background:var(--mark)}
+.row{display:flex;flex-wrap:wrap;gap:18px}
+figure{margin:0;flex:1 1 300px}
+figcaption{color:var(--soft);font-size:13px}
+svg{width:100%;height:auto}
+svg text{fill:var(--soft);font:11px system-ui,sans-serif}
+.soft{color:var(--soft)}
 """
 
 
@@ -40,7 +60,9 @@ def write(reports: Sequence["Report"], path: str | Path) -> Path:
 def page(reports: Sequence["Report"]) -> str:
     """The whole page: a table of all reports where there are several, then the reports, those that fail first."""
     failed = sum(not r.ok for r in reports)
-    title = f"gradcheck: {reports[0].label}" if len(reports) == 1 else f"gradcheck: {failed} of {len(reports)} checks fail"
+    title = (
+        f"gradcheck: {reports[0].label}" if len(reports) == 1 else f"gradcheck: {failed} of {len(reports)} checks fail"
+    )
     ordered = sorted(reports, key=lambda r: r.ok)
     shown = ordered if len(reports) <= 3 else [r for r in ordered if not r.ok][:30]
     body = (_table(ordered) if len(reports) > 1 else "") + "".join(map(_report, shown))
@@ -68,12 +90,13 @@ def _report(report: "Report") -> str:
 
 
 def _finding(finding: "Finding") -> str:
-    source = f'<pre>{escape(finding.source)}</pre>' if finding.source else ""
+    source = f"<pre>{escape(finding.source)}</pre>" if finding.source else ""
     state = "verified, passes every check" if finding.fix_verified else "suggestion"
     fix = f'<div class="fix">{state}: {escape(finding.fix)}</div>' if finding.fix else ""
     return (
         f'<div class="finding {finding.severity}"><span class="code">{finding.code}</span> {escape(finding.where)}'
-        f'<div>{escape(finding.message)}</div><div class="soft">{escape(MEANINGS[finding.code])}</div>{source}{fix}</div>'
+        f'<div>{escape(finding.message)}</div><div class="soft">{escape(MEANINGS[finding.code])}</div>'
+        f"{source}{fix}</div>"
     )
 
 
@@ -107,8 +130,10 @@ def _tensors(report: "Report") -> str:
 def _tensor(name: str, t: "TensorResult") -> str:
     state = "fail" if t.n_bad else "pass"
     return (
-        f'<tr><td class="{state}">{escape(name)}</td><td>{t.numeric.shape}</td><td class="n">{t.n_bad} of {t.numeric.size}</td>'
-        f'<td class="n">{t.rel_error:.2g} {escape(band(t.rel_error))}</td><td class="n">{t.excess:.2g}</td><td>{escape(t.method)}</td></tr>'
+        f'<tr><td class="{state}">{escape(name)}</td><td>{t.numeric.shape}</td>'
+        f'<td class="n">{t.n_bad} of {t.numeric.size}</td>'
+        f'<td class="n">{t.rel_error:.2g} {escape(band(t.rel_error))}</td><td class="n">{t.excess:.2g}</td>'
+        f"<td>{escape(t.method)}</td></tr>"
     )
 
 

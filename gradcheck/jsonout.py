@@ -14,18 +14,30 @@ if TYPE_CHECKING:
 def summary(report: "Report") -> dict[str, Any]:
     """One report as plain data."""
     return {
-        "label": report.label, "verdict": report.verdict, "ok": report.ok,
+        "label": report.label,
+        "verdict": report.verdict,
+        "ok": report.ok,
         "findings": [vars(f) for f in report.findings],
         "tensors": {
             name: {
-                "shape": list(t.numeric.shape), "n_bad": t.n_bad, "checked": t.checked, "rel_error": t.rel_error,
-                "excess": t.excess, "largest_bound": float(np.max(t.bound, initial=0)), "kinks": int(t.kink_mask.sum()),
-                "worst": {"index": list(t.worst[0]), "analytic": t.worst[1], "numeric": t.worst[2]}, "method": t.method, "h": t.h,
+                "shape": list(t.numeric.shape),
+                "n_bad": t.n_bad,
+                "checked": t.checked,
+                "rel_error": t.rel_error,
+                "excess": t.excess,
+                "largest_bound": float(np.max(t.bound, initial=0)),
+                "kinks": int(t.kink_mask.sum()),
+                "worst": {"index": list(t.worst[0]), "analytic": t.worst[1], "numeric": t.worst[2]},
+                "method": t.method,
+                "h": t.h,
             }
             for name, t in report.tensors.items()
         },
-        "nfev": report.nfev, "seconds": report.seconds, "seed": report.seed, "notes": report.notes,
-    }  # fmt: skip
+        "nfev": report.nfev,
+        "seconds": report.seconds,
+        "seed": report.seed,
+        "notes": report.notes,
+    }
 
 
 def plain(value: Any) -> Any:

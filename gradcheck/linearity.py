@@ -22,14 +22,18 @@ class Linearity:
     offset: Array | None = None  # b(0) where that is not zero
 
 
-def test_linearity(subject: Subject, values: Values, douts: list[Array], rng: np.random.Generator) -> dict[str, Linearity]:
+def test_linearity(
+    subject: Subject, values: Values, douts: list[Array], rng: np.random.Generator
+) -> dict[str, Linearity]:
     """One verdict per gradient; `douts` is the upstream gradient of the check."""
     others = [rng.standard_normal(d.shape) for d in douts]
 
     def at(*combination: Array) -> dict[str, Array | None]:
         _, grads = subject.run(values, list(combination))
-        return {k: v.astype(np.float64) if isinstance(v, np.ndarray) and v.dtype.kind in "fiub" else None
-                for k, v in grads.items()}  # fmt: skip
+        return {
+            k: v.astype(np.float64) if isinstance(v, np.ndarray) and v.dtype.kind in "fiub" else None
+            for k, v in grads.items()
+        }
 
     one, two = at(*douts), at(*others)
     mixed = at(*[a - 3 * b for a, b in zip(douts, others, strict=True)])
@@ -45,9 +49,17 @@ def test_linearity(subject: Subject, values: Values, douts: list[Array], rng: np
 
 
 def _classify(
-    one: Array, two: Array, mixed: Array, large: Array, zero: Array, *,
-    subject: Subject, values: Values, douts: list[Array], name: str,
-) -> Linearity:  # fmt: skip
+    one: Array,
+    two: Array,
+    mixed: Array,
+    large: Array,
+    zero: Array,
+    *,
+    subject: Subject,
+    values: Values,
+    douts: list[Array],
+    name: str,
+) -> Linearity:
     if not all(np.all(np.isfinite(g)) for g in (one, two, mixed, large)):
         return Linearity("linear")
     size = max(float(np.max(np.abs(g), initial=0.0)) for g in (one, two, mixed / 3))
@@ -62,8 +74,11 @@ def _classify(
         return Linearity("constant", one)
     if equal(mixed, one - 3 * two, 4) and equal(large, 1024 * one, 1024):
         return Linearity("linear")
-    if np.all(np.isfinite(zero)) and equal(mixed - zero, one - 3 * two + 2 * zero, 4) \
-            and equal(large - zero, 1024 * (one - zero), 1024):  # fmt: skip
+    if (
+        np.all(np.isfinite(zero))
+        and equal(mixed - zero, one - 3 * two + 2 * zero, 4)
+        and equal(large - zero, 1024 * (one - zero), 1024)
+    ):
         return Linearity("affine", zero)
     return Linearity("mask" if _positive_part(one, subject, values, douts, name, tol) else "nonlinear")
 

@@ -1,6 +1,7 @@
 """Numeric gradients of a whole two-layer net, every weight, by column updates instead of whole forwards.
 
-Changing W1[i, j] by h changes only column j of the pre-activation, by h x[:, i]; hence the scores by a rank-one term. That
+Changing W1[i, j] by h changes only column j of the pre-activation, by h x[:, i]; hence the scores by a rank-one term.
+That
 is O(N C) a parameter instead of O(N (D H + H C)). It trusts a forward that was derived anew, so callers audit it.
 """
 
@@ -21,7 +22,8 @@ BLOCK = 400_000  # entries of perturbed scores held at once
 
 @dataclass
 class TwoLayer:
-    """scores = act(X W1 + b1) W2 + b2 and loss = mean (or sum) of row losses + strength * sum of squares of `decayed`."""
+    """scores = act(X W1 + b1) W2 + b2 and loss = mean (or sum) of row losses + strength * sum of squares of
+    `decayed`."""
 
     names: tuple[str, str | None, str, str | None]  # W1, b1, W2, b2; None where there is no bias
     X: Array
@@ -54,7 +56,9 @@ def numeric(net: TwoLayer, params: Mapping[str, Array], h: float = H) -> dict[st
     found = {w1: _first(net, params, z, a, s, h), w2: _columns(net, s, a, h)}
     if b1 is not None:
         ones = np.ones((len(z), 1))
-        found[b1] = np.array([_moved(net, s, z[:, j], a[:, j], params[w2][j], ones, h)[0] for j in range(z.shape[1])]).reshape(params[b1].shape)
+        found[b1] = np.array(
+            [_moved(net, s, z[:, j], a[:, j], params[w2][j], ones, h)[0] for j in range(z.shape[1])]
+        ).reshape(params[b1].shape)
     if b2 is not None:
         found[b2] = _columns(net, s, np.ones((len(s), 1)), h).reshape(params[b2].shape)
     for name in net.decayed:  # the derivative of a sum of squares needs no difference
@@ -126,7 +130,9 @@ def squared_rows(t: Array) -> RowLoss:
     return lambda s: np.asarray(0.5 * ((s - t) ** 2).sum(axis=-1))
 
 
-def recognise(params: Mapping[str, Array], X: Any, y: Any, loss: Callable[[Mapping[str, Array]], float]) -> TwoLayer | None:
+def recognise(
+    params: Mapping[str, Array], X: Any, y: Any, loss: Callable[[Mapping[str, Array]], float]
+) -> TwoLayer | None:
     """The two-layer net whose loss equals `loss` at `params` and nearby, None if it is none that we know."""
     matrices = [n for n, p in params.items() if p.ndim == 2]
     if len(matrices) != 2 or not isinstance(X, np.ndarray) or X.dtype.kind != "f" or X.ndim < 2:

@@ -14,7 +14,9 @@ from .arrays import Array
 POINTS = 7
 STEP = 3e-7  # several float32 roundings wide, so that a float32 intermediate shows
 ORDERS = (4, 5)
-_GAMMA = {k: np.prod([j * j for j in range(1, k + 1)]) / np.prod([float(j) for j in range(1, 2 * k + 1)]) for k in ORDERS}
+_GAMMA = {
+    k: np.prod([j * j for j in range(1, k + 1)]) / np.prod([float(j) for j in range(1, 2 * k + 1)]) for k in ORDERS
+}
 
 
 def noise(

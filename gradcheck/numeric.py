@@ -43,14 +43,19 @@ class Derivative:
 
 
 def differentiate(
-    evaluate: Evaluate, values: Mapping[str, Any], names: Sequence[str], dout: Array, base: Array,
-    elements: Mapping[str, Array] | None = None, structures: Mapping[str, Structure | None] | None = None,
+    evaluate: Evaluate,
+    values: Mapping[str, Any],
+    names: Sequence[str],
+    dout: Array,
+    base: Array,
+    elements: Mapping[str, Array] | None = None,
+    structures: Mapping[str, Structure | None] | None = None,
     out_shape: tuple[int, ...] = (),
 ) -> dict[str, Derivative]:
     """The derivative of sum(out * dout) by every element of `values[name]` (or by the given flat indices).
 
     `structures` lets elements with disjoint outputs share their evaluations; each is audited, and dropped if it fails.
-    """  # fmt: skip
+    """
     values = dict(values)
     for n in names:  # private, contiguous, writeable copies that are perturbed in place
         values[n] = np.array(values[n], dtype=np.float64, order="C")
@@ -138,7 +143,8 @@ def _tensor(p: Probe, chosen: Array) -> Derivative:
 
 
 def exact_steps(x: Array, h: Array) -> Array:
-    """Short binary fractions near h: x + h - x is h, or as near as x allows, and no step is a whole multiple of another."""
+    """Short binary fractions near h: x + h - x is h, or as near as x allows, and no step is a whole multiple of
+    another."""
     power = np.floor(np.log2(np.maximum(h, 1e-290)))
     h = np.round(h * 2.0 ** (6 - power)) * 2.0 ** (power - 6)
     return np.asarray((x + h) - x)
@@ -191,13 +197,20 @@ class _State:
         # A smaller step that stays clear of a kink beats one that has it at its centre, if its own bound is good.
         clear = was_kink & (h < self.h[part]) & (bound <= 1e-4 * np.maximum(np.abs(value), self.scale.max(initial=0.0)))
         better = np.where(kink == was_kink, bound < self.bound[part], clear | ~np.isfinite(self.bound[part]))
-        with np.errstate(invalid="ignore"):  # a wider step must confirm what a narrower one said: a jump may lie between
+        with np.errstate(
+            invalid="ignore"
+        ):  # a wider step must confirm what a narrower one said: a jump may lie between
             apart = np.abs(value - self.value[part]) > 2 * (bound + self.bound[part])
         known = np.isfinite(self.bound[part])
         better &= np.isfinite(bound) & ~(apart & (h > self.h[part]) & known)
         better |= apart & known & (h < self.h[part]) & (bound < 0.01 * np.abs(value)) & ~kink & ~was_kink
         at = part[better]
-        self.value[at], self.bound[at], self.h[at], self.kink[at] = value[better], bound[better], h[better], kink[better]
+        self.value[at], self.bound[at], self.h[at], self.kink[at] = (
+            value[better],
+            bound[better],
+            h[better],
+            kink[better],
+        )
         if self.jac is not None:
             self.jac[at] = jac[better]
         sides: Sides = one_sided(rows[better], p.base, column[better])
@@ -223,8 +236,11 @@ class _State:
         used = self.h[chosen]
         result = Derivative(
             *(a.reshape(shape) for a in (self.value, self.bound, self.kink, self.left, self.right)),
-            np.zeros(shape, bool), self.jac, float(np.median(used)) if used.size else FIRST, checked=checked,
-        )  # fmt: skip
+            np.zeros(shape, bool),
+            self.jac,
+            float(np.median(used)) if used.size else FIRST,
+            checked=checked,
+        )
         result._kinked = self.kinked  # type: ignore[attr-defined]
         return result
 

@@ -27,18 +27,25 @@ def overflow(subject: Subject, probe: Probe, draw: Callable[[list[Array]], list[
         if subject.kind != "loss" or not _tame(subject, probe.values, name):
             return None
         return Finding(
-            "NONFINITE", "error", "loss", "the loss is not finite for scores x 800 although its exact value is: "
+            "NONFINITE",
+            "error",
+            "loss",
+            "the loss is not finite for scores x 800 although its exact value is: "
             "subtract the maximum before exp, and take log(p) from the scores",
-        )  # fmt: skip
+        )
     for key, g in grads.items():
         if isinstance(g, np.ndarray) and g.dtype.kind == "f" and not np.all(np.isfinite(g)):
             if not _tame(subject, probe.values, name):
                 return None
-            return Finding("NONFINITE", "error", key, f"the gradient of {key} is not finite for inputs x 800: an exp overflows")
+            return Finding(
+                "NONFINITE", "error", key, f"the gradient of {key} is not finite for inputs x 800: an exp overflows"
+            )
     return None
 
 
-def _run(subject: Subject, values: Values, draw: Callable[[list[Array]], list[Array]]) -> tuple[list[Array], dict[str, Array]]:
+def _run(
+    subject: Subject, values: Values, draw: Callable[[list[Array]], list[Array]]
+) -> tuple[list[Array], dict[str, Array]]:
     subject.streams.rewind()
     outs, _ = subject.forward(subject.fresh(values))
     return subject.run(values, draw(outs))

@@ -31,10 +31,14 @@ def heat_map(t: "TensorResult") -> str:
     side = min((W - LEFT - 8) / cols, (TALL - BOTTOM - 8) / rows, 34)
     cells = "".join(
         f'<rect x="{LEFT + c * side:.1f}" y="{8 + r * side:.1f}" width="{side:.1f}" height="{side:.1f}" '
-        f'fill="hsl({215 - 205 * shade[r, c]:.0f} 75% {88 - 42 * shade[r, c]:.0f}%)"><title>[{r}, {c}] {table[r, c]:.3g}</title></rect>'
-        for r in range(rows) for c in range(cols)
-    )  # fmt: skip
-    labels = _text(LEFT + cols * side / 2, 8 + rows * side + 16, "column") + _text(LEFT - 8, 8 + rows * side / 2, "row", "end")
+        f'fill="hsl({215 - 205 * shade[r, c]:.0f} 75% {88 - 42 * shade[r, c]:.0f}%)">'
+        f"<title>[{r}, {c}] {table[r, c]:.3g}</title></rect>"
+        for r in range(rows)
+        for c in range(cols)
+    )
+    labels = _text(LEFT + cols * side / 2, 8 + rows * side + 16, "column") + _text(
+        LEFT - 8, 8 + rows * side / 2, "row", "end"
+    )
     return figure(cells + labels, f"|analytic - numeric|, blue below 1e-12, red up to {float(gap.max(initial=0)):.2g}")
 
 
@@ -60,11 +64,14 @@ def scatter(t: "TensorResult") -> str:
 
     edge = min(1.0, 1 / abs(slope)) * reach if slope else reach
     dots = "".join(
-        f'<circle cx="{at(x, y)[0]:.1f}" cy="{at(x, y)[1]:.1f}" r="2.6" fill="var(--{"bad" if w else "blue"})" fill-opacity=".75"/>'
+        f'<circle cx="{at(x, y)[0]:.1f}" cy="{at(x, y)[1]:.1f}" r="2.6" '
+        f'fill="var(--{"bad" if w else "blue"})" fill-opacity=".75"/>'
         for x, y, w in zip(n, a, wrong, strict=True)
-    )  # fmt: skip
+    )
     body = _frame() + _line(at(-reach, -reach), at(reach, reach), "var(--soft)", "4 4")
-    body += _line(at(-edge, -slope * edge), at(edge, slope * edge), "var(--bad)" if abs(slope - 1) > 1e-6 else "var(--good)")
+    body += _line(
+        at(-edge, -slope * edge), at(edge, slope * edge), "var(--bad)" if abs(slope - 1) > 1e-6 else "var(--good)"
+    )
     body += dots + _text((LEFT + W) / 2, TALL - 8, f"numeric (up to {reach:.3g})") + _side("analytic")
     return figure(body, f"fitted slope {slope:.6g}; dashed: where they agree")
 
@@ -88,9 +95,15 @@ def sweep(points: Sequence[tuple[float, float, float]]) -> str:
         body += _text(LEFT - 6, at(points[0][0], 10.0**k)[1] + 4, f"1e{k}", "end")
     for k in range(math.ceil(left), math.floor(right) + 1, 3):
         body += _text(at(10.0**k, 1)[0], TALL - BOTTOM + 14, f"1e{k}")
-    body += _path([at(h, n) for h, _, n in points], "var(--good)") + _path([at(h, a) for h, a, _ in points], "var(--bad)")
+    body += _path([at(h, n) for h, _, n in points], "var(--good)") + _path(
+        [at(h, a) for h, a, _ in points], "var(--bad)"
+    )
     body += _text((LEFT + W) / 2, TALL - 4, "step h")
-    return figure(body, "central difference D(h) at the worst element: distance to the extrapolated value (green) and to the analytic one (red)")
+    return figure(
+        body,
+        "central difference D(h) at the worst element: distance to the extrapolated value (green) and to the "
+        "analytic one (red)",
+    )
 
 
 def _frame() -> str:
@@ -101,11 +114,13 @@ def _frame() -> str:
 
 def _line(a: tuple[float, float], b: tuple[float, float], colour: str, dash: str = "") -> str:
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
-    return f'<line x1="{a[0]:.1f}" y1="{a[1]:.1f}" x2="{b[0]:.1f}" y2="{b[1]:.1f}" stroke="{colour}" stroke-width="1.5"{dashed}/>'
+    ends = f'x1="{a[0]:.1f}" y1="{a[1]:.1f}" x2="{b[0]:.1f}" y2="{b[1]:.1f}"'
+    return f'<line {ends} stroke="{colour}" stroke-width="1.5"{dashed}/>'
 
 
 def _path(points: Points, colour: str) -> str:
-    return f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in points)}" fill="none" stroke="{colour}" stroke-width="1.8"/>'
+    corners = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    return f'<polyline points="{corners}" fill="none" stroke="{colour}" stroke-width="1.8"/>'
 
 
 def _text(x: float, y: float, text: str, anchor: str = "middle") -> str:

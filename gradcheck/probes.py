@@ -113,7 +113,12 @@ def take_rows(values: Values, n: int, rows: Array, params: Sequence[str]) -> Val
     for k, v in arrays.items():
         if len(v) != n:
             continue
-        certain = v is lead or v.dtype.kind in "iub" or (lead is not None and v.shape[:2] == lead.shape[:2]) or looks_constant(v)
+        certain = (
+            v is lead
+            or v.dtype.kind in "iub"
+            or (lead is not None and v.shape[:2] == lead.shape[:2])
+            or looks_constant(v)
+        )
         if not certain and v.ndim == 1 and n in others:
             continue  # as long as the batch by accident: a bias, gamma
         if not certain and v.ndim > 1 and lead is not None and len(lead) == n:
@@ -131,7 +136,11 @@ def jitter(values: Values, params: Sequence[str], rng: np.random.Generator) -> V
         v = values[k]
         if is_float(v):
             size = float(np.std(v)) or 0.1
-            moved[k] = v + 0.1 * max(size, 1e-3) * rng.standard_normal(v.shape) + (0.05 if not np.any(v) else 0.0) * rng.standard_normal(v.shape)  # fmt: skip
+            moved[k] = (
+                v
+                + 0.1 * max(size, 1e-3) * rng.standard_normal(v.shape)
+                + (0.05 if not np.any(v) else 0.0) * rng.standard_normal(v.shape)
+            )
     return moved
 
 

@@ -112,9 +112,11 @@ def _filled(cell: Any) -> bool:
 
 
 def _interesting(value: Any) -> bool:
-    return hasattr(value, "__code__") or isinstance(
-        value, (np.random.Generator, np.random.RandomState, dict, list, tuple)
-    ) or (hasattr(value, "__dict__") and not isinstance(value, type) and type(value).__name__ != "module")  # fmt: skip
+    return (
+        hasattr(value, "__code__")
+        or isinstance(value, (np.random.Generator, np.random.RandomState, dict, list, tuple))
+        or (hasattr(value, "__dict__") and not isinstance(value, type) and type(value).__name__ != "module")
+    )
 
 
 def _equal(a: Any, b: Any) -> bool:

@@ -101,7 +101,9 @@ def _clean(subject: Subject, scene: Any) -> bool:
 
 def _unsafe(tree: ast.Module) -> bool:
     """Functions that touch files or the system, or loop without a bound, are not run in edited form."""
-    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} | {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} | {
+        n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)
+    }
     return bool(names & SKIP) or any(isinstance(n, (ast.While, ast.Import, ast.ImportFrom)) for n in ast.walk(tree))
 
 

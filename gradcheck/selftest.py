@@ -37,13 +37,19 @@ class Score:
     def __str__(self) -> str:
         share = f" ({self.named / self.nameable:.1%})" if self.nameable else ""
         median = sorted(self.seconds)[len(self.seconds) // 2] * 1e3 if self.seconds else 0.0
-        lines = [*self.misses, f"killed {self.killed} of {self.bugs} bugs", f"named {self.named} of {self.nameable} nameable{share}",
-                 f"false alarms {self.alarms} in {self.correct} checks of correct code", f"median check {median:.0f} ms"]  # fmt: skip
+        lines = [
+            *self.misses,
+            f"killed {self.killed} of {self.bugs} bugs",
+            f"named {self.named} of {self.nameable} nameable{share}",
+            f"false alarms {self.alarms} in {self.correct} checks of correct code",
+            f"median check {median:.0f} ms",
+        ]
         return "\n".join(lines)
 
 
 def load(path: str | Path) -> list[dict[str, Any]]:
-    """CASES of a Python file, loaded by path under a private name. ValueError where the file has none that are usable."""
+    """CASES of a Python file, loaded by path under a private name. ValueError where the file has none that are
+    usable."""
     path = Path(path)
     name = f"_layergraph_cases_{path.stem}_{abs(hash(str(path.resolve())))}"
     spec = importlib.util.spec_from_file_location(name, path)
@@ -75,7 +81,8 @@ def check_case(case: Mapping[str, Any], seed: int = 0, **options: Any) -> Report
 
 
 def score(cases: Sequence[Mapping[str, Any]], seeds: int = 1, **options: Any) -> Score:
-    """Check every case; correct ones with `seeds` seeds. A bug is named when the first finding has the expected code."""
+    """Check every case; correct ones with `seeds` seeds. A bug is named when the first finding has the expected
+    code."""
     total = Score()
     for case in cases:
         expected = case["expected"]

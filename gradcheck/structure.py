@@ -1,6 +1,8 @@
-"""Inputs whose outputs are disjoint are perturbed together (Curtis, Powell and Reid): an elementwise layer costs one element.
+"""Inputs whose outputs are disjoint are perturbed together (Curtis, Powell and Reid): an elementwise layer costs one
+element.
 
-A structure is declared, or guessed from the shapes; either way it is audited along a random direction, and dropped where
+A structure is declared, or guessed from the shapes; either way it is audited along a random direction, and dropped
+where
 the audit fails.
 """
 
@@ -15,18 +17,29 @@ STEP = 1e-6
 
 
 class Structure(NamedTuple):
-    """group[e]: which group element e is perturbed with; owner[g, o]: the element of group g that moves output o, or -1."""
+    """group[e]: which group element e is perturbed with; owner[g, o]: the element of group g that moves output o, or
+    -1."""
 
     name: str
     group: Array
     owner: Array
 
 
-def plan(declared: str | None, position: int, shape: tuple[int, ...], out: tuple[int, ...], lead: tuple[int, ...]) -> Structure | None:
-    """The structure of the argument at `position` with this shape; `lead` is the shape of the first differentiated one."""
+def plan(
+    declared: str | None, position: int, shape: tuple[int, ...], out: tuple[int, ...], lead: tuple[int, ...]
+) -> Structure | None:
+    """The structure of the argument at `position` with this shape; `lead` is the shape of the first differentiated
+    one."""
     if declared == "affine" and len(out) == 2 and position > 0:
         return _affine(shape, out)
-    if not shape or not out or not lead or shape[0] != out[0] or shape[0] != lead[0] or (len(shape) == 1 and shape != out):
+    if (
+        not shape
+        or not out
+        or not lead
+        or shape[0] != out[0]
+        or shape[0] != lead[0]
+        or (len(shape) == 1 and shape != out)
+    ):
         return None
     if shape == out and declared in (None, "elementwise"):
         size = int(np.prod(shape))
@@ -50,7 +63,9 @@ def _affine(shape: tuple[int, ...], out: tuple[int, ...]) -> Structure | None:
     """out[n, m] depends on column m of the weight, and on entry m of the bias."""
     column = np.tile(np.arange(out[1]), out[0])
     if len(shape) == 2 and shape[1] == out[1]:
-        return Structure("affine", np.repeat(np.arange(shape[0]), shape[1]), np.arange(shape[0])[:, None] * shape[1] + column)
+        return Structure(
+            "affine", np.repeat(np.arange(shape[0]), shape[1]), np.arange(shape[0])[:, None] * shape[1] + column
+        )
     if int(np.prod(shape)) == out[1]:
         return Structure("affine", np.zeros(out[1], int), column[None, :])
     return None
@@ -70,5 +85,9 @@ def audit(
     fresh = (up - down) / (2 * STEP)
     claimed = jac.T @ v.ravel()
     size = np.abs(jac.T) @ np.abs(v.ravel())
-    rough = 1e-5 * size + 1e-3 * np.max(size, initial=0) * 1e-3 + 8 * np.finfo(float).eps * np.max(np.abs(base), initial=0) / STEP
+    rough = (
+        1e-5 * size
+        + 1e-3 * np.max(size, initial=0) * 1e-3
+        + 8 * np.finfo(float).eps * np.max(np.abs(base), initial=0) / STEP
+    )
     return bool(np.all(np.abs(fresh - claimed) <= rough))

@@ -71,7 +71,8 @@ class Subject:
         return as_gradients(raw, values, self.wrt)
 
     def swap(self, function: Callable[..., Any] | None) -> Any:
-        """Put another function in the place of the one that makes gradients (None: leave it); returns the present one."""
+        """Put another function in the place of the one that makes gradients (None: leave it); returns the present
+        one."""
         raise NotImplementedError
 
     def sources(self) -> list[Callable[..., Any]]:

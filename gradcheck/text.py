@@ -1,4 +1,5 @@
-"""A report as text: what is wrong, the explanation with its evidence, the fix, the worst element, the tensors that pass."""
+"""A report as text: what is wrong, the explanation with its evidence, the fix, the worst element, the tensors that
+pass."""
 
 import os
 import shutil
@@ -37,7 +38,8 @@ def _paint(word: str, colour: bool) -> str:
 def _finding(report: "Report", finding: "Finding", width: int) -> list[str]:
     tensor = report.tensors.get(finding.where)
     count = f"  {tensor.n_bad}/{tensor.numeric.size} elements wrong" if tensor is not None and tensor.n_bad else ""
-    head = f"{finding.severity.upper() if finding.severity != 'error' else 'ERROR'}  {finding.code}  {finding.where}{count}"
+    head = f"{finding.severity.upper() if finding.severity != 'error' else 'ERROR'}  {finding.code}  "
+    f"{finding.where}{count}"
     if finding.source:
         room = width - len(head) - len(finding.source)
         head += " " * max(room, 2) + finding.source if room >= 2 else f"\n    {finding.source}"
@@ -94,9 +96,14 @@ def _wrap(line: str, width: int) -> list[str]:
             continue
         indent = " " * (len(piece) - len(piece.lstrip()))
         parts += textwrap.wrap(
-            piece, width, subsequent_indent=indent + "    ", drop_whitespace=True, replace_whitespace=False,
-            break_long_words=False, break_on_hyphens=False,
-        ) or [piece]  # fmt: skip
+            piece,
+            width,
+            subsequent_indent=indent + "    ",
+            drop_whitespace=True,
+            replace_whitespace=False,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ) or [piece]
     return parts
 
 
@@ -106,7 +113,8 @@ def row(report: "Report") -> str:
     error = f"{max((t.rel_error for t in checked.values()), default=0):.1e}"
     excess = f"{max((t.excess for t in report.tensors.values()), default=0):.2g}"
     codes = ", ".join(f"{f.code} {f.where}" for f in report.findings)
-    return f"{report.verdict:12} {report.label:34} {', '.join(report.tensors):14} {error:>8} {excess:>8} {report.seconds * 1e3:7.0f}  {codes}".rstrip()
+    names, took = ", ".join(report.tensors), report.seconds * 1e3
+    return f"{report.verdict:12} {report.label:34} {names:14} {error:>8} {excess:>8} {took:7.0f}  {codes}".rstrip()
 
 
 def render_suite(reports: "Suite") -> str:

@@ -1,4 +1,5 @@
-"""Brings the column updates of `network.py` into a check: recognise the net, compute all weights, audit some with the real loss."""
+"""Brings the column updates of `network.py` into a check: recognise the net, compute all weights, audit some with the
+real loss."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,9 +32,15 @@ class WholeNet:
                 return None
             value[mask], bound[mask] = d.value[mask], d.bound[mask]
             result[name] = replace(
-                d, value=value, bound=bound, left=value, right=value, jac=None, checked=None,
+                d,
+                value=value,
+                bound=bound,
+                left=value,
+                right=value,
+                jac=None,
+                checked=None,
                 method=f"central, Richardson pair, column updates ({int(mask.sum())} entries audited)",
-            )  # fmt: skip
+            )
         return result
 
 

@@ -9,24 +9,40 @@ from typing import Any
 
 import numpy as np
 
-from ..gradients import MISSING
-from ..report import Finding
+from gradcheck.gradients import MISSING
+from gradcheck.report import Finding
+
 from . import additive, elementwise, labels, lift, linear, masks, norm, products, samples, scale, shape, small
 from .describe import wrong_set
 from .view import Explanation, View
 
 Family = Callable[[Sequence[View]], Explanation | None]
 FAMILIES: tuple[Family, ...] = (
-    scale.explain, products.swapped, products.transposed, products.totals, additive.penalty, small.explain, labels.explain,
-    samples.explain, masks.explain, products.operands, additive.explain, products.sums_of_products, norm.explain,
-    elementwise.explain, elementwise.wrong_point, additive.products,
-)  # fmt: skip
+    scale.explain,
+    products.swapped,
+    products.transposed,
+    products.totals,
+    additive.penalty,
+    small.explain,
+    labels.explain,
+    samples.explain,
+    masks.explain,
+    products.operands,
+    additive.explain,
+    products.sums_of_products,
+    norm.explain,
+    elementwise.explain,
+    elementwise.wrong_point,
+    additive.products,
+)
 
 
 def diagnose(check: Any) -> list[Finding]:
     """All findings of the judged probes, the likeliest cause first."""
     with np.errstate(all="ignore"):
-        spoilt = {f.where for f in check.contract.findings if f.code == "DTYPE" and "float" not in str(f.evidence.get("got"))}
+        spoilt = {
+            f.where for f in check.contract.findings if f.code == "DTYPE" and "float" not in str(f.evidence.get("got"))
+        }
         findings = [f for f in linear.findings(check) if f.where not in spoilt]
         named = {f.where for f in findings} | spoilt
         wrong = list(dict.fromkeys(n for s in check.scenes for n in s.bad()))
@@ -56,10 +72,19 @@ def absent(check: Any, name: str) -> list[Finding] | None:
         j = scene.judged.get(name)
         if j is not None and j.nonfinite.any():
             where = f"{int(j.nonfinite.sum())} of {j.nonfinite.size} elements"
-            return [Finding("NONFINITE", "error", name, f"the gradient of {name} is NaN or inf in {where}; the exact value is finite")]
+            return [
+                Finding(
+                    "NONFINITE",
+                    "error",
+                    name,
+                    f"the gradient of {name} is NaN or inf in {where}; the exact value is finite",
+                )
+            ]
         wrong = [s for s in check.scenes if name in s.judged and s.judged[name].bad.any()]
         if wrong and not any(np.any(s.analytic[name]) for s in wrong):
-            return [Finding("ZERO", "error", name, f"the gradient of {name} is identically zero, the numeric one is not")]
+            return [
+                Finding("ZERO", "error", name, f"the gradient of {name} is identically zero, the numeric one is not")
+            ]
     return None
 
 
@@ -72,14 +97,23 @@ def views_of(check: Any, name: str) -> list[View]:
         if d is None or not isinstance(a, np.ndarray):
             continue
         if name in scene.misshapen or (name in scene.judged and scene.judged[name].bad.any()):
-            views.append(View(scene, check, name, np.asarray(a, dtype=np.float64) if a.dtype.kind != "c" else a.real,
-                              d.value, _error(check, scene, name), scene.values[name]))  # fmt: skip
+            views.append(
+                View(
+                    scene,
+                    check,
+                    name,
+                    np.asarray(a, dtype=np.float64) if a.dtype.kind != "c" else a.real,
+                    d.value,
+                    _error(check, scene, name),
+                    scene.values[name],
+                )
+            )
     return views
 
 
 def _error(check: Any, scene: Any, name: str) -> Any:
     d = scene.numeric[name]
-    budget = check._budget(scene.analytic[name], d, scene) if name in scene.judged else 0.0
+    budget = check.budget(scene.analytic[name], d, scene) if name in scene.judged else 0.0
     return d.bound + np.asarray(budget) / 10
 
 
@@ -141,7 +175,9 @@ def _unexplained(check: Any, names: Sequence[str], explained: bool) -> list[Find
             findings.append(_finding(told, views))
             continue
         text = wrong_set(views[0]) if views else "wrong"
-        findings.append(Finding("UNNAMED", "error", name, f"the gradient of {name} is wrong and no known explanation fits: {text}"))
+        findings.append(
+            Finding("UNNAMED", "error", name, f"the gradient of {name} is wrong and no known explanation fits: {text}")
+        )
     return findings
 
 
@@ -150,9 +186,16 @@ def _conventions(check: Any, wrong: Sequence[str]) -> list[Finding]:
         for name, j in scene.judged.items():
             if j.convention.any() and name not in wrong:
                 values = sorted({float(v) for v in np.round(scene.analytic[name][j.convention], 6)})[:3]
-                return [Finding(
-                    "KINK_CONVENTION", "warning", name,
-                    f"right everywhere but exactly at the kink ({name} == 0), where the derivative is taken to be 0 and "
-                    f"this backward lets dout through: is the mask >= instead of >?", {"values": values}, fix=">= -> >",
-                )]  # fmt: skip
+                return [
+                    Finding(
+                        "KINK_CONVENTION",
+                        "warning",
+                        name,
+                        f"right everywhere but exactly at the kink ({name} == 0), where the derivative is taken "
+                        f"to be 0 and "
+                        f"this backward lets dout through: is the mask >= instead of >?",
+                        {"values": values},
+                        fix=">= -> >",
+                    )
+                ]
     return []

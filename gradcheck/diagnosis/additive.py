@@ -1,10 +1,12 @@
 """A term too much or too little: a known tensor times a constant, and among these the gradient of a penalty."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
-from ..arrays import Array
+from gradcheck.arrays import Array
+
 from .formulas import broadcast
 from .scale import _symbols, _value
 from .view import Explanation, View
@@ -15,7 +17,7 @@ REG_NAMES = ("reg", "lambda", "lam", "lamb", "lmbda", "weight_decay", "wd", "l2"
 def penalty(views: Sequence[View]) -> Explanation | None:
     """r = c W (or c sign(W)) on a parameter: MISSING_REG, EXTRA_REG."""
     v = views[0]
-    for what, term in (("W", lambda w: w.x), ("sign(W)", lambda w: np.sign(w.x))):
+    for what, term in (("W", _itself), ("sign(W)", _signs)):
         c = [_multiple(w, term(w)) for w in views]
         if any(k is None for k in c) or not np.allclose(c, c[0], rtol=1e-4):  # type: ignore[arg-type]
             continue
@@ -25,11 +27,34 @@ def penalty(views: Sequence[View]) -> Explanation | None:
             continue
         spelled = f"{symbol or f'{abs(k):.6g}'} * {what}".replace("W", v.name)
         if k < 0:
-            return Explanation("MISSING_REG", f"analytic - numeric = -{spelled}: the gradient of the penalty is missing",
-                               {"c": k}, f"d{v.name} += {spelled}", lambda w, term=term: w.a - k * term(w))  # fmt: skip
-        return Explanation("EXTRA_REG", f"analytic - numeric = +{spelled}: the penalty's gradient is added once too often, or where "
-                           "the loss has no penalty", {"c": k}, f"d{v.name} -= {spelled}", lambda w, term=term: w.a - k * term(w))  # fmt: skip
+            return Explanation(
+                "MISSING_REG",
+                f"analytic - numeric = -{spelled}: the gradient of the penalty is missing",
+                {"c": k},
+                f"d{v.name} += {spelled}",
+                partial(_without, k, term),
+            )
+        return Explanation(
+            "EXTRA_REG",
+            f"analytic - numeric = +{spelled}: the penalty's gradient is added once too often, or where "
+            "the loss has no penalty",
+            {"c": k},
+            f"d{v.name} -= {spelled}",
+            partial(_without, k, term),
+        )
     return None
+
+
+def _without(k: float, term: Callable[[View], Array], view: View) -> Array:
+    return np.asarray(view.a - k * term(view))
+
+
+def _itself(view: View) -> Array:
+    return view.x
+
+
+def _signs(view: View) -> Array:
+    return np.asarray(np.sign(view.x))
 
 
 def _strength(v: View, c: float) -> str | None:
@@ -92,7 +117,12 @@ def _additive(views: Sequence[View], terms: Terms) -> Explanation | None:
             symbol = first_symbol(views, c)
             spelled = f"{symbol} {name}" if symbol else None
         if spelled:
-            return Explanation("ADDITIVE_TERM", f"analytic - numeric = {spelled}", {"term": name, "c": c.tolist()}, f"subtract {spelled}")
+            return Explanation(
+                "ADDITIVE_TERM",
+                f"analytic - numeric = {spelled}",
+                {"term": name, "c": c.tolist()},
+                f"subtract {spelled}",
+            )
     return None
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ..arrays import Array
-from ..numeric import differentiate
+from gradcheck.arrays import Array
+from gradcheck.numeric import differentiate
+
 from .formulas import FORMULAS, broadcast, derived
 from .masks import diagonal
 from .view import Explanation, View
@@ -75,7 +76,9 @@ def _factor(views: Sequence[View], ratio_of: object, suffix: str) -> Explanation
     for name, formula, factor in _candidates(views[0]):
         for inverse in (True, False):
             k = _constant(views[0], found[0], factor, inverse)
-            if k is not None and all(_again(v, f, name, formula, inverse) for v, f in zip(views[1:], found[1:], strict=True)):
+            if k is not None and all(
+                _again(v, f, name, formula, inverse) for v, f in zip(views[1:], found[1:], strict=True)
+            ):
                 matches.append((not any(np.isclose(k, p) for p in PLAIN), len(name), name, formula, inverse, k))
         if any(not m[0] for m in matches):
             break
@@ -84,28 +87,46 @@ def _factor(views: Sequence[View], ratio_of: object, suffix: str) -> Explanation
     _, _, name, formula, inverse, k = min(matches)
     spelled = formula.format(t=name) + ("" if np.isclose(k, 1) else f" (times {k:.6g})")
     text = f"the factor {spelled}{suffix} is missing" if inverse else f"a factor {spelled}{suffix} too much"
-    return Explanation("ELEMENTWISE_FACTOR", text, {"factor": spelled, "missing": inverse}, f"{'multiply' if inverse else 'divide'} by {spelled}")
+    return Explanation(
+        "ELEMENTWISE_FACTOR",
+        text,
+        {"factor": spelled, "missing": inverse},
+        f"{'multiply' if inverse else 'divide'} by {spelled}",
+    )
 
 
 def _again(v: View, found: Ratio, name: str, formula: str, inverse: bool) -> bool:
     return any(
         _constant(v, found, FORMULAS[formula](t), inverse) is not None for n, t in derived(list(v.atoms())) if n == name
-    )  # fmt: skip
+    )
 
 
 def wrong_point(views: Sequence[View]) -> Explanation | None:
     """The derivative at x := another tensor, by the numeric derivative there or by a common formula F(u) for F(v)."""
     for name, t in views[0].atoms():
-        if t.shape == views[0].x.shape and name != views[0].name and name != "dout" and all(_at_point(v, name) for v in views):
-            return Explanation("WRONG_POINT", f"the right derivative, but at {name} instead of {views[0].name}", {"at": name},
-                               f"evaluate the derivative at {views[0].name}")  # fmt: skip
+        if (
+            t.shape == views[0].x.shape
+            and name != views[0].name
+            and name != "dout"
+            and all(_at_point(v, name) for v in views)
+        ):
+            return Explanation(
+                "WRONG_POINT",
+                f"the right derivative, but at {name} instead of {views[0].name}",
+                {"at": name},
+                f"evaluate the derivative at {views[0].name}",
+            )
     formulas = [_formula(v) for v in views]
     if all(f is not None for f in formulas):
         common = set.intersection(*(set(f or ()) for f in formulas))
         if common:
             formula, u, w = min(common, key=lambda c: (len(c[0]), c))
-            return Explanation("WRONG_POINT", f"computed {formula.format(t=u)}, should be {formula.format(t=w)}",
-                               {"computed": formula.format(t=u), "expected": formula.format(t=w)}, f"{u} -> {w}")  # fmt: skip
+            return Explanation(
+                "WRONG_POINT",
+                f"computed {formula.format(t=u)}, should be {formula.format(t=w)}",
+                {"computed": formula.format(t=u), "expected": formula.format(t=w)},
+                f"{u} -> {w}",
+            )
     return None
 
 
@@ -151,7 +172,9 @@ def _multiple(target: Array, t: Array) -> float | None:
     if not np.isfinite(square) or not square or np.ptp(t) < 1e-9:
         return None
     k = float(np.sum(t * target)) / square
-    return k if k and np.allclose(k * t, target, rtol=1e-5, atol=1e-6 * float(np.max(np.abs(target), initial=0))) else None
+    return (
+        k if k and np.allclose(k * t, target, rtol=1e-5, atol=1e-6 * float(np.max(np.abs(target), initial=0))) else None
+    )
 
 
 def any_ratio(views: Sequence[View]) -> Explanation | None:
@@ -163,5 +186,6 @@ def any_ratio(views: Sequence[View]) -> Explanation | None:
     if not known.any() or not np.any(v.a):
         return None
     ratio = v.a[known] / v.g[known]
-    text = f"elementwise, analytic / numeric runs from {ratio.min():.3g} to {ratio.max():.3g} with {v.name}: a factor that depends on {v.name} is wrong"
+    text = f"elementwise, analytic / numeric runs from {ratio.min():.3g} to {ratio.max():.3g} with {v.name}: a "
+    f"factor that depends on {v.name} is wrong"
     return Explanation("ELEMENTWISE_FACTOR", text, {"ratio_min": float(ratio.min()), "ratio_max": float(ratio.max())})

@@ -1,10 +1,11 @@
-"""The simple functions of a known tensor that turn up as factors of a derivative, and the tensors derived from a known one."""
+"""The simple functions of a known tensor that turn up as factors of a derivative, and the tensors derived from a
+known one."""
 
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ..arrays import Array
+from gradcheck.arrays import Array
 
 FORMULAS: dict[str, Callable[[Array], Array]] = {
     "{t}": lambda t: t,

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ..arrays import Array
+from gradcheck.arrays import Array
+
 from .view import Explanation, View, labels_of
 
 
@@ -45,7 +46,9 @@ def _label_term(v: View) -> Explanation | None:
         return None
     times = r[at] * len(y)
     fits = "" if np.ptp(times) > 1e-6 else f": analytic - numeric = {times[0]:+.6g} / N there"
-    return Explanation("LABEL_TERM", f"wrong only at the label entries (i, y_i){fits}", {"N*residual": times[:5].tolist()})
+    return Explanation(
+        "LABEL_TERM", f"wrong only at the label entries (i, y_i){fits}", {"N*residual": times[:5].tolist()}
+    )
 
 
 def _label_index(v: View) -> Explanation | None:
@@ -60,9 +63,13 @@ def _label_index(v: View) -> Explanation | None:
         if np.all(whole) and entries.any():
             entries[np.arange(len(y)), y] = False
             if entries.any():
-                return Explanation("LABEL_INDEX", "whole multiples of 1/N are added at entries other than (i, y_i): the labels are "
-                                   "indexed wrongly; use dx[np.arange(N), y]", {"entries": np.argwhere(entries)[:5].tolist()},
-                                   "dx[np.arange(N), y] -= 1")  # fmt: skip
+                return Explanation(
+                    "LABEL_INDEX",
+                    "whole multiples of 1/N are added at entries other than (i, y_i): the labels are "
+                    "indexed wrongly; use dx[np.arange(N), y]",
+                    {"entries": np.argwhere(entries)[:5].tolist()},
+                    "dx[np.arange(N), y] -= 1",
+                )
     return None
 
 
@@ -83,23 +90,35 @@ def _margin(v: View) -> Explanation | None:
         wrong = others & (r != 0)
         margin = s - s[at][:, None]
         bad, good = margin[wrong], margin[others & ~wrong]
-        if wrong.any() and np.all(np.abs(r[wrong]) == np.abs(r[wrong][0])) and not np.any((good >= bad.min()) & (good <= bad.max())):
-            return Explanation("MASK_WRONG", f"all {int(wrong.sum())} wrong entries have {bad.min():.3g} <= s_j - s_y <= "
-                               f"{bad.max():.3g}: the margin of the mask is not that of the loss", {"margin": [bad.min(), bad.max()]})  # fmt: skip
+        if (
+            wrong.any()
+            and np.all(np.abs(r[wrong]) == np.abs(r[wrong][0]))
+            and not np.any((good >= bad.min()) & (good <= bad.max()))
+        ):
+            return Explanation(
+                "MASK_WRONG",
+                f"all {int(wrong.sum())} wrong entries have {bad.min():.3g} <= s_j - s_y <= "
+                f"{bad.max():.3g}: the margin of the mask is not that of the loss",
+                {"margin": [bad.min(), bad.max()]},
+            )
     return None
 
 
 def double_softmax(v: View) -> Explanation | None:
     """N a + onehot = softmax(N g + onehot): the probabilities were normalised twice."""
     return _probabilities(
-        v, lambda p, q: bool(np.allclose(p, _softmax(q), atol=1e-6)), "DOUBLE_SOFTMAX", "the probabilities went through softmax twice"
+        v,
+        lambda p, q: bool(np.allclose(p, _softmax(q), atol=1e-6)),
+        "DOUBLE_SOFTMAX",
+        "the probabilities went through softmax twice",
     )
 
 
 def batch_axis(v: View) -> Explanation | None:
     """N a + onehot has columns that sum to 1: normalised over the batch."""
+
     def columns(p: Array, q: Array) -> bool:
-        return bool(len(p) > 1 and np.allclose(p.sum(0), 1, atol=1e-6) and not np.allclose(p.sum(1), 1, atol=1e-4))  # fmt: skip
+        return bool(len(p) > 1 and np.allclose(p.sum(0), 1, atol=1e-6) and not np.allclose(p.sum(1), 1, atol=1e-4))
 
     return _probabilities(v, columns, "WRONG_AXIS", "softmax is taken over the batch (axis 0) instead of the classes")
 
@@ -133,6 +152,12 @@ def _binary(v: View) -> Explanation | None:
             if not on.any():
                 continue
             r = v.r
-            if np.max(np.abs(r[~on]), initial=0) <= 1e-6 * v.size and np.all(np.abs(r[on]) > 1e-6 * v.size) and np.ptp(r[on]) < 1e-6 * v.size:
-                return Explanation("LABEL_TERM", f"wrong only where {name} is 1, by {r[on][0]:.6g} = {r[on][0] * v.n:.6g} / N", {})
+            if (
+                np.max(np.abs(r[~on]), initial=0) <= 1e-6 * v.size
+                and np.all(np.abs(r[on]) > 1e-6 * v.size)
+                and np.ptp(r[on]) < 1e-6 * v.size
+            ):
+                return Explanation(
+                    "LABEL_TERM", f"wrong only where {name} is 1, by {r[on][0]:.6g} = {r[on][0] * v.n:.6g} / N", {}
+                )
     return None

@@ -1,6 +1,7 @@
 """Carries the gradient of a weight back to the scores or pre-activations: dW = X.T dZ gives dZ, where N <= D.
 
-That is what makes the masks and labels inside a whole net or a linear classifier visible. A penalty's share c W is taken
+That is what makes the masks and labels inside a whole net or a linear classifier visible. A penalty's share c W is
+taken
 out on the way; the hidden activation is recognised by what the numeric gradients admit.
 """
 
@@ -10,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array, is_float
+from gradcheck.arrays import Array, is_float
+
 from . import elementwise, labels, masks, samples, scale
 from .view import Explanation, View
 
@@ -57,7 +59,10 @@ def explain(check: Any, scenes: Sequence[Any], wrong: Sequence[str]) -> list[tup
         if all(np.max(np.abs(v.r)) <= 1e-6 * v.size for v in views):
             continue
         weight = usable[0][1][depth].weight
-        told = _tell(views, last=depth == sum(v.ndim == 2 for n, v in usable[0][0].values.items() if n in usable[0][0].numeric) - 1)
+        told = _tell(
+            views,
+            last=depth == sum(v.ndim == 2 for n, v in usable[0][0].values.items() if n in usable[0][0].numeric) - 1,
+        )
         return [(weight, told)] if told else []
     return []
 
@@ -128,7 +133,9 @@ def _part(g: Array, flipped: bool) -> Array:
 
 def _bias_name(params: dict[str, Array], weight: str, size: int) -> str | None:
     digits = "".join(ch for ch in weight if ch.isdigit())
-    fits = [n for n, v in params.items() if v.size == size and v.ndim <= 2 and n != weight and (v.ndim == 1 or 1 in v.shape)]
+    fits = [
+        n for n, v in params.items() if v.size == size and v.ndim <= 2 and n != weight and (v.ndim == 1 or 1 in v.shape)
+    ]
     named = [n for n in fits if "".join(ch for ch in n if ch.isdigit()) == digits]
     return (named or [None])[0]  # type: ignore[list-item]
 
@@ -141,7 +148,7 @@ def solve(h: Array, g: Array, w: Array, db: Array | None = None) -> Array | None
     if db is not None:
         h, g = np.hstack([h, np.ones((len(h), 1))]), np.vstack([g, db.reshape(1, -1)])
         w = np.vstack([w, np.zeros((1, w.shape[1]))])
-    if len(h) > h.shape[1] or np.linalg.matrix_rank(h) < len(h):
+    if len(h) >= h.shape[1] or np.linalg.matrix_rank(h) < len(h):  # as many rows as inputs would admit any h
         return None
     inverse = np.linalg.pinv(h.T)
     beyond = np.eye(h.shape[1]) - h.T @ inverse
@@ -212,7 +219,9 @@ def _product(check: Any, usable: Sequence[tuple[Any, list[Stage]]], depth: int) 
 def _numeric_dz(scene: Any, stage: Stage) -> Array | None:
     w = _part(scene.values[stage.weight], stage.flipped)
     bias = _bias_name({n: scene.values[n] for n in scene.numeric}, stage.weight, w.shape[1])
-    return solve(stage.h, _part(scene.numeric[stage.weight].value, stage.flipped), w, scene.numeric[bias].value if bias else None)
+    return solve(
+        stage.h, _part(scene.numeric[stage.weight].value, stage.flipped), w, scene.numeric[bias].value if bias else None
+    )
 
 
 def bias_axis(check: Any, scenes: Sequence[Any], name: str) -> Explanation | None:
@@ -225,7 +234,13 @@ def bias_axis(check: Any, scenes: Sequence[Any], name: str) -> Explanation | Non
             if _bias_name(params, stage.weight, weight.shape[1]) == name:
                 dz = _numeric_dz(scene, stage)
                 a = np.asarray(scene.analytic[name])
-                told += dz is not None and a.size == len(dz) and bool(np.allclose(dz.sum(axis=1), a.ravel(), atol=1e-6 * np.abs(dz).max()))
+                told += (
+                    dz is not None
+                    and a.size == len(dz)
+                    and bool(np.allclose(dz.sum(axis=1), a.ravel(), atol=1e-6 * np.abs(dz).max()))
+                )
     if not told:
         return None
-    return Explanation("WRONG_AXIS", "summed over the units (axis 1) instead of the samples (axis 0)", {}, ".sum(axis=0)")
+    return Explanation(
+        "WRONG_AXIS", "summed over the units (axis 1) instead of the samples (axis 0)", {}, ".sum(axis=0)"
+    )

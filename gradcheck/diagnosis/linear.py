@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from ..report import Finding
+from gradcheck.report import Finding
+
 from .additive import REG_NAMES
 from .formulas import broadcast
 from .scalars import scalars_of
@@ -12,7 +13,10 @@ from .view import atoms_of
 
 TEXTS = {
     "constant": ("IGNORES_DOUT", "the result is the same for every dout: the upstream gradient is not multiplied in"),
-    "mask": ("MASK_FROM_DOUT", "the result keeps only one sign of dout: the mask is taken from dout, not from the forward"),
+    "mask": (
+        "MASK_FROM_DOUT",
+        "the result keeps only one sign of dout: the mask is taken from dout, not from the forward",
+    ),
     "nonlinear": ("NONLINEAR_DOUT", "the result is not linear in dout (is it squared, clipped, masked by its sign?)"),
 }
 
@@ -23,7 +27,11 @@ def findings(check: Any) -> list[Finding]:
     for name, result in check.linear.items():
         if result.kind in TEXTS:
             code, text = TEXTS[result.kind]
-            found.append(Finding(code, "error", name, f"the gradient of {name}: {text}", {"test": "b(d1 - 3 d2) = b(d1) - 3 b(d2)"}))
+            found.append(
+                Finding(
+                    code, "error", name, f"the gradient of {name}: {text}", {"test": "b(d1 - 3 d2) = b(d1) - 3 b(d2)"}
+                )
+            )
         elif result.kind == "affine":
             found.append(_offset(check, name, result.offset))
     return found
@@ -38,8 +46,23 @@ def _offset(check: Any, name: str, offset: Any) -> Finding:
             continue
         c = float(np.sum(full * offset) / np.sum(full * full))
         if np.allclose(c * full, offset, rtol=1e-6, atol=1e-9 * float(np.max(np.abs(offset)))):
-            strengths = {k: v for k, v in scalars_of(check.subject, scene).items() if any(r in k.lower() for r in REG_NAMES)}
+            strengths = {
+                k: v for k, v in scalars_of(check.subject, scene).items() if any(r in k.lower() for r in REG_NAMES)
+            }
             if atom == name and any(np.isclose(abs(c), v) or np.isclose(abs(c), 2 * v) for v in strengths.values()):
-                return Finding("EXTRA_REG", "error", name, f"{c:.6g} {name} is added whatever dout is: a penalty that the forward lacks", {"c": c})
-            return Finding("ADDITIVE_TERM", "error", name, f"{c:.6g} {atom} is added whatever dout is", {"term": atom, "c": c})
-    return Finding("ADDITIVE_TERM", "error", name, "with dout = 0 the gradient is not zero: a term is added that does not depend on dout")
+                return Finding(
+                    "EXTRA_REG",
+                    "error",
+                    name,
+                    f"{c:.6g} {name} is added whatever dout is: a penalty that the forward lacks",
+                    {"c": c},
+                )
+            return Finding(
+                "ADDITIVE_TERM", "error", name, f"{c:.6g} {atom} is added whatever dout is", {"term": atom, "c": c}
+            )
+    return Finding(
+        "ADDITIVE_TERM",
+        "error",
+        name,
+        "with dout = 0 the gradient is not zero: a term is added that does not depend on dout",
+    )

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array
+from gradcheck.arrays import Array
+
 from .view import Explanation, View
 
 
@@ -33,7 +34,8 @@ FIXES = {
     "MASK_FROM_DOUT": "take the mask of the forward",
 }
 TEXTS = {
-    "MASK_MISSING": "right where active, but dout passes where the forward lets nothing (or less) through: the mask is not applied",
+    "MASK_MISSING": "right where active, but dout passes where the forward lets nothing (or less) through: "
+    "the mask is not applied",
     "MASK_INVERTED": "gradient flows exactly where the forward is inactive: the mask is inverted",
     "MASK_LEAK": "inactive entries get a fraction of dout",
     "MASK_WRONG": "the mask differs from the forward's",
@@ -139,8 +141,14 @@ def _entries(v: View) -> Told | None:
     if not np.all(_close(ours, 0) | _close(ours, levels[1])) or not np.any(ours):
         return None
     wrong = np.any(~_close(v.ours, v.jac), axis=0)
-    if np.all(np.abs(v.jac).sum(axis=0) > 0) and np.all(np.isin(np.round(np.abs(v.jac).sum(axis=0) / abs(levels[1])), [1])):
-        return ("MASK_WRONG", TEXTS["MASK_WRONG"], wrong) if not _by_sample(v, wrong) and v.jac.shape[0] > v.jac.shape[1] else None
+    if np.all(np.abs(v.jac).sum(axis=0) > 0) and np.all(
+        np.isin(np.round(np.abs(v.jac).sum(axis=0) / abs(levels[1])), [1])
+    ):
+        return (
+            ("MASK_WRONG", TEXTS["MASK_WRONG"], wrong)
+            if not _by_sample(v, wrong) and v.jac.shape[0] > v.jac.shape[1]
+            else None
+        )
     return None
 
 
@@ -179,11 +187,15 @@ def _lifted(v: View) -> Told | None:
         code = "MASK_MISSING" if share > 0.5 else "MASK_WRONG"
         if unmasked is not None and code == "MASK_MISSING":
             c = float(np.sum(v.a[off] * unmasked[off]) / max(np.sum(unmasked[off] ** 2), 1e-300))
-            code = "MASK_LEAK" if 1e-6 < abs(c) < 0.999 and np.allclose(v.a[off], c * unmasked[off], atol=1e-5 * size) else code
+            code = (
+                "MASK_LEAK"
+                if 1e-6 < abs(c) < 0.999 and np.allclose(v.a[off], c * unmasked[off], atol=1e-5 * size)
+                else code
+            )
         return code, TEXTS[code], ~equal
     if not np.any(flows[~off]) and np.any(flows[off]):
         return "MASK_INVERTED", TEXTS["MASK_INVERTED"], ~equal
-    if np.all(equal | ~flows) and not np.all((~equal).all(axis=1) | equal.all(axis=1)):
+    if np.all(equal | ~flows) and not np.all((~equal | off).all(axis=1) | equal.all(axis=1)):
         return "MASK_WRONG", TEXTS["MASK_WRONG"], ~equal
     return None
 

@@ -5,7 +5,8 @@ from itertools import combinations
 
 import numpy as np
 
-from ..arrays import Array
+from gradcheck.arrays import Array
+
 from .view import Explanation, View
 
 Axes = tuple[int, ...]
@@ -21,7 +22,9 @@ def explain(views: Sequence[View]) -> Explanation | None:
                 found[0].also = found[1:]
                 return found[0]
             if all(_crossed(v, axes) for v in views):
-                return Explanation("WRONG_AXIS", f"a mean is taken over another axis than {_spell(axes)}", {"axes": axes})
+                return Explanation(
+                    "WRONG_AXIS", f"a mean is taken over another axis than {_spell(axes)}", {"axes": axes}
+                )
     return _softmax_layer(views)
 
 
@@ -61,11 +64,19 @@ def _terms(v: View, axes: Axes) -> tuple[str, ...]:
 def _say(code: str, v: View, axes: Axes) -> Explanation:
     where = _spell(axes)
     if code == "BN_MEAN_TERM":
-        return Explanation(code, f"the residual is constant along {where}: the term through the mean, -mean(dxhat), is missing or wrong", {"axes": axes})
+        return Explanation(
+            code,
+            f"the residual is constant along {where}: the term through the mean, -mean(dxhat), is missing or wrong",
+            {"axes": axes},
+        )
     xhat = _xhat(v, axes)
     slope = ((v.r - v.r.mean(axis=axes, keepdims=True)) * xhat).mean(axis=axes).ravel()
-    return Explanation(code, f"the residual is proportional to xhat along {where}: the term through the variance, -xhat mean(dxhat xhat), "
-                       "is missing, or has the wrong sign or size", {"axes": axes, "slopes": slope[:5].tolist()})  # fmt: skip
+    return Explanation(
+        code,
+        f"the residual is proportional to xhat along {where}: the term through the variance, -xhat mean(dxhat xhat), "
+        "is missing, or has the wrong sign or size",
+        {"axes": axes, "slopes": slope[:5].tolist()},
+    )
 
 
 def _crossed(v: View, axes: Axes) -> bool:
@@ -80,7 +91,9 @@ def _crossed(v: View, axes: Axes) -> bool:
     centred = v.x - v.x.mean(axis=axes, keepdims=True)
     for weight in (scale, 1 / v.x.std(axis=axes, keepdims=True) * np.ones_like(v.x), np.ones_like(v.x)):
         rows, cols = np.repeat(np.eye(n), d, axis=0), np.tile(np.eye(d), (n, 1))
-        basis = np.hstack([rows, cols, rows * centred.reshape(-1, 1), cols * centred.reshape(-1, 1)]) * weight.reshape(-1, 1)
+        basis = np.hstack([rows, cols, rows * centred.reshape(-1, 1), cols * centred.reshape(-1, 1)]) * weight.reshape(
+            -1, 1
+        )
         if np.linalg.matrix_rank(basis) < v.r.size - 1:
             fit = np.linalg.lstsq(basis, v.r.ravel(), rcond=None)[0]
             if np.max(np.abs(basis @ fit - v.r.ravel())) <= 1e-4 * v.size:  # an eps beside the variance
@@ -93,12 +106,18 @@ def _softmax_layer(views: Sequence[View]) -> Explanation | None:
     v = views[0]
     if v.out.shape != v.x.shape or v.dout.shape != v.x.shape or v.lifted or v.x.ndim < 2:
         return None
-    right = [axis for axis in range(v.x.ndim) if all(np.allclose(_vjp(w, axis), w.g, atol=1e-6 * w.size) for w in views)]
+    right = [
+        axis for axis in range(v.x.ndim) if all(np.allclose(_vjp(w, axis), w.g, atol=1e-6 * w.size) for w in views)
+    ]
     if not right:
         return None
     for axis in [*(k for k in range(v.x.ndim) if k != right[0]), None]:
         if all(w.near(_vjp(w, axis)) for w in views):
-            return Explanation("WRONG_AXIS", f"the sum of dout * out is taken over axis {'all' if axis is None else axis} instead of {right[0]}", {})
+            return Explanation(
+                "WRONG_AXIS",
+                f"the sum of dout * out is taken over axis {'all' if axis is None else axis} instead of {right[0]}",
+                {},
+            )
     return None
 
 

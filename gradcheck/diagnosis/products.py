@@ -5,7 +5,8 @@ from itertools import product
 
 import numpy as np
 
-from ..arrays import Array
+from gradcheck.arrays import Array
+
 from .shape import _subsets, contributions
 from .view import Explanation, View
 
@@ -14,13 +15,18 @@ def swapped(views: Sequence[View]) -> Explanation | None:
     """The gradient of another argument of the same shape."""
     v = views[0]
     for other, d in v.scene.numeric.items():
-        if other != v.name and d.value.shape == v.a.shape and np.any(d.value) and all(
-            w.near(w.scene.numeric[other].value) for w in views
-        ):  # fmt: skip
+        if (
+            other != v.name
+            and d.value.shape == v.a.shape
+            and np.any(d.value)
+            and all(w.near(w.scene.numeric[other].value) for w in views)
+        ):
             return Explanation(
-                "SWAPPED", f"what is returned for {v.name} is the gradient of {other}", {"of": other},
+                "SWAPPED",
+                f"what is returned for {v.name} is the gradient of {other}",
+                {"of": other},
                 "return the gradients in the order of the arguments",
-            )  # fmt: skip
+            )
     return None
 
 
@@ -42,10 +48,14 @@ def operands(views: Sequence[View]) -> Explanation | None:
     right = [f for f in _factors(v, v.g) if all(_is_product(w, w.g, f) for w in views)]
     for w, r in product(wrong, right):
         if {w[0], w[2]} == {r[0], r[2]}:
-            return Explanation("TRANSPOSED", f"computed {_spell(w)}, should be {_spell(r)}", {"computed": _spell(w)}, _spell(r))
+            return Explanation(
+                "TRANSPOSED", f"computed {_spell(w)}, should be {_spell(r)}", {"computed": _spell(w)}, _spell(r)
+            )
     for w, r in product(wrong, right):
         if {w[0], w[2]} & {r[0], r[2]}:
-            return Explanation("WRONG_POINT", f"computed {_spell(w)}, should be {_spell(r)}", {"computed": _spell(w)}, _spell(r))
+            return Explanation(
+                "WRONG_POINT", f"computed {_spell(w)}, should be {_spell(r)}", {"computed": _spell(w)}, _spell(r)
+            )
     return None
 
 
@@ -100,16 +110,29 @@ def totals(views: Sequence[View]) -> Explanation | None:
         for unit in (1.0, None):  # the sum, or the mean
             if all(
                 np.prod([w.g.shape[k] for k in axes]) > 1
-                and w.near(np.broadcast_to(w.g.sum(axis=axes, keepdims=True) * (unit or 1 / np.prod([w.g.shape[k] for k in axes])), w.g.shape))
+                and w.near(
+                    np.broadcast_to(
+                        w.g.sum(axis=axes, keepdims=True) * (unit or 1 / np.prod([w.g.shape[k] for k in axes])),
+                        w.g.shape,
+                    )
+                )
                 for w in views
-            ):  # fmt: skip
-                return Explanation("OVER_SUMMED", f"summed over axis {axes if len(axes) > 1 else axes[0]} as well and broadcast back", {"axes": axes})  # fmt: skip
+            ):
+                return Explanation(
+                    "OVER_SUMMED",
+                    f"summed over axis {axes if len(axes) > 1 else axes[0]} as well and broadcast back",
+                    {"axes": axes},
+                )
     share = contributions(v)
     if share is None:
         return None
     for axes in _subsets(share.ndim):
         if all(_total(w, axes) for w in views):
-            return Explanation("WRONG_AXIS", f"summed over axis {axes if len(axes) > 1 else axes[0]} of the outputs' contributions: the wrong one", {"axes": axes})  # fmt: skip
+            return Explanation(
+                "WRONG_AXIS",
+                f"summed over axis {axes if len(axes) > 1 else axes[0]} of the outputs' contributions: the wrong one",
+                {"axes": axes},
+            )
     return None
 
 
@@ -130,7 +153,11 @@ def sums_of_products(views: Sequence[View]) -> Explanation | None:
         return None
     right = [n for n, t in v.atoms() if _reduces(v, t, v.g)]
     for name, t in v.atoms():
-        if name not in right and _reduces(v, t, v.a) and all(_reduces(w, dict(w.atoms()).get(name), w.a) for w in views):
+        if (
+            name not in right
+            and _reduces(v, t, v.a)
+            and all(_reduces(w, dict(w.atoms()).get(name), w.a) for w in views)
+        ):
             what = f"sum(dout * {name})" + (f", should be sum(dout * {right[0]})" if right else "")
             return Explanation("WRONG_POINT", f"computed {what}", {"computed": what})
     return None
@@ -141,6 +168,7 @@ def _reduces(v: View, t: Array | None, target: Array) -> bool:
         return False
     product_ = v.dout * t
     return any(
-        (s := product_.sum(axis=axes)).size == target.size and np.allclose(s.ravel(), target.ravel(), rtol=1e-6, atol=1e-7 * v.size)
+        (s := product_.sum(axis=axes)).size == target.size
+        and np.allclose(s.ravel(), target.ravel(), rtol=1e-6, atol=1e-7 * v.size)
         for axes in _subsets(product_.ndim)
-    )  # fmt: skip
+    )

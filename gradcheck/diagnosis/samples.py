@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..arrays import Array
+from gradcheck.arrays import Array
+
 from .view import Explanation, View
 
 
@@ -17,7 +18,9 @@ def explain(views: Sequence[View]) -> Explanation | None:
     n = views[0].n
     which = ", ".join(map(str, kept[0]))
     text = f"only sample {which} of {n} contributes" if len(kept[0]) < n else f"sample {which} is missing"
-    return Explanation("BATCH_SUBSET", text, {"samples": kept[0].tolist(), "N": n}, "sum over all samples (+= in a loop)")
+    return Explanation(
+        "BATCH_SUBSET", text, {"samples": kept[0].tolist(), "N": n}, "sum over all samples (+= in a loop)"
+    )
 
 
 def _shares(v: View) -> Array | None:
@@ -40,11 +43,14 @@ def _from_jacobian(v: View) -> Array | None:
     for i in range(v.n):
         square = float(np.sum(j[:, i] ** 2))
         if square < small**2:
-            return None if np.max(np.abs(b[:, i])) > small else None
+            if np.max(np.abs(b[:, i])) > small:
+                return None
+            c[i] = np.nan  # nothing flows through this sample: it tells nothing
+            continue
         c[i] = float(np.sum(b[:, i] * j[:, i])) / square
         if np.max(np.abs(b[:, i] - c[i] * j[:, i])) > 10 * small * max(1, abs(c[i])):
             return None
-    return c
+    return _settled(c)
 
 
 def _from_rows(v: View) -> Array | None:
@@ -63,7 +69,10 @@ def _from_rows(v: View) -> Array | None:
         c[i] = float(np.sum(a[i] * g[i])) / square
         if np.max(np.abs(a[i] - c[i] * g[i])) > 1e-5 * v.size:
             return None
+    return _settled(c)
+
+
+def _settled(c: Array) -> Array | None:
+    """Shares with those that are open taken as used; None where all are open."""
     known = c[~np.isnan(c)]
-    if not known.size:
-        return None
-    return np.where(np.isnan(c), known[np.argmax(np.abs(known))], c)
+    return np.where(np.isnan(c), known[np.argmax(np.abs(known))], c) if known.size else None

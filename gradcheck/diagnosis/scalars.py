@@ -1,4 +1,5 @@
-"""Collects the plain numbers that a backward could have used: arguments, keywords, defaults, cached and closed-over ones."""
+"""Collects the plain numbers that a backward could have used: arguments, keywords, defaults, cached and closed-over
+ones."""
 
 from typing import Any
 

@@ -30,24 +30,58 @@ def explain(views: Sequence[View]) -> Explanation | None:
         return None
     for code, symbol, message, fix, value in _named():
         if np.allclose(c, [value(v) for v in views], rtol=1e-5, atol=0):
-            return Explanation(code, message + _ratios(views, c), _evidence(views, c, symbol), fix,
-                               lambda v, value=value: v.a / value(v))  # fmt: skip
-    symbol = next((s for s in _symbols(views) if np.allclose(c, [_value(s, v) for v in views], rtol=1e-5, atol=0)), None)
+            return Explanation(
+                code,
+                message + _ratios(views, c),
+                _evidence(views, c, symbol),
+                fix,
+                lambda v, value=value: v.a / value(v),
+            )
+    symbol = next(
+        (s for s in _symbols(views) if np.allclose(c, [_value(s, v) for v in views], rtol=1e-5, atol=0)), None
+    )
     if symbol is None and len(c) > 1 and not np.allclose(c, c[0], rtol=1e-4):
         return None
     text = f"{symbol}" if symbol else f"{c[0]:.6g}"
     return Explanation(
-        "SCALE_OTHER", f"analytic = {text} x numeric" + _ratios(views, c), _evidence(views, c, symbol),
-        f"divide the gradient by {text}", (lambda v: v.a / _value(symbol, v)) if symbol else (lambda v: v.a / c[0]),
-    )  # fmt: skip
+        "SCALE_OTHER",
+        f"analytic = {text} x numeric" + _ratios(views, c),
+        _evidence(views, c, symbol),
+        f"divide the gradient by {text}",
+        (lambda v: v.a / _value(symbol, v)) if symbol else (lambda v: v.a / c[0]),
+    )
 
 
 def _named() -> Iterator[tuple]:  # type: ignore[type-arg]
     yield "SIGN", "-1", "analytic = -numeric: the sign is wrong", "negate the gradient", lambda v: -1.0
-    yield "SCALE_BATCH", "N", "analytic = N x numeric: the mean over the batch (1/N) is missing", "divide by N", lambda v: v.n
-    yield "SCALE_INV_BATCH", "1/N", "analytic = numeric / N: averaged over the batch where a sum is right, or averaged twice", "multiply by N", lambda v: 1 / v.n  # fmt: skip
-    yield "SCALE_TWO", "2", "analytic = 2 x numeric: a factor 2 (of a square, of 0.5 * reg) too much", "divide by 2", lambda v: 2.0  # fmt: skip
-    yield "SCALE_HALF", "1/2", "analytic = numeric / 2: the factor 2 (of a square) is missing", "multiply by 2", lambda v: 0.5
+    yield (
+        "SCALE_BATCH",
+        "N",
+        "analytic = N x numeric: the mean over the batch (1/N) is missing",
+        "divide by N",
+        lambda v: v.n,
+    )
+    yield (
+        "SCALE_INV_BATCH",
+        "1/N",
+        "analytic = numeric / N: averaged over the batch where a sum is right, or averaged twice",
+        "multiply by N",
+        lambda v: 1 / v.n,
+    )
+    yield (
+        "SCALE_TWO",
+        "2",
+        "analytic = 2 x numeric: a factor 2 (of a square, of 0.5 * reg) too much",
+        "divide by 2",
+        lambda v: 2.0,
+    )
+    yield (
+        "SCALE_HALF",
+        "1/2",
+        "analytic = numeric / 2: the factor 2 (of a square) is missing",
+        "multiply by 2",
+        lambda v: 0.5,
+    )
 
 
 def _dimensions(view: View) -> dict[str, float]:
@@ -73,7 +107,19 @@ def _symbols(views: Sequence[View]) -> Iterator[str]:
         for t in single[i:]:
             yield from (f"{s}*{t}", f"1/({s}*{t})", f"{s}/{t}", f"{t}/{s}")
     for s in single:
-        yield from (f"2*{s}", f"{s}/2", f"2/{s}", f"1/(2*{s})", f"-{s}", f"-1/{s}", f"sqrt({s})", f"1/sqrt({s})", f"({s}-1)", f"({s}-1)/{s}", f"{s}/({s}-1)")  # fmt: skip
+        yield from (
+            f"2*{s}",
+            f"{s}/2",
+            f"2/{s}",
+            f"1/(2*{s})",
+            f"-{s}",
+            f"-1/{s}",
+            f"sqrt({s})",
+            f"1/sqrt({s})",
+            f"({s}-1)",
+            f"({s}-1)/{s}",
+            f"{s}/({s}-1)",
+        )
     yield from ("3", "4", "1/3", "1/4", "-2", "-1/2")
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array
+from gradcheck.arrays import Array
+
 from .view import Explanation, View
 
 
@@ -19,7 +20,12 @@ def explain(views: Sequence[View]) -> Explanation:
             return Explanation(code, f"{shapes}: {what}", {"shape": v.a.shape, "expected": v.g.shape}, fix, reshape)
     swapped = _swapped(views)
     if swapped:
-        return Explanation("SWAPPED", f"{shapes}: it is the gradient of {swapped}", {"of": swapped}, "return the gradients in the order of the arguments")  # fmt: skip
+        return Explanation(
+            "SWAPPED",
+            f"{shapes}: it is the gradient of {swapped}",
+            {"of": swapped},
+            "return the gradients in the order of the arguments",
+        )
     for code, what in _sums(v):
         if all(code in {c for c, _ in _sums(view)} for view in views):
             return Explanation(code, f"{shapes}: {what}", {"shape": v.a.shape, "expected": v.g.shape})
@@ -35,21 +41,40 @@ def _holds(reshape: Any, view: View) -> bool:
 
 def _candidates(v: View) -> Iterator[tuple[str, str, str, Any]]:
     """(code, what it is, fix, correction), the simplest first. A factor N may come on top of a shape."""
-    for unit, extra in ((lambda w: 1.0, ""), (lambda w: 1 / w.n, " (and N times too small)"), (lambda w: float(w.n), " (and N times too large)")):  # fmt: skip
+    for unit, extra in (
+        (lambda w: 1.0, ""),
+        (lambda w: 1 / w.n, " (and N times too small)"),
+        (lambda w: float(w.n), " (and N times too large)"),
+    ):
         if v.a.ndim > v.g.ndim:
-            yield "KEEPDIMS", "an axis of length 1 too many" + extra, "drop keepdims, or reshape", \
-                lambda w, u=unit: np.squeeze(w.a).reshape(_squeezed(w)) / u(w)  # fmt: skip
+            yield (
+                "KEEPDIMS",
+                "an axis of length 1 too many" + extra,
+                "drop keepdims, or reshape",
+                lambda w, u=unit: np.squeeze(w.a).reshape(_squeezed(w)) / u(w),
+            )
         if v.a.ndim == v.g.ndim > 1:
             for axes in permutations(range(v.a.ndim)):
                 if axes != tuple(range(v.a.ndim)):
-                    yield "TRANSPOSED", "it is transposed" + extra, "transpose it", \
-                        lambda w, u=unit, axes=axes: w.a.transpose(axes) / u(w)  # fmt: skip
-        yield "FLATTENED", "right numbers, not reshaped" + extra, f"reshape to the shape of {v.name}", \
-            lambda w, u=unit: w.a.reshape(w.g.shape) / u(w)  # fmt: skip
+                    yield (
+                        "TRANSPOSED",
+                        "it is transposed" + extra,
+                        "transpose it",
+                        lambda w, u=unit, axes=axes: w.a.transpose(axes) / u(w),
+                    )
+        yield (
+            "FLATTENED",
+            "right numbers, not reshaped" + extra,
+            f"reshape to the shape of {v.name}",
+            lambda w, u=unit: w.a.reshape(w.g.shape) / u(w),
+        )
         for axes in _subsets(v.a.ndim):
-            yield "NOT_SUMMED", f"the sum over axis {axes if len(axes) > 1 else axes[0]} is missing" + extra, \
-                f".sum(axis={axes if len(axes) > 1 else axes[0]})", \
-                lambda w, u=unit, axes=axes: w.a.sum(axis=axes).reshape(w.g.shape) / u(w)  # fmt: skip
+            yield (
+                "NOT_SUMMED",
+                f"the sum over axis {axes if len(axes) > 1 else axes[0]} is missing" + extra,
+                f".sum(axis={axes if len(axes) > 1 else axes[0]})",
+                lambda w, u=unit, axes=axes: w.a.sum(axis=axes).reshape(w.g.shape) / u(w),
+            )
 
 
 def _squeezed(v: View) -> tuple[int, ...]:
@@ -68,8 +93,9 @@ def _swapped(views: Sequence[View]) -> str | None:
     for other in v.scene.numeric:
         if other != v.name and all(
             w.scene.numeric[other].value.shape == w.a.shape
-            and np.allclose(w.a, w.scene.numeric[other].value, rtol=1e-5, atol=1e-7 * w.size) for w in views
-        ):  # fmt: skip
+            and np.allclose(w.a, w.scene.numeric[other].value, rtol=1e-5, atol=1e-7 * w.size)
+            for w in views
+        ):
             return str(other)
     return None
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..arrays import Array
+from gradcheck.arrays import Array
+
 from .view import Explanation, View
 
 SMALL = 2e-3
@@ -18,11 +19,17 @@ def explain(views: Sequence[View]) -> Explanation | None:
         return None
     evidence = {"relative_size": max(shares)}
     if max(shares) < FLOAT32 and all(_rough(v) for v in views):
-        return Explanation("DTYPE", f"wrong by {max(shares):.1e} of the gradient, unevenly: a float32 intermediate lost precision", evidence)
+        return Explanation(
+            "DTYPE",
+            f"wrong by {max(shares):.1e} of the gradient, unevenly: a float32 intermediate lost precision",
+            evidence,
+        )
     return Explanation(
-        "SMALL_ERROR", f"wrong by {max(shares):.1e} of the gradient, far above the error of the numeric derivative: an eps "
-        "forgotten in one place, a rounded constant?", evidence,
-    )  # fmt: skip
+        "SMALL_ERROR",
+        f"wrong by {max(shares):.1e} of the gradient, far above the error of the numeric derivative: an eps "
+        "forgotten in one place, a rounded constant?",
+        evidence,
+    )
 
 
 def _share(v: View) -> float:
@@ -30,7 +37,8 @@ def _share(v: View) -> float:
 
 
 def _rough(v: View) -> bool:
-    """Whether the gradient has the grain of float32: its error varies, and it does not follow tiny changes of the input."""
+    """Whether the gradient has the grain of float32: its error varies, and it does not follow tiny changes of the
+    input."""
     wrong = v.off
     ratio = v.r[wrong] / np.where(v.g[wrong] == 0, 1, v.g[wrong])
     if ratio.size < 2 or np.std(ratio) < 0.3 * np.mean(np.abs(ratio)):

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array, is_float, walk
+from gradcheck.arrays import Array, is_float, walk
+
 from .scalars import scalars_of
 
 NOISE = 1e-6
@@ -77,7 +78,11 @@ class View:
         """Whether `prediction` equals the analytic gradient at noise level (on the given entries, kinks left out)."""
         if np.shape(prediction) != self.a.shape or not np.all(np.isfinite(prediction)):
             return False
-        tol = 20 * error * np.where(np.isfinite(self.e), self.e, np.inf) + NOISE * np.abs(self.a) + 1e-3 * NOISE * self.size
+        tol = (
+            20 * error * np.where(np.isfinite(self.e), self.e, np.inf)
+            + NOISE * np.abs(self.a)
+            + 1e-3 * NOISE * self.size
+        )
         keep = ~self.kink if where is None else ~self.kink & where
         return bool(np.all(np.abs(prediction - self.a)[keep] <= tol[keep]))
 
@@ -108,7 +113,8 @@ class View:
 
     @cached_property
     def ours(self) -> Array | None:
-        """The analytic Jacobian (elements of x, outputs), from one backward per output; None where dout is not linear."""
+        """The analytic Jacobian (elements of x, outputs), from one backward per output; None where dout is not
+        linear."""
         if self.jac is None or self.jac.shape[1] > 300:
             return None
         found = analytic_jacobian(self.check, self.scene).get(self.name)
@@ -135,7 +141,9 @@ def atoms_of(scene: Any) -> list[tuple[str, Array]]:
         for name, value in candidates:
             if isinstance(value, np.ndarray) and value.dtype.kind in "fiub" and value.size and value.ndim:
                 array = np.asarray(value, dtype=np.float64)
-                if np.all(np.isfinite(array)) and not any(a.shape == array.shape and np.array_equal(a, array) for _, a in found):
+                if np.all(np.isfinite(array)) and not any(
+                    a.shape == array.shape and np.array_equal(a, array) for _, a in found
+                ):
                     found.append((name, array))
         scene._atoms = found[:40]
     return list(scene._atoms)

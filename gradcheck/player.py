@@ -1,0 +1,158 @@
+"""Plays one probe: forward, backward, numeric derivative, judgement of every element.
+
+What is too large to be differentiated element by element is sampled, or, for a two-layer net, done by column updates.
+"""
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from . import probes as draws
+from .arrays import Array, clone, is_float
+from .complexstep import acquits
+from .gradients import MISSING, looks_constant
+from .numeric import Derivative, differentiate
+from .options import Options, UsageError
+from .probes import Probe
+from .report import Report
+from .scene import Scene
+from .structure import Structure, plan
+from .subject import Subject, Values
+from .verdict import ABSOLUTE, Judgement, judge
+from .wholenet import WholeNet, whole_net
+
+PATIENCE = 4.0  # seconds that a full numeric derivative of one probe may take in mode 'auto'
+EPS32 = float(np.finfo(np.float32).eps)
+
+
+class Player:
+    """Plays probes of one subject; keeps the scenes that were played and the report that grows."""
+
+    def __init__(self, subject: Subject, options: Options):
+        self.subject, self.options = subject, options
+        self.report = Report(subject.label, seed=options.seed)
+        self.native_low = False  # the arguments came in float32 or float16
+        self.scenes: list[Scene] = []
+
+    def douts(self, outs: Sequence[Array], rng: np.random.Generator, values: Values) -> list[Array]:
+        """The upstream gradient: 1 for a loss, the given one where it fits, else a random one."""
+        if self.subject.kind != "layer":
+            return [np.ones(o.shape) for o in outs]
+        given = self.options.dout
+        if given is not None and not isinstance(given, str):
+            arrays = [np.array(d, dtype=np.float64) for d in (given if isinstance(given, (tuple, list)) else [given])]
+            if [a.shape for a in arrays] == [o.shape for o in outs]:
+                return arrays
+            if not self.scenes:
+                raise UsageError(f"dout has shape {arrays[0].shape}; the output has shape {outs[0].shape}")
+        low = self.native_low and all(o.dtype == outs[0].dtype for o in outs)
+        douts = draws.draw_dout(outs, rng)
+        return [
+            d.astype(o.dtype) if low and o.dtype.kind == "f" and not _all64(values) else d
+            for d, o in zip(douts, outs, strict=True)
+        ]
+
+    def play(self, probe: Probe) -> Scene | None:
+        """Forward, backward, numeric derivative and judgement; None where the forward is not finite or raises."""
+        s, values = self.subject, draws.in_float64(probe.values)
+        s.streams.rewind()
+        outs, cache = s.forward(s.fresh(values))
+        outs = [np.array(o) for o in outs]
+        if not all(np.all(np.isfinite(o)) for o in outs if o.dtype.kind == "f"):
+            return None
+        rng = np.random.default_rng([self.options.seed, len(self.scenes), 6])
+        douts = self.douts(outs, rng, values)
+        _, analytic = s.run(values, douts)
+        names = [n for n in s.targets(values) if n in analytic]
+        base = s.evaluate(values)
+        dout = np.concatenate([np.asarray(d, dtype=np.float64).ravel() for d in douts])
+        whole = self._whole_net(values, names)
+        elements = self._elements(values, names, base) if whole is None else whole.audit
+        structures = self._structures(values, names, outs)
+        numeric = differentiate(s.evaluate, values, names, dout, base, elements, structures, outs[0].shape)
+        if whole is not None:
+            numeric = whole.merge(numeric) or differentiate(
+                s.evaluate, values, names, dout, base, self._elements(values, names, base)
+            )
+        scene = Scene(probe, values, outs, douts, clone(cache), analytic, numeric)
+        self._judge(scene)
+        return scene
+
+    def _elements(self, values: Values, names: Sequence[str], base: Array) -> dict[str, Array] | None:
+        """Which elements are differentiated: all, unless that would take too long."""
+        total = sum(values[n].size for n in names)
+        if self.options.mode == "full":
+            return None
+        start = time.perf_counter()
+        self.subject.evaluate(values)
+        cost = (time.perf_counter() - start) * 4.5 * total
+        limit = PATIENCE if self.options.mode == "auto" else PATIENCE / 40
+        if cost <= limit or total < 100:
+            return None
+        rng = np.random.default_rng([self.options.seed, 8])
+        share = limit / cost
+        self.report.notes.append(f"checked about {max(share, 100 / total):.1%} of {total} elements, drawn at random")
+        return {n: np.sort(rng.permutation(values[n].size)[: max(30, int(share * values[n].size))]) for n in names}
+
+    def _whole_net(self, values: Values, names: Sequence[str]) -> WholeNet | None:
+        """Column updates for a large two-layer net; None for everything else."""
+        if self.subject.kind != "net" or self.options.mode == "fast" or sum(values[n].size for n in names) < 2000:
+            return None
+        return whole_net(self.subject, values, names, self.options.seed)
+
+    def _structures(
+        self, values: Values, names: Sequence[str], outs: list[Array]
+    ) -> dict[str, Structure | None] | None:
+        """Which elements may share evaluations, declared or guessed from the shapes; for one output array only."""
+        if len(outs) != 1 or outs[0].ndim == 0 or self.subject.kind != "layer" or not names:
+            return None
+        lead = values[names[0]].shape
+        return {n: plan(self.options.structure, k, values[n].shape, outs[0].shape, lead) for k, n in enumerate(names)}
+
+    def _judge(self, scene: Scene) -> None:
+        size = max((float(np.nanmax(np.abs(d.value), initial=0)) for d in scene.numeric.values()), default=0.0)
+        for name, d in scene.numeric.items():
+            a = scene.analytic[name]
+            if a is None or a is MISSING:
+                self._judge_absent(scene, name, d, size)
+            elif a.shape != d.value.shape or a.dtype.kind == "c":
+                scene.misshapen[name] = a
+            else:
+                scene.judged[name] = j = judge(
+                    a, d, scene.values[name], kinks=self.options.kinks, budget=self.budget(a, d, scene), scale=size
+                )
+                if j.bad.any() and self.options.second_opinion and not j.nonfinite.any():
+                    self._second_opinion(scene, name, j)
+
+    def _second_opinion(self, scene: Scene, name: str, j: Judgement) -> None:
+        """Where a validated complex step sides with the analytic gradient, the numeric derivative is at fault."""
+        if acquits(
+            self.subject, scene.values, scene.dout, name, scene.analytic[name], scene.numeric[name].value, j.bad
+        ):
+            self.report.notes.append(
+                f"{name}: central differences disagree, but the complex step agrees with the gradient"
+            )
+            j.inconclusive |= j.bad
+            j.bad[...] = False
+
+    def _judge_absent(self, scene: Scene, name: str, d: Derivative, size: float) -> None:
+        matters = np.nanmax(np.abs(d.value) - 10 * d.bound, initial=0.0) > 1e-9 * size
+        x = scene.values[name]
+        if matters and not looks_constant(x):
+            scene.absent[name] = scene.analytic[name]
+
+    def budget(self, a: Array, d: Derivative, scene: Scene) -> Array | float:
+        """What rounding alone may do to the analytic gradient: next to nothing, or a float32 budget."""
+        floor = ABSOLUTE * float(np.max(np.abs(scene.dout), initial=0.0))
+        if a.dtype == np.float64:
+            return floor
+        if self.options.dtype_tol is not None:
+            return self.options.dtype_tol
+        magnitude = np.abs(d.jac) @ np.abs(scene.dout) if d.jac is not None else np.abs(d.value).ravel()
+        eps = float(np.finfo(a.dtype).eps) if a.dtype.kind == "f" else EPS32
+        return np.asarray(16 * eps * (magnitude.reshape(a.shape) + np.nanmax(np.abs(d.value), initial=0.0)))
+
+
+def _all64(values: Values) -> bool:
+    return all(v.dtype == np.float64 for v in values.values() if is_float(v))

@@ -124,6 +124,19 @@ def test_a_fault_leaves_a_whole_checkpoint(run, monkeypatch, fault):
     assert checkpoint.read(run.path).meta["counters"]["step"] == run.step
 
 
+def test_the_file_is_on_disk_before_it_takes_the_name_and_the_name_after(run, monkeypatch):
+    calls, fsync, replace = [], os.fsync, os.replace
+
+    def noted_fsync(handle):
+        calls.append("folder" if Path(f"/proc/self/fd/{handle}").resolve().is_dir() else "file")
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", noted_fsync)
+    monkeypatch.setattr(os, "replace", lambda *names: calls.append("replace") or replace(*names))
+    run.save(run.path)
+    assert calls == ["file", "replace", "folder"]
+
+
 def test_a_short_write_is_completed(run, monkeypatch):
     class Dribbling(io.FileIO):
         def write(self, data):

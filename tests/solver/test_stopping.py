@@ -20,9 +20,12 @@ def test_patience_stops_and_restores_the_best():
 
 
 def test_min_delta_counts_small_gains_as_none():
-    solver = quiet(flat_net(), num_epochs=50, patience=2, min_delta=0.9).train()
+    settings = {"optim_config": {"learning_rate": 0.5}, "num_epochs": 50, "patience": 2}
+    solver = quiet(flat_net(), min_delta=0.9, **settings).train()
     assert solver.step == 2 * solver.steps_per_epoch
+    assert solver.val_acc_history[0] < solver.val_acc_history[-1]
     assert solver.best_val_acc == max(solver.val_acc_history)
+    assert quiet(flat_net(), **settings).train().step > solver.step
 
 
 def test_a_target():

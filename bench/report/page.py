@@ -29,7 +29,7 @@ CAPTIONS = {
     "profile": "Number in brackets: area under the curve, in per cent.",
 }
 LEGEND = (
-    "Medians over seeds, in brackets the 95 % interval. hit: seeds that met the target. seconds: of training until then."
+    "Medians over seeds, in brackets the 95 % interval. hit: seeds that met the target. seconds: of training till then."
     " ratio: final measure over that of the reference on the same seeds, below 1 is better. tuned with k: what the best"
     " of k trials reaches on average. failed: runs that diverged, in tuning and report. Click a head to sort."
 )

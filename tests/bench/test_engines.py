@@ -22,7 +22,7 @@ from tests.bench.conftest import SEEDS, SOLVERS, TRIALS
 from tests.bench.same import contents, pending
 
 ROOT = Path(__file__).parents[2]
-COMMAND = "import sys, cli.main as m; m.COMMANDS = ('bench',); sys.exit(m.main())"
+COMMAND = "import sys; from cli.main import main; sys.exit(main())"
 BROKEN = """
 rule = "sgd"
 [space.learning_rate]

@@ -4,21 +4,19 @@
 """
 
 import hashlib
-import io
 import json
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from solver.archive import META, SEAL, describe, read_zip, write_zip
 from solver.atomic import atomic_write
 from solver.errors import CheckpointError
 from solver.protocols import Array
 
 FORMAT, VERSION = "layergraph checkpoint", 1
-_META, _SEAL = "meta", "seal"  # the JSON text as bytes, and its SHA-256
 
 
 class Checkpoint(NamedTuple):
@@ -74,16 +72,16 @@ class Checkpoint(NamedTuple):
 def write(path: str | Path, arrays: Mapping[str, Array], meta: Mapping[str, Any]) -> None:
     """Write a checkpoint; the old file stays whole until the new one is. CheckpointError where it cannot be written."""
     path = Path(path)
-    manifest = {name: _describe(array) for name, array in arrays.items()}
+    manifest = {name: describe(array) for name, array in arrays.items()}
     try:
         text = json.dumps({"format": FORMAT, "version": VERSION, **meta, "manifest": manifest}, default=_plain).encode()
     except (TypeError, ValueError) as error:
         raise CheckpointError(f"{path.name} cannot be written: {error}.") from None
     seal = np.frombuffer(hashlib.sha256(text).digest(), np.uint8)
-    everything = {**arrays, _META: np.frombuffer(text, np.uint8), _SEAL: seal}
+    everything = {**arrays, META: np.frombuffer(text, np.uint8), SEAL: seal}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        atomic_write(path, lambda stream: _write_zip(stream, everything))
+        atomic_write(path, lambda stream: write_zip(stream, everything))
     except OSError as error:
         reason = f"{path.name} could not be saved: {error.strerror or error}."
         raise CheckpointError(f"{reason} What stands under that name, older or new, is whole.") from error
@@ -93,7 +91,7 @@ def read(path: str | Path) -> Checkpoint:
     """Read and check a checkpoint. CheckpointError names the file and the reason where anything is wrong with it."""
     path = Path(path)
     try:
-        arrays, text = _read_zip(path)
+        arrays, text = read_zip(path)
         meta = json.loads(text)
         _check(meta, arrays)
     except CheckpointError as error:
@@ -105,74 +103,6 @@ def read(path: str | Path) -> Checkpoint:
     return Checkpoint(path, arrays, meta)
 
 
-def _write_zip(stream: BinaryIO, arrays: Mapping[str, Array]) -> None:
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
-        for name, array in arrays.items():
-            member = zipfile.ZipInfo(f"{name}.npy")  # its date is fixed: equal states make equal files
-            with archive.open(member, "w", force_zip64=True) as part:
-                np.lib.format.write_array(part, np.asarray(array), allow_pickle=False)
-
-
-def _read_zip(path: Path) -> tuple[dict[str, Array], bytes]:
-    """All arrays but the JSON text, and that text, whose seal fits."""
-    with path.open("rb") as stream:
-        _check_start(stream)
-        with zipfile.ZipFile(stream) as archive:
-            _check_members(archive, path.stat().st_size)
-            names = [info.filename.removesuffix(".npy") for info in archive.infolist()]
-            if _META not in names or _SEAL not in names:
-                raise CheckpointError("holds arrays but no solver state; read such a file with models.load or np.load.")
-            arrays = {name: _array(archive.read(f"{name}.npy")) for name in names}
-    text, seal = arrays.pop(_META).tobytes(), arrays.pop(_SEAL).tobytes()
-    if hashlib.sha256(text).digest() != seal:
-        raise CheckpointError("is damaged: the SHA-256 of its description does not fit.")
-    return arrays, text
-
-
-def _check_start(stream: BinaryIO) -> None:
-    start = stream.read(4)
-    stream.seek(0)
-    if start[:1] == b"\x80" or (start[:1] in (b"(", b"c", b"}") and str(stream.name).endswith((".pkl", ".pickle"))):
-        raise CheckpointError(
-            "is a pickle; layergraph never unpickles."
-            " Convert it with np.savez(path, **params) in the program that wrote it."
-        )
-    if not start:
-        raise CheckpointError("is empty.")
-    if start[:2] != b"PK":
-        raise CheckpointError(f"is not a checkpoint: it starts with {start!r}.")
-
-
-def _check_members(archive: zipfile.ZipFile, size: int) -> None:
-    """Stored members only, each name once, all within the file: nothing can unfold to more than what is on disk."""
-    infos = archive.infolist()
-    if len({info.filename for info in infos}) != len(infos):
-        raise CheckpointError("is damaged: a name occurs twice in it.")
-    for info in infos:
-        stored = info.compress_type == zipfile.ZIP_STORED and info.file_size == info.compress_size
-        if not stored or not info.filename.endswith(".npy"):
-            raise CheckpointError(f"is not a checkpoint: {info.filename!r} in it is not a stored .npy array.")
-    if sum(info.file_size for info in infos) > size:
-        raise CheckpointError("is damaged: its parts claim to be larger than the file.")
-
-
-def _array(content: bytes) -> Array:
-    """The array of a .npy file; its header is compared with the bytes that are there before anything is allocated."""
-    stream = io.BytesIO(content)
-    version = np.lib.format.read_magic(stream)
-    reader = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, fortran, dtype = reader(stream)
-    if dtype.kind not in "biuf":
-        raise CheckpointError(f"is not a checkpoint: it holds an array of dtype {dtype}.")
-    count = 1
-    for length in shape:
-        count *= length
-    if min(shape, default=0) < 0 or count * dtype.itemsize != len(content) - stream.tell():
-        raise CheckpointError(f"is damaged: an array of shape {shape} does not have the bytes for it.")
-    array = np.frombuffer(content, dtype, count, stream.tell()).reshape(shape, order="F" if fortran else "C")
-    return array.astype(dtype.newbyteorder("="))
-
-
 def _check(meta: Any, arrays: Mapping[str, Array]) -> None:
     if not isinstance(meta, dict) or meta.get("format") != FORMAT:
         raise CheckpointError("is not a checkpoint of layergraph.")
@@ -182,13 +112,8 @@ def _check(meta: Any, arrays: Mapping[str, Array]) -> None:
     if set(manifest) != set(arrays):
         raise CheckpointError(f"is damaged: missing or extra arrays {sorted(set(manifest) ^ set(arrays))}.")
     for name, array in arrays.items():
-        if _describe(array) != manifest[name]:
+        if describe(array) != manifest[name]:
             raise CheckpointError(f"is damaged: the SHA-256 of {name!r} does not fit.")
-
-
-def _describe(array: Array) -> dict[str, Any]:
-    digest = hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
-    return {"sha256": digest, "shape": list(array.shape), "dtype": array.dtype.newbyteorder("<").str}
 
 
 def _plain(value: Any) -> Any:

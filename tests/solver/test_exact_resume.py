@@ -103,6 +103,12 @@ def test_a_longer_run_equals_an_uninterrupted_one(tmp_path):
     assert_same_run(whole, first.train(num_epochs=6))
 
 
+def test_a_run_saved_before_its_first_step(tmp_path):
+    quiet(flat_net(), update_rule="adam").save(tmp_path / "run.npz")
+    whole = quiet(flat_net(), update_rule="adam").train()
+    assert_same_run(whole, Solver.load(tmp_path / "run.npz", flat_net(), softmax_data()).train())
+
+
 def test_saving_does_not_change_a_run(tmp_path):
     plain = quiet(flat_net(), update_rule="adam").train()
     assert_same_run(plain, quiet(flat_net(), update_rule="adam", callbacks=[SaveAt(tmp_path, range(100))]).train())

@@ -87,7 +87,7 @@ def _self_test(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({k: v for k, v in vars(total).items() if k != "seconds"}, indent=2))
     else:
-        say(args, total)
+        say(args, str(total))
     return OK if total.ok else FAILED
 
 
@@ -112,6 +112,6 @@ def _print(args: argparse.Namespace, reports: list["Report"]) -> None:
     elif len(reports) == 1:
         say(args, reports[0].to_text(colour=sys.stdout.isatty()))
     else:
-        say(args, suite)
+        say(args, str(suite))
     if args.html:
         say(args, f"page: {suite.to_html(args.html)}")

@@ -235,13 +235,8 @@ def _arguments(
         if not callable(inputs):
             raise TypeError(f"inputs is a {type(inputs).__name__}; expected a function inputs(rng, n) -> arguments")
         drawn = inputs(np.random.default_rng([seed, 0]), N_FIRST)
-        args = (
-            tuple(drawn.values())
-            if isinstance(drawn, Mapping)
-            else drawn
-            if isinstance(drawn, (tuple, list))
-            else (drawn,)
-        )
+        drawn = tuple(drawn.values()) if isinstance(drawn, Mapping) else drawn
+        args = tuple(drawn) if isinstance(drawn, (tuple, list)) else (drawn,)
     if not any(is_float(a) for a in args):
         given = ", ".join(type(a).__name__ for a in args) or "none"
         raise TypeError(

@@ -23,6 +23,11 @@ Change = Callable[[Any], Any]  # receives the node of the copy, changes it in pl
 Option = tuple[str, str, Change]  # code, description, change
 
 
+def bind(function: Callable[..., Any], *bound: Any) -> Change:
+    """`function` with its first arguments fixed now, as a loop variable has to be."""
+    return lambda node: function(*bound, node)
+
+
 def edits(tree: ast.Module) -> Iterator[Edit]:
     """Every edit of the one function in `tree`, the likelier kinds first."""
     function = next(n for n in tree.body if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)))
@@ -88,9 +93,13 @@ def _operators(node: ast.AST, names: list[str]) -> Iterator[Option]:
         ):
             if type(node.ops[0]) is not new:
                 kind = "KINK_CONVENTION" if {type(node.ops[0]), new} in ({ast.Gt, ast.GtE}, {ast.Lt, ast.LtE}) else code
-                yield kind, f"{_sign(node.ops[0])} -> {_sign(new())}", lambda n, new=new: n.ops.__setitem__(0, new())
+                yield (
+                    kind,
+                    f"{_sign(node.ops[0])} -> {_sign(new())}",
+                    bind(lambda new, n: n.ops.__setitem__(0, new()), new),
+                )
     if isinstance(node, (ast.BinOp, ast.AugAssign)):
-        for old, new, code in (
+        for old, other, code in (
             (ast.Add, ast.Sub, "SIGN"),
             (ast.Sub, ast.Add, "SIGN"),
             (ast.Mult, ast.Div, "ELEMENTWISE_FACTOR"),
@@ -100,8 +109,8 @@ def _operators(node: ast.AST, names: list[str]) -> Iterator[Option]:
             if isinstance(node.op, old):
                 yield (
                     code,
-                    f"{_sign(node.op)} -> {_sign(new())} in {spell(node)}",
-                    lambda n, new=new: setattr(n, "op", new()),
+                    f"{_sign(node.op)} -> {_sign(other())} in {spell(node)}",
+                    bind(lambda other, n: setattr(n, "op", other()), other),
                 )
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.Invert, ast.Not)):
         code = "SIGN" if isinstance(node.op, ast.USub) else "MASK_INVERTED"
@@ -165,20 +174,27 @@ def _axes(node: ast.AST, names: list[str]) -> Iterator[Option]:
                     yield (
                         code,
                         f"axis={ast.unparse(word.value)} -> axis={axis}",
-                        lambda n, k=k, axis=axis: setattr(
-                            n.keywords[k], "value", ast.parse(repr(axis), mode="eval").body
+                        bind(
+                            lambda k, axis, n: setattr(n.keywords[k], "value", ast.parse(repr(axis), mode="eval").body),
+                            k,
+                            axis,
                         ),
                     )
         if word.arg == "keepdims":
-            yield "KEEPDIMS", "without keepdims", lambda n, k=k: n.keywords.pop(k) and None
+            yield "KEEPDIMS", "without keepdims", bind(lambda k, n: n.keywords.pop(k) and None, k)
     if node.func.attr in ("sum", "mean", "max") and not any(w.arg == "axis" for w in node.keywords):
         for axis in (0, 1):
             yield (
                 "OVER_SUMMED",
                 f"{spell(node)}: axis={axis}",
-                lambda n, axis=axis: n.keywords.append(ast.keyword("axis", ast.Constant(axis))),
+                bind(lambda axis, n: n.keywords.append(ast.keyword("axis", ast.Constant(axis))), axis),
             )
-        if node.args and isinstance(node.args[-1], ast.Constant) and node.args[-1].value in (0, 1):
+        if (
+            node.args
+            and isinstance(node.args[-1], ast.Constant)
+            and node.args[-1].value in (0, 1)
+            and isinstance(node.args[-1].value, int)
+        ):
             other = 1 - int(node.args[-1].value)
             yield "WRONG_AXIS", f"{spell(node)}: axis {other}", lambda n: n.args.__setitem__(-1, ast.Constant(other))
     if node.func.attr in ("sum", "mean") and not any(w.arg == "keepdims" for w in node.keywords):
@@ -197,7 +213,7 @@ def _transposes(node: ast.AST, names: list[str]) -> Iterator[Option]:
             yield (
                 "TRANSPOSED",
                 f"{spell(getattr(node, side))}.T in {spell(node)}",
-                lambda n, side=side: setattr(n, side, ast.Attribute(getattr(n, side), "T", ast.Load())),
+                bind(lambda side, n: setattr(n, side, ast.Attribute(getattr(n, side), "T", ast.Load())), side),
             )
         yield "TRANSPOSED", f"{spell(node)}: operands exchanged", lambda n: ast.BinOp(n.right, n.op, n.left)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("dot", "matmul"):
@@ -205,7 +221,7 @@ def _transposes(node: ast.AST, names: list[str]) -> Iterator[Option]:
             yield (
                 "TRANSPOSED",
                 f"{spell(node.args[k])}.T in {spell(node)}",
-                lambda n, k=k: n.args.__setitem__(k, ast.Attribute(n.args[k], "T", ast.Load())),
+                bind(lambda k, n: n.args.__setitem__(k, ast.Attribute(n.args[k], "T", ast.Load())), k),
             )
         if len(node.args) == 1:
             yield (
@@ -226,7 +242,7 @@ def _returns(node: ast.AST, names: list[str]) -> Iterator[Option]:
                 yield (
                     "SWAPPED",
                     "return " + ", ".join(spell(elements[k]) for k in order),
-                    lambda n, order=order: setattr(n.value, "elts", [n.value.elts[k] for k in order]),
+                    bind(lambda order, n: setattr(n.value, "elts", [n.value.elts[k] for k in order]), order),
                 )
     for k, element in enumerate(elements):
         e = ast.unparse(element)
@@ -243,16 +259,20 @@ def _returns(node: ast.AST, names: list[str]) -> Iterator[Option]:
         ):
             new = ast.parse(text, mode="eval").body
             if many:
-                yield code, f"return {text}", lambda n, k=k, new=new: n.value.elts.__setitem__(k, new)
+                yield code, f"return {text}", bind(lambda k, new, n: n.value.elts.__setitem__(k, new), k, new)
             else:
-                yield code, f"return {text}", lambda n, new=new: setattr(n, "value", new)
+                yield code, f"return {text}", bind(lambda new, n: setattr(n, "value", new), new)
 
 
 def _constants(node: ast.AST, names: list[str]) -> Iterator[Option]:
     if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
         for value in (0, 1, 2, 3, 0.5, -1, -0.5, -1.5, node.value + 1, node.value - 1, -node.value):
             if value != node.value:
-                yield "SCALE_OTHER", f"{node.value} -> {value}", lambda n, value=value: setattr(n, "value", value)
+                yield (
+                    "SCALE_OTHER",
+                    f"{node.value} -> {value}",
+                    bind(lambda value, n: setattr(n, "value", value), value),
+                )
 
 
 def _products(node: ast.AST, names: list[str]) -> Iterator[Option]:
@@ -266,12 +286,17 @@ def _products(node: ast.AST, names: list[str]) -> Iterator[Option]:
             yield (
                 "ELEMENTWISE_FACTOR",
                 f"{node.targets[0].id} = ({spell(node.value)}) * {name}",
-                lambda n, name=name: setattr(n, "value", ast.BinOp(n.value, ast.Mult(), ast.Name(name, ast.Load()))),
+                bind(
+                    lambda name, n: setattr(n, "value", ast.BinOp(n.value, ast.Mult(), ast.Name(name, ast.Load()))),
+                    name,
+                ),
             )
             yield (
                 "ELEMENTWISE_FACTOR",
                 f"{node.targets[0].id} = ({spell(node.value)}) / {name}",
-                lambda n, name=name: setattr(n, "value", ast.BinOp(n.value, ast.Div(), ast.Name(name, ast.Load()))),
+                bind(
+                    lambda name, n: setattr(n, "value", ast.BinOp(n.value, ast.Div(), ast.Name(name, ast.Load()))), name
+                ),
             )
 
 
@@ -314,4 +339,4 @@ def _substitutions(node: ast.AST, names: list[str]) -> Iterator[Option]:
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names:
         for name in names:
             if name != node.id:
-                yield "WRONG_POINT", f"{node.id} -> {name}", lambda n, name=name: setattr(n, "id", name)
+                yield "WRONG_POINT", f"{node.id} -> {name}", bind(lambda name, n: setattr(n, "id", name), name)

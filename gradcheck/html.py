@@ -104,7 +104,7 @@ def _source(report: "Report") -> str:
     """The function under test, with the lines that findings point to marked."""
     if not report.source_text or report.ok:
         return ""
-    marked = {line for f in report.findings if f.source and (line := _line(f.source)) is not None}
+    marked = {_line(f.source) for f in report.findings if f.source}
     lines = []
     for number, text in enumerate(report.source_text.rstrip("\n").split("\n"), report.source_start):
         line = f"{number:4}  {escape(text)}"

@@ -20,7 +20,7 @@ _GAMMA = {
 
 
 def noise(
-    evaluate: Callable[[Mapping[str, Any]], Array], values: Mapping[str, Any], names: Sequence[str], base: Array
+    evaluate: Callable[[dict[str, Any]], Array], values: Mapping[str, Any], names: Sequence[str], base: Array
 ) -> Array:
     """Standard deviation of the rounding noise of every output at `values`, at least one half ulp of the output."""
     largest = float(np.max(np.abs(base), initial=0.0)) or 1.0  # an output near 0 is a difference of larger numbers
@@ -43,4 +43,4 @@ def noise(
         table = np.diff(table, axis=0)
         if order in ORDERS:
             estimates.append(np.sqrt(_GAMMA[order] * np.mean(table**2, axis=0)))
-    return np.maximum(floor, np.minimum(*estimates))
+    return np.asarray(np.maximum(floor, np.minimum(*estimates)))

@@ -6,7 +6,7 @@ E = |G - D(h/2)| + noise / h, summed over the outputs with weight |dout|. Steps 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from .kinks import Sides, one_sided, suspects
 from .noise import noise
 from .structure import Structure, audit, fallback
 
-Evaluate = Callable[[Mapping[str, Any]], Array]
+Evaluate = Callable[[dict[str, Any]], Array]
 FIRST = 1e-4
 # Relative to max(1, |x|). Narrow steps first: a wide one may alias, and counts only if it confirms a narrow one.
 LATER = (1e-5, 1e-6, 1e-8, 1e-10, 1.3e-2, 0.83)
@@ -40,6 +40,7 @@ class Derivative:
     h: float
     method: str = "central, Richardson pair"
     checked: Array | None = None  # mask of the elements that were computed, None for all
+    kinked: dict[int, Array] = field(default_factory=dict)  # element -> the outputs that have a kink there
 
 
 def differentiate(
@@ -139,7 +140,7 @@ def _tensor(p: Probe, chosen: Array) -> Derivative:
         if todo.size:
             _sweep(p, state, todo, relative * np.abs(x))
             todo = np.intersect1d(todo, state.unsettled(chosen))
-    return state.derivative(x.shape, p.values[p.name].shape, chosen)
+    return state.derivative(p.values[p.name].shape, chosen)
 
 
 def exact_steps(x: Array, h: Array) -> Array:
@@ -202,7 +203,7 @@ class _State:
         ):  # a wider step must confirm what a narrower one said: a jump may lie between
             apart = np.abs(value - self.value[part]) > 2 * (bound + self.bound[part])
         known = np.isfinite(self.bound[part])
-        better &= np.isfinite(bound) & ~(apart & (h > self.h[part]) & known)
+        better = np.asarray(better & np.isfinite(bound)) & ~(apart & (h > self.h[part]) & known)
         better |= apart & known & (h < self.h[part]) & (bound < 0.01 * np.abs(value)) & ~kink & ~was_kink
         at = part[better]
         self.value[at], self.bound[at], self.h[at], self.kink[at] = (
@@ -225,24 +226,22 @@ class _State:
         size = np.maximum(np.abs(self.value), 1e-3 * np.nanmax(np.abs(self.value), initial=0.0))
         with np.errstate(invalid="ignore"):
             rough = ~(self.bound <= np.maximum(ENOUGH * size, 1e-14 * self.weight))
-        return chosen[(rough | self.kink)[chosen]]
+        return np.asarray(chosen[np.asarray(rough | self.kink)[chosen]])
 
-    def derivative(self, flat_shape: tuple[int, ...], shape: tuple[int, ...], chosen: Array) -> Derivative:
+    def derivative(self, shape: tuple[int, ...], chosen: Array) -> Derivative:
+        """What was found, in the shape of the argument."""
         checked = None
         if len(chosen) < self.value.size:
             checked = np.zeros(self.value.size, bool)
             checked[chosen] = True
             checked = checked.reshape(shape)
         used = self.h[chosen]
-        result = Derivative(
-            *(a.reshape(shape) for a in (self.value, self.bound, self.kink, self.left, self.right)),
-            np.zeros(shape, bool),
-            self.jac,
-            float(np.median(used)) if used.size else FIRST,
-            checked=checked,
+        value, bound, kink, left, right = (
+            np.asarray(a.reshape(shape)) for a in (self.value, self.bound, self.kink, self.left, self.right)
         )
-        result._kinked = self.kinked  # type: ignore[attr-defined]
-        return result
+        h = float(np.median(used)) if used.size else FIRST
+        lonely = np.zeros(shape, bool)
+        return Derivative(value, bound, kink, left, right, lonely, self.jac, h, checked=checked, kinked=self.kinked)
 
 
 def _smaller(sides: Sides, k: int) -> Array:
@@ -253,10 +252,10 @@ def _mark_ties(result: Mapping[str, Derivative]) -> None:
     """A kink is lonely when no other element of any argument has a kink in the same output."""
     owners: dict[int, int] = {}
     for d in result.values():
-        for outs in d._kinked.values():  # type: ignore[attr-defined]
+        for outs in d.kinked.values():
             for o in outs:
                 owners[int(o)] = owners.get(int(o), 0) + 1
     for d in result.values():
         flat = d.lonely.reshape(-1)
-        for index, outs in d._kinked.items():  # type: ignore[attr-defined]
+        for index, outs in d.kinked.items():
             flat[index] = all(owners[int(o)] == 1 for o in outs)

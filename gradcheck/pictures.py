@@ -1,4 +1,4 @@
-"""The three pictures of the HTML page as inline SVG: error heat map, analytic against numeric, error against step size."""
+"""The three pictures of the HTML page as inline SVG: error heat map, analytic against numeric, error against step."""
 
 import math
 from collections.abc import Sequence

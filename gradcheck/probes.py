@@ -230,7 +230,7 @@ def resized(values: Values, rule: Callable[[int], int], source: Source) -> Probe
         shape = tuple(rule(s) for s in v.shape)
         if v.size == 0 or v.ndim > 2:
             return None
-        drawn = rng.choice(v.reshape(-1), size=shape, replace=np.prod(shape) > v.size)
+        drawn = rng.choice(v.reshape(-1), size=shape, replace=bool(np.prod(shape) > v.size))
         if v.dtype.kind in "iu":
             drawn = np.mod(drawn, rule(int(v.max()) + 1))
         result[k] = drawn

@@ -6,6 +6,7 @@ globals that a function names. Everything is put back when the check ends.
 
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ def _generators(roots: tuple[Any, ...]) -> list[Holder]:
     found: dict[int, Any] = {}
     for root in roots:
         _search(root, found, set(), 0)
-    return [(lambda g=g: _read(g), lambda state, g=g: _set(g, state)) for g in found.values()]
+    return [(partial(_read, g), partial(_set, g)) for g in found.values()]
 
 
 def _read(generator: Any) -> Any:

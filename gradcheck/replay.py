@@ -33,8 +33,8 @@ def where_raised(error: BaseException) -> str | None:
     """'file.py:12  source text' of the innermost frame of the user's code."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(HERE)]
     own = [f for f in frames if "site-packages" not in f.filename]
-    frame = (own or frames or [None])[-1]
-    if frame is None:
+    if not frames:
         return None
+    frame = (own or frames)[-1]
     text = linecache.getline(frame.filename, frame.lineno or 0).strip()
     return f"{Path(frame.filename).name}:{frame.lineno}" + (f"  {text}" if text else "")

@@ -72,7 +72,7 @@ def _affine(shape: tuple[int, ...], out: tuple[int, ...]) -> Structure | None:
 
 
 def audit(
-    evaluate: Callable[[Mapping[str, Any]], Array], values: Mapping[str, Any], name: str, jac: Array, base: Array
+    evaluate: Callable[[dict[str, Any]], Array], values: Mapping[str, Any], name: str, jac: Array, base: Array
 ) -> bool:
     """Whether jac.T v equals a fresh directional derivative along a random v, output by output."""
     rng = np.random.default_rng(99)

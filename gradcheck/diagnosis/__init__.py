@@ -170,9 +170,9 @@ def _unexplained(check: Any, names: Sequence[str], explained: bool) -> list[Find
     findings = []
     for name in names:
         views = views_of(check, name)
-        told = elementwise.any_ratio(views[:2]) if views else None
-        if told is not None:
-            findings.append(_finding(told, views))
+        ratio = elementwise.any_ratio(views[:2]) if views else None
+        if ratio is not None:
+            findings.append(_finding(ratio, views))
             continue
         text = wrong_set(views[0]) if views else "wrong"
         findings.append(

@@ -8,7 +8,7 @@ import numpy as np
 from gradcheck.arrays import Array
 
 from .formulas import broadcast
-from .scale import _symbols, _value
+from .scale import symbol_of
 from .view import Explanation, View
 
 REG_NAMES = ("reg", "lambda", "lam", "lamb", "lmbda", "weight_decay", "wd", "l2", "l1", "decay", "alpha", "penalty")
@@ -114,7 +114,7 @@ def _additive(views: Sequence[View], terms: Terms) -> Explanation | None:
         elif np.allclose(per_n, per_n[0], rtol=1e-4):
             spelled = f"{per_n[0]:.6g} {name} / N"
         else:
-            symbol = first_symbol(views, c)
+            symbol = symbol_of(views, c)
             spelled = f"{symbol} {name}" if symbol else None
         if spelled:
             return Explanation(
@@ -124,11 +124,6 @@ def _additive(views: Sequence[View], terms: Terms) -> Explanation | None:
                 f"subtract {spelled}",
             )
     return None
-
-
-def first_symbol(views: Sequence[View], c: Array) -> str | None:
-    """A symbol whose value is c on every view."""
-    return next((s for s in _symbols(views) if np.allclose(c, [_value(s, v) for v in views], rtol=1e-4)), None)
 
 
 def _terms(v: View) -> list[tuple[str, Array]]:

@@ -56,7 +56,7 @@ def diagonal(v: View) -> tuple[Array, Array] | None:
 
 
 def _close(a: Array, b: Any) -> Array:
-    return np.isclose(a, b, rtol=1e-5, atol=1e-7)
+    return np.asarray(np.isclose(a, b, rtol=1e-5, atol=1e-7))
 
 
 def _two_valued(v: View) -> Told | None:

@@ -1,10 +1,16 @@
 """A gradient that is right up to a constant: N, 1/N, 2, 1/2, -1, or another number that a name can be found for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import combinations_with_replacement
 
 import numpy as np
 
+from gradcheck.arrays import Array
+
 from .view import Explanation, View
+
+Value = Callable[[View], float]
 
 ALMOST_ONE = 2e-3
 
@@ -35,24 +41,27 @@ def explain(views: Sequence[View]) -> Explanation | None:
                 message + _ratios(views, c),
                 _evidence(views, c, symbol),
                 fix,
-                lambda v, value=value: v.a / value(v),
+                partial(_divided, value),
             )
-    symbol = next(
-        (s for s in _symbols(views) if np.allclose(c, [_value(s, v) for v in views], rtol=1e-5, atol=0)), None
-    )
-    if symbol is None and len(c) > 1 and not np.allclose(c, c[0], rtol=1e-4):
+    known = symbol_of(views, c)
+    if known is None and len(c) > 1 and not np.allclose(c, c[0], rtol=1e-4):
         return None
-    text = f"{symbol}" if symbol else f"{c[0]:.6g}"
+    text = known or f"{c[0]:.6g}"
+    values = dict(zip(map(id, views), c, strict=True))
     return Explanation(
         "SCALE_OTHER",
         f"analytic = {text} x numeric" + _ratios(views, c),
-        _evidence(views, c, symbol),
+        _evidence(views, c, known),
         f"divide the gradient by {text}",
-        (lambda v: v.a / _value(symbol, v)) if symbol else (lambda v: v.a / c[0]),
+        lambda v: v.a / values[id(v)],
     )
 
 
-def _named() -> Iterator[tuple]:  # type: ignore[type-arg]
+def _divided(value: Value, view: View) -> Array:
+    return np.asarray(view.a / value(view))
+
+
+def _named() -> Iterator[tuple[str, str, str, str, Value]]:
     yield "SIGN", "-1", "analytic = -numeric: the sign is wrong", "negate the gradient", lambda v: -1.0
     yield (
         "SCALE_BATCH",
@@ -84,84 +93,44 @@ def _named() -> Iterator[tuple]:  # type: ignore[type-arg]
     )
 
 
-def _dimensions(view: View) -> dict[str, float]:
-    named: dict[str, float] = {"N": view.n}
-    letters = iter("DHMCKT")
-    for _, array in view.atoms():
-        for length in array.shape:
-            if length > 1 and length not in named.values():
-                named[next(letters, f"L{length}")] = length
-    return named
-
-
-def _symbols(views: Sequence[View]) -> Iterator[str]:
-    """Candidate constants, the plain ones first."""
-    dims = list(_dimensions(views[0]))[:5]
-    scalars = [s for s in views[0].scalars if all(s in v.scalars for v in views)]
-    single = [*dims, *scalars]
-    yield from single
-    yield from (f"1/{s}" for s in single)
-    yield from (f"(1-{s})" for s in scalars)
-    yield from (f"1/(1-{s})" for s in scalars)
-    for i, s in enumerate(single):
-        for t in single[i:]:
-            yield from (f"{s}*{t}", f"1/({s}*{t})", f"{s}/{t}", f"{t}/{s}")
-    for s in single:
-        yield from (
-            f"2*{s}",
-            f"{s}/2",
-            f"2/{s}",
-            f"1/(2*{s})",
-            f"-{s}",
-            f"-1/{s}",
-            f"sqrt({s})",
-            f"1/sqrt({s})",
-            f"({s}-1)",
-            f"({s}-1)/{s}",
-            f"{s}/({s}-1)",
+def symbols(view: View) -> dict[str, float]:
+    """Constants that have a name here, the plain ones first: sizes, numbers within reach, their products and ratios."""
+    single: dict[str, float] = {"N": view.n}
+    for name, array in list(view.atoms())[:6]:
+        for axis, length in enumerate(array.shape):
+            if length > 1 and float(length) not in single.values():
+                single[f"{name}.shape[{axis}]"] = float(length)
+    scalars = view.scalars
+    single.update(scalars)
+    found = dict(single)
+    found.update({f"1/{s}": 1 / v for s, v in single.items()})
+    found.update({f"(1-{s})": 1 - v for s, v in scalars.items()})
+    found.update({f"1/(1-{s})": 1 / (1 - v) for s, v in scalars.items() if v != 1})
+    for (s, a), (t, b) in combinations_with_replacement(single.items(), 2):
+        found.update({f"{s}*{t}": a * b, f"1/({s}*{t})": 1 / (a * b), f"{s}/{t}": a / b, f"{t}/{s}": b / a})
+    for s, v in single.items():
+        found.update({f"2*{s}": 2 * v, f"{s}/2": v / 2, f"2/{s}": 2 / v, f"1/(2*{s})": 1 / (2 * v), f"-{s}": -v})
+        found.update(
+            {f"-1/{s}": -1 / v, f"sqrt({s})": abs(v) ** 0.5, f"1/sqrt({s})": abs(v) ** -0.5, f"({s}-1)": v - 1}
         )
-    yield from ("3", "4", "1/3", "1/4", "-2", "-1/2")
+        found.update({f"({s}-1)/{s}": (v - 1) / v, f"{s}/({s}-1)": v / (v - 1) if v != 1 else float("nan")})
+    found.update({"3": 3.0, "4": 4.0, "1/3": 1 / 3, "1/4": 0.25, "-2": -2.0, "-1/2": -0.5})
+    return found
 
 
-def _value(symbol: str, view: View) -> float:
-    """The value of a symbol such as 'N*C' or '1/(1-p)' on this view."""
-    known = {**view.scalars, **_dimensions(view)}
-    if symbol in known:
-        return float(known[symbol])
-    for start, make in (("1/", lambda s: 1 / s), ("-", lambda s: -s)):
-        if symbol.startswith(start):
-            return float(make(_value(_bare(symbol[len(start) :]), view)))
-    if symbol.startswith("sqrt(") and symbol.endswith(")"):
-        return float(np.sqrt(_value(symbol[5:-1], view)))
-    bare = _bare(symbol)
-    if bare.startswith("1-") and bare[2:] in known:
-        return 1 - known[bare[2:]]
-    if bare.endswith("-1") and bare[:-2] in known:
-        return known[bare[:-2]] - 1
-    for sign in "*/":
-        for cut in (k for k, ch in enumerate(bare) if ch == sign):
-            left, right = bare[:cut], bare[cut + 1 :]
-            if _readable(left, known) and _readable(right, known):
-                a, b = _value(left, view), _value(right, view)
-                return a * b if sign == "*" else a / b if b else float("nan")
-    try:
-        return float(bare)
-    except ValueError:
-        return float("nan")
+def symbol_of(views: Sequence[View], c: Array) -> str | None:
+    """The first symbol whose value is c on every view."""
+    tables = [symbols(v) for v in views]
+    for name in tables[0]:
+        if all(name in t and np.isclose(k, t[name], rtol=1e-5, atol=0) for k, t in zip(c, tables, strict=True)):
+            return name
+    return None
 
 
-def _readable(text: str, known: dict[str, float]) -> bool:
-    return text in known or text.replace(".", "").isdigit() or (text.startswith("(") and text.endswith("-1)"))
-
-
-def _bare(text: str) -> str:
-    return text[1:-1] if text.startswith("(") and text.endswith(")") else text
-
-
-def _ratios(views: Sequence[View], c: np.ndarray) -> str:  # type: ignore[type-arg]
+def _ratios(views: Sequence[View], c: Array) -> str:
     parts = ", ".join(f"{value:.10g} at N = {v.n}" for v, value in zip(views, c, strict=True))
     return f" (ratio {parts})"
 
 
-def _evidence(views: Sequence[View], c: np.ndarray, symbol: str | None) -> dict[str, object]:  # type: ignore[type-arg]
+def _evidence(views: Sequence[View], c: Array, symbol: str | None) -> dict[str, object]:
     return {"ratio": [float(v) for v in c], "N": [v.n for v in views], "constant": symbol}

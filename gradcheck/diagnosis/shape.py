@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.arrays import Array
+from gradcheck.edits import bind
 
 from .view import Explanation, View
 
@@ -51,7 +52,7 @@ def _candidates(v: View) -> Iterator[tuple[str, str, str, Any]]:
                 "KEEPDIMS",
                 "an axis of length 1 too many" + extra,
                 "drop keepdims, or reshape",
-                lambda w, u=unit: np.squeeze(w.a).reshape(_squeezed(w)) / u(w),
+                bind(lambda u, w: np.squeeze(w.a).reshape(_squeezed(w)) / u(w), unit),
             )
         if v.a.ndim == v.g.ndim > 1:
             for axes in permutations(range(v.a.ndim)):
@@ -60,20 +61,20 @@ def _candidates(v: View) -> Iterator[tuple[str, str, str, Any]]:
                         "TRANSPOSED",
                         "it is transposed" + extra,
                         "transpose it",
-                        lambda w, u=unit, axes=axes: w.a.transpose(axes) / u(w),
+                        bind(lambda u, axes, w: w.a.transpose(axes) / u(w), unit, axes),
                     )
         yield (
             "FLATTENED",
             "right numbers, not reshaped" + extra,
             f"reshape to the shape of {v.name}",
-            lambda w, u=unit: w.a.reshape(w.g.shape) / u(w),
+            bind(lambda u, w: w.a.reshape(w.g.shape) / u(w), unit),
         )
         for axes in _subsets(v.a.ndim):
             yield (
                 "NOT_SUMMED",
                 f"the sum over axis {axes if len(axes) > 1 else axes[0]} is missing" + extra,
                 f".sum(axis={axes if len(axes) > 1 else axes[0]})",
-                lambda w, u=unit, axes=axes: w.a.sum(axis=axes).reshape(w.g.shape) / u(w),
+                bind(lambda u, axes, w: w.a.sum(axis=axes).reshape(w.g.shape) / u(w), unit, axes),
             )
 
 

@@ -205,13 +205,10 @@ class _State:
         known = np.isfinite(self.bound[part])
         better = np.asarray(better & np.isfinite(bound)) & ~(apart & (h > self.h[part]) & known)
         better |= apart & known & (h < self.h[part]) & (bound < 0.01 * np.abs(value)) & ~kink & ~was_kink
+        better = np.asarray(better)
         at = part[better]
-        self.value[at], self.bound[at], self.h[at], self.kink[at] = (
-            value[better],
-            bound[better],
-            h[better],
-            kink[better],
-        )
+        self.value[at], self.bound[at] = value[better], bound[better]
+        self.h[at], self.kink[at] = h[better], kink[better]
         if self.jac is not None:
             self.jac[at] = jac[better]
         sides: Sides = one_sided(rows[better], p.base, column[better])

@@ -1,5 +1,6 @@
 """Builds a Solver from a checkpoint, exactly where the saved one stood; refuses with a reason what does not fit."""
 
+import copy
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from solver.checkpoint import Checkpoint
 from solver.environment import environment
 from solver.errors import CheckpointError
 from solver.parameters import FLAT, Parameters
+from solver.protocols import Array
+from solver.snapshot import snapshot
 from solver.weights import Weights
 
 FIXED = ("batch_size", "sampling", "seed", "accumulate", "average")  # what makes it another run
@@ -34,6 +37,24 @@ def load(make: Any, path: str | Path, model: Any, data: Any, allow_new_data: boo
         if saved.meta["horizon"] is not None and not {"lr_schedule", "schedules"} & set(overrides):
             run.lay_out(saved.meta["horizon"])
     return run
+
+
+def rebuild(
+    make: Any, model: Any, data: Any, settings: dict[str, Any], arrays: dict[str, Array], meta: dict[str, Any]
+) -> Any:
+    """A Solver from the parts of another: what copying and pickling a Solver come to."""
+    run = make(model, data, **settings)
+    _restore(run, Checkpoint(Path("copy"), arrays, meta), same_data=True)
+    if meta["horizon"] is not None:
+        run.lay_out(meta["horizon"])
+    return run
+
+
+def parts(run: Any) -> tuple[dict[str, Any], dict[str, Array], dict[str, Any]]:
+    """(settings, arrays, meta) of a Solver for `rebuild`; a twin writes neither log nor checkpoint of the original."""
+    arrays, meta = snapshot(run)
+    settings = {**vars(run.settings), "log": None, "checkpoint_name": None}
+    return settings, {name: array.copy() for name, array in arrays.items()}, copy.deepcopy(meta)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 This file is the surface; `run` holds the parts and one step, `loop` what happens between steps.
 """
 
+import copy
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -155,6 +156,16 @@ class Solver(Run):
         path = path if Path(path).exists() else with_suffix(path)
         solver: Solver = resume.load(cls, path, model, data, allow_new_data, overrides)
         return solver
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Solver":
+        """A twin on a copy of the model that goes on with the same bits; the data are shared, files are not written."""
+        settings, arrays, meta = resume.parts(self)
+        model, settings["callbacks"] = copy.deepcopy((self.model, self.settings.callbacks), memo)
+        twin: Solver = resume.rebuild(type(self), model, self.data._asdict(), settings, arrays, meta)
+        return twin
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return resume.rebuild, (type(self), self.model, self.data._asdict(), *resume.parts(self))
 
     def plot(self, path: str | Path | None = None) -> Any:
         """Loss and accuracy against the step as a matplotlib figure, written to `path` (.png, .svg, .pdf) if given."""

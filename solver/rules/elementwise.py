@@ -35,6 +35,9 @@ class _Work:
             views += [buffer[: piece.stop - piece.start] if flat else buffer for buffer in buffers]
             self.blocks.append((views, {n: None if a is None else cut(a) for n, a in slots.items()}, decays))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(None), ()  # the views of a copied or pickled config would no longer be views: made anew
+
     def fits(self, w: Array, dw: Array, out: Array, config: Config) -> bool:
         """Whether these views still belong to these arrays."""
         if self.w is not w or self.dw is not dw or self.out is not out:

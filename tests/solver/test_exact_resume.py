@@ -1,5 +1,7 @@
 """Saved anywhere and loaded, a run ends with the same bits: a sample of tests/campaigns/exact_resume.py."""
 
+import copy
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -107,6 +109,40 @@ def test_a_run_saved_before_its_first_step(tmp_path):
     quiet(flat_net(), update_rule="adam").save(tmp_path / "run.npz")
     whole = quiet(flat_net(), update_rule="adam").train()
     assert_same_run(whole, Solver.load(tmp_path / "run.npz", flat_net(), softmax_data()).train())
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda solver: pickle.loads(pickle.dumps(solver))])
+@pytest.mark.parametrize("model", [CourseNet, flat_net])
+def test_a_copied_or_pickled_solver_goes_on_with_the_same_bits(model, duplicate):
+    settings = {"update_rule": "adam", "sampling": "epoch", "lr_schedule": "cosine", "average": 0.9}
+    whole = quiet(model(), **settings).train()
+    twins = []
+
+    class Duplicate:
+        def on_eval(self, solver, logs):
+            if logs["step"] == 12 and not twins:
+                solver.settings.callbacks = []
+                twins.append(duplicate(solver))
+
+    first = quiet(model(), callbacks=[Duplicate()], **settings).train()
+    assert twins[0].step == 12
+    assert twins[0].model is not first.model
+    assert_same_run(whole, first)
+    assert_same_run(whole, twins[0].train())
+    assert_same_run(whole, duplicate(first))
+
+
+def test_a_config_copied_with_its_weights_keeps_working():
+    """The views into the arrays must not be copied as arrays of their own."""
+    w, config = np.ones(3), {}
+    for _ in range(2):
+        w, config = rules.get("sgd_momentum").function(w, w.copy(), config, out=w)
+    twin_w, twin_config = copy.deepcopy((w, config))
+    dw = np.full(3, 0.5)
+    for weights_, config_ in ((w, config), (twin_w, twin_config)):
+        for _ in range(2):
+            rules.get("sgd_momentum").function(weights_, dw, config_, out=weights_)
+    assert np.array_equal(w, twin_w)
 
 
 def test_saving_does_not_change_a_run(tmp_path):

@@ -35,7 +35,10 @@ def measure_all(options: Any, say: Callable[[str], None]) -> dict[str, Any]:
         result["bookkeeping"] = inside.bookkeeping(options.rounds)
     if "memory" in options.parts:
         say("memory")
-        result["memory_mib"] = {storage: round(memory.peak_mib(storage), 1) for storage in memory.STORAGES}
+        try:
+            result["memory_mib"] = {storage: round(memory.peak_mib(storage), 1) for storage in memory.STORAGES}
+        except ValueError as reason:  # what else was measured is not thrown away
+            result["memory_missing"] = str(reason)
     return result
 
 
@@ -52,6 +55,8 @@ def as_text(result: dict[str, Any]) -> str:
     if "memory_mib" in result:
         peaks = ", ".join(f"{storage} {peak:.0f} MiB" for storage, peak in result["memory_mib"].items())
         sections.append(f"Peak memory of training on MNIST: {peaks}.")
+    if "memory_missing" in result:
+        sections.append(f"Peak memory could not be measured: {result['memory_missing']}")
     return "\n\n".join(sections)
 
 

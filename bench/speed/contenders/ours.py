@@ -2,10 +2,15 @@
 
 from typing import Any
 
-from bench.speed.problem import CLASSES, INPUTS, MOMENTUM, Array, Problem
+from bench.speed.problem import BETA1, BETA2, CLASSES, EPSILON, INPUTS, MOMENTUM, Array, Problem
 from models import mlp
 from solver import Solver
 
+SETTINGS: dict[str, dict[str, float]] = {
+    "sgd": {},
+    "momentum": {"momentum": MOMENTUM},
+    "adam": {"beta1": BETA1, "beta2": BETA2, "epsilon": EPSILON},
+}
 RULES = {"sgd": "sgd", "momentum": "sgd_momentum", "adam": "adam"}
 
 
@@ -29,7 +34,7 @@ class Ours:
         p = self.problem
         model = mlp([INPUTS, p.hidden, CLASSES], dtype=p.dtype, rng=0)
         model.params = p.weights()
-        config = {"learning_rate": p.rate} | ({"momentum": MOMENTUM} if p.rule == "momentum" else {})
+        config = {"learning_rate": p.rate} | SETTINGS[p.rule]
         return Solver(
             model, self.data, update_rule=RULES[p.rule], optim_config=config, batch_size=p.batch, num_epochs=10**6,
             eval_every=steps, num_train_samples=1, verbose=False, restore_best=False, callbacks=[StopAtEvaluation()],

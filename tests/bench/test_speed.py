@@ -1,0 +1,131 @@
+"""The speed benchmark: equal work is checked, unequal work refused, outputs have the shape that is promised."""
+
+import json
+
+import numpy as np
+import pytest
+
+from bench.speed import contenders, inside, plot, rounds, table
+from bench.speed.problem import Problem, UnavailableError
+from bench.speed.process import HANDICAPS, Process, environment
+from bench.speed.ratios import ratio
+from cli.main import main
+from solver.sampling import Sampler
+
+TINY = Problem(hidden=6, batch=5, rows=300)
+
+
+def losses(name: str, problem: Problem, steps: int = 6) -> list[float]:
+    X, y = problem.data()
+    return contenders.start(name, problem, X, y, 1).losses(problem.masks(steps))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("rule", ["sgd", "momentum", "adam"])
+@pytest.mark.parametrize("name", ["course", "torch", "jax", "sklearn"])
+def test_every_contender_does_the_same_work(name, rule, dtype):
+    problem = TINY._replace(rule=rule, dtype=dtype)
+    try:
+        theirs = losses(name, problem)
+    except UnavailableError as reason:
+        pytest.skip(str(reason))
+    ours = losses("ours", problem)
+    assert len(set(ours)) == len(ours) == 6, "the losses should move"
+    rounds.compare_losses({"ours": ours, name: theirs}, rounds.TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("rule", ["sgd", "momentum"])
+def test_other_work_is_refused(rule):
+    other = losses("course", TINY._replace(rule="adam"))
+    with pytest.raises(rounds.UnequalWorkError, match=r"course has the losses .* does other work"):
+        rounds.compare_losses({"ours": losses("ours", TINY._replace(rule=rule)), "course": other}, 2e-4)
+
+
+@pytest.mark.parametrize("batch", [1, 7, 100])
+def test_the_masks_are_those_that_the_solver_draws(batch):
+    problem = TINY._replace(batch=batch)
+    sampler = Sampler(300, batch, "with_replacement", np.random.default_rng(np.random.SeedSequence(0).spawn(4)[1]))
+    np.testing.assert_array_equal(problem.masks(300), [sampler.draw() for _ in range(300)])
+
+
+@pytest.mark.parametrize("peer", ["torch", "jax", "sklearn"])
+def test_a_missing_library_is_a_reason_and_not_a_failure(monkeypatch, peer):
+    monkeypatch.setitem(__import__("sys").modules, peer, None)
+    monkeypatch.setitem(__import__("sys").modules, "sklearn.neural_network", None)
+    with pytest.raises(UnavailableError, match="is not installed"):
+        losses(peer, TINY)
+
+
+def test_workers_see_the_threads_asked_for_and_no_handicap(monkeypatch):
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    one, every = environment(1), environment(None)
+    assert one["OPENBLAS_NUM_THREADS"] == one["OMP_NUM_THREADS"] == "1"
+    assert "eigen=false" in one["XLA_FLAGS"]
+    assert "OMP_NUM_THREADS" not in every
+    assert not set(HANDICAPS) & (set(one) | set(every))
+
+
+@pytest.fixture(scope="module")
+def measured():
+    problems = [TINY, TINY._replace(rule="adam")]
+    lines = []
+    result = rounds.measure(
+        problems, ["floor", "ours", "course"], rounds=3, seconds=0.002, threads=1, say=lines.append
+    )
+    assert lines == ["6,5 float32 momentum: floor, ours, course", "6,5 float32 adam: floor, ours, course"]
+    return result
+
+
+def test_a_measurement_is_plain_json_with_every_round(measured):
+    assert json.loads(json.dumps(measured)) == measured
+    first = measured["problems"][0]
+    assert {name: len(times) for name, times in first["seconds_per_step"].items()} == dict.fromkeys(
+        ("floor", "ours", "course"), 3
+    )
+    assert all(seconds > 0 for times in first["seconds_per_step"].values() for seconds in times)
+    assert first["losses"]["floor"] == []
+    np.testing.assert_allclose(first["losses"]["ours"], first["losses"]["course"], rtol=2e-4)
+
+
+def test_the_table_has_a_row_a_size_and_names_what_is_missing(measured):
+    absent = {"missing": {"jax": "jax is not installed"}}
+    text = table.table({**measured, "problems": [problem | absent for problem in measured["problems"]]})
+    assert "**momentum, float32, one thread**" in text
+    assert "**adam, float32, one thread**" in text
+    assert text.count("| 6, 5 ") == 4
+    assert text.endswith("JAX jit+scan is missing: jax is not installed.")
+
+
+def test_the_picture_is_written(measured, tmp_path):
+    pytest.importorskip("matplotlib")
+    paths = plot.plot(measured, tmp_path)
+    assert [path.name for path in paths] == ["speed-momentum-float32-1.png", "speed-adam-float32-1.png"]
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
+
+
+def test_a_ratio_is_the_median_of_ratios_within_rounds():
+    assert ratio([2, 30, 4], [1, 10, 4]) == (2, 1.5, 2.5)
+    assert str(ratio([2, 30, 4], [1, 10, 4])) == "2.00 (1.50-2.50)"
+
+
+def test_prediction_and_bookkeeping_are_measured():
+    assert inside.prediction(4, rounds=1).median > 0
+    assert 0 < inside.bookkeeping(rounds=1, hidden=4, batch=5).median < 1
+
+
+def test_a_dying_worker_is_named():
+    with Process("floor", 1) as process, pytest.raises(RuntimeError, match="the process of 'floor' ended with code"):
+        process.ask(problem={"hidden": 1}, seconds=0.001)
+
+
+@pytest.mark.parametrize("size", ["30", "30,", "0,10", "x,y", "-1,5"])
+def test_a_wrong_size_is_explained(size, capsys):
+    with pytest.raises(SystemExit):
+        main(["bench", "speed", f"--sizes={size}"])
+    assert "is not H,B: two positive integers" in capsys.readouterr().err
+
+
+def test_wrong_rounds_are_explained(capsys):
+    assert main(["bench", "speed", "--rounds", "0"]) == 2
+    assert "--rounds is 0" in capsys.readouterr().err

@@ -1,0 +1,117 @@
+"""The prepared calls of a graph: buffers are reused where that is safe, and only there; copies share nothing."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+from layers import affine_backward, affine_forward
+from layers.registry import Layer
+from models import Graph, mlp, node
+from models.graph import SHAPES
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.standard_normal((6, 4)), RNG.integers(0, 3, 6)
+
+
+def settled(model: Graph) -> Graph:
+    """Past the passes that allocate."""
+    for _ in range(3):
+        model.loss(X, Y)
+    return model
+
+
+def test_relu_works_in_the_buffer_of_its_affine_and_changes_no_bit():
+    model, fresh = settled(mlp([4, 5, 3], rng=0)), mlp([4, 5, 3], rng=0)
+    calls = {call.name: call for call in model._workspaces[X.shape].forward}
+    assert calls["relu1"].settings["out"] is calls["affine1"].settings["out"]
+    for one, other in zip(model.loss(X, Y)[1].values(), fresh.loss(X, Y)[1].values(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_values_shows_every_node_as_it_was():
+    model = settled(mlp([4, 5, 3], rng=0))
+    values = model.values(X)
+    np.testing.assert_array_equal(values["affine1"], X @ model.params["W1"] + model.params["b1"])
+    np.testing.assert_array_equal(values["relu1"], np.maximum(values["affine1"], 0))
+
+
+def square_forward(x, *, out=None):
+    return np.multiply(x, x, out=out), x  # it needs its input again
+
+
+def square_backward(dout, cache, *, out=None, need_dx=True):
+    return np.multiply(dout, 2 * cache, out=out)
+
+
+square = Layer("square", "activation", square_forward, square_backward, lambda rng, n: (), ("x",))
+
+
+def remembering_forward(x, w, b, *, out=None):
+    value, cache = affine_forward(x, w, b, out=out)
+    return value, (cache, value)
+
+
+def remembering_backward(dout, cache, *, out=None, need_dx=True):
+    (x, w, b), value = cache
+    remembering_backward.seen = value.copy()
+    return affine_backward(dout, (x, w, b), out=out, need_dx=need_dx)
+
+
+W1, W2 = RNG.standard_normal((4, 5)), RNG.standard_normal((5, 3))
+PARAMS = {"W1": W1, "b1": np.full(5, -0.1), "W2": W2, "b2": np.zeros(3)}
+
+
+def test_an_activation_that_keeps_its_input_is_not_given_that_memory():
+    nodes = [node("a", "affine", "x", ("W1", "b1")), node("s", square, "a"), node("o", "affine", "s", ("W2", "b2"))]
+    model = Graph(nodes, PARAMS)
+    first = {name: g.copy() for name, g in model.loss(X, Y)[1].items()}
+    for name, gradient in settled(model).loss(X, Y)[1].items():
+        np.testing.assert_array_equal(gradient, first[name])
+
+
+def test_the_memory_of_a_layer_that_keeps_its_output_is_not_written_over():
+    pair = (remembering_forward, remembering_backward)
+    nodes = [node("a", pair, "x", ("W1", "b1")), node("r", "relu", "a"), node("o", "affine", "r", ("W2", "b2"))]
+    settled(Graph(nodes, PARAMS))
+    np.testing.assert_array_equal(remembering_backward.seen, X @ PARAMS["W1"] + PARAMS["b1"])
+
+
+def test_a_value_with_a_second_reader_is_not_written_over():
+    nodes = [node("a", "affine", "x", ("W1", "b1")), node("r", "relu", "a"), node("s", "add", ("r", "a")),
+             node("o", "affine", "s", ("W2", "b2"))]  # fmt: skip
+    model = Graph(nodes, PARAMS)
+    first = model.loss(X, Y)[0]
+    assert settled(model).loss(X, Y)[0] == first
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_copy_trains_by_itself(copied):
+    model = settled(mlp([4, 5, 3], rng=0))
+    loss, twin = model.loss(X, Y)[0], copied(model)
+    twin.params.flat += 1
+    assert model.loss(X, Y)[0] == loss
+    assert twin.loss(X, Y)[0] == mlp_loss(twin)
+    assert twin.loss(X, Y)[0] != loss
+
+
+def mlp_loss(model: Graph) -> float:
+    fresh = mlp([4, 5, 3], rng=1)
+    fresh.params = dict(model.params)
+    return fresh.loss(X, Y)[0]
+
+
+def test_many_shapes_do_not_pile_up():
+    model = mlp([4, 5, 3], rng=0)
+    for rows in range(1, 3 * SHAPES):
+        model.loss(X[:1].repeat(rows, axis=0), Y[:1].repeat(rows))
+    assert len(model._workspaces) == SHAPES
+
+
+def test_a_backward_with_a_gradient_too_few_is_named():
+    pair = (affine_forward, lambda dout, cache: affine_backward(dout, cache)[:2])
+    layer = Layer("short", "linear", *pair, lambda rng, n: (), ("x", "w", "b"))
+    model = Graph([node("a", layer, "x", ("W2", "b2"))], {name: PARAMS[name] for name in ("W2", "b2")})
+    with pytest.raises(ValueError, match="backward of node 'a' gave 2 gradients; expected 3"):
+        model.loss(RNG.standard_normal((6, 5)), Y)

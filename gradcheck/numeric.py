@@ -192,7 +192,7 @@ class _State:
         value = jac @ p.dout
         bound = np.where(np.isfinite(bound) & np.isfinite(value), bound, np.inf)
         broken = suspects(rows, p.base, column, rough / column)
-        kink = broken.any(axis=1)
+        kink = np.asarray(broken.any(axis=1))
         self.scale[part] = np.maximum(self.scale[part], np.nan_to_num(np.abs(value)))
         was_kink = self.kink[part]
         # A smaller step that stays clear of a kink beats one that has it at its centre, if its own bound is good.

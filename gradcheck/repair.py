@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .contracts import check_contracts
-from .edits import Edit, edits
+from .edit import Edit
+from .edits import edits
 from .subject import Subject
 
 SECONDS = 1.0

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.arrays import Array
-from gradcheck.edits import bind
+from gradcheck.edit import bind
 
 from .view import Explanation, View
 

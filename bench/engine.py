@@ -5,6 +5,7 @@ Nothing depends on the engine: a task decides its result, so every way of runnin
 
 import contextlib
 import importlib
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -79,6 +80,7 @@ def _timed(task: Task, folder: Path, threads: int) -> Done:
 def _configured(joblib: Any, engine: Engine, stack: contextlib.ExitStack) -> Any:
     """joblib's settings for the back-end; starts a local Dask cluster where no address is given."""
     if engine.backend == "loky":
+        stack.enter_context(_without_loky_noise())
         return joblib.parallel_config(backend="loky", inner_max_num_threads=engine.threads)
     if engine.backend == "ray":
         _optional("ray.util.joblib", "ray").register_ray()
@@ -90,6 +92,22 @@ def _configured(joblib: Any, engine: Engine, stack: contextlib.ExitStack) -> Any
         address = stack.enter_context(dask.LocalCluster(**local))
     stack.enter_context(dask.Client(address))
     return joblib.parallel_config(backend="dask")
+
+
+@contextlib.contextmanager
+def _without_loky_noise() -> Iterator[None]:
+    """An interrupt makes loky's own thread fail with a long traceback; the one line of ours is enough."""
+    usual = threading.excepthook
+
+    def hook(args: threading.ExceptHookArgs) -> None:
+        if getattr(args.thread, "name", "") != "ExecutorManagerThread":
+            usual(args)
+
+    threading.excepthook = hook
+    try:
+        yield
+    finally:
+        threading.excepthook = usual
 
 
 def _optional(module: str, package: str) -> Any:

@@ -83,12 +83,14 @@ def contents_of(folder: Path, name: str) -> str:
     return timeless((folder / name).read_text())
 
 
-def start(tiny: Path, out: Path) -> subprocess.Popen[str]:
+def start(tiny: Path, out: Path, jobs: int) -> subprocess.Popen[str]:
     command = [
         sys.executable, "-c", COMMAND, "bench", "run", str(tiny),
         "--solvers", ",".join(SOLVERS), "--trials", str(TRIALS), "--seeds", str(SEEDS), "--out", str(out),
+        "--jobs", str(jobs),
     ]  # fmt: skip
-    return subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    return subprocess.Popen(command, cwd=ROOT, start_new_session=True, **pipes)  # a group, as of a terminal
 
 
 def wait_for(out: Path, files: int, process: subprocess.Popen[str]) -> None:
@@ -96,17 +98,20 @@ def wait_for(out: Path, files: int, process: subprocess.Popen[str]) -> None:
         time.sleep(0.002)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_interrupted_and_taken_up_again(tiny: Path, swept: Path, tmp_path: Path, number: signal.Signals) -> None:
-    process = start(tiny, tmp_path)
+@pytest.mark.parametrize(("number", "jobs"), [(signal.SIGINT, 1), (signal.SIGKILL, 1), (signal.SIGINT, 2)])
+def test_interrupted_and_taken_up_again(
+    tiny: Path, swept: Path, tmp_path: Path, number: signal.Signals, jobs: int
+) -> None:
+    process = start(tiny, tmp_path, jobs)
     wait_for(tmp_path, 5, process)
-    process.send_signal(number)
+    os.killpg(process.pid, number)
     output = process.communicate(timeout=60)[0]
     there = len(pending(tmp_path))
     assert 5 <= there < len(pending(swept)), "the signal came too late to interrupt anything"
     if number == signal.SIGINT:
         assert process.returncode == 130, output
         assert "the same command goes on" in output
+        assert "Traceback" not in output
     rerun(tiny, tmp_path, backend="sequential")
     assert contents(tmp_path) == contents(swept)
     assert not list(tmp_path.rglob(".*.tmp"))

@@ -21,11 +21,10 @@ from exact_resume import DTYPES, SAMPLINGS, digest, problem
 from solver import CheckpointError, Solver, checkpoint, rules
 from solver.atomic import temporary
 
-EPOCHS = 40  # of six steps
 WINDOW = 0.35  # seconds after the first save within which a kill falls
 
 
-def train(folder: str, rule: str, dtype: str, sampling: str) -> None:
+def train(folder: str, rule: str, dtype: str, sampling: str, epochs: str) -> None:
     """In the child: go on from the checkpoint, or start; say when training begins; print the digest at the end."""
     path = Path(folder) / "run.npz"
     model, data = problem(dtype)
@@ -33,14 +32,14 @@ def train(folder: str, rule: str, dtype: str, sampling: str) -> None:
         solver = Solver.load(path, model, data)
     else:
         solver = Solver(
-            model, data, update_rule=rule, batch_size=15, num_epochs=EPOCHS, sampling=sampling, verbose=False,
+            model, data, update_rule=rule, batch_size=15, num_epochs=int(epochs), sampling=sampling, verbose=False,
             num_train_samples=20, checkpoint_name=path, checkpoint_every=1,
         )  # fmt: skip
     print("training", flush=True)
     print(digest(solver.train()), flush=True)
 
 
-def start(folder: str, case: tuple[str, str, str]) -> subprocess.Popen[str]:
+def start(folder: str, case: tuple[str, str, str, str]) -> subprocess.Popen[str]:
     """A child that has begun to train."""
     child = subprocess.Popen([sys.executable, __file__, "--child", folder, *case], stdout=subprocess.PIPE, text=True)
     line = child.stdout.readline() if child.stdout else ""
@@ -49,18 +48,18 @@ def start(folder: str, case: tuple[str, str, str]) -> subprocess.Popen[str]:
     return child
 
 
-def wanted(case: tuple[str, str, str]) -> str:
+def wanted(case: tuple[str, str, str, str]) -> str:
     """The digest of a run that nobody disturbs, without checkpoints."""
-    rule, dtype, sampling = case
+    rule, dtype, sampling, epochs = case
     model, data = problem(dtype)
     solver = Solver(
-        model, data, update_rule=rule, batch_size=15, num_epochs=EPOCHS, sampling=sampling, verbose=False,
+        model, data, update_rule=rule, batch_size=15, num_epochs=int(epochs), sampling=sampling, verbose=False,
         num_train_samples=20,
     )  # fmt: skip
     return digest(solver.train())
 
 
-def attack(case: tuple[str, str, str], kills: int, random: Random, counts: Counter[str]) -> None:
+def attack(case: tuple[str, str, str, str], kills: int, random: Random, counts: Counter[str]) -> None:
     """Kill one run `kills` times, then let it finish."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.npz"
@@ -95,18 +94,21 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rules", default=",".join(rules.known()))
-    parser.add_argument("--child", nargs=4, metavar=("FOLDER", "RULE", "DTYPE", "SAMPLING"))
+    parser.add_argument("--epochs", default="40", help="of six steps, the length of a run")
+    parser.add_argument("--child", nargs=5, metavar=("FOLDER", "RULE", "DTYPE", "SAMPLING", "EPOCHS"))
     args = parser.parse_args()
     if args.child:
         train(*args.child)
         return 0
-    cases = [(rule, dtype, sampling) for rule in args.rules.split(",") for dtype in DTYPES for sampling in SAMPLINGS]
+    chosen = args.rules.split(",")
+    cases = [(rule, dtype, sampling, args.epochs) for rule in chosen for dtype in DTYPES for sampling in SAMPLINGS]
     random, counts = Random(args.seed), Counter[str]()
     for number, case in enumerate(cases):
         share = args.kills * (number + 1) // len(cases) - args.kills * number // len(cases)
         if share:
             attack(case, share, random, counts)
-    names = ("kills", "within a save", "finished before the kill", "crashed", "unreadable", "runs", "differ", "stray files")
+    names = ("kills", "within a save", "finished before the kill", "crashed", "unreadable", "runs", "differ")
+    names += ("stray files",)
     print("kill and resume: " + ", ".join(f"{counts[name]} {name}" for name in names))
     return 1 if any(counts[name] for name in ("crashed", "unreadable", "differ", "stray files")) else 0
 

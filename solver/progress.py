@@ -1,5 +1,6 @@
 """What a run prints: the course's lines, or a tqdm bar where there is a terminal."""
 
+import math
 import sys
 from typing import Any
 
@@ -30,10 +31,11 @@ class Reporter:
 
     def evaluated(self, row: Row, epochs: int) -> None:
         """After an evaluation."""
-        values = f"train acc: {row['train_acc']:.6f}; val_acc: {row['val_acc']:.6f}"
+        what = "loss" if math.isnan(row["val_acc"]) else "acc"  # real targets have no accuracy
+        values = f"train {what}: {row[f'train_{what}']:.6f}; val_{what}: {row[f'val_{what}']:.6f}"
         if self._bar is not None:
             self._bar.set_description(f"epoch {row['epoch']:.3g}/{epochs}", refresh=False)
-            self._bar.set_postfix_str(f"loss {row['loss']:.4g}, val {row['val_acc']:.4f}, lr {row['lr']:.3g}")
+            self._bar.set_postfix_str(f"loss {row['loss']:.4g}, val {row[f'val_{what}']:.4f}, lr {row['lr']:.3g}")
         elif self.kind == "lines":
             print(f"(Epoch {row['epoch']:g} / {epochs}) {values}", flush=True)
 

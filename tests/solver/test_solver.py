@@ -225,7 +225,7 @@ def test_the_same_seed_gives_the_same_run_and_another_another():
     assert runs[0].loss_history != runs[2].loss_history
 
 
-def test_regression_has_no_accuracy_and_keeps_the_smallest_loss():
+def test_regression_has_no_accuracy_and_keeps_the_smallest_loss(capsys):
     import models
 
     data = softmax_data()
@@ -233,6 +233,9 @@ def test_regression_has_no_accuracy_and_keeps_the_smallest_loss():
         data[f"y_{part}"] = data[f"X_{part}"] @ np.linspace(-1, 1, 12)[:, None]
     model = models.mlp([12, 8, 1], loss="squared", rng=0)
     solver = quiet(model, data, optim_config={"learning_rate": 0.05}, num_epochs=9).train()
+    solver.settings.verbose = True
+    solver.train(num_epochs=10)
+    assert f"val_loss: {solver.history.rows[-1]['val_loss']:.6f}" in capsys.readouterr().out
     losses = solver.history.column("val_loss")
     assert np.isnan(solver.val_acc_history).all()
     assert np.isclose(solver.best.score, -min(losses))
@@ -265,6 +268,31 @@ def test_a_rule_may_be_a_function():
     assert own.model.params is model.params
     with pytest.raises(ValueError, match=r"plain has no 'learning_rate' to schedule or decay\. Pass optim_config="):
         quiet(flat_net(), update_rule=plain, lr_schedule="cosine")
+
+
+def test_fresh_processes_agree_whatever_their_hash_seed():
+    import os
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; sys.path.insert(0, 'tests/campaigns')\n"
+        "from exact_resume import Solver, digest, problem\n"
+        "model, data = problem('float32')\n"
+        "print(digest(Solver(model, data, update_rule='adam', batch_size=15, verbose=False).train()))"
+    )
+    answers = set()
+    for seed in ("0", "1", "12345"):
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=_root(),
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        )
+        answers.add(done.stdout)
+    assert len(answers) == 1
 
 
 def test_importing_the_solver_loads_numpy_alone():

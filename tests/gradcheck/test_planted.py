@@ -1,10 +1,9 @@
 """Every planted bug is caught and named; correct but awkward code is never accused."""
 
 import pytest
+from planted_cases import CASES, CORRECT, WRONG
 
 from gradcheck import codes, selftest
-
-from planted_cases import CASES, CORRECT, WRONG
 
 
 @pytest.mark.parametrize("case", WRONG, ids=lambda c: c["name"])

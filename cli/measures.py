@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-
 KEPT = (
     "test_accuracy", "test_accuracy_best", "best_val_accuracy", "val_accuracy", "test_loss", "loss", "losses",
     "train_losses", "test_correct", "stopped", "target_reached", "step", "epoch", "seconds", "environment",

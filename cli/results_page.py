@@ -32,7 +32,7 @@ SYSTEMS = {
     7: "Records: plain multi-layer perceptrons",
 }
 TEXTS = {
-    5: """The text reports a loss from about 13 to about 2 and an accuracy of about 75 %, for initial weights of standard
+    5: """The text reports a loss from about 13 to about 2 and accuracy of about 75 %, for initial weights of standard
 deviation 0.01. They do not belong together: with 0.01 the loss starts near 2.7, for the scores begin near 0; a start
 near 13 needs 0.05 or more. Numeric and analytic gradients differ by rounding only (a test compares them), so the
 analytic rows, which take seconds, give the range over seeds. *loss* is that of a batch after the first and after the
@@ -46,7 +46,7 @@ last of 1,000 updates.
 
 ![Test accuracy by number of training images](figures/data_efficiency.png)
 """,
-    7: """Hyper-parameters were chosen on 5,000 rows of the training file (rows *validation run*, measured on those rows);
+    7: """Hyper-parameters were chosen on 5,000 rows of the training file (rows *validation run*, measured on them);
 the final rows train on all 60,000 images and use the weights of the last epoch.
 """,
 }

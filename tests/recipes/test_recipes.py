@@ -1,4 +1,4 @@
-"""Recipes: every file is sound and runs at its smoke budget, variants and results behave, the page is what it would be."""
+"""Recipes: every file is sound and runs at its smoke budget; variants, results and the page behave."""
 
 import argparse
 import json
@@ -144,8 +144,9 @@ def test_a_finished_seed_is_not_run_again(tmp_path, capsys):
 
 
 def test_measures():
-    result = {"settings": {}, "data": {"name": "mnist", "verified": True}, "test_correct": [[1, 900], [2, 950], [3, 940]],
-              "test_accuracy": 0.94, "losses": [], "seconds": 1.0}  # fmt: skip
+    data = {"name": "mnist", "verified": True}
+    result = {"settings": {}, "data": data, "test_correct": [[1, 900], [2, 950], [3, 940]], "test_accuracy": 0.94,
+              "losses": [], "seconds": 1.0}  # fmt: skip
     assert best_epoch(result) == (2, 950)
     assert compact(result) == {"seed": 0, "data": "mnist", "verified": True, "test_accuracy": 0.94, "seconds": 1.0,
                                "test_correct": result["test_correct"]}  # fmt: skip

@@ -1,4 +1,4 @@
-"""The update formulas of the classical systems by hand, against what recipes do; numeric gradients against the plain loop."""
+"""The update formulas of the classical systems by hand; numeric gradients against the plain loop; lines; resuming."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,8 @@ def test_system_1_updates(penalty, loss):
     eta, strength = 0.7, 0.05  # strength is lambda / n
     settings = {"l1": strength} if penalty == "l1" else {"reg": strength}
     output = "sigmoid" if loss == "squared" else None
-    net = mlp([6, 4, 3], activation="sigmoid", output=output, loss=loss, init="normal", bias_init="normal", rng=0, **settings)
+    net = mlp([6, 4, 3], activation="sigmoid", output=output, loss=loss, init="normal", bias_init="normal", rng=0,
+              **settings)  # fmt: skip
     w1, b1, w2, b2 = (net.params[name].copy() for name in ("W1", "b1", "W2", "b2"))
     seen = []
 
@@ -38,7 +39,8 @@ def test_system_1_updates(penalty, loss):
             seen.append(mask.copy())
             return self.gather(mask)
 
-    solver = Solver(net, DATA, optim_config={"learning_rate": eta}, batch_size=10, num_epochs=1, sampling="epoch", **OPTIONS)
+    solver = Solver(net, DATA, optim_config={"learning_rate": eta}, batch_size=10, num_epochs=1, sampling="epoch",
+                    **OPTIONS)  # fmt: skip
     solver.gather = Recording(solver.gather)
     solver.train()
     assert sorted(map(len, seen)) == [3, 10, 10]
@@ -127,7 +129,8 @@ def test_numeric_models_put_every_parameter_back_and_refuse_integers():
 
 
 def test_binary_code():
-    np.testing.assert_array_equal(binary_code(10)[[0, 1, 6, 9]], [[0, 0, 0, 0], [1, 0, 0, 0], [0, 1, 1, 0], [1, 0, 0, 1]])
+    some = [[0, 0, 0, 0], [1, 0, 0, 0], [0, 1, 1, 0], [1, 0, 0, 1]]
+    np.testing.assert_array_equal(binary_code(10)[[0, 1, 6, 9]], some)
     assert [binary_code(classes).shape[1] for classes in (2, 3, 4, 5, 10, 16, 17)] == [1, 2, 2, 3, 4, 4, 5]
     assert len({tuple(word) for word in binary_code(10)}) == 10
 
@@ -151,8 +154,8 @@ def test_coded_nets_learn_the_words_and_answer_the_nearest():
 
 def test_lines_steps_and_losses(tmp_path, capsys):
     config = tmp_path / "c.toml"
-    config.write_text('data = "digits"\nmodel = "mlp:5"\nepochs = 2\nbatch = 100\nsteps = 20\ntest_every = 1\nloss_every = 7\n'
-                      'sampling = "epoch"\n')  # fmt: skip
+    config.write_text('data = "digits"\nmodel = "mlp:5"\nepochs = 2\nbatch = 100\nsteps = 20\nsampling = "epoch"\n'
+                      "test_every = 1\nloss_every = 7\n")  # fmt: skip
     assert main(["train", str(config), "--out", str(tmp_path / "run"), "--no-pictures", "--progress", "none"]) == 0
     lines = capsys.readouterr().out.splitlines()
     epochs = [line for line in lines if line.startswith("Epoch")]
@@ -164,7 +167,8 @@ def test_lines_steps_and_losses(tmp_path, capsys):
 
 def test_a_distorted_run_resumes_bit_for_bit(tmp_path):
     config = tmp_path / "c.toml"
-    config.write_text('data = "digits"\nmodel = "mlp:8"\nbatch = 64\nsampling = "epoch"\ntest_every = 1\ndropout = 0.2\n'
+    config.write_text('data = "digits"\nmodel = "mlp:8"\nbatch = 64\nsampling = "epoch"\ntest_every = 1\n'
+                      "dropout = 0.2\n"
                       "distort = { elastic = 0.5, sigma = 2.0, rotation = 10.0 }\n")  # fmt: skip
     common = ["--no-pictures", "--quiet", "--progress", "none"]
     assert main(["train", str(config), "--epochs", "3", "--out", str(tmp_path / "whole"), *common]) == 0

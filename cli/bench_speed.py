@@ -6,7 +6,8 @@ from typing import Any
 
 from .common import common_flags, dump, say
 
-PARTS = ("steps", "inside", "memory")
+PARTS = ("steps", "inside", "memory", "target")
+PARTS_HELP = "steps (default); inside: prediction and bookkeeping; memory; target: time to 98 %% on MNIST"
 PEERS = ("torch", "torch_compile", "jax", "sklearn")
 
 
@@ -24,7 +25,8 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--rounds", type=int, default=21, metavar="N", help="of every contender (default 21)")
     parser.add_argument("--seconds", type=float, default=0.1, metavar="F", help="length of a round (default 0.1)")
     parser.add_argument("--all-threads", action="store_true", help="as many threads as each library likes")
-    parser.add_argument("--parts", nargs="+", choices=PARTS, default=["steps"], help="steps (default), inside, memory")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=["steps"], help=PARTS_HELP)
+    parser.add_argument("--seeds", type=int, default=10, metavar="N", help="of the part target (default 10)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write speed.json, speed.md and pictures there")
     parser.set_defaults(run=run)
 

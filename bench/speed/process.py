@@ -4,8 +4,11 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
+
+from bench.speed.problem import UnavailableError
 
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 # Each holds one library to an older processor's instructions, and the others not.
@@ -17,9 +20,9 @@ ROOT = Path(__file__).resolve().parents[2]
 class Process:
     """A worker that answers one request at a time; a context manager that ends it."""
 
-    def __init__(self, name: str, threads: int | None):
+    def __init__(self, name: str, threads: int | None, module: str = "bench.speed.worker"):
         self.name = name
-        command = [sys.executable, "-m", "bench.speed.worker", name, str(threads or "all")]
+        command = [sys.executable, "-m", module, name, str(threads or "all")]
         self._child = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(threads),
             preexec_fn=_on_one_processor if threads == 1 and hasattr(os, "sched_setaffinity") else None,
@@ -44,6 +47,18 @@ class Process:
     def __exit__(self, *_: object) -> None:
         self._child.kill()
         self._child.communicate()
+
+
+def served(answer: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """The worker's side: answer each request, a JSON line on stdin, by one on stdout, until stdin ends."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever a library prints must not mix with the answers
+    for line in sys.stdin:
+        try:
+            reply = answer(json.loads(line))
+        except UnavailableError as reason:
+            reply = {"unavailable": str(reason)}
+        print(json.dumps(reply), file=answers, flush=True)
 
 
 def environment(threads: int | None) -> dict[str, str]:

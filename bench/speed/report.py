@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.speed import inside, memory, plot, rounds
+from bench.speed import inside, memory, plot, rounds, target
 from bench.speed.contenders import BASIC, PEERS
 from bench.speed.problem import SIZES, Problem
 from bench.speed.ratios import Ratio
@@ -39,6 +39,8 @@ def measure_all(options: Any, say: Callable[[str], None]) -> dict[str, Any]:
             result["memory_mib"] = {storage: round(memory.peak_mib(storage), 1) for storage in memory.STORAGES}
         except ValueError as reason:  # what else was measured is not thrown away
             result["memory_missing"] = str(reason)
+    if "target" in options.parts:
+        result["target"] = target.measure(options.seeds, threads, say)
     return result
 
 
@@ -57,6 +59,9 @@ def as_text(result: dict[str, Any]) -> str:
         sections.append(f"Peak memory of training on MNIST: {peaks}.")
     if "memory_missing" in result:
         sections.append(f"Peak memory could not be measured: {result['memory_missing']}")
+    if "target" in result:
+        sections += ["\n".join(markdown(target.rows(result["target"])))]
+        sections += [f"{name} is missing: {why}." for name, why in result["target"]["missing"].items()]
     return "\n\n".join(sections)
 
 

@@ -4,32 +4,28 @@ Each contender lives in a process of its own, because the thread pools of severa
 """
 
 import functools
-import json
-import os
 import sys
 import time
 from typing import Any
 
-from bench.speed.problem import Array, Problem, UnavailableError
+from bench.speed.problem import Array, Problem
+from bench.speed.process import served
 
 CHECKED_STEPS = 5
 
 
 def main(name: str, threads: int | None) -> None:
     """Serve until stdin ends: {"problem": ..., "seconds": s} prepares rounds of about s seconds, {} runs one."""
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # whatever a library prints must not mix with the answers
     contender: Any = None
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            if "problem" in request:
-                contender, answer = _prepare(name, Problem(**request["problem"]), request["seconds"], threads)
-            else:
-                answer = {"seconds": _timed(contender)}
-        except UnavailableError as reason:
-            answer = {"unavailable": str(reason)}
-        print(json.dumps(answer), file=answers, flush=True)
+
+    def answer(request: dict[str, Any]) -> dict[str, Any]:
+        nonlocal contender
+        if "problem" not in request:
+            return {"seconds": _timed(contender)}
+        contender, ready = _prepare(name, Problem(**request["problem"]), request["seconds"], threads)
+        return ready
+
+    served(answer)
 
 
 def _prepare(name: str, problem: Problem, seconds: float, threads: int | None) -> tuple[Any, dict[str, Any]]:

@@ -17,29 +17,30 @@ if TYPE_CHECKING:
 
 TARGETS = 21  # of the ECDF, from EASIEST times the target down to it
 EASIEST = 8.0
-AXES = {"step": "steps", "examples": "examples", "seconds_train": "seconds of training"}
 
 
-def curves(results: Results, problem: Problem, axis: str = "step") -> "Figure":
-    """Median training loss and measure against steps (or examples, or seconds) with the interval of the median."""
+def curves(results: Results, problem: Problem) -> "Figure":
+    """Median training loss and measure against steps (or the results' metric) with the interval of the median."""
     from plots.sweeps import Band, bands
 
     panels: dict[str, dict[str, Band]] = {"training loss": {}, _label(problem): {}}
     for entry in _reported(results, problem):
         for label, read in (("training loss", lambda run: column(run, "loss")), (_label(problem), _measured(problem))):
-            panels[label][entry.solver] = Band(*_band(entry, read, axis))
+            panels[label][entry.solver] = Band(*_band(entry, read, results.axis))
     goal = (_label(problem), problem.target["value"])
-    return bands(panels, results.solvers, xlabel=AXES[axis], target=goal, title=f"{problem.name}: median over seeds")
+    return bands(
+        panels, results.solvers, xlabel=results.metric, target=goal, title=f"{problem.name}, median over seeds"
+    )
 
 
 def time_to_target(results: Results, problem: Problem) -> "Figure":
     """Steps to the target of every seed, with the median and its interval."""
     from plots import sweeps
 
-    times = {entry.solver: _times(entry) for entry in _reported(results, problem)}
+    times = {entry.solver: _times(entry, results.axis) for entry in _reported(results, problem)}
     intervals = {name: median_interval(values)[:3] for name, values in times.items()}
-    goal = f"{problem.name}: steps until {_label(problem)} <= {problem.target['value']:.3g}"
-    return sweeps.time_to_target(times, intervals, results.solvers, xlabel="steps", title=goal)
+    goal = f"{problem.name}: {results.metric} until {_label(problem)} <= {problem.target['value']:.3g}"
+    return sweeps.time_to_target(times, intervals, results.solvers, xlabel=results.metric, title=goal)
 
 
 def ecdf(results: Results, problem: Problem) -> "Figure":
@@ -49,10 +50,12 @@ def ecdf(results: Results, problem: Problem) -> "Figure":
     goals = problem.target["value"] * np.geomspace(EASIEST, 1.0, TARGETS)
     reached = {}
     for entry in _reported(results, problem):
-        reached[entry.solver] = share_reached([[time_to(run, problem, goal) for goal in goals] for run in entry.report])
+        reached[entry.solver] = share_reached(
+            [[time_to(run, problem, goal, results.axis) for goal in goals] for run in entry.report]
+        )
     which = f"{TARGETS} targets from {goals[0]:.3g} to {goals[-1]:.3g}"
     return sweeps.ecdf(
-        reached, results.solvers, xlabel="steps", targets=which, title=f"{problem.name}: targets reached"
+        reached, results.solvers, xlabel=results.metric, targets=which, title=f"{problem.name}: targets reached"
     )
 
 
@@ -61,7 +64,7 @@ def profile(results: Results) -> "Figure":
     from plots import sweeps
 
     instances = [(problem, r) for problem in results.problems for r in range(results.manifest.seeds)]
-    known = {(e.problem.name, e.solver, run.task.repetition): max(time_to(run, e.problem), 1)
+    known = {(e.problem.name, e.solver, run.task.repetition): max(time_to(run, e.problem, axis=results.axis), 1e-9)
              for e in results.all for run in e.report}  # fmt: skip
     names = [name for name in results.solvers if any(key[1] == name for key in known)]
     times = [[known.get((problem.name, name, r), np.inf) for problem, r in instances] for name in names]
@@ -115,7 +118,10 @@ def pairs(results: Results, problem: Problem) -> "Figure":
     from plots import sweeps
 
     entries = _reported(results, problem)
-    times = {entry.solver: {run.task.repetition: time_to(run, problem) for run in entry.report} for entry in entries}
+    times = {
+        entry.solver: {run.task.repetition: time_to(run, problem, axis=results.axis) for run in entry.report}
+        for entry in entries
+    }
     names = list(times)
     table = np.full((3, len(names), len(names)), np.nan)
     for i, a in enumerate(names):
@@ -206,8 +212,8 @@ def _measured(problem: Problem) -> Callable[[Any], np.ndarray]:
     return lambda run: measure(run, problem)
 
 
-def _times(entry: Entry) -> list[float]:
-    return [time_to(run, entry.problem) for run in entry.report]
+def _times(entry: Entry, axis: str) -> list[float]:
+    return [time_to(run, entry.problem, axis=axis) for run in entry.report]
 
 
 def _best(entry: Entry) -> list[float]:

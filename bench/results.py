@@ -14,6 +14,8 @@ from .records import Record, finished, read_record
 from .spaces import Space
 from .sweep import pairs, reporting, tuning
 
+METRICS = {"steps": "step", "examples": "examples", "epochs": "epoch", "seconds": "seconds_train"}
+
 
 class Entry(NamedTuple):
     """One solver on one problem: its tuning runs, the choice among them, the runs of the choice, what is missing."""
@@ -35,10 +37,13 @@ class Results:
     """All entries of a folder. `problems`: in the manifest's order; `entries(problem)`: its solvers that have runs.
 
     target: read the same runs against another target; the settings stay those that were chosen for their own.
+    metric: what is counted until the target and along the curves, one of METRICS; `axis` is its column.
     """
 
-    def __init__(self, folder: str | Path, target: float | None = None):
-        self.folder = Path(folder)
+    def __init__(self, folder: str | Path, target: float | None = None, metric: str = "steps"):
+        if metric not in METRICS:
+            raise ValueError(f"metric is {metric!r}; expected one of {', '.join(METRICS)}")
+        self.folder, self.metric, self.axis = Path(folder), metric, METRICS[metric]
         self.manifest = read_manifest(self.folder)
         found = [_read(self.manifest, problem, space, self.folder) for problem, space in pairs(self.manifest)]
         self.all = [_retargeted(entry, target) for entry in found if entry is not None]

@@ -82,7 +82,10 @@ def load_space(name: str | Path) -> Space:
     """The space of that solver, or of a TOML file of one's own (the solver is then called as the file)."""
     path = Path(name)
     if path.suffix == ".toml":
-        return from_dict(path.stem, _parse(path.read_text(encoding="utf-8"), path))
+        try:
+            return from_dict(path.stem, _parse(path.read_text(encoding="utf-8"), path))
+        except FileNotFoundError:
+            raise ValueError(f"there is no search space {path}") from None
     known = known_solvers()
     if name not in known:
         near = get_close_matches(str(name), known, n=2)

@@ -19,8 +19,9 @@ BUDGETS = (1, 5, 20)  # trials at which the budget curve is quoted
 class Row(NamedTuple):
     """One solver on one problem. Intervals are over seeds; versus and p compare with the reference (None: itself).
 
-    seconds: of training until the target. test: error on the test set at the checkpoint chosen by validation.
-    budget: expected best measure after 1, 5, 20 trials. failures: runs that diverged, (in tuning, in the report).
+    steps: to the target (or what the results' metric counts); seconds: of training until then. test: error on the test
+    set at the checkpoint chosen by validation. budget: expected best measure after 1, 5, 20 trials. failures: runs that
+    diverged, (in tuning, in the report).
     """
 
     solver: str
@@ -61,15 +62,15 @@ def summarise(results: Results, problem: Problem, reference: str | None = None) 
     base = next((entry for entry in entries if entry.solver == name), None)
     versus = [_versus(entry, base) for entry in entries]
     p = holm([math.nan if one is None else one.p for one in versus])
-    rows = [_row(entry, one, adjusted) for entry, one, adjusted in zip(entries, versus, p, strict=True)]
+    rows = [_row(entry, one, adjusted, results.axis) for entry, one, adjusted in zip(entries, versus, p, strict=True)]
     if all(row.ranked for row in rows):
         rows.sort(key=lambda row: (row.steps.median, row.final.median))
     return rows
 
 
-def _row(entry: Entry, versus: Comparison | None, p: float) -> Row:
+def _row(entry: Entry, versus: Comparison | None, p: float, axis: str) -> Row:
     problem, runs = entry.problem, entry.report
-    steps = [time_to(run, problem) for run in runs]
+    steps = [time_to(run, problem, axis=axis) for run in runs]
     tests = [_test_error(run) for run in runs]
     return Row(
         entry.solver,

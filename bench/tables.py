@@ -56,11 +56,11 @@ def headline(results: Results, problem: Problem) -> str:
     )
 
 
-def header(problem: Problem, reference: str) -> Cells:
+def header(problem: Problem, reference: str, metric: str = "steps") -> Cells:
     """The names of the columns."""
     error = "final val error" if problem.target["measure"] == "val_error" else "final distance"
     budgets = "/".join(map(str, BUDGETS))
-    return ["solver", "lr", "steps to target [95 %]", "hit", "seconds", error, f"ratio to {reference} [95 %]",
+    return ["solver", "lr", f"{metric} to target [95 %]", "hit", "seconds", error, f"ratio to {reference} [95 %]",
             "p (Holm)", f"tuned with {budgets}", "test error", "failed"]  # fmt: skip
 
 
@@ -100,8 +100,10 @@ def number(value: float) -> str:
 
 
 def count(value: float) -> str:
-    """A number of steps; infinity is never."""
-    return "never" if math.isinf(value) else f"{value:,.0f}"
+    """A number of steps, or of epochs or seconds, which may be fractions; infinity is never."""
+    if math.isinf(value):
+        return "never"
+    return f"{value:,.0f}" if value >= 100 or value == round(value) else f"{value:.3g}"
 
 
 def interval(value: Interval, show: Any) -> str:
@@ -120,7 +122,7 @@ def _bounds(low: float, high: float, form: str) -> str:
 def _rows(results: Results, problem: Problem, reference: str | None) -> tuple[Cells, list[Cells], list[Warned]]:
     rows = summarise(results, problem, reference)
     warnings = warnings_of(results, problem, rows)
-    top = header(problem, reference_of(results, problem, reference))
+    top = header(problem, reference_of(results, problem, reference), results.metric)
     return top, [cells(row, problem, warnings) for row in rows], warnings
 
 
@@ -151,7 +153,7 @@ def html_table(results: Results, problem: Problem, reference: str | None) -> str
     """A table whose cells carry `data-v`, the number to sort by, and a list of the warnings."""
     rows = summarise(results, problem, reference)
     warnings = warnings_of(results, problem, rows)
-    top = header(problem, reference_of(results, problem, reference))
+    top = header(problem, reference_of(results, problem, reference), results.metric)
     head = "".join(f'<th scope="col"><button type="button">{html.escape(text)}</button></th>' for text in top)
     body = "".join(_html_row(row, problem, warnings) for row in rows)
     notes = "".join(f"<li>{html.escape(_sentence(w))}</li>" for w in warnings)

@@ -15,6 +15,7 @@ def add_parser(subparsers: Any) -> None:
     )  # fmt: skip
     parser.add_argument("folder", type=Path, metavar="DIR", help="what 'bench run --out' wrote")
     parser.add_argument("--plot", nargs="+", metavar="NAME", help="only these")
+    parser.add_argument("--metric", choices=("steps", "examples", "epochs", "seconds"), default="steps")
     parser.add_argument("--target", type=float, metavar="F", help="read the runs against another target")
     parser.add_argument("--format", choices=("svg", "png"), default="svg")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where to (default DIR/plots)")
@@ -26,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     from bench.figures import draw
     from bench.results import Results
 
-    results = Results(args.folder, args.target)
+    results = Results(args.folder, args.target, args.metric)
     paths = draw(results, args.plot, args.out or args.folder / "plots", f".{args.format}")
     say(args, *(f"wrote {path}" for path in paths))
     if args.json:

@@ -14,6 +14,7 @@ def add_parser(subparsers: Any) -> None:
         description="One page that needs no network: sortable tables, plots, the protocol in words, machine, commands.",
     )  # fmt: skip
     parser.add_argument("folder", type=Path, metavar="DIR", help="what 'bench run --out' wrote")
+    parser.add_argument("--metric", choices=("steps", "examples", "epochs", "seconds"), default="steps")
     parser.add_argument("--target", type=float, metavar="F", help="read the runs against another target")
     parser.add_argument("--reference", metavar="SOLVER", help="compare with this one (default adam)")
     parser.add_argument("--out", type=Path, metavar="FILE", help="default DIR/report.html")
@@ -25,7 +26,8 @@ def run(args: argparse.Namespace) -> int:
     from bench.report import write_report
     from bench.results import Results
 
-    path = write_report(Results(args.folder, args.target), args.out or args.folder / "report.html", args.reference)
+    results = Results(args.folder, args.target, args.metric)
+    path = write_report(results, args.out or args.folder / "report.html", args.reference)
     say(args, f"wrote {path}")
     if args.json:
         print(dump({"report": str(path)}))

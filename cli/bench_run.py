@@ -46,6 +46,8 @@ def run(args: argparse.Namespace) -> int:
     from bench.engine import Engine
     from bench.progress import Progress
 
+    if args.dtype:
+        raise ValueError("--dtype does not go with bench: the problem's file says dtype in its [model] table")
     shard = parse_shard(args.shard) if args.shard else None
     manifest = sweep.plan(
         args.problems, args.solvers.split(",") if args.solvers else None, budget=args.budget, trials=args.trials,

@@ -16,6 +16,7 @@ def add_parser(subparsers: Any) -> None:
     )  # fmt: skip
     parser.add_argument("folder", type=Path, metavar="DIR", help="what 'bench run --out' wrote")
     parser.add_argument("--problem", metavar="NAME", help="only this one")
+    parser.add_argument("--metric", choices=("steps", "examples", "epochs", "seconds"), default="steps")
     parser.add_argument("--target", type=float, metavar="F", help="read the runs against another target")
     parser.add_argument("--reference", metavar="SOLVER", help="compare with this one (default adam)")
     parser.add_argument("--format", choices=("text", "md", "csv", "json", "html"), default="text")
@@ -28,7 +29,8 @@ def run(args: argparse.Namespace) -> int:
     from bench.results import Results
     from bench.tables import table
 
-    text = table(Results(args.folder, args.target), "json" if args.json else args.format, args.reference, args.problem)
+    results = Results(args.folder, args.target, args.metric)
+    text = table(results, "json" if args.json else args.format, args.reference, args.problem)
     if args.out:
         args.out.write_text(text + "\n", encoding="utf-8")
         say(args, f"wrote {args.out}")

@@ -74,7 +74,7 @@ def _lead(results: Results) -> str:
     )
 
 
-def finding(rows: Sequence[Row], problem: Problem) -> str:
+def finding(rows: Sequence[Row], metric: str = "steps") -> str:
     """One sentence on the outcome, which claims no more than the intervals carry."""
     if not rows or not all(row.ranked for row in rows):
         return "Too few seeds for a ranking."
@@ -82,7 +82,7 @@ def finding(rows: Sequence[Row], problem: Problem) -> str:
     if not first.hits:
         return "No solver met the target within its budget."
     level = [row.solver for row in rows[1:] if row.steps.low <= first.steps.high]
-    told = f"{first.solver} was fastest to the target: median {interval(first.steps, count)} steps."
+    told = f"{first.solver} was fastest to the target: median {interval(first.steps, count)} {metric}."
     if level:
         return f"{told} The intervals of {', '.join(level)} overlap with it, so the order among these is not settled."
     return f"{told} No other solver's interval overlaps with it."
@@ -97,7 +97,7 @@ def _problem_section(results: Results, problem: Problem, reference: str | None, 
     ]
     return (
         f'<section id="{html.escape(problem.name)}">\n<h2>{html.escape(problem.title)}</h2>\n'
-        f"<p><strong>{html.escape(finding(rows, problem))}</strong></p>\n<p>{html.escape(problem_words(problem))}</p>\n"
+        f"<p><strong>{html.escape(finding(rows, results.metric))}</strong></p>\n<p>{html.escape(problem_words(problem))}</p>\n"
         f'<p class="id">{html.escape(headline(results, problem))}</p>\n'
         f'<div class="scroll">{html_table(results, problem, reference)}</div>\n'
         f'<p class="id">{html.escape(LEGEND)}</p>\n'

@@ -46,7 +46,7 @@ def profile(
         axes.minorticks_off()
         axes.set_xlim(x[0], x[-1])
         axes.set_ylim(0, 101)
-        axes.set_xlabel("times the steps of the fastest")
+        axes.set_xlabel("times what the fastest needed")
         axes.set_ylabel(f"{instances} (%)")
         axes.grid(axis="y")
         if title:

@@ -57,6 +57,17 @@ def test_another_target_reads_the_same_runs_anew(swept: Path) -> None:
     assert all(row.hits == 0 and math.isinf(row.steps.median) for row in last)
 
 
+def test_the_metric_is_what_is_counted(swept: Path) -> None:
+    by_steps, by_examples = (bench.Results(swept, target=0.8, metric=name) for name in ("steps", "examples"))
+    rows = {row.solver: row.steps.median for row in summarise(by_steps, by_steps.problems[0])}
+    for row in summarise(by_examples, by_examples.problems[0]):
+        if row.solver != "lbfgs":  # whose rows are whole passes over the data
+            assert row.steps.median == 64 * rows[row.solver]
+    assert "examples to target" in by_examples.table()
+    with pytest.raises(ValueError, match="metric is 'hours'; expected one of steps, examples, epochs, seconds"):
+        bench.Results(swept, metric="hours")
+
+
 def test_few_seeds_are_said_and_not_ranked(tiny: Path, tmp_path: Path) -> None:
     results = bench.run(tiny, ["sgd", "adam"], trials=2, seeds=5, out=tmp_path, backend="sequential", progress=False)
     text = results.table()

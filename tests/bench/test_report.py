@@ -92,13 +92,12 @@ def row(solver: str, low: float, median: float, high: float, seeds: int = 6) -> 
     return Row(solver, {}, span, span, 6, seeds, span, span, None, float("nan"), (), (0, 0))
 
 
-def test_the_finding_claims_no_more_than_the_intervals(swept: Path) -> None:
-    problem = bench.Results(swept).problems[0]
+def test_the_finding_claims_no_more_than_the_intervals() -> None:
     rows = [row("adam", 100, 120, 150), row("sgd", 140, 200, 300), row("lion", 160, 210, 300)]
-    assert "intervals of sgd overlap" in finding(rows, problem)
-    assert "No other solver's interval overlaps" in finding([rows[0], rows[2]], problem)
-    assert finding([row("adam", 1, 2, 3, seeds=5)], problem) == "Too few seeds for a ranking."
-    assert finding([rows[0]._replace(hits=0)], problem).startswith("No solver met the target")
+    assert "intervals of sgd overlap" in finding(rows)
+    assert "No other solver's interval overlaps" in finding([rows[0], rows[2]])
+    assert finding([row("adam", 1, 2, 3, seeds=5)]) == "Too few seeds for a ranking."
+    assert finding([rows[0]._replace(hits=0)]).startswith("No solver met the target")
 
 
 def test_rows_stand_from_fast_to_slow(swept: Path) -> None:

@@ -11,8 +11,6 @@ from models import Coded, binary_code, mlp, numeric
 from .settings import TrainSettings
 
 CLASSES = 10
-
-
 WATCHED = 1000  # training rows that are watched where none are held out
 
 

@@ -106,6 +106,8 @@ def gather(args: argparse.Namespace) -> TrainSettings:
     """
     known = {f.name for f in fields(TrainSettings)}
     variant, smoke = getattr(args, "variant", None), getattr(args, "smoke", False)
+    if not args.config and (variant or smoke):
+        raise ValueError(f"{'--variant' if variant else '--smoke'} needs a recipe: layergraph train recipes/NAME.toml")
     values = recipe_file.read(args.config, variant, smoke=smoke) if args.config else {}
     _check_keys(values, args.config)
     values |= {key: value for key, value in vars(args).items() if key in known and value is not None}

@@ -87,6 +87,8 @@ def test_variants_go_over_the_file_table_by_table(recipe):
         (["some.toml"], "some.toml holds several runs: choose one with --variant one, two"),
         (["some.toml", "--variant", "onne"], "some.toml has no variant 'onne'. Did you mean 'one'? It has: one, two."),
         (["absent.toml"], "there is no configuration file absent.toml"),
+        (["--smoke"], "--smoke needs a recipe: layergraph train recipes/NAME.toml"),
+        (["--variant", "one"], "--variant needs a recipe: layergraph train recipes/NAME.toml"),
     ],
 )
 def test_variants_that_cannot_be(recipe, words, message, monkeypatch, capsys):

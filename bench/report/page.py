@@ -97,7 +97,8 @@ def _problem_section(results: Results, problem: Problem, reference: str | None, 
     ]
     return (
         f'<section id="{html.escape(problem.name)}">\n<h2>{html.escape(problem.title)}</h2>\n'
-        f"<p><strong>{html.escape(finding(rows, results.metric))}</strong></p>\n<p>{html.escape(problem_words(problem))}</p>\n"
+        f"<p><strong>{html.escape(finding(rows, results.metric))}</strong></p>\n"
+        f"<p>{html.escape(problem_words(problem))}</p>\n"
         f'<p class="id">{html.escape(headline(results, problem))}</p>\n'
         f'<div class="scroll">{html_table(results, problem, reference)}</div>\n'
         f'<p class="id">{html.escape(LEGEND)}</p>\n'

@@ -6,8 +6,8 @@ from typing import Any
 
 from .common import common_flags, dump, say
 
-PARTS = ("steps", "inside", "memory", "target")
-PARTS_HELP = "steps (default); inside: prediction and bookkeeping; memory; target: time to 98 %% on MNIST"
+PARTS = ("steps", "inside", "memory", "target", "numeric")
+PARTS_HELP = "steps (default); inside: prediction and bookkeeping; memory; target: time to 98 %%; numeric: system 5"
 PEERS = ("torch", "torch_compile", "jax", "sklearn")
 
 
@@ -45,6 +45,10 @@ def run(args: argparse.Namespace) -> int:
 
     if args.rounds < 1 or args.seconds <= 0:
         raise ValueError(f"--rounds is {args.rounds} and --seconds {args.seconds:g}; expected positive numbers")
+    if "numeric" in args.parts:
+        from gradcheck.columns import numeric_gradients  # bench does not know gradcheck: it is handed over
+
+        args.gradients = numeric_gradients
     try:
         result = report.measure_all(args, lambda text: say(args, text))
     except UnequalWorkError as error:

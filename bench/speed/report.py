@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.speed import inside, memory, plot, rounds, target
+from bench.speed import inside, memory, numeric, plot, rounds, target
 from bench.speed.contenders import BASIC, PEERS
 from bench.speed.problem import SIZES, Problem
 from bench.speed.ratios import Ratio
@@ -41,6 +41,8 @@ def measure_all(options: Any, say: Callable[[str], None]) -> dict[str, Any]:
             result["memory_missing"] = str(reason)
     if "target" in options.parts:
         result["target"] = target.measure(options.seeds, threads, say)
+    if "numeric" in options.parts:
+        result["numeric"] = numeric.measure(options.gradients, options.rounds, say)
     return result
 
 
@@ -62,6 +64,8 @@ def as_text(result: dict[str, Any]) -> str:
     if "target" in result:
         sections += ["\n".join(markdown(target.rows(result["target"])))]
         sections += [f"{name} is missing: {why}." for name, why in result["target"]["missing"].items()]
+    if "numeric" in result:
+        sections.append(numeric.sentence(result["numeric"]))
     return "\n\n".join(sections)
 
 

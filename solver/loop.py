@@ -3,6 +3,8 @@
 import time
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from solver.progress import Reporter
 from solver.stopping import Interrupt
 
@@ -29,7 +31,8 @@ class Loop:
         try:
             self.report.begin(self.solver.step, self.solver.total_steps)
             self.solver.callbacks.call("on_train_begin", self.solver)
-            with self.interrupt.watching():
+            # A number that overflows ends in the guard of the step, which says what happened and what to do.
+            with self.interrupt.watching(), np.errstate(over="ignore", invalid="ignore"):
                 reason = self._steps()
                 self._close(reason)
         finally:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from solver_cases import CourseNet, flat_net, quiet, softmax_data
 
-from solver import CheckpointError, Solver
+from solver import Solver
 
 
 def refused(error, message, model=None, data=None, **settings):
@@ -207,96 +207,3 @@ def test_a_rule_that_promotes_is_reported_once():
     text = str(caught[0].message)
     assert "parameter 'W1' became float64 at step 1 (was float32); the update rule or loss promotes." in text
     assert len(caught) == 1
-
-
-@pytest.fixture
-def saved(tmp_path):
-    quiet(flat_net(), update_rule="adam").train().save(tmp_path / "run.npz")
-    return tmp_path / "run.npz"
-
-
-def load_refused(error, message, path, model=None, data=None, **settings):
-    with pytest.raises(error) as caught:
-        Solver.load(path, model or flat_net(), data or softmax_data(), **settings)
-    assert message in str(caught.value), str(caught.value)
-
-
-def test_checkpoint_of_another_model(saved):
-    import models
-
-    other = models.mlp([12, 5, 6, 3], rng=0)
-    load_refused(CheckpointError, "run.npz holds W1 (12, 7); this model has W1 (12, 5).", saved, other)
-    single = flat_net(np.float32)
-    load_refused(CheckpointError, "run.npz holds W1 as float64; in this model it is float32.", saved, single)
-    load_refused(CheckpointError, "this model has W1, b1.", saved, CourseNet())
-
-
-def test_checkpoint_of_other_data(saved):
-    data = softmax_data()
-    data["X_train"] = data["X_train"].copy()
-    data["X_train"][0, 0] += 1e-9
-    message = "training data differs from the checkpoint's (X_train 120x12 f8 sha "
-    load_refused(CheckpointError, message, saved, data=data)
-    load_refused(CheckpointError, "Pass allow_new_data=True to continue anyway (not exact).", saved, data=data)
-    solver = Solver.load(saved, flat_net(), data, allow_new_data=True, num_epochs=6).train()
-    assert solver.epoch == 6
-
-
-def test_what_cannot_change_on_resume(saved):
-    message = "cannot change on resume: run.npz was saved with"
-    load_refused(ValueError, f"batch_size {message} 20, got 10.", saved, batch_size=10)
-    load_refused(ValueError, f"update_rule {message} 'adam', got 'sgd'.", saved, update_rule="sgd")
-    load_refused(ValueError, "optim_config cannot change on resume", saved, optim_config={})
-    load_refused(TypeError, "unknown argument 'num_epoch'. Did you mean 'num_epochs'?", saved, num_epoch=3)
-
-
-def test_a_pickle_handed_to_load(tmp_path):
-    (tmp_path / "old.pkl").write_bytes(b"\x80\x04}\x94.")
-    message = "old.pkl is a pickle; layergraph never unpickles. Convert it with"
-    load_refused(CheckpointError, message, tmp_path / "old.pkl")
-
-
-def my_rule(w, dw, config):
-    return w - 0.1 * dw, config
-
-
-def test_functions_must_be_given_again(tmp_path):
-    path, schedule = tmp_path / "run.npz", lambda step: 0.5
-    quiet(flat_net(), update_rule=my_rule, optim_config={"learning_rate": 1.0}, lr_schedule=schedule).train().save(path)
-    load_refused(CheckpointError, "trained with the update rule 'my_rule', a function, which a file cannot hold", path)
-    load_refused(CheckpointError, "pass lr_schedule=...", path, update_rule=my_rule)
-    Solver.load(path, flat_net(), softmax_data(), update_rule=my_rule, lr_schedule=schedule)
-
-
-def test_state_that_a_file_cannot_hold(tmp_path):
-    def odd(w, dw, config):
-        config["object"] = object()
-        return w - 0.1 * dw, config
-
-    solver = quiet(flat_net(), update_rule=odd).train()
-    with pytest.raises(CheckpointError, match=r"config\['object'\] of the update rule is a object"):
-        solver.save(tmp_path / "run.npz")
-    with pytest.raises(CheckpointError, match=r"run.npz cannot be written: .* is not a plain value"):
-        quiet(flat_net()).save(tmp_path / "run.npz", metadata={"set": {1}})
-    assert not list(tmp_path.iterdir())
-
-
-def test_another_blas_or_thread_count_is_a_warning(saved, monkeypatch):
-    from solver import resume
-
-    now = resume.environment() | {"threads": 64}
-    monkeypatch.setattr(resume, "environment", lambda: now)
-    with pytest.warns(UserWarning, match=r"\(now 64\): resume is exact only with the same BLAS and thread count"):
-        Solver.load(saved, flat_net(), softmax_data())
-
-
-def test_missing_extras_say_what_to_install(monkeypatch):
-    import sys
-
-    solver = quiet(flat_net()).train()
-    for name in ("matplotlib", "matplotlib.figure", "tqdm", "tqdm.auto"):
-        monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(ImportError, match=r"^plotting needs matplotlib: pip install matplotlib$"):
-        solver.plot()
-    with pytest.raises(ImportError, match=r"^a progress bar needs tqdm: pip install tqdm$"):
-        quiet(flat_net(), verbose=True, progress="bar").train()

@@ -10,6 +10,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -39,8 +40,8 @@ class Column:
     def row(self) -> str:
         """One row of the Markdown table."""
         median = float(np.median(self.seconds)) * 1e3 if self.seconds else float("nan")
-        return f"| {self.name} | {self.caught} of {self.bugs} | {self.named} | {self.alarms} of {self.correct} | "
-        f"{median:.1f} ms |"
+        caught, alarms = f"{self.caught} of {self.bugs}", f"{self.alarms} of {self.correct}"
+        return f"| {self.name} | {caught} | {self.named} | {alarms} | {median:.1f} ms |"
 
 
 def subject_of(case: dict[str, Any], seed: int) -> tuple[Subject, dict[str, Any]]:
@@ -70,6 +71,10 @@ def pieces(subject: Subject, values: dict[str, Any], seed: int) -> tuple[list[An
     return douts, subject.run(values, douts)[1], subject.targets(values)
 
 
+def _outputs(subject: Subject, values: dict[str, Any], _: Any) -> Any:
+    return subject.evaluate(values)
+
+
 def course_says_wrong(case: dict[str, Any], seed: int) -> bool:
     """The course's eval_numerical_gradient_array with h = 1e-5 and its relative error."""
     subject, values = subject_of(case, seed)
@@ -77,7 +82,7 @@ def course_says_wrong(case: dict[str, Any], seed: int) -> bool:
     dout = np.concatenate([d.ravel() for d in douts])
     for name in names:
         mine = subject.fresh(values)
-        numeric = course.eval_numerical_gradient_array(lambda _, v=mine: subject.evaluate(v), mine[name], dout)
+        numeric = course.eval_numerical_gradient_array(partial(_outputs, subject, mine), mine[name], dout)
         if np.shape(grads[name]) != numeric.shape or course.rel_error(grads[name], numeric) > COURSE_LIMIT:
             return True
     return False

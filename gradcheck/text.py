@@ -38,8 +38,7 @@ def _paint(word: str, colour: bool) -> str:
 def _finding(report: "Report", finding: "Finding", width: int) -> list[str]:
     tensor = report.tensors.get(finding.where)
     count = f"  {tensor.n_bad}/{tensor.numeric.size} elements wrong" if tensor is not None and tensor.n_bad else ""
-    head = f"{finding.severity.upper() if finding.severity != 'error' else 'ERROR'}  {finding.code}  "
-    f"{finding.where}{count}"
+    head = f"{finding.severity.upper()}  {finding.code}  {finding.where}{count}"
     if finding.source:
         room = width - len(head) - len(finding.source)
         head += " " * max(room, 2) + finding.source if room >= 2 else f"\n    {finding.source}"

@@ -17,7 +17,7 @@ ALLOWED = {
     "gradcheck": {"numpy", "scipy", "layers"},
     "solver": {"numpy", "scipy"},
     "mnist": {"numpy", "scipy"},
-    "bench": {"numpy", "scipy", "plots"} | SOLVERS_AND_DATA,
+    "bench": {"numpy", "scipy", "plots", "gradcheck"} | SOLVERS_AND_DATA,
     "plots": {"numpy"},
     "cli": {"numpy", "scipy", "gradcheck", "bench", "plots"} | SOLVERS_AND_DATA,
 }

@@ -186,6 +186,8 @@ def any_ratio(views: Sequence[View]) -> Explanation | None:
     if not known.any() or not np.any(v.a):
         return None
     ratio = v.a[known] / v.g[known]
-    text = f"elementwise, analytic / numeric runs from {ratio.min():.3g} to {ratio.max():.3g} with {v.name}: a "
-    f"factor that depends on {v.name} is wrong"
+    text = (
+        f"elementwise, analytic / numeric runs from {ratio.min():.3g} to {ratio.max():.3g} with {v.name}: "
+        f"a factor that depends on {v.name} is wrong"
+    )
     return Explanation("ELEMENTWISE_FACTOR", text, {"ratio_min": float(ratio.min()), "ratio_max": float(ratio.max())})

@@ -1,4 +1,4 @@
-"""Campaign: every planted bug, and every correct but awkward case x 30 seeds, drawn and as given arrays. One line of counts.
+"""Campaign: every planted bug, and every correct but awkward case x 30 seeds, drawn and given. One line of counts.
 
 Exit code 1 when a bug survives, fewer than 95 % of the nameable are named, or a correct case is accused.
 Run: python tests/campaigns/planted_bugs.py [--seeds 30]

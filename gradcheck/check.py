@@ -15,6 +15,7 @@ from . import probes as draws
 from .arrays import is_float
 from .contracts import Contract, check_contracts
 from .diagnosis import diagnose
+from .diagnosis.order import causes_first
 from .gradients import MISSING
 from .linearity import Linearity, test_linearity
 from .options import Options
@@ -152,7 +153,7 @@ class Check(Player):
 
     def _diagnose_raise(self, main: Probe) -> None:
         """A backward that raises may still run on equal sizes, where the reason shows (a missing transpose, often)."""
-        scene = self._attempt(draws.square(self.source, main)) if self.subject.kind == "layer" else None
+        scene = self._attempt(draws.equal_sizes(self.source, main)) if self.subject.kind == "layer" else None
         if scene is not None and scene.bad():
             self.report.findings += diagnose(self)
         if self.options.repair and scene is not None:
@@ -179,7 +180,7 @@ class Check(Player):
     def _absorb(self) -> None:
         """Turn the judged scenes into findings."""
         self.report.inconclusive = any(j.inconclusive.any() for s in self.scenes for j in s.judged.values())
-        self.report.findings.extend(diagnose(self))
+        self.report.findings = causes_first(self.report.findings, diagnose(self))
         if self.options.repair and not self.report.ok and self.scenes:
             self._repair()
 

@@ -77,6 +77,16 @@ def _forward(subject: Subject, values: Values, c: Contract) -> bool:
         )
         c.stop = True
         return False
+    if subject.streams.moved_global():
+        c.findings.append(
+            Finding(
+                "NONDETERMINISTIC",
+                "note",
+                "forward",
+                "the forward draws from a global random stream; the check re-seeded it before every call. Pass a "
+                "seeded generator, so that a run can be repeated.",
+            )
+        )
     return True
 
 
@@ -234,6 +244,7 @@ def _aliases(
                     name,
                     f"the gradient of {name} shares memory with {what}: who changes one changes the other; "
                     f"return a copy",
+                    between_gradients=any(other is o for _, o in seen),
                 )
                 break
         seen.append((name, g))

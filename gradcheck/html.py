@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .codes import MEANINGS
 from .pictures import heat_map, scatter, sweep
-from .text import band
+from .text import band, fix_state
 
 if TYPE_CHECKING:
     from .report import Finding, Report, TensorResult
@@ -91,7 +91,7 @@ def _report(report: "Report") -> str:
 
 def _finding(finding: "Finding") -> str:
     source = f"<pre>{escape(finding.source)}</pre>" if finding.source else ""
-    state = "verified, passes every check" if finding.fix_verified else "suggestion"
+    state = fix_state(finding)
     fix = f'<div class="fix">{state}: {escape(finding.fix)}</div>' if finding.fix else ""
     return (
         f'<div class="finding {finding.severity}"><span class="code">{finding.code}</span> {escape(finding.where)}'

@@ -38,9 +38,22 @@ def noise(
         table[k] = out
     if not np.all(np.isfinite(table)):
         table = np.where(np.isfinite(table).all(axis=0), table, base)
+    floor = np.maximum(floor, _narrow(table))
     estimates = []
     for order in range(1, max(ORDERS) + 1):
         table = np.diff(table, axis=0)
         if order in ORDERS:
             estimates.append(np.sqrt(_GAMMA[order] * np.mean(table**2, axis=0)))
     return np.asarray(np.maximum(floor, np.minimum(*estimates)))
+
+
+def _narrow(table: Array) -> Array:
+    """The rounding of outputs that were computed in single precision: all values are float32 numbers, and not round.
+
+    Such outputs move in steps; between two steps a table of differences sees no noise at all.
+    """
+    with np.errstate(all="ignore"):
+        single = np.all(table == table.astype(np.float32), axis=0)
+        mantissa = np.frexp(table)[0] * 2.0**12
+        single &= np.mean(mantissa != np.round(mantissa), axis=0) > 0.5
+    return np.where(single, np.finfo(np.float32).eps * np.max(np.abs(table), axis=0), 0.0)

@@ -42,6 +42,25 @@ class Source:
     params: Sequence[str] = ()  # free parameters, which may be moved a little
     batch: str | None = None  # the argument that carries the batch axis, None for the first float array
     notes: list[str] = field(default_factory=list)
+    _axes: list[tuple[str, int]] | None = None
+
+    @property
+    def batch_axes(self) -> list[tuple[str, int]]:
+        """(argument, axis) pairs whose length is the n that `inputs(rng, n)` was asked for, whichever axis that is."""
+        if self._axes is None:
+            a, b = (self.try_draw(k, n) or {} for k, n in ((0, N_FIRST), (1, N_SECOND)))
+            self._axes = [
+                (k, axis)
+                for k, v in a.items()
+                if isinstance(v, np.ndarray) and np.ndim(b.get(k)) == v.ndim
+                for axis in range(v.ndim)
+                if (v.shape[axis], np.shape(b[k])[axis]) == (N_FIRST, N_SECOND)
+            ]
+        return self._axes
+
+    def size(self, values: Values, n: int) -> int:
+        """The batch size of a draw for n: n itself where any axis follows it, else what `batch_size` finds."""
+        return n if self.batch_axes else batch_size(values, self.batch)
 
     def draw(self, k: int, n: int) -> Values | None:
         """The k-th fresh draw with batch size n, None where there is nothing to draw from or drawing fails."""
@@ -84,14 +103,17 @@ def first(source: Source) -> Probe:
         values = dict(zip(source.names, source.given, strict=True))
         return Probe("given", values, batch_size(values, source.batch), source.seed)
     values = source.draw(0, N_FIRST) or {}
-    return Probe("drawn", values, batch_size(values, source.batch), source.seed)
+    return Probe("drawn", values, source.size(values, N_FIRST), source.seed)
 
 
 def second(source: Source, main: Probe, k: int = 1) -> Probe | None:
     """A probe that confirms: another batch size and seed, or a subset of the rows of given arrays."""
-    drawn = source.try_draw(k, N_SECOND if main.n != N_SECOND else N_SECOND + 4)
+    n = N_SECOND if main.n != N_SECOND else N_SECOND + 4
+    drawn = source.try_draw(k, n)
     if drawn is not None:
-        return Probe(f"n={N_SECOND}", drawn, batch_size(drawn, source.batch), source.seed + k)
+        return Probe(f"n={n}", drawn, source.size(drawn, n), source.seed + k)
+    if source.inputs is not None:
+        return None
     values = in_float64(main.values)
     rng = np.random.default_rng([source.seed, 77, k])
     if main.n > 1:
@@ -148,8 +170,8 @@ def single(source: Source, main: Probe) -> Probe | None:
     """N = 1."""
     drawn = source.try_draw(11, 1)
     if drawn is not None:
-        return Probe("n=1", drawn, 1, source.seed, extra=True)
-    if main.n < 2:
+        return Probe("n=1", drawn, source.size(drawn, 1), source.seed, extra=True)
+    if main.n < 2 or source.inputs is not None:
         return None
     values = take_rows(in_float64(main.values), main.n, np.array([main.n - 1]), source.params)
     return None if values is None else Probe("n=1", values, 1, source.seed, extra=True)
@@ -159,7 +181,9 @@ def few(source: Source, main: Probe, n: int) -> Probe | None:
     """A probe with n rows."""
     drawn = source.try_draw(13, n)
     if drawn is not None:
-        return Probe(f"n={n}", drawn, n, source.seed, extra=True)
+        return Probe(f"n={n}", drawn, source.size(drawn, n), source.seed, extra=True)
+    if source.inputs is not None:
+        return None
     values = take_rows(in_float64(main.values), main.n, np.arange(n), source.params)
     return None if values is None else Probe(f"n={n}", values, n, source.seed, extra=True)
 
@@ -208,16 +232,24 @@ def huge(source: Source, main: Probe, targets: Sequence[str]) -> Probe | None:
     return Probe("huge", values, main.n, source.seed, finite_only=True, extra=True)
 
 
-def square(source: Source, main: Probe, size: int = 4) -> Probe | None:
-    """All sizes equal: a missing transpose raises elsewhere and is silent only here."""
-    values = in_float64(main.values)
-    if source.inputs is not None:
-        lengths = {s for v in values.values() if is_float(v) and v.ndim >= 2 for s in v.shape[1:]}
-        other = sorted(s for s in lengths if 2 <= s <= 12 and s != main.n)
-        drawn = source.try_draw(31, other[-1]) if len(other) == 1 else None
-        if drawn is not None:
-            return Probe("square", drawn, batch_size(drawn, source.batch), source.seed, extra=True)
-    return resized(values, lambda length: size if length > 1 else 1, source)
+def square(source: Source, main: Probe) -> Probe | None:
+    """As many examples as features, where `inputs` can draw that: what is silent only when sizes coincide shows."""
+    if source.inputs is None:
+        return None
+    lengths = {s for v in main.values.values() if is_float(v) and v.ndim >= 2 for s in v.shape[1:]}
+    other = sorted(s for s in lengths if 2 <= s <= 12 and s != main.n)
+    drawn = source.try_draw(31, other[-1]) if len(other) == 1 else None
+    if drawn is None:
+        return None
+    return Probe("square", drawn, source.size(drawn, other[-1]), source.seed, extra=True)
+
+
+def equal_sizes(source: Source, main: Probe, size: int = 4) -> Probe | None:
+    """All sizes equal: what raises elsewhere (a missing transpose) may run here and show what it is.
+
+    Such shapes may lie outside of the function's domain, so this is for explaining a failure and never for accusing.
+    """
+    return resized(in_float64(main.values), lambda length: size if length > 1 else 1, source)
 
 
 def resized(values: Values, rule: Callable[[int], int], source: Source) -> Probe | None:

@@ -18,7 +18,8 @@ class Streams:
     """A set of random streams with `mark()` (remember the state), `rewind()` (go back to it) and `moved()`."""
 
     def __init__(self, *roots: Any):
-        self._holders = [*_global_streams(), *_generators(roots)]
+        shared = _global_streams()
+        self._holders, self._shared = [*shared, *_generators(roots)], len(shared)
         self._start = self._states()
         self._mark = self._start
         self.live = True  # False once the function is known not to draw: rewinding takes longer than many a layer
@@ -42,6 +43,11 @@ class Streams:
     def moved(self) -> bool:
         """Whether anything was drawn since the mark."""
         return any(not _equal(now, then) for now, then in zip(self._states(), self._mark, strict=True))
+
+    def moved_global(self) -> bool:
+        """Whether a global stream was drawn from since the mark."""
+        pairs = list(zip(self._holders, self._mark, strict=True))[: self._shared]
+        return any(not _equal(read(), then) for (read, _), then in pairs)
 
     def _write(self, states: list[Any]) -> None:
         for (_, write), state in zip(self._holders, states, strict=True):

@@ -44,9 +44,17 @@ def _finding(report: "Report", finding: "Finding", width: int) -> list[str]:
         head += " " * max(room, 2) + finding.source if room >= 2 else f"\n    {finding.source}"
     lines = [head, f"  {finding.message}", f"  -> {MEANINGS[finding.code]}"]
     if finding.fix:
-        state = "verified: passes every check" if finding.fix_verified else "suggestion"
+        state = fix_state(finding)
         lines.append(f"  {state}: {finding.fix}")
     return lines
+
+
+def fix_state(finding: "Finding") -> str:
+    """How far a fix was tried: an edit that passed everything, a correction of the numbers, or an idea."""
+    if not finding.fix_verified:
+        return "suggestion"
+    edited = (finding.fix or "").startswith("line ")
+    return "verified, this edit passes every check" if edited else "verified, this makes the numbers agree"
 
 
 def _worst(report: "Report") -> list[str]:

@@ -85,7 +85,8 @@ def _callbacks(settings: TrainSettings, data: mnist.Dataset, args: argparse.Name
 
 def headlines(settings: TrainSettings, data: mnist.Dataset, solver: Solver) -> list[str]:
     """Three lines: the data, the model, the rule and what makes the run repeatable."""
-    rows = {part: len(data[f"X_{part}"]) for part in ("train", "val", "test")} | ({"val": 0} if settings.val == 0 else {})
+    rows = {part: len(data[f"X_{part}"]) for part in ("train", "val", "test")}
+    rows["val"] *= settings.val != 0
     counts = " / ".join(f"{count} {part}" for part, count in rows.items())
     config = " ".join(f"{key}={value:g}" for key, value in solver.updater.base.items())
     where = environment()

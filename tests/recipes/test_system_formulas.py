@@ -22,7 +22,7 @@ OPTIONS = {"verbose": False, "restore_best": False, "seed": 5}
 @pytest.mark.parametrize("penalty", ["l1", "l2"])
 @pytest.mark.parametrize("loss", ["squared", "logistic"])
 def test_system_1_updates(penalty, loss):
-    """w - eta (lambda / n) sgn(w) - (eta / m) sum dC_x, or (1 - eta lambda / n) w - ...; m is the batch's own length."""
+    """w - eta (lambda / n) sgn(w) - (eta / m) sum dC_x, or (1 - eta lambda / n) w - ...; m: the batch's own length."""
     eta, strength = 0.7, 0.05  # strength is lambda / n
     settings = {"l1": strength} if penalty == "l1" else {"reg": strength}
     output = "sigmoid" if loss == "squared" else None

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from .engine import Engine
 from .progress import Progress
-from .results import Results
 from .sweep import plan, run_sweep
+from .sweep_results import Results
 
 
 def run(

@@ -6,9 +6,9 @@ from typing import Any
 
 from .guards import Warned
 from .problem import Problem
-from .results import Results
 from .statistics import Comparison, Interval
 from .summary import BUDGETS, Row
+from .sweep_results import Results
 
 Cells = list[str]
 

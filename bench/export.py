@@ -11,7 +11,7 @@ from typing import Any
 from solver.atomic import atomic_write
 
 from .measures import measure
-from .results import Results
+from .sweep_results import Results
 
 FORMATS = ("benchopt",)
 COLUMNS = (

@@ -8,9 +8,9 @@ import numpy as np
 
 from .measures import best, column, diverged, measure, time_to
 from .problem import Problem
-from .results import Entry, Results
 from .statistics import dolan_more, median_interval, share_reached, wins
 from .summary import budget_curve
+from .sweep_results import Entry, Results
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,10 +8,10 @@ import numpy as np
 from .load_check import loaded
 from .measures import measure
 from .problem import Problem
-from .results import Entry, Results
 from .statistics import median_interval
 from .statistics.medians import FEWEST, interval_ranks
 from .summary import Row
+from .sweep_results import Entry, Results
 
 EDGE = 0.1  # of the range of the learning rate
 STILL_FALLING = 0.05  # relative fall of the median measure over the last tenth of the budget

@@ -8,8 +8,8 @@ from typing import Any
 from .cells import cells, header, sentence
 from .guards import Warned, warnings_of
 from .problem import Problem
-from .results import Results
 from .summary import Row, reference_of, summarise
+from .sweep_results import Results
 
 
 def html_table(results: Results, problem: Problem, reference: str | None) -> str:

@@ -9,9 +9,9 @@ import numpy as np
 from .measures import best, diverged, final, time_to
 from .problem import Problem
 from .records import Record
-from .results import Entry, Results
 from .statistics import Comparison, Interval, compare, expected_best, holm, median_interval
 from .statistics.medians import FEWEST
+from .sweep_results import Entry, Results
 
 BUDGETS = (1, 5, 20)  # trials at which the budget curve is quoted
 

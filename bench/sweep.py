@@ -34,15 +34,17 @@ def plan(
     """The manifest of a sweep; a budget is 5 trials and 6 seeds (quick), 20 and 10 (standard) or 50 and 20 (full)."""
     if budget not in BUDGETS:
         raise ValueError(f"budget is {budget!r}; expected one of {', '.join(BUDGETS)}")
-    trials, seeds = trials or BUDGETS[budget][0], seeds or BUDGETS[budget][1]
+    trials = BUDGETS[budget][0] if trials is None else trials
+    seeds = BUDGETS[budget][1] if seeds is None else seeds
     for name, value in (("trials", trials), ("seeds", seeds), ("tuning_seeds", tuning_seeds)):
         if value < 1:
             raise ValueError(f"{name} is {value}; expected at least 1")
     loaded = tuple(load_problem(name) for name in problems)
     spaces = tuple(load_space(name) for name in solvers or SOLVERS)
-    spaces = tuple(space for space in spaces if any(fits(space, one) for one in loaded))
-    if not loaded or not spaces:
-        raise ValueError("nothing to run: name at least one problem and one solver that fits it")
+    useless = [space.solver for space in spaces if not any(fits(space, one) for one in loaded)]
+    if solvers and useless:
+        raise ValueError(f"{useless[0]} takes the full batch and needs a loss without noise: no problem here has that")
+    spaces = tuple(space for space in spaces if space.solver not in useless)
     return Manifest(loaded, spaces, trials, seeds, tuning_seeds, seed)
 
 

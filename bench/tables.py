@@ -11,8 +11,8 @@ from .guards import Warned, warnings_of
 from .html_table import html_table
 from .problem import Problem
 from .records import rounded
-from .results import Results
 from .summary import Row, reference_of, summarise
+from .sweep_results import Results
 
 FORMATS = ("text", "md", "csv", "json", "html")
 

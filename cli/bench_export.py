@@ -22,7 +22,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the file and say where."""
     from bench.export import export
-    from bench.results import Results
+    from bench.sweep_results import Results
 
     path = export(Results(args.folder), args.out or args.folder / f"{args.format}.csv", args.format)
     say(args, f"wrote {path}")

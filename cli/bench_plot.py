@@ -25,7 +25,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Draw and say where."""
     from bench.figures import draw
-    from bench.results import Results
+    from bench.sweep_results import Results
 
     results = Results(args.folder, args.target, args.metric)
     paths = draw(results, args.plot, args.out or args.folder / "plots", f".{args.format}")

@@ -24,7 +24,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the page and say where."""
     from bench.report import write_report
-    from bench.results import Results
+    from bench.sweep_results import Results
 
     results = Results(args.folder, args.target, args.metric)
     path = write_report(results, args.out or args.folder / "report.html", args.reference)

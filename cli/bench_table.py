@@ -26,7 +26,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print or write the tables."""
-    from bench.results import Results
+    from bench.sweep_results import Results
     from bench.tables import table
 
     results = Results(args.folder, args.target, args.metric)

@@ -12,8 +12,8 @@ from bench import figures
 from bench.cells import count, headline, interval
 from bench.html_table import html_table
 from bench.problem import Problem
-from bench.results import Entry, Results
 from bench.summary import Row, summarise
+from bench.sweep_results import Entry, Results
 from solver.atomic import atomic_write
 
 from .words import commands, problem_words, protocol, space_words

@@ -197,8 +197,13 @@ def test_full_batch_steps_count_examples_alike(swept: Path) -> None:
 
 
 def test_full_batch_methods_need_a_loss_without_noise() -> None:
-    manifest = sweep.plan(["mnist-mlp100-drop"], ["sgd", "lbfgs"])
-    assert [space.solver for space in manifest.spaces] == ["sgd"]
+    assert "lbfgs" not in [space.solver for space in sweep.plan(["mnist-mlp100-drop"]).spaces]
+    with pytest.raises(ValueError, match="lbfgs takes the full batch and needs a loss without noise"):
+        sweep.plan(["mnist-mlp100-drop"], ["sgd", "lbfgs"])
+    both = sweep.plan(["mnist-mlp100-drop", "digits-mlp32"], ["sgd", "lbfgs"])
+    assert [(problem.name, space.solver) for problem, space in sweep.pairs(both)] == [
+        ("mnist-mlp100-drop", "sgd"), ("digits-mlp32", "sgd"), ("digits-mlp32", "lbfgs"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -237,7 +242,7 @@ def test_messages_of_problem_files(tiny: Path, tmp_path: Path, change: str, mess
             lambda: sweep.plan(["digits-mlp32"], budget="huge"),
             "budget is 'huge'; expected one of quick, standard, full",
         ),
-        (lambda: sweep.plan(["digits-mlp32"], seeds=-1), "seeds is -1; expected at least 1"),
+        (lambda: sweep.plan(["digits-mlp32"], seeds=0), "seeds is 0; expected at least 1"),
         (lambda: bench.Results("nowhere"), "nowhere holds no results"),
     ],
 )

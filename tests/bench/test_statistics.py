@@ -27,6 +27,12 @@ def test_ranks_of_the_interval(n: int, k: int, coverage: float) -> None:
     assert interval_ranks(n) == (k, pytest.approx(coverage, abs=1e-12))
 
 
+@pytest.mark.parametrize(("n", "low", "high"), [(6, 1, 6), (10, 2, 9), (20, 6, 15)])
+def test_bounds_of_the_interval(n: int, low: int, high: int) -> None:
+    shuffled = np.random.default_rng(n).permutation(np.arange(1, n + 1))
+    assert median_interval(list(shuffled))[:3] == ((n + 1) / 2, low, high)
+
+
 def test_five_seeds_are_too_few() -> None:
     assert interval_ranks(5) == (0, pytest.approx(0.9375))
     assert math.isnan(median_interval([1, 2, 3, 4, 5]).low)

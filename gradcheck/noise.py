@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array
+from .arrays import Array, is_float
+from .subject import Subject
 
 POINTS = 7
 STEP = 3e-7  # several float32 roundings wide, so that a float32 intermediate shows
@@ -57,3 +58,25 @@ def _narrow(table: Array) -> Array:
         mantissa = np.frexp(table)[0] * 2.0**12
         single &= np.mean(mantissa != np.round(mantissa), axis=0) > 0.5
     return np.where(single, np.finfo(np.float32).eps * np.max(np.abs(table), axis=0), 0.0)
+
+
+def own_noise(subject: Subject, scene: Any, name: str, analytic: Array) -> float:
+    """How far rounding moves an analytic gradient: its largest change when arguments and dout move by an ulp or two.
+
+    Only changes that can be rounding count (below 1e-10 of dout): a gradient that jumps has been caught at a kink.
+    """
+    rng = np.random.default_rng(31)
+
+    def shake(t: Array) -> Array:
+        return np.asarray(t * (1 + 2 * np.finfo(t.dtype).eps * rng.choice((-1.0, 1.0), t.shape)), dtype=t.dtype)
+
+    seen = 0.0
+    for _ in range(3):
+        values = {n: shake(v) if is_float(v) else v for n, v in scene.values.items()}
+        douts = scene.douts if subject.kind != "layer" else [shake(d) for d in scene.douts]
+        grad = subject.run(values, douts)[1][name]
+        if not isinstance(grad, np.ndarray) or grad.shape != analytic.shape:
+            return 0.0
+        seen = max(seen, float(np.max(np.abs(grad - analytic), initial=0.0)))
+    largest = float(np.max(np.abs(scene.dout), initial=0.0))
+    return 8 * seen if seen <= 1e-10 * largest else 0.0

@@ -12,6 +12,7 @@ from . import probes as draws
 from .arrays import Array, clone, is_float
 from .complexstep import acquits
 from .gradients import MISSING, looks_constant
+from .noise import own_noise
 from .numeric import Derivative, differentiate
 from .options import Options, UsageError
 from .probes import Probe
@@ -122,6 +123,11 @@ class Player:
                 scene.judged[name] = j = judge(
                     a, d, scene.values[name], kinks=self.options.kinks, budget=self.budget(a, d, scene), scale=size
                 )
+                if j.bad.any() and not j.nonfinite.any() and (rough := own_noise(self.subject, scene, name, a)):
+                    budget = self.budget(a, d, scene) + rough
+                    scene.judged[name] = j = judge(
+                        a, d, scene.values[name], kinks=self.options.kinks, budget=budget, scale=size
+                    )
                 if j.bad.any() and self.options.second_opinion and not j.nonfinite.any():
                     self._second_opinion(scene, name, j)
 

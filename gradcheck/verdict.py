@@ -50,13 +50,14 @@ def judge(
     wrong = known & (gap > tol) & finite
     inside = d.kink & finite & _between(a, d, tol)
     convention = inside & _relu_like(d) & (x == 0) & d.lonely & (np.abs(a) > tol) & (kinks == "convention")
-    wrong &= ~inside
+    tie = d.kink & ~d.lonely & wrong & ~inside  # among three equal values the right slope may lie beyond both sides
+    wrong &= ~inside & ~tie
     if kinks == "skip":
         wrong &= ~d.kink
     nonfinite = ~finite & known
     size = np.maximum(np.maximum(np.abs(np.where(finite, a, 0)), np.abs(np.nan_to_num(d.value))), 0.1 * scale)
     checked = np.ones_like(known) if d.checked is None else d.checked
-    vague = checked & finite & ~wrong & ~d.kink & ~(d.bound <= np.maximum(VAGUE * size, 1e-13))
+    vague = tie | checked & finite & ~wrong & ~d.kink & ~(d.bound <= np.maximum(VAGUE * size, 1e-13))
     smooth = known & ~d.kink & finite
     excess = float(np.max(gap[smooth] / tol[smooth])) if smooth.any() else 0.0
     return Judgement(wrong | nonfinite, convention, vague, nonfinite, tol, excess)

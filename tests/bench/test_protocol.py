@@ -159,7 +159,7 @@ def test_the_reported_test_error_is_of_the_best_checkpoint(tiny: Path) -> None:
     from solver import Solver
 
     problem, space = load_problem(tiny), load_space("sgd")
-    task = report_tasks(problem, space, {"learning_rate": 2.0}, 1, 0)[0]
+    task = report_tasks(problem, space, {"learning_rate": 1.5}, 3, 0)[2]
     found = perform(task)
     data, model = load_data(task.setup), build_model(task.setup, streams(task.seed).initialisation)
     steps = found.outcome["best_step"]
@@ -168,6 +168,7 @@ def test_the_reported_test_error_is_of_the_best_checkpoint(tiny: Path) -> None:
                    callbacks=[_StopAt(steps)])  # fmt: skip
     short.train()
     assert found.outcome["steps"] > steps
+    assert found.rows[-1]["val_acc"] < max(row["val_acc"] for row in found.rows) - 0.1
     assert model.evaluate(data["X_test"], data["y_test"])[1] == pytest.approx(found.outcome["test_acc"])
 
 

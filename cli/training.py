@@ -94,9 +94,15 @@ def headlines(settings: TrainSettings, data: mnist.Dataset, solver: Solver) -> l
     return [
         f"data    {data.info.name}   {counts}   {data['X_train'].dtype}   {data.state}",
         f"model   {building.describe_model(solver.model, settings)}",
-        f"rule    {settings.rule} {config}   batch {settings.batch}, {settings.sampling.replace('_', ' ')}   "
+        f"rule    {settings.rule} {config}   {_batches(settings, solver)}   "
         f"seed {settings.seed}   BLAS {where['blas']} x{threads}",
     ]
+
+
+def _batches(settings: TrainSettings, solver: Solver) -> str:
+    if settings.full_batch:
+        return f"all {solver.settings.batch_size} rows in each step"
+    return f"batch {settings.batch}, {settings.sampling.replace('_', ' ')}"
 
 
 def finish(

@@ -99,6 +99,16 @@ def test_system_5_gradients_equal_the_plain_loop(settings, sizes):
     assert (numeric_gradients(net, X, Y, 1e-4) is not None) == known
 
 
+def test_a_unit_that_only_one_of_the_two_moves_wakes():
+    """Pre-activation -h/2 and input -1: W1 + h leaves the relu at rest, W1 - h does not; with +1 the reverse."""
+    net = mlp([1, 1, 3], init="normal", rng=0)
+    net.params["W1"], net.params["b1"] = np.zeros((1, 1)), np.array([-5e-5])
+    for x in (np.array([[-1.0]]), np.array([[1.0]])):
+        found, plain = numeric_gradients(net, x, Y[:1], 1e-4), by_moving(net, x, Y[:1], 1e-4)
+        assert plain["W1"] != 0
+        np.testing.assert_allclose(found["W1"], plain["W1"], rtol=1e-6)
+
+
 def test_a_structure_that_is_not_a_chain_is_left_to_the_plain_loop():
     nodes = [node("a", "linear", "x", ("W",)), node("r", "relu", "a"), node("s", "add", ("a", "r"))]
     net = Graph(nodes, {"W": RNG.standard_normal((6, 3))})

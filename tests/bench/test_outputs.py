@@ -121,7 +121,7 @@ def test_plots_hold_their_data(swept: Path) -> None:
     pytest.importorskip("matplotlib")
     results = bench.Results(swept)
     problem = results.problems[0]
-    drawn = figures.figures(results)
+    drawn = figures.figures(results, ["time_to_target", "budget", "curves"])
     texts = {text.get_text() for text in drawn["tiny-time_to_target"].findobj(lambda a: hasattr(a, "get_text"))}
     assert set(SOLVERS) <= texts
     budget = drawn["tiny-budget"].axes[0]

@@ -12,6 +12,7 @@ import bench
 from bench import sweep
 from bench.building import build_model, load_data
 from bench.choose import choose
+from bench.first_order import penalty
 from bench.measures import best, final, measure, time_to
 from bench.problem import from_dict, known_problems, load_problem
 from bench.records import Record, read_record
@@ -186,6 +187,19 @@ def test_the_optimum_of_the_convex_problem(tmp_path: Path) -> None:
     found = perform(report_tasks(problem, load_space("lbfgs"), {"maxcor": 10}, 1, 0)[0])
     gaps = measure(found, problem)
     assert -1e-7 < gaps.min() < 1e-5
+
+
+def test_the_objective_is_the_training_loss_of_the_model() -> None:
+    """Data loss plus penalty, measured without gradients, is what `loss(X, y)` gives over all training rows."""
+    setup = load_problem("digits-softmax").setup
+    data, model = load_data(setup), build_model(setup, np.random.default_rng(0))
+    apart = model.evaluate(data["X_train"], data["y_train"])[0] + penalty(model)
+    assert apart == pytest.approx(model.loss(data["X_train"], data["y_train"])[0], rel=1e-12)
+    short = {**setup, "training": {**setup["training"], "epochs": 1}}
+    task = report_tasks(load_problem("digits-softmax"), load_space("sgd"), {"learning_rate": 0.1}, 1, 0)[0]
+    row = perform(task._replace(setup=short)).rows[0]
+    fresh = build_model(setup, streams(task.seed).initialisation)
+    assert row["objective"] == pytest.approx(fresh.loss(data["X_train"], data["y_train"])[0], rel=1e-6)
 
 
 def test_full_batch_steps_count_examples_alike(swept: Path) -> None:

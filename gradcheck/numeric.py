@@ -23,6 +23,7 @@ LATER = (1e-5, 1e-6, 1e-8, 1e-10, 1.3e-2, 0.83)
 TINY = (0.3, 1e-2, 1e-4, 1e-6)  # relative to |x|, for x near a kink or the edge of a domain
 NOISE = 6.0
 ENOUGH = 1e-7  # E / |G| at which no other step is tried
+TINY_SHARE = 1e-10  # of the size of dout: derivatives that one rounding of a still output could outweigh
 CHUNK = 4_000_000  # floats held at once
 
 
@@ -188,8 +189,11 @@ class _State:
             still = ~reached.any(axis=1, keepdims=True)
             rough = np.maximum(rough, np.where(still, np.maximum(NOISE * p.noise, 2e-16 * column), 0.0))
         weight = np.abs(p.dout)
-        bound = (np.abs(jac - fine) + rough / column) @ weight
         value = jac @ p.dout
+        if not reached.all():  # beside a tiny derivative, what such an output may hide counts
+            tiny = (np.abs(value) <= TINY_SHARE * self.weight)[:, None] & ~reached
+            rough = np.where(tiny, np.maximum(rough, NOISE * p.noise), rough)
+        bound = (np.abs(jac - fine) + rough / column) @ weight
         bound = np.where(np.isfinite(bound) & np.isfinite(value), bound, np.inf)
         broken = suspects(rows, p.base, column, rough / column)
         kink = np.asarray(broken.any(axis=1))

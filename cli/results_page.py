@@ -64,7 +64,7 @@ def page(rows: Sequence[Row]) -> str:
         parts += [TEXTS[system]] if system in TEXTS else []
         parts.append(_table(chosen, missing))
     if missing:
-        parts.append("\n## Not run yet\n\n" + "\n".join(f"- {line}" for line in missing) + "\n")
+        parts.append("\n## Not finished\n\n" + "\n".join(f"- {line}" for line in missing) + "\n")
     parts.append(_environment(rows))
     return "\n".join(parts)
 

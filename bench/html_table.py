@@ -22,7 +22,8 @@ def html_table(results: Results, problem: Problem, reference: str | None) -> str
     body = "".join(_html_row(row, problem, base, warnings) for row in rows)
     notes = "".join(f"<li>{html.escape(sentence(w))}</li>" for w in warnings)
     foot = f'<ul class="warnings">{notes}</ul>' if notes else ""
-    return f'<table class="sortable"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{foot}'
+    whole = f'<table class="sortable"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<div class="scroll">{whole}</div>{foot}'
 
 
 def _html_row(row: Row, problem: Problem, reference: str, warnings: Sequence[Warned]) -> str:

@@ -101,7 +101,7 @@ def _problem_section(results: Results, problem: Problem, reference: str | None, 
         f"<p><strong>{html.escape(finding(rows, results.metric))}</strong></p>\n"
         f"<p>{html.escape(problem_words(problem))}</p>\n"
         f'<p class="id">{html.escape(headline(results, problem))}</p>\n'
-        f'<div class="scroll">{html_table(results, problem, reference)}</div>\n'
+        f"{html_table(results, problem, reference)}\n"
         f'<p class="id">{html.escape(LEGEND)}</p>\n'
         f"{''.join(plots)}\n</section>"
     )

@@ -63,8 +63,8 @@ def protocol(manifest: Manifest) -> list[str]:
         " root seed, problem and repetition, never on the solver: differences are paired. The test set is touched once"
         " per run, at the checkpoint that is best on validation.",
         "Measure. Steps to the target, at the resolution of the evaluations; a miss is infinite; a run that diverges is"
-        " counted and keeps the error of its untrained net. Seconds are of training alone; the number of BLAS threads is"
-        " given with the machine.",
+        " counted and keeps the error of its untrained net. Seconds are of training alone; the number of BLAS threads"
+        " is given with the machine.",
         "Intervals. Medians come with the interval between two order statistics that covers them with at least 95 %;"
         " ratios of final measures with the BCa bootstrap over paired seeds, their tests are Wilcoxon's signed-rank"
         " test, exact, under Holm's correction. With fewer than six seeds nothing is ranked.",

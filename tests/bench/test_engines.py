@@ -49,12 +49,16 @@ def test_loky_gives_the_same_files(tiny: Path, swept: Path, tmp_path: Path) -> N
 def test_shards_merged_give_the_same_files(tiny: Path, swept: Path, tmp_path: Path) -> None:
     """Two rounds, as on a cluster: all shards tune, the files are brought together, all shards report."""
     merged = tmp_path / "merged"
-    for _ in range(2):
+    for first in (True, False):
         for index in range(3):
             part = tmp_path / f"part{index}"
             if merged.exists():
                 shutil.copytree(merged, part, dirs_exist_ok=True)
             rerun(tiny, part, shard=(index, 3), backend="sequential")
+        if first:
+            parts = [len(pending(tmp_path / f"part{index}")) for index in range(3)]
+            assert sum(parts) == len(list(swept.rglob("tune-*.jsonl")))
+            assert all(parts)
         for index in range(3):
             shutil.copytree(tmp_path / f"part{index}", merged, dirs_exist_ok=True)
     assert contents(merged) == contents(swept)

@@ -33,12 +33,13 @@ SYSTEMS = {
 }
 TEXTS = {
     5: """The text reports a loss from about 13 to about 2 and accuracy of about 75 %, for initial weights of standard
-deviation 0.01. They do not belong together: with 0.01 the loss starts near 2.7, for the scores begin near 0; a start
+deviation 0.01. They do not belong together: with 0.01 the loss starts below 3, for the scores begin near 0; a start
 near 13 needs 0.05 or more. Numeric and analytic gradients differ by rounding only (a test compares them), so the
 analytic rows, which take seconds, give the range over seeds. *loss* is that of a batch after the first and after the
 last of 1,000 updates.
 """,
-    6: """Loss is the mean training loss of steps 1,850 to 1,899 (the published figure is of one batch at step 1,900).
+    6: """Loss is the mean training loss of steps 1,850 to 1,899. The published figure is of one batch at step 1,900, and at
+that stage one batch of 128 strays from such a mean by a quarter of it (SGD) to a half (Adam, AdaGrad).
 
 ![Training loss by update rule](figures/optimizers.png)
 

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from cli.batches import Whole
+from cli.batches import Whole, attach
 from cli.main import main
+from cli.settings import TrainSettings
 from gradcheck.columns import numeric_gradients
 from layers import one_hot
+from mnist import Distortion
 from models import Coded, Graph, binary_code, mlp, numeric
 from models.node import node
 from models.numeric import by_moving
@@ -173,6 +175,20 @@ def test_lines_steps_and_losses(tmp_path, capsys):
     assert epochs[0].startswith("Epoch 1: ")
     assert epochs[0].endswith(" / 360")
     assert [line.split(":")[0] for line in lines if line.startswith("step")] == ["step 0", "step 7", "step 14"]
+
+
+def test_each_step_has_its_own_distortions():
+    settings = TrainSettings(distort={"elastic": 0.5, "sigma": 2.0, "rotation": 10.0})
+    images = RNG.random((30, 64)).astype(np.float32)
+    data = {"X_train": images, "y_train": np.arange(30) % 3, "X_val": images, "y_val": np.arange(30) % 3}
+    solver = Solver(mlp([64, 3], rng=0), data, batch_size=8, **OPTIONS)
+    attach(settings, solver, (8, 8))
+    mask, distortion = np.arange(5, 13), Distortion(shape=(8, 8), **settings.distort)
+    for step in (0, 1, 4):
+        solver.step = step
+        X, y = solver.gather(mask)
+        np.testing.assert_array_equal(X, distortion.fields(5, step, 8).apply(images[mask]))
+        np.testing.assert_array_equal(y, data["y_train"][mask])
 
 
 def test_a_distorted_run_resumes_bit_for_bit(tmp_path):

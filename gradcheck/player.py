@@ -23,7 +23,7 @@ from .subject import Subject, Values
 from .verdict import ABSOLUTE, Judgement, judge
 from .wholenet import WholeNet, whole_net
 
-PATIENCE = 4.0  # seconds that a full numeric derivative of one probe may take in mode 'auto'
+PATIENCE = 0.4  # seconds that a full numeric derivative of one probe may take in mode 'auto'
 EPS32 = float(np.finfo(np.float32).eps)
 
 
@@ -88,13 +88,14 @@ class Player:
         start = time.perf_counter()
         self.subject.evaluate(values)
         cost = (time.perf_counter() - start) * 4.5 * total
-        limit = PATIENCE if self.options.mode == "auto" else PATIENCE / 40
+        limit = PATIENCE if self.options.mode == "auto" else PATIENCE / 4
         if cost <= limit or total < 100:
             return None
         rng = np.random.default_rng([self.options.seed, 8])
         share = limit / cost
         self.report.notes.append(f"checked about {max(share, 100 / total):.1%} of {total} elements, drawn at random")
-        return {n: np.sort(rng.permutation(values[n].size)[: max(30, int(share * values[n].size))]) for n in names}
+        counts = {n: max(20, min(values[n].size, int(share * values[n].size))) for n in names}
+        return {n: np.sort(rng.permutation(values[n].size)[: counts[n]]) for n in names}
 
     def _whole_net(self, values: Values, names: Sequence[str]) -> WholeNet | None:
         """Column updates for a large two-layer net; None for everything else."""

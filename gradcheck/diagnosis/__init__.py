@@ -125,7 +125,7 @@ def _tensor(check: Any, name: str) -> list[Finding] | None:
         if told.code == "WRONG_SHAPE" and check.subject.kind == "net":
             told = lift.bias_axis(check, [v.scene for v in same[:1]], name) or told
         return [_finding(told, same)]
-    views = [v for v in views if v.a.shape == v.g.shape and np.all(np.isfinite(v.g))]
+    views = [v for v in views if v.a.shape == v.g.shape and np.all(np.isfinite(v.g) | v.kink)]
     if not views:
         return None
     chosen = [v for v in views if not v.scene.probe.extra][:2] or views[:1]

@@ -72,7 +72,9 @@ class View:
     def kink(self) -> Array:
         """Mask of the entries at a kink."""
         d = self.scene.numeric.get(self.name)
-        return d.kink if d is not None and not self.lifted else np.zeros(self.g.shape, bool)
+        if d is None or self.lifted:
+            return np.zeros(self.g.shape, bool)
+        return d.kink if d.checked is None else d.kink | ~d.checked  # what was not computed tells nothing
 
     def near(self, prediction: Array, where: Array | None = None, error: float = 1.0) -> bool:
         """Whether `prediction` equals the analytic gradient at noise level (on the given entries, kinks left out)."""

@@ -13,9 +13,11 @@ from bench import figures
 from bench.engine import Done
 from bench.export import export
 from bench.guards import warnings_of
+from bench.measures import final
 from bench.problem import load_problem
 from bench.progress import Remaining, clock
 from bench.spaces import load_space
+from bench.statistics import compare
 from bench.summary import summarise
 from bench.tables import table
 from bench.task import tuning_tasks
@@ -48,6 +50,17 @@ def test_formats_agree(swept: Path) -> None:
     markdown = table(results, "md").splitlines()
     assert markdown[2].count("|") == markdown[3].count("|") == markdown[4].count("|")
     assert table(results, "html").count("<tr>") == 1 + len(SOLVERS)
+
+
+def test_the_comparison_pairs_the_same_seeds(swept: Path) -> None:
+    results = bench.Results(swept)
+    ends = {
+        entry.solver: {run.task.repetition: final(run, entry.problem) for run in entry.report} for entry in results.all
+    }
+    ours, theirs = ([ends[name][r] for r in range(6)] for name in ("sgd", "adam"))
+    row = next(row for row in summarise(results, results.problems[0]) if row.solver == "sgd")
+    assert row.versus == compare(ours, theirs)
+    assert row.versus != compare(ours, theirs[::-1])
 
 
 def test_another_target_reads_the_same_runs_anew(swept: Path) -> None:

@@ -69,6 +69,7 @@ def _efficiency(sizes: dict[int, list[dict[str, Any]]], path: Path) -> Path:
         axes.set(xscale="log", xlabel="training images", ylabel="test accuracy, %",
                  title="784-30-10 sigmoid: what more data give")  # fmt: skip
         axes.set_xlim(60, 160_000)
+        axes.set_ylim(5 * (min(means) // 5) - 5, 100)
         axes.grid(axis="y")
         saving.save(figure, saving.check_path(path))
     return path

@@ -20,7 +20,8 @@ run by the command in it (`--seed 0`, 1, ... for its seeds) or, with all of them
   more seeds; *best* is the best epoch on the test set (mean over seeds): the texts often print it, and it flatters.
 - Figures are of the 10,000 test images of MNIST unless a row says otherwise: accuracies, and errors in the records.
 - *seconds* is the time of one run, evaluation included, with one BLAS thread on a machine that was busy with other
-  work at the time: it says what to expect at most, and compares nothing.
+  work at the time: it says what to expect at most, and compares nothing. *CPU* is the processor time of the run, where
+  it was measured: what the run takes on a processor of its own.
 """
 SYSTEMS = {
     1: "System 1: a sigmoid network with regularised stochastic gradient descent",
@@ -38,8 +39,8 @@ near 13 needs 0.05 or more. Numeric and analytic gradients differ by rounding on
 analytic rows, which take seconds, give the range over seeds. *loss* is that of a batch after the first and after the
 last of 1,000 updates.
 """,
-    6: """Loss is the mean training loss of steps 1,850 to 1,899. The published figure is of one batch at step 1,900, and at
-that stage one batch of 128 strays from such a mean by a quarter of it (SGD) to a half (Adam, AdaGrad).
+    6: """Loss is the mean training loss of steps 1,850 to 1,899. The published figure is of one batch at step 1,900; at
+that stage a batch of 128 strays from such a mean by a quarter of it (SGD) to a half (Adam, AdaGrad).
 
 ![Training loss by update rule](figures/optimizers.png)
 
@@ -89,6 +90,8 @@ def _figures(row: Row, runs: Runs) -> tuple[str, str, str]:
     if not runs:
         return "", "", ""
     seconds = f"{mean(run['seconds'] for run in runs):.0f}"
+    processor = [run["cpu_seconds"] for run in runs if "cpu_seconds" in run]
+    seconds += f" (CPU {mean(processor):.3g})" if len(processor) == len(runs) else ""
     if row.settings.recipe.get("measure") == "loss_at_1900":
         return _spread("loss {}", "{:.3f}", [run["train_losses"][37] for run in runs]), "", seconds
     if row.settings.recipe.get("choice"):

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import shlex
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -69,13 +70,15 @@ def run(args: argparse.Namespace) -> int:
     with contextlib.redirect_stdout(sys.stderr) if args.json else contextlib.nullcontext():
         solver = training.make_solver(settings, data, folder, args)
         say(args, *training.headlines(settings, data, solver))
+        begin = time.process_time()
         try:
             solver.train()
         except KeyboardInterrupt:
             command = f"layergraph train --out {shlex.quote(str(folder))} --resume"
             say(args, f"interrupted at step {solver.step}; go on with: {command}")
             return 130
-        result = training.finish(settings, data, folder, solver, pictures=not args.no_pictures)
+        cpu = None if args.resume else time.process_time() - begin  # of a resumed run it would be a part
+        result = training.finish(settings, data, folder, solver, pictures=not args.no_pictures, cpu_seconds=cpu)
     _report(args, settings, folder, result)
     return 1 if settings.target is not None and result["target_reached"] is False else 0
 

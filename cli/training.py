@@ -106,8 +106,9 @@ def _batches(settings: TrainSettings, solver: Solver) -> str:
 
 
 def finish(
-    settings: TrainSettings, data: mnist.Dataset, folder: Path, solver: Solver, *, pictures: bool
-) -> dict[str, Any]:
+    settings: TrainSettings, data: mnist.Dataset, folder: Path, solver: Solver, *, pictures: bool,
+    cpu_seconds: float | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Measure on the test set, at the last step and at the best validation; write result.json and the pictures."""
     last, test_loss = _test(solver, data)
     drawn = runfolder.draw(folder, history(solver), solver.model, data) if pictures else []
@@ -126,6 +127,7 @@ def finish(
         "step": solver.step,
         "epoch": rows[-1]["epoch"],
         "seconds": rows[-1]["seconds_train"] + rows[-1]["seconds_eval"],
+        "cpu_seconds": cpu_seconds,
         "train_losses": _thinned(solver.loss_history),
         **_printed(solver),
         "settings": settings.as_dict(),

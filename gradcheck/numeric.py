@@ -132,8 +132,8 @@ def _tensor(p: Probe, chosen: Array) -> Derivative:
     _sweep(p, state, chosen, FIRST * scale)
     for relative in LATER:
         todo = state.unsettled(chosen)
-        if not todo.size:
-            break
+        if relative < FIRST:  # what is rough already only gets rougher
+            todo = todo[~state.rough[todo] | state.kink[todo]]
         _sweep(p, state, todo, relative * scale)
     todo = state.unsettled(chosen)
     todo = todo[(x[todo] != 0) & (np.abs(x[todo]) < 10)]
@@ -157,6 +157,8 @@ def _sweep(p: Probe, state: "_State", chosen: Array, steps: Array) -> None:
     x = p.values[p.name].reshape(-1)
     h = exact_steps(x[chosen], steps[chosen])
     chosen, h = chosen[h > 0], h[h > 0]
+    if not chosen.size:
+        return
     size = max(1, CHUNK // (8 * max(p.base.size, 1)))
     for start in range(0, len(chosen), size):
         part, hp = chosen[start : start + size], h[start : start + size]
@@ -171,6 +173,7 @@ class _State:
         self.value, self.bound = np.full(size, np.nan), np.full(size, np.inf)
         self.kink, self.left, self.right = np.zeros(size, bool), np.full(size, np.nan), np.full(size, np.nan)
         self.h, self.scale = np.zeros(size), np.zeros(size)
+        self.rough = np.zeros(size, bool)  # rounding is the larger part of the bound
         self.jac = np.zeros((size, outputs)) if outputs else None
         self.kinked: dict[int, Array] = {}  # element -> which outputs have the kink
         self.moves = np.zeros((size, outputs), bool) if outputs else None
@@ -193,7 +196,8 @@ class _State:
         if not reached.all():  # beside a tiny derivative, what such an output may hide counts
             tiny = (np.abs(value) <= TINY_SHARE * self.weight)[:, None] & ~reached
             rough = np.where(tiny, np.maximum(rough, NOISE * p.noise), rough)
-        bound = (np.abs(jac - fine) + rough / column) @ weight
+        rounding = (rough / column) @ weight
+        bound = np.abs(jac - fine) @ weight + rounding
         bound = np.where(np.isfinite(bound) & np.isfinite(value), bound, np.inf)
         broken = suspects(rows, p.base, column, rough / column)
         kink = np.asarray(broken.any(axis=1))
@@ -213,6 +217,7 @@ class _State:
         at = part[better]
         self.value[at], self.bound[at] = value[better], bound[better]
         self.h[at], self.kink[at] = h[better], kink[better]
+        self.rough[at] = (rounding > 0.5 * bound)[better]
         if self.jac is not None:
             self.jac[at] = jac[better]
         sides: Sides = one_sided(rows[better], p.base, column[better])

@@ -17,13 +17,16 @@ from .numeric import Derivative, differentiate
 from .options import Options, UsageError
 from .probes import Probe
 from .report import Report
+from .sampling import disagreeing, sample
 from .scene import Scene
 from .structure import Structure, plan
 from .subject import Subject, Values
 from .verdict import ABSOLUTE, Judgement, judge
 from .wholenet import WholeNet, whole_net
 
-PATIENCE = 0.4  # seconds that a full numeric derivative of one probe may take in mode 'auto'
+PATIENCE = {"auto": 0.4, "fast": 0.1}  # seconds that the numeric derivative of one probe may take
+NAMING = 2.0  # seconds for a probe on which something is wrong: a name needs more elements than a verdict
+EVALUATIONS = 8  # per element or group, on the average
 EPS32 = float(np.finfo(np.float32).eps)
 
 
@@ -69,33 +72,59 @@ class Player:
         base = s.evaluate(values)
         dout = np.concatenate([np.asarray(d, dtype=np.float64).ravel() for d in douts])
         whole = self._whole_net(values, names)
-        elements = self._elements(values, names, base) if whole is None else whole.audit
         structures = self._structures(values, names, outs)
+        count = sum(len(np.unique(t.group)) if (t := (structures or {}).get(n)) else values[n].size for n in names)
+        elements = self._elements(values, names, count) if whole is None else whole.audit
         numeric = differentiate(s.evaluate, values, names, dout, base, elements, structures, outs[0].shape)
-        if whole is not None:
-            numeric = whole.merge(numeric) or differentiate(
-                s.evaluate, values, names, dout, base, self._elements(values, names, base)
-            )
+        if whole is not None and (merged := whole.merge(numeric)) is None:
+            elements = self._elements(values, names, count)
+            numeric = differentiate(s.evaluate, values, names, dout, base, elements)
+        elif whole is not None and merged is not None:
+            numeric, elements = merged, None
         scene = Scene(probe, values, outs, douts, clone(cache), analytic, numeric)
         self._judge(scene)
+        if elements is not None and self._look_further(scene, elements, base, count):
+            self._judge(scene)
         return scene
 
-    def _elements(self, values: Values, names: Sequence[str], base: Array) -> dict[str, Array] | None:
+    def _elements(
+        self, values: Values, names: Sequence[str], count: int, patience: float | None = None
+    ) -> dict[str, Array] | None:
         """Which elements are differentiated: all, unless that would take too long."""
-        total = sum(values[n].size for n in names)
         if self.options.mode == "full":
             return None
-        start = time.perf_counter()
-        self.subject.evaluate(values)
-        cost = (time.perf_counter() - start) * 4.5 * total
-        limit = PATIENCE if self.options.mode == "auto" else PATIENCE / 4
-        if cost <= limit or total < 100:
+        seconds = []
+        for _ in range(2):
+            start = time.perf_counter()
+            self.subject.evaluate(values)
+            seconds.append(time.perf_counter() - start)
+        cost, limit = min(seconds) * EVALUATIONS * count, patience or PATIENCE[self.options.mode]
+        total = sum(values[n].size for n in names)
+        if cost <= limit or count < 100:
             return None
-        rng = np.random.default_rng([self.options.seed, 8])
-        share = limit / cost
-        self.report.notes.append(f"checked about {max(share, 100 / total):.1%} of {total} elements, drawn at random")
-        counts = {n: max(20, min(values[n].size, int(share * values[n].size))) for n in names}
-        return {n: np.sort(rng.permutation(values[n].size)[: counts[n]]) for n in names}
+        chosen = sample(values, names, limit / cost * count / total, np.random.default_rng([self.options.seed, 8]))
+        looked = sum(map(len, chosen.values()))
+        self.report.notes.append(f"{looked} of {total} elements differentiated, the rest tested along random directions")
+        return chosen
+
+    def _look_further(self, scene: Scene, elements: dict[str, Array], base: Array, count: int) -> bool:
+        """After a sample: more elements where something is wrong, random directions through all where nothing is."""
+        s, names = self.subject, list(scene.numeric)
+        rng = np.random.default_rng([self.options.seed, 51])
+        more: dict[str, Array] | None = elements
+        if scene.bad():
+            more = self._elements(scene.values, names, count, NAMING)
+        else:
+            led = {
+                n: disagreeing(s.evaluate, scene.values, n, scene.analytic[n], scene.dout, rng) for n in scene.judged
+            }
+            if not any(k.size for k in led.values()):
+                return False
+            more = {n: np.union1d(elements[n], led.get(n, elements[n][:0])) for n in names}
+        scene.numeric = differentiate(s.evaluate, scene.values, names, scene.dout, base, more)
+        for found in (scene.judged, scene.misshapen, scene.absent):
+            found.clear()
+        return True
 
     def _whole_net(self, values: Values, names: Sequence[str]) -> WholeNet | None:
         """Column updates for a large two-layer net; None for everything else."""

@@ -97,17 +97,12 @@ def views_of(check: Any, name: str) -> list[View]:
         if d is None or not isinstance(a, np.ndarray):
             continue
         if name in scene.misshapen or (name in scene.judged and scene.judged[name].bad.any()):
-            views.append(
-                View(
-                    scene,
-                    check,
-                    name,
-                    np.asarray(a, dtype=np.float64) if a.dtype.kind != "c" else a.real,
-                    d.value,
-                    _error(check, scene, name),
-                    scene.values[name],
-                )
-            )
+            real = np.asarray(a, dtype=np.float64) if a.dtype.kind != "c" else a.real
+            parts = (real, d.value, _error(check, scene, name), scene.values[name])
+            sampled = d.checked if a.shape == d.value.shape else None
+            if sampled is not None:  # constants and penalties show on any elements
+                parts = tuple(np.broadcast_to(t, d.value.shape)[sampled] for t in parts)
+            views.append(View(scene, check, name, *parts, mask=sampled))
     return views
 
 

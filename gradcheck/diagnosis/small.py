@@ -15,7 +15,7 @@ FLOAT32 = 3e-6
 def explain(views: Sequence[View]) -> Explanation | None:
     """SMALL_ERROR where |r| <= 2e-3 of the gradient throughout; DTYPE where it looks like single precision."""
     shares = [_share(v) for v in views]
-    if max(shares) > SMALL:
+    if not 0 < max(shares) <= SMALL:
         return None
     evidence = {"relative_size": max(shares)}
     if max(shares) < FLOAT32 and all(_rough(v) for v in views):

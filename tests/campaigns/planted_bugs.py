@@ -10,13 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT))
-
 import gradcheck
 from gradcheck import selftest
 
-PLANTED = ROOT / "tests" / "gradcheck" / "planted"
+PLANTED = Path(__file__).resolve().parent.parent / "gradcheck" / "planted"
 
 
 def accused_as_given(case: dict, seed: int) -> bool:

@@ -55,6 +55,8 @@ def run_recipes(args: argparse.Namespace) -> int:
     """Run what has not finished; 1 where a run failed, 130 where one was interrupted."""
     from . import measures, recipe_results as results
 
+    if args.dtype is not None:
+        raise ValueError("--dtype belongs to the recipe: set it there, or use layergraph train recipes/NAME.toml --dtype")
     code = OK
     for row in results.rows(results.folder(args.folder), args.names, smoke=args.smoke):
         first = 0 if args.seed is None else args.seed
@@ -63,7 +65,7 @@ def run_recipes(args: argparse.Namespace) -> int:
             if seed in done:
                 continue
             out = args.runs / ("smoke" if args.smoke else ".") / row.label.replace("/", "-") / f"seed{seed}"
-            status = _train(args, row, seed, out)
+            status = OK if _finished(row, seed, out) and not args.smoke else _train(args, row, seed, out)
             if status == 130:
                 return status
             if status not in (OK, FAILED):
@@ -89,6 +91,16 @@ def run_table(args: argparse.Namespace) -> int:
     return OK
 
 
+def _finished(row: Any, seed: int, out: Path) -> bool:
+    """Whether the run's folder holds the result of these very settings, whose figures need only be taken over."""
+    from .recipe_results import identity
+
+    if not (out / "result.json").exists():
+        return False
+    held = json.loads((out / "result.json").read_text(encoding="utf-8"))["settings"]
+    return bool(identity(held) == identity(row.settings.as_dict()) and held.get("seed", 0) == seed)
+
+
 def _train(args: argparse.Namespace, row: Any, seed: int, out: Path) -> int:
     """One run through `layergraph train`, resumed where its checkpoint lies and its result does not."""
     from .main import build_parser
@@ -98,6 +110,6 @@ def _train(args: argparse.Namespace, row: Any, seed: int, out: Path) -> int:
     words += ["--quiet"] if args.quiet or args.json else []
     words += ["--smoke", "--overwrite"] if args.smoke else []
     if not args.smoke and (out / "run.npz").exists():
-        words += ["--overwrite"] if (out / "result.json").exists() else ["--resume"]
+        words += ["--overwrite"] if (out / "result.json").exists() else ["--resume"]  # a result of other settings
     parsed = build_parser().parse_args(words)
     return int(parsed.run(parsed))

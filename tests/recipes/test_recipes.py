@@ -141,6 +141,13 @@ def test_a_finished_seed_is_not_run_again(tmp_path, capsys):
     assert main(["recipes", "table", "--folder", str(tmp_path), "--out", str(tmp_path / "r.md"), "--no-figures"]) == 0
     assert "`layergraph train recipes/quick.toml`" in (tmp_path / "r.md").read_text()
     held = json.loads((tmp_path / "results" / "quick.json").read_text())
+    (tmp_path / "results" / "quick.json").unlink()  # as if it had been killed before it could write them down
+    assert main(words) == 0
+    out = capsys.readouterr().out
+    assert "published" not in out
+    assert "quick seed 1: test accuracy" in out
+    assert json.loads((tmp_path / "results" / "quick.json").read_text()) == held
+    assert main([*words, "--dtype", "float64"]) == 2
     assert [run["seed"] for run in held["runs"]] == [0, 1]
     assert held["runs"][0]["test_accuracy"] != held["runs"][1]["test_accuracy"]
 

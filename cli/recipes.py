@@ -56,7 +56,7 @@ def run_recipes(args: argparse.Namespace) -> int:
     from . import measures, recipe_results as results
 
     if args.dtype is not None:
-        raise ValueError("--dtype belongs to the recipe: set it there, or use layergraph train recipes/NAME.toml --dtype")
+        raise ValueError("--dtype belongs to the recipe; layergraph train recipes/NAME.toml --dtype takes another")
     code = OK
     for row in results.rows(results.folder(args.folder), args.names, smoke=args.smoke):
         first = 0 if args.seed is None else args.seed

@@ -23,6 +23,7 @@ LATER = (1e-5, 1e-6, 1e-8, 1e-10, 1.3e-2, 0.83)
 TINY = (0.3, 1e-2, 1e-4, 1e-6)  # relative to |x|, for x near a kink or the edge of a domain
 NOISE = 6.0
 ENOUGH = 1e-7  # E / |G| at which no other step is tried
+MANY, MANY_ENOUGH = 500, 1e-6  # the same where there are many elements
 TINY_SHARE = 1e-10  # of the size of dout: derivatives that one rounding of a still output could outweigh
 CHUNK = 4_000_000  # floats held at once
 
@@ -136,7 +137,7 @@ def _tensor(p: Probe, chosen: Array) -> Derivative:
             todo = todo[~state.rough[todo] | state.kink[todo]]
         _sweep(p, state, todo, relative * scale)
     todo = state.unsettled(chosen)
-    todo = todo[(x[todo] != 0) & (np.abs(x[todo]) < 10)]
+    todo = todo[(x[todo] != 0) & (np.abs(x[todo]) < 10) & (~state.rough[todo] | state.kink[todo])]
     for relative in TINY:
         if todo.size:
             _sweep(p, state, todo, relative * np.abs(x))
@@ -231,7 +232,8 @@ class _State:
         """Elements whose bound is still too large for their value, or that sit on a kink."""
         size = np.maximum(np.abs(self.value), 1e-3 * np.nanmax(np.abs(self.value), initial=0.0))
         with np.errstate(invalid="ignore"):
-            rough = ~(self.bound <= np.maximum(ENOUGH * size, 1e-14 * self.weight))
+            enough = ENOUGH if len(chosen) <= MANY else MANY_ENOUGH
+            rough = ~(self.bound <= np.maximum(enough * size, 1e-14 * self.weight))
         return np.asarray(chosen[np.asarray(rough | self.kink)[chosen]])
 
     def derivative(self, shape: tuple[int, ...], chosen: Array) -> Derivative:

@@ -25,8 +25,8 @@ from .verdict import ABSOLUTE, Judgement, judge
 from .wholenet import WholeNet, whole_net
 
 PATIENCE = {"auto": 0.4, "fast": 0.1}  # seconds that the numeric derivative of one probe may take
-NAMING = 2.0  # seconds for a probe on which something is wrong: a name needs more elements than a verdict
-EVALUATIONS = 8  # per element or group, on the average
+NAMING = 1.0  # seconds for a probe on which something is wrong: a name needs more elements than a verdict
+EVALUATIONS, OVERHEAD = 10, 2e-5  # per element or group, on the average; seconds beside the function's own
 EPS32 = float(np.finfo(np.float32).eps)
 
 
@@ -98,7 +98,7 @@ class Player:
             start = time.perf_counter()
             self.subject.evaluate(values)
             seconds.append(time.perf_counter() - start)
-        cost, limit = min(seconds) * EVALUATIONS * count, patience or PATIENCE[self.options.mode]
+        cost, limit = (min(seconds) + OVERHEAD) * EVALUATIONS * count, patience or PATIENCE[self.options.mode]
         total = sum(values[n].size for n in names)
         if cost <= limit or count < 100:
             return None

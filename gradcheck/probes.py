@@ -52,7 +52,7 @@ class Source:
             self._axes = [
                 (k, axis)
                 for k, v in a.items()
-                if isinstance(v, np.ndarray) and np.ndim(b.get(k)) == v.ndim
+                if isinstance(v, np.ndarray) and len(np.shape(b.get(k, 0))) == v.ndim
                 for axis in range(v.ndim)
                 if (v.shape[axis], np.shape(b[k])[axis]) == (N_FIRST, N_SECOND)
             ]

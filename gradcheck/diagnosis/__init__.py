@@ -98,11 +98,10 @@ def views_of(check: Any, name: str) -> list[View]:
             continue
         if name in scene.misshapen or (name in scene.judged and scene.judged[name].bad.any()):
             real = np.asarray(a, dtype=np.float64) if a.dtype.kind != "c" else a.real
-            parts = (real, d.value, _error(check, scene, name), scene.values[name])
-            sampled = d.checked if a.shape == d.value.shape else None
-            if sampled is not None:  # constants and penalties show on any elements
-                parts = tuple(np.broadcast_to(t, d.value.shape)[sampled] for t in parts)
-            views.append(View(scene, check, name, *parts, mask=sampled))
+            g, e = d.value, _error(check, scene, name)
+            if d.checked is not None and real.shape == g.shape:  # what was not differentiated counts as right
+                g, e = np.where(d.checked, g, real), np.where(d.checked, e, 0.0)
+            views.append(View(scene, check, name, real, g, e, scene.values[name]))
     return views
 
 

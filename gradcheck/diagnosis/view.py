@@ -45,7 +45,6 @@ class View:
     x: Array
     lifted: bool = False
     extra: list[tuple[str, Array]] = field(default_factory=list)
-    mask: Array | None = None  # which elements these are, where only a sample was differentiated
     unmasked: Array | None = None  # lifted hidden layers: the gradient by the activation, before the mask
 
     @property
@@ -75,7 +74,7 @@ class View:
         d = self.scene.numeric.get(self.name)
         if d is None or self.lifted:
             return np.zeros(self.g.shape, bool)
-        return d.kink if d.checked is None else d.kink | ~d.checked  # what was not computed tells nothing
+        return np.asarray(d.kink if d.checked is None else d.kink | ~d.checked)  # what was not computed tells nothing
 
     def near(self, prediction: Array, where: Array | None = None, error: float = 1.0) -> bool:
         """Whether `prediction` equals the analytic gradient at noise level (on the given entries, kinks left out)."""
@@ -110,7 +109,7 @@ class View:
     def jac(self) -> Array | None:
         """Numeric Jacobian (elements of x, outputs), None for losses and large problems."""
         d = self.scene.numeric.get(self.name)
-        if self.lifted or self.mask is not None or self.check.subject.kind != "layer" or d is None or d.jac is None or self.out.size < 1:
+        if self.lifted or self.check.subject.kind != "layer" or d is None or d.jac is None or self.out.size < 1:
             return None
         return np.asarray(d.jac)
 

@@ -62,7 +62,8 @@ def disagreeing(
 
 def _bisect(whole: Array, contradicts: Callable[[Array], bool]) -> list[int]:
     """Single elements in parts that contradict, at most FOUND."""
-    queue, found = ([whole] if contradicts(whole) else []), []
+    found: list[int] = []
+    queue = [whole] if contradicts(whole) else []
     while queue and len(found) < FOUND:
         part = queue.pop()
         if len(part) == 1:

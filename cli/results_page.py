@@ -13,8 +13,9 @@ from .recipe_results import Row
 Runs = list[dict[str, Any]]
 HEAD = """# Results
 
-Made by `layergraph recipes table` from the files in `recipes/results/`; no figure on this page is typed. Each row is
-run by the command in it (`--seed 0`, 1, ... for its seeds) or, with all of them, by `layergraph recipes run NAME`.
+Made by `layergraph recipes table` from the files in `recipes/results/`: no figure under *last*, *best* and *seconds* is
+typed. Each row is run by the command in it (`--seed 0`, 1, ... for its seeds) or, with all of them, by `layergraph
+recipes run NAME`.
 
 - *last* is the mean over seeds with the weights of the last epoch, with the standard deviation where there are two or
   more seeds; *best* is the best epoch on the test set (mean over seeds): the texts often print it, and it flatters.

@@ -85,9 +85,10 @@ def add(row: Row, run: Mapping[str, Any]) -> None:
     path = result_path(row)
     path.parent.mkdir(exist_ok=True)
     runs.sort(key=lambda held: held["seed"])
-    content = {"recipe": row.name, "variant": row.variant, "settings": identity(row.settings.as_dict()), "runs": runs}
+    head = {"recipe": row.name, "variant": row.variant, "settings": identity(row.settings.as_dict())}
+    lines = ",\n".join(json.dumps(held, allow_nan=False) for held in runs)  # one run a line: a new seed is one line
     part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    part.write_text(f'{json.dumps(head)[:-1]}, "runs": [\n{lines}\n]}}\n', encoding="utf-8")
     part.replace(path)
 
 

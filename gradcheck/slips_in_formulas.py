@@ -5,10 +5,12 @@ from collections.abc import Iterator
 
 from .edit import Option, bind, spell
 
+ORDER = (ast.Gt, ast.GtE, ast.Lt, ast.LtE)  # == and != choose between cases; they are no masks
+
 
 def operators(node: ast.AST, names: list[str]) -> Iterator[Option]:
     """Comparisons, signs, and the four operations."""
-    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ORDER):
         for new, code in (
             (ast.Gt, "MASK_WRONG"),
             (ast.GtE, "MASK_WRONG"),
@@ -159,7 +161,16 @@ def transposes(node: ast.AST, names: list[str]) -> Iterator[Option]:
 
 
 def constants(node: ast.AST, names: list[str]) -> Iterator[Option]:
-    """Another number."""
+    """Another number; in a comparison it is a mask's threshold."""
+    if isinstance(node, ast.Compare) and isinstance(node.comparators[0], ast.Constant):
+        old = node.comparators[0].value
+        for value in (0, 1, 0.5, -1) if isinstance(old, (int, float)) and not isinstance(old, bool) else ():
+            if value != old:
+                yield (
+                    "MASK_WRONG",
+                    f"{spell(node)}: {old!r} -> {value}",
+                    bind(lambda value, n: n.comparators.__setitem__(0, ast.Constant(value)), value),
+                )
     if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
         for value in (0, 1, 2, 3, 0.5, -1, -0.5, -1.5, node.value + 1, node.value - 1, -node.value):
             if value != node.value:

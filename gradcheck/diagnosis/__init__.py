@@ -12,7 +12,22 @@ import numpy as np
 from gradcheck.gradients import MISSING
 from gradcheck.report import Finding
 
-from . import additive, elementwise, labels, lift, linear, masks, norm, products, samples, scale, shape, small
+from . import (
+    additive,
+    elementwise,
+    labels,
+    lift,
+    linear,
+    masks,
+    norm,
+    penalties,
+    products,
+    samples,
+    scale,
+    shape,
+    small,
+    supports,
+)
 from .describe import wrong_set
 from .view import Explanation, View
 
@@ -21,19 +36,25 @@ FAMILIES: tuple[Family, ...] = (
     scale.explain,
     products.swapped,
     products.transposed,
+    supports.selections,
     products.totals,
     additive.penalty,
+    penalties.explain,
     small.explain,
     labels.explain,
     samples.explain,
+    samples.alone,
     masks.explain,
     products.operands,
+    products.inner,
     additive.explain,
     products.sums_of_products,
     norm.explain,
     elementwise.explain,
     elementwise.wrong_point,
     additive.products,
+    supports.intervals,
+    supports.zeros,
 )
 
 

@@ -59,6 +59,31 @@ def operands(views: Sequence[View]) -> Explanation | None:
     return None
 
 
+def inner(views: Sequence[View]) -> Explanation | None:
+    """a = U W where g = U W.T with the same U: a square operand is not transposed inside of a longer formula."""
+    v = views[0]
+    for name, w in v.atoms():
+        if w.ndim != 2 or w.shape[0] != w.shape[1] or w.shape[0] < 2 or np.allclose(w, w.T):
+            continue
+        if all(_untransposed(u, dict(u.atoms()).get(name)) for u in views):
+            text = f"the gradient comes back through {name} where {name}.T is right (or the reverse)"
+            return Explanation("TRANSPOSED", text, {"operand": name}, f"transpose {name} in this gradient")
+    return None
+
+
+def _untransposed(v: View, w: Array | None) -> bool:
+    if w is None or w.ndim != 2 or np.linalg.cond(w) > 1e6:
+        return False
+    a, g = v.a.reshape(-1, v.a.shape[-1]), v.g.reshape(-1, v.g.shape[-1])
+    for ours, right in ((a.T, g.T), (a, g)):  # U W and W U
+        if ours.shape[0] == len(w) and ours.shape[1] > 1:
+            for left, other in ((w, w.T), (w.T, w)):
+                u, t = np.linalg.solve(left, ours), np.linalg.solve(other, right)
+                if np.allclose(u, t, rtol=1e-5, atol=1e-6 * float(np.max(np.abs(t)))):
+                    return True
+    return False
+
+
 Factors = tuple[str, bool, str, bool]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gradcheck.arrays import Array
+from gradcheck.numeric import differentiate
 
 from .view import Explanation, View
 
@@ -76,3 +77,34 @@ def _settled(c: Array) -> Array | None:
     """Shares with those that are open taken as used; None where all are open."""
     known = c[~np.isnan(c)]
     return np.where(np.isnan(c), known[np.argmax(np.abs(known))], c) if known.size else None
+
+
+def alone(views: Sequence[View]) -> Explanation | None:
+    """BATCH_SUBSET in a loss or net: a is the gradient that one sample alone has, whichever axis carries the batch."""
+    found = [_alone(v) for v in views]
+    if any(f is None for f in found):
+        return None
+    which, n = found[0], views[0].n
+    return Explanation(
+        "BATCH_SUBSET",
+        f"the gradient is that of sample {which} of {n} alone",
+        {"samples": [which], "N": n},
+        "sum over all samples (+= in a loop)",
+    )
+
+
+def _alone(v: View) -> int | None:
+    """The sample whose own gradient, times 1 or 1/N, is the analytic one."""
+    axes = v.check.source.batch_axes
+    if v.check.subject.kind == "layer" or v.lifted or not axes or not 2 <= v.n <= 12 or not 3 <= v.a.size <= 64:
+        return None
+    for i in range(v.n):
+        values = dict(v.scene.values)
+        for name, axis in axes:
+            if np.ndim(values[name]) > axis and np.shape(values[name])[axis] == v.n:
+                values[name] = np.take(values[name], [i], axis=axis)
+        evaluate = v.check.subject.evaluate
+        own = differentiate(evaluate, values, [v.name], v.scene.dout, evaluate(values))[v.name].value
+        if any(v.near(c * own) for c in (1.0, 1.0 / v.n)):
+            return i
+    return None

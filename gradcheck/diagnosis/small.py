@@ -10,6 +10,7 @@ from .view import Explanation, View
 
 SMALL = 2e-3
 FLOAT32 = 3e-6
+GROSS = 0.2
 
 
 def explain(views: Sequence[View]) -> Explanation | None:
@@ -30,6 +31,13 @@ def explain(views: Sequence[View]) -> Explanation | None:
         "forgotten in one place, a rounded constant?",
         evidence,
     )
+
+
+def _gross(v: View) -> bool:
+    """Wrong entries that are off by much of their own size: small ones beside large right ones."""
+    wrong = v.off
+    own = np.maximum(np.abs(v.a), np.abs(v.g))[wrong]
+    return bool(wrong.any() and np.median(np.abs(v.r[wrong]) / np.maximum(own, 1e-300)) > GROSS)
 
 
 def _share(v: View) -> float:

@@ -4,7 +4,7 @@ BIN := .venv/bin
 PACKAGES := $(wildcard layers models solver gradcheck mnist bench plots cli)
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: run test install lint unit docs bench-docs gradcheck-docs campaigns clean
+.PHONY: run test install lint unit docs bench-docs gradcheck-docs speed campaigns clean
 
 run: install  ## Train a two-layer net on real handwritten digits, draw the pictures, then benchmark solvers on them.
 	$(BIN)/layergraph train --data digits --model mlp:64 --epochs 20 --out runs/digits --overwrite
@@ -37,6 +37,10 @@ bench-docs: install  ## Make the tables, plots and reports in docs/benchmark fro
 
 gradcheck-docs: install  ## Make the sample reports and the picture of the report page (needs Chromium) in docs.
 	$(BIN)/python docs/make_gradcheck.py
+
+speed: install  ## Measure a training step against its products and the libraries installed; fills docs/speed.md.
+	$(BIN)/layergraph bench speed --parts steps inside memory target numeric --out runs/speed
+	$(BIN)/python docs/make_speed.py runs/speed
 
 campaigns: install  ## The full amounts of fuzzing, kills and planted bugs; each prints one line of counts. Takes long.
 	for script in tests/campaigns/*.py; do $(BIN)/python $$script || exit 1; done

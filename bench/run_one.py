@@ -1,6 +1,7 @@
 """One run: a pure function from a task to a result file, the unit of every way to scale out."""
 
 import functools
+import importlib
 import subprocess
 import time
 from contextlib import AbstractContextManager, nullcontext
@@ -49,7 +50,11 @@ def perform(task: Task) -> Record:
 
 
 def _limited(threads: int) -> AbstractContextManager[Any]:
-    """joblib limits BLAS for one of its back-ends only, so the worker does it itself."""
+    """joblib limits BLAS for one of its back-ends only, so the worker does it itself.
+
+    Only what is loaded can be limited, and SciPy brings a BLAS of its own: it is loaded first.
+    """
+    importlib.import_module("scipy.linalg.blas")
     try:
         from threadpoolctl import threadpool_limits
     except ImportError:

@@ -16,7 +16,7 @@ from bench.first_order import penalty
 from bench.measures import best, final, measure, time_to
 from bench.problem import from_dict, known_problems, load_problem
 from bench.records import Record, read_record
-from bench.run_one import perform
+from bench.run_one import perform, run_one
 from bench.seeds import PURPOSES, run_seed
 from bench.spaces import Range, known_solvers, load_space
 from bench.task import Task, report_tasks, tuning_tasks
@@ -40,6 +40,15 @@ def test_all_solvers_start_alike_and_see_the_same_batches(tiny: Path) -> None:
     assert a.id != b.id
     first, second = (build_model(t.setup, streams(t.seed).initialisation).params.flat for t in (a, b))
     assert np.array_equal(first, second)
+
+
+def test_every_run_has_the_blas_threads_it_was_given(tiny: Path, tmp_path: Path) -> None:
+    """Whatever the environment says: a worker limits BLAS itself, and the result says how many threads it had."""
+    pytest.importorskip("threadpoolctl")
+    task = report_tasks(load_problem(tiny), load_space("sgd"), {"learning_rate": 0.1}, 1, 0)[0]
+    for threads in (1, 2):
+        assert run_one(task, tmp_path / str(threads), threads) == "done"
+        assert read_record(tmp_path / str(threads) / task.path).machine["threads"] == threads
 
 
 def test_paired_runs_have_the_same_first_row(swept: Path) -> None:

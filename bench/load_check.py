@@ -1,5 +1,8 @@
-"""How busy the machine is, so that timings can be judged: a fixed matrix product before and after each run, and the
-share of the run's wall-clock time that its process really had a processor."""
+"""How busy the machine is, so that timings can be judged.
+
+A fixed matrix product is timed before and after each run, and the share of the run's wall-clock time counted for which
+its process really had a processor.
+"""
 
 import functools
 import time
@@ -18,7 +21,7 @@ def _matrices() -> tuple[np.ndarray, np.ndarray]:
 
 
 def probe() -> float:
-    """Median seconds of a 384 x 384 float32 product over seven repeats: about three milliseconds of work in all."""
+    """Median seconds of a 384 x 384 float32 product over seven repeats: some milliseconds of work in all."""
     square, out = _matrices()
     times = []
     for _ in range(_REPEATS):

@@ -104,7 +104,7 @@ class Player:
             return None
         chosen = sample(values, names, limit / cost * count / total, np.random.default_rng([self.options.seed, 8]))
         looked = sum(map(len, chosen.values()))
-        self.report.notes.append(f"{looked} of {total} elements differentiated, the rest tested along random directions")
+        self.report.notes.append(f"{looked} of {total} elements differentiated, the rest tested by random directions")
         return chosen
 
     def _look_further(self, scene: Scene, elements: dict[str, Array], base: Array, count: int) -> bool:

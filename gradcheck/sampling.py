@@ -34,9 +34,9 @@ def sample(
 def _label_entries(values: Mapping[str, Any], x: Array) -> Array:
     rows = x.size // x.shape[-1] if x.ndim > 1 else 0
     for y in values.values():
-        if isinstance(y, np.ndarray) and y.dtype.kind in "iu" and rows and y.size == rows:
-            if y.min() >= 0 and y.max() < x.shape[-1]:
-                return np.asarray(np.arange(rows) * x.shape[-1] + y.ravel())
+        whole = isinstance(y, np.ndarray) and y.dtype.kind in "iu"
+        if whole and y.size == rows > 0 and y.min() >= 0 and y.max() < x.shape[-1]:
+            return np.asarray(np.arange(rows) * x.shape[-1] + y.ravel())
     return np.empty(0, int)
 
 

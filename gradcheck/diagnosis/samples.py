@@ -94,7 +94,7 @@ def alone(views: Sequence[View]) -> Explanation | None:
 
 
 def _alone(v: View) -> int | None:
-    """The sample whose own gradient, times 1 or 1/N, is the analytic one."""
+    """The sample whose own gradient (of a batch of its copies), times 1 or 1/N, is the analytic one."""
     axes = v.check.source.batch_axes
     if v.check.subject.kind == "layer" or v.lifted or not axes or not 2 <= v.n <= 12 or not 3 <= v.a.size <= 64:
         return None
@@ -102,7 +102,7 @@ def _alone(v: View) -> int | None:
         values = dict(v.scene.values)
         for name, axis in axes:
             if np.ndim(values[name]) > axis and np.shape(values[name])[axis] == v.n:
-                values[name] = np.take(values[name], [i], axis=axis)
+                values[name] = np.take(values[name], [i] * v.n, axis=axis)
         evaluate = v.check.subject.evaluate
         own = differentiate(evaluate, values, [v.name], v.scene.dout, evaluate(values))[v.name].value
         if any(v.near(c * own) for c in (1.0, 1.0 / v.n)):

@@ -29,6 +29,7 @@ def _shares(v: View) -> Array | None:
     if v.n < 2:
         return None
     found = _from_jacobian(v) if v.jac is not None else _from_rows(v)
+    found = _from_vjps(v) if found is None and v.jac is not None else found
     if found is None or np.all(np.abs(found) > 1e-6) or not np.any(np.abs(found) > 1e-6):
         return None
     used = found[np.abs(found) > 1e-6]
@@ -50,6 +51,28 @@ def _from_jacobian(v: View) -> Array | None:
             continue
         c[i] = float(np.sum(b[:, i] * j[:, i])) / square
         if np.max(np.abs(b[:, i] - c[i] * j[:, i])) > 10 * small * max(1, abs(c[i])):
+            return None
+    return _settled(c)
+
+
+def _from_vjps(v: View) -> Array | None:
+    """Outputs of any rank, the batch on any axis: one backward per sample, with dout set to zero elsewhere."""
+    axes = [k for k, length in enumerate(v.out.shape) if length == v.n]
+    if v.jac is None or v.jac.shape[1] != v.dout.size or not axes or v.n > 20:
+        return None
+    keep = ~v.kink.ravel()
+    c = np.zeros(v.n)
+    for i in range(v.n):
+        only = np.zeros(v.dout.shape)
+        at = (slice(None),) * axes[0] + (i,)
+        only[at] = v.dout[at]
+        g = (v.jac @ only.ravel())[keep]
+        ours = v.check.subject.run(v.scene.values, [only])[1][v.name]
+        if not isinstance(ours, np.ndarray) or ours.size != keep.size:
+            return None
+        a, square = ours.ravel()[keep], float(g @ g)
+        c[i] = float(a @ g) / square if square > (1e-7 * v.size) ** 2 else np.nan
+        if np.max(np.abs(a - np.nan_to_num(c[i]) * g), initial=0) > 1e-5 * v.size:
             return None
     return _settled(c)
 

@@ -39,6 +39,8 @@ def _selection(v: View) -> str | None:
     others = b[rest]
     if np.ptp(places) == 0 or not others.size or np.any(rest.sum(axis=0) == 0):
         return None
+    if not np.all(window.any(axis=1)):  # a window that leaves entries out is another fault: the wrong indices
+        return None
     if not np.allclose(others, others[0], rtol=1e-5):
         return None
     if not np.any(flows[used]):

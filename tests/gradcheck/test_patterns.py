@@ -167,3 +167,36 @@ def test_global_stream_is_a_note_and_a_generator_is_none():
     report = gradcheck.layer(lambda x: (x + rng.standard_normal(x.shape), None), lambda d, _: d.copy(), inputs=rows)
     assert report.ok
     assert not report.findings
+
+
+def correlate(x, w):
+    n, height, width = len(x), x.shape[1] - 1, x.shape[2] - 1
+    out = np.zeros((n, height, width))
+    for i in range(2):
+        for j in range(2):
+            out += w[i, j] * x[:, i : i + height, j : j + width]
+    return out, (x, w)
+
+
+def correlate_backward(accumulate):
+    def backward(dout, cache):
+        x, w = cache
+        _, height, width = dout.shape
+        dx, dw = np.zeros_like(x), np.zeros_like(w)
+        for i in range(2):
+            for j in range(2):
+                dx[:, i : i + height, j : j + width] += w[i, j] * dout
+                for n in range(len(x)):
+                    share = np.sum(x[n, i : i + height, j : j + width] * dout[n])
+                    dw[i, j] = dw[i, j] + share if accumulate else share
+        return dx, dw
+
+    return backward
+
+
+@pytest.mark.parametrize("size", [5, 12])  # with 12 there are more outputs than a whole analytic Jacobian is built for
+def test_last_image_only_in_a_correlation(size):
+    inputs = lambda rng, n: (rng.standard_normal((n, size, size)), rng.standard_normal((2, 2)))  # noqa: E731
+    report = gradcheck.layer(correlate, correlate_backward(False), inputs=inputs, repair=False)
+    assert [f.code for f in report.findings] == ["BATCH_SUBSET"], report
+    assert gradcheck.layer(correlate, correlate_backward(True), inputs=inputs).ok

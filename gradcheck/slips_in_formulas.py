@@ -171,11 +171,20 @@ def constants(node: ast.AST, names: list[str]) -> Iterator[Option]:
                     f"{spell(node)}: {old!r} -> {value}",
                     bind(lambda value, n: n.comparators.__setitem__(0, ast.Constant(value)), value),
                 )
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div)):
+        for side in ("left", "right"):
+            factor = getattr(node, side)
+            for value in (0, 1, 2, 3, 0.5, -1) if isinstance(factor, ast.Constant) else ():
+                yield (
+                    "SCALE_OTHER",
+                    f"{spell(factor)} -> {value} in {spell(node)}",
+                    bind(lambda side, value, n: setattr(n, side, ast.Constant(value)), side, value),
+                )
     if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
         for value in (0, 1, 2, 3, 0.5, -1, -0.5, -1.5, node.value + 1, node.value - 1, -node.value):
             if value != node.value:
                 yield (
-                    "SCALE_OTHER",
+                    "UNNAMED",  # an index, an axis, an exponent: the edit is the explanation
                     f"{node.value} -> {value}",
                     bind(lambda value, n: setattr(n, "value", value), value),
                 )

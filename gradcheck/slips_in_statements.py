@@ -71,7 +71,7 @@ def statements(node: ast.AST, names: list[str]) -> Iterator[Option]:
             f"{spell(node.targets[0])} += {spell(node.value)}",
             lambda n: ast.AugAssign(n.targets[0], ast.Add(), n.value),
         )
-        yield "ADDITIVE_TERM", f"without: {spell(node)}", lambda n: ast.Pass()
+        yield "UNNAMED", f"without: {spell(node)}", lambda n: ast.Pass()  # what it overwrote was right: no kind of bug
     if isinstance(node, ast.AugAssign):
         yield "BATCH_SUBSET", f"{spell(node.target)} = {spell(node.value)}", lambda n: ast.Assign([n.target], n.value)
     if isinstance(node, ast.Break):

@@ -1,6 +1,5 @@
 """From settings to data and model."""
 
-import importlib
 import inspect
 from typing import Any
 
@@ -8,6 +7,7 @@ import mnist
 from layers import one_hot
 from models import Coded, binary_code, mlp, numeric
 
+from .gradcheck_target import attribute, load
 from .settings import TrainSettings
 
 CLASSES = 10
@@ -55,7 +55,7 @@ def build_model(settings: TrainSettings, input_dim: int, num_classes: int, seed:
 
 def _plain_model(settings: TrainSettings, input_dim: int, num_classes: int, seed: Any) -> Any:
     """The model: "mlp", "mlp:100" or "mlp:100,50" (hidden sizes), or "module:Class" of the user's own."""
-    kind, _, rest = settings.model.partition(":")
+    kind, _, rest = settings.model.rpartition(":") if settings.model[:3] != "mlp" else settings.model.partition(":")
     if kind == "mlp":
         return mlp(
             [input_dim, *_hidden_sizes(settings.model, rest), num_classes],
@@ -77,10 +77,10 @@ def _hidden_sizes(model: str, rest: str) -> list[int]:
 
 def _foreign(settings: TrainSettings, module: str, name: str, input_dim: int, num_classes: int, seed: Any) -> Any:
     """An object of the user's class; its constructor is given those of our keywords that it names."""
-    if not name:
+    if not (module and name):
         raise ValueError(f"model is {settings.model!r}; expected 'mlp:100', 'mlp:100,50' or 'module:Class'")
     try:
-        cls = getattr(importlib.import_module(module), name)
+        cls = attribute(load(module), name)
     except ImportError as error:
         raise ValueError(f"model is {settings.model!r}, but {module!r} cannot be imported: {error}") from error
     except AttributeError:
@@ -89,11 +89,16 @@ def _foreign(settings: TrainSettings, module: str, name: str, input_dim: int, nu
         "input_dim": input_dim, "input_size": input_dim, "num_classes": num_classes, "output_size": num_classes,
         "reg": settings.reg, "dtype": settings.dtype, "seed": seed, "rng": seed,
     }  # fmt: skip
-    wanted = inspect.signature(cls).parameters
+    wanted, default = inspect.signature(cls).parameters, TrainSettings()
+    for key in ("activation", "loss", "l1", "init", "output", "bias_init", "use_bias"):
+        if getattr(settings, key) != getattr(default, key):
+            if key not in wanted:
+                raise ValueError(f"{key} goes with an mlp; {settings.model} does not take it")
+            offered[key] = getattr(settings, key)
     model = cls(**{key: value for key, value in offered.items() if key in wanted})
-    for attribute in ("params", "loss"):
-        if not hasattr(model, attribute):
-            raise ValueError(f"{settings.model} has no {attribute!r}: a model has params and loss(X, y)")
+    for part in ("params", "loss"):
+        if not hasattr(model, part):
+            raise ValueError(f"{settings.model} has no {part!r}: a model has params and loss(X, y)")
     return model
 
 

@@ -8,12 +8,17 @@ import contextlib
 import importlib
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from .threads import use_threads
 
 COMMANDS = ("train", "predict", "evaluate", "gradcheck", "data", "bench", "recipes")
-THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 DESCRIPTION = "Layers as forward/backward pairs, a solver that resumes exactly, gradient checks that name the bug."
+HOUSE = Path(__file__).resolve().parent.parent
+PACKAGES = ("layers", "models", "solver", "gradcheck", "mnist", "bench", "plots", "cli")
 OK, FAILED, USAGE, DATA, INTERRUPTED = 0, 1, 2, 3, 130
 
 
@@ -64,9 +69,21 @@ def _exit_code(error: Exception) -> int:
 def _text(error: Exception) -> str:
     text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
     expected = isinstance(error, ValueError | TypeError | KeyError | OSError | ImportError)
+    where = _users_line(error)
+    if where:
+        return f"{where}: {type(error).__name__}: {text}"
     if expected or type(error).__module__ != "builtins":
         return text or type(error).__name__
     return f"{type(error).__name__}: {text} (a defect of ours; LAYERGRAPH_DEBUG=1 shows where)"
+
+
+def _users_line(error: Exception) -> str | None:
+    """file:line of the user's own code, where the error was raised there and not in ours or in a library."""
+    frames = traceback.extract_tb(error.__traceback__)
+    path = Path(frames[-1].filename) if frames else Path("<none>")
+    ours = path.parents[1:] and path.is_relative_to(HOUSE) and path.relative_to(HOUSE).parts[0] in PACKAGES
+    library = {"site-packages", "dist-packages", f"python{sys.version_info[0]}.{sys.version_info[1]}"} & set(path.parts)
+    return None if ours or library or str(path).startswith("<") else f"{path.name}:{frames[-1].lineno}"
 
 
 def _complain(text: str, code: int) -> int:
@@ -80,19 +97,9 @@ def _blas_threads(argv: Sequence[str]) -> contextlib.AbstractContextManager[obje
     parser.add_argument("--threads", type=int, default=1)
     try:
         with contextlib.redirect_stderr(None):
-            threads = max(1, parser.parse_known_args(list(argv))[0].threads)
+            return use_threads(max(1, parser.parse_known_args(list(argv))[0].threads))
     except SystemExit:  # not a number: the real parser will say so
-        threads = 1
-    for variable in THREAD_VARIABLES:
-        os.environ[variable] = str(threads)
-    if "numpy" not in sys.modules:
-        return contextlib.nullcontext()
-    try:  # NumPy is loaded already, e.g. in a test or a notebook
-        from threadpoolctl import threadpool_limits
-    except ImportError:
-        return contextlib.nullcontext()
-    limits: contextlib.AbstractContextManager[object] = threadpool_limits(threads, user_api="blas")
-    return limits
+        return use_threads(1)
 
 
 def _version() -> str:

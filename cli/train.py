@@ -11,6 +11,7 @@ from typing import Any
 from . import measures
 from .common import common_flags, dump, say
 from .settings import TrainSettings, gather
+from .threads import use_threads
 
 SAMPLINGS = ("with_replacement", "without_replacement", "epoch")
 
@@ -29,7 +30,7 @@ def add_parser(subparsers: Any) -> None:
     what.add_argument("--val", type=int, metavar="N", help="validation rows (default: 5000 of MNIST's training file)")
     what.add_argument("--scale", choices=("unit", "raw"), help="pixels in 0..1 (default) or as stored")
     what.add_argument("--standardise", action="store_true", default=None, help="subtract mean, divide by std")
-    what.add_argument("--model", metavar="mlp:H1,H2|module:Class", help="hidden sizes (default 100), or a class")
+    what.add_argument("--model", metavar="mlp:H1,H2|module:Class", help="hidden sizes (default mlp:100), or a class")
     what.add_argument("--activation", metavar="NAME", help="between layers (default relu)")
     what.add_argument("--output", metavar="NAME", help="an activation after the last layer (default none)")
     what.add_argument("--loss", metavar="NAME", help="softmax (default), svm, squared, logistic")
@@ -62,7 +63,10 @@ def run(args: argparse.Namespace) -> int:
     """Train as `args` say and return 0, or 1 where a target was set and missed."""
     if args.resume and args.out and not args.config:
         args.config = args.out / "config.toml"
+        if not args.config.exists():
+            raise ValueError(f"--resume: {args.out} holds no run; leave --resume out to start one")
     settings = gather(args)
+    use_threads(settings.threads)
     from . import building, runfolder, training  # NumPy is loaded here, after the thread count is set
 
     folder = runfolder.choose(settings, args.out, args.resume, args.overwrite)

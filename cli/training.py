@@ -2,6 +2,8 @@
 
 import argparse
 import contextlib
+import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,12 +11,14 @@ from typing import Any
 import numpy as np
 
 import mnist
-from solver import Solver, environment
+from solver import Solver, checkpoint, environment
 
 from . import batches, building, runfolder
 from .common import dump
 from .epoch_lines import EpochLines, StepLines, StopAt
 from .settings import TrainSettings
+
+UNTIL = {"epochs", "patience", "target", "max_seconds", "threads"}  # what a resumed run may change
 
 
 def make_solver(settings: TrainSettings, data: mnist.Dataset, folder: Path, args: argparse.Namespace) -> Solver:
@@ -25,14 +29,26 @@ def make_solver(settings: TrainSettings, data: mnist.Dataset, folder: Path, args
     keywords = _keywords(settings, data, folder, args)
     path = folder / runfolder.CHECKPOINT
     if args.resume:
+        _refuse_another_run(path, settings)
         solver = Solver.load(path, model, data, **keywords)
-        batches.attach(settings, solver, data.info.shape)
-        return solver
-    solver = Solver(model, data, optim_config=settings.settings, checkpoint_name=path, **keywords)
+    else:
+        solver = Solver(model, data, optim_config=settings.settings, checkpoint_name=path, **keywords)
     batches.attach(settings, solver, data.info.shape)
     folder.mkdir(parents=True, exist_ok=True)  # only now: wrong settings leave nothing behind
     (folder / "config.toml").write_text(settings.to_toml(), encoding="utf-8")
     return solver
+
+
+def _refuse_another_run(path: Path, settings: TrainSettings) -> None:
+    """ValueError where the settings differ from the saved ones in more than when the run ends."""
+    before = checkpoint.read(path).metadata.get("settings", {})
+    now = json.loads(dump(settings.as_dict()))
+    for key in sorted({*before, *now} - UNTIL):
+        if before.get(key) != now.get(key):
+            raise ValueError(
+                f"--resume: {key} was {before.get(key)!r} in this run and is {now.get(key)!r} now; only "
+                f"{', '.join(sorted(UNTIL))} may change. Start another run with --out"
+            )
 
 
 def _keywords(
@@ -111,7 +127,6 @@ def finish(
 ) -> dict[str, Any]:  # fmt: skip
     """Measure on the test set, at the last step and at the best validation; write result.json and the pictures."""
     last, test_loss = _test(solver, data)
-    drawn = runfolder.draw(folder, history(solver), solver.model, data) if pictures else []
     with holding(solver.model, *solver.best_weights):
         best, _ = _test(solver, data)
     rows, held_out = solver.history.rows, settings.val != 0
@@ -133,12 +148,23 @@ def finish(
         "settings": settings.as_dict(),
         "data": data.info.as_dict(),
         "environment": environment(),
-        "pictures": [str(path) for path in drawn],
+        "pictures": [],
     }
+    _write(folder, result)  # before the pictures: what was trained is not lost where they cannot be drawn
+    if pictures:
+        try:
+            drawn = runfolder.draw(folder, history(solver), solver.model, data)
+            result["pictures"] = [str(path) for path in drawn]
+            _write(folder, result)
+        except (ImportError, ValueError) as error:
+            print(f"note: no pictures: {error}", file=sys.stderr)
+    return result
+
+
+def _write(folder: Path, result: Mapping[str, Any]) -> None:
     part = folder / "result.json.part"
     part.write_text(dump(result) + "\n", encoding="utf-8")
     part.replace(folder / "result.json")
-    return result
 
 
 def history(solver: Solver) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sys
 import tomllib
 from pathlib import Path
 
@@ -161,3 +162,44 @@ def test_mnist_defaults_reach_their_accuracy(mnist_folder: Path, monkeypatch: py
     monkeypatch.setenv("LAYERGRAPH_DATA", str(mnist_folder))
     assert main("train --data mnist --model mlp:100 --epochs 5 --seed 0 --quiet --no-pictures --out run".split()) == 0
     assert json.loads(Path("run/result.json").read_text())["test_accuracy"] > 0.965
+
+
+@pytest.mark.parametrize(
+    ("flags", "text"),
+    [("--activation tanh", "activation was 'relu'"), ("--reg 5", "reg was 0.0"), ("--set learning_rate=5", "settings was")],
+)
+def test_resume_refuses_to_become_another_run(flags: str, text: str, capsys: pytest.CaptureFixture[str]):
+    assert main([*SHORT, "--out", "run"]) == 0
+    before = Path("run/run.npz").read_bytes()
+    assert main(["train", "--resume", "--out", "run", "--epochs", "3", *flags.split()]) == 2
+    assert text in capsys.readouterr().err
+    assert Path("run/run.npz").read_bytes() == before
+
+
+def test_a_resumed_run_writes_down_its_settings():
+    assert main([*SHORT, "--out", "run"]) == 0
+    assert main("train --resume --out run --epochs 3 --quiet --no-pictures".split()) == 0
+    assert tomllib.loads(Path("run/config.toml").read_text())["epochs"] == 3
+
+
+def test_without_matplotlib_the_result_is_kept(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert main("train --data digits --model mlp:8 --epochs 1 --quiet --out run".split()) == 0
+    assert "no pictures: plotting needs matplotlib: pip install matplotlib" in capsys.readouterr().err
+    assert json.loads(Path("run/result.json").read_text())["test_accuracy"] > 0.1
+
+
+def test_threads_of_a_file_are_used(monkeypatch: pytest.MonkeyPatch):
+    Path("run.toml").write_text('data = "digits"\nmodel = "mlp:8"\nepochs = 1\nthreads = 2\n')
+    assert main("train run.toml --quiet --no-pictures --out run".split()) == 0
+    assert json.loads(Path("run/result.json").read_text())["environment"]["threads"] in (2, None)
+    assert main("train run.toml --quiet --no-pictures --out run2 --threads 0".split()) == 2
+
+
+def test_an_error_in_the_users_class_names_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    Path("broken_net.py").write_text(
+        "import numpy as np\n\n\nclass Net:\n    params = {'W': np.zeros((64, 10))}\n\n"
+        "    def loss(self, X, y=None):\n        return X @ self.params['W'] if y is None else nothing\n"
+    )
+    assert main([*SHORT, "--model", "broken_net.py:Net", "--out", "run"]) == 2
+    assert "broken_net.py:8: NameError: name 'nothing' is not defined" in capsys.readouterr().err

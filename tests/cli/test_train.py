@@ -166,7 +166,11 @@ def test_mnist_defaults_reach_their_accuracy(mnist_folder: Path, monkeypatch: py
 
 @pytest.mark.parametrize(
     ("flags", "text"),
-    [("--activation tanh", "activation was 'relu'"), ("--reg 5", "reg was 0.0"), ("--set learning_rate=5", "settings was")],
+    [
+        ("--activation tanh", "activation was 'relu'"),
+        ("--reg 5", "reg was 0.0"),
+        ("--set learning_rate=5", "settings was"),
+    ],
 )
 def test_resume_refuses_to_become_another_run(flags: str, text: str, capsys: pytest.CaptureFixture[str]):
     assert main([*SHORT, "--out", "run"]) == 0

@@ -110,7 +110,9 @@ def refuse(unknown: Mapping[str, Any]) -> NoReturn:
     name = next(iter(unknown))
     of_rules = sorted({setting for rule in rules.known() for setting in rules.get(rule).settings})
     message = f"Solver got unknown argument {name!r}."
-    if did_you_mean(name, ARGUMENTS):
+    if name not in of_rules and did_you_mean(name, ARGUMENTS):
         raise TypeError(message + did_you_mean(name, ARGUMENTS))
-    near = next((setting for setting in of_rules if repr(setting) in did_you_mean(name, of_rules)), "learning_rate")
+    hint = did_you_mean(name, of_rules)
+    close = [name] if name in of_rules else [setting for setting in of_rules if repr(setting) in hint]
+    near = next(iter(close), "learning_rate")
     raise TypeError(f"{message} Rule settings go in optim_config={{{near!r}: …}}.")

@@ -74,7 +74,7 @@ def write(path: str | Path, arrays: Mapping[str, Array], meta: Mapping[str, Any]
     path = Path(path)
     manifest = {name: describe(array) for name, array in arrays.items()}
     try:
-        text = json.dumps({"format": FORMAT, "version": VERSION, **meta, "manifest": manifest}, default=_plain).encode()
+        text = json.dumps({"format": FORMAT, "version": VERSION, **meta, "manifest": manifest}, default=plain).encode()
     except (TypeError, ValueError) as error:
         raise CheckpointError(f"{path.name} cannot be written: {error}.") from None
     seal = np.frombuffer(hashlib.sha256(text).digest(), np.uint8)
@@ -97,7 +97,8 @@ def read(path: str | Path) -> Checkpoint:
     except CheckpointError as error:
         raise CheckpointError(f"{path.name} {error}") from None
     except FileNotFoundError:
-        raise CheckpointError(f"{path.name} does not exist in {path.parent}.") from None
+        where = "the current folder" if path.parent == Path() else f"the folder {str(path.parent)!r}"
+        raise CheckpointError(f"{path.name} does not exist in {where}.") from None
     except Exception as error:  # a damaged zip, header or JSON can raise almost anything; nothing of it was believed
         raise CheckpointError(f"{path.name} is damaged: {type(error).__name__}: {error}.") from error
     return Checkpoint(path, arrays, meta)
@@ -116,7 +117,7 @@ def _check(meta: Any, arrays: Mapping[str, Array]) -> None:
             raise CheckpointError(f"is damaged: the SHA-256 of {name!r} does not fit.")
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """NumPy's numbers as Python's; anything else cannot be stored."""
     if isinstance(value, np.generic):
         return value.item()

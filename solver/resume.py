@@ -14,6 +14,7 @@ from solver.environment import environment
 from solver.errors import CheckpointError
 from solver.parameters import FLAT, Parameters
 from solver.protocols import Array
+from solver.same_model import check_model
 from solver.snapshot import snapshot
 from solver.weights import Weights
 
@@ -64,20 +65,6 @@ def _complete(saved: Checkpoint) -> Iterator[None]:
         yield
     except KeyError as error:
         raise CheckpointError(f"{saved.path.name} lacks {error}: it does not fit this model or program.") from error
-
-
-def check_model(saved: Checkpoint, parameters: Parameters) -> None:
-    """Names, shapes and dtypes of the parameters must be those of the file."""
-    held, name = saved.group("param"), saved.path.name
-    if set(held) != set(parameters.names):
-        raise CheckpointError(f"{name} holds {', '.join(held)}; this model has {', '.join(parameters.names)}.")
-    for slot in parameters.layout:
-        array, dtype = held[slot.name], parameters[slot.name].dtype
-        if array.shape != slot.shape:
-            raise CheckpointError(f"{name} holds {slot.name} {array.shape}; this model has {slot.name} {slot.shape}.")
-        if array.dtype != dtype:
-            hint = f"Build the model with dtype={array.dtype}."
-            raise CheckpointError(f"{name} holds {slot.name} as {array.dtype}; in this model it is {dtype}. {hint}")
 
 
 def _arguments(saved: Checkpoint, overrides: Mapping[str, Any]) -> dict[str, Any]:

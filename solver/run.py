@@ -65,10 +65,10 @@ class Run:
 
     def lay_out(self, total: int) -> None:
         """Make the schedules, those that have an end over `total` steps (`horizon`; None where none has an end)."""
-        s = self.settings
+        s, epoch = self.settings, self.steps_per_epoch
         specs = {**s.schedules, **({} if s.lr_schedule is None else {"learning_rate": s.lr_schedule})}
         self.horizon = total if any(map(schedules.has_horizon, specs.values())) else None
-        self.updater.set_schedules({name: schedules.make(spec, total) for name, spec in specs.items()})
+        self.updater.set_schedules({key: schedules.make(spec, total, epoch) for key, spec in specs.items()})
 
     @property
     def steps_per_epoch(self) -> int:

@@ -15,8 +15,10 @@ def constant() -> Schedule:
     return lambda step: 1.0
 
 
-def exponential(rate: float = 0.95, every: int = 1) -> Schedule:
-    """rate^(step / every)."""
+def exponential(rate: float = 0.95, every: float = 1) -> Schedule:
+    """rate^(step / every), smoothly; `every` is a number of steps. By name its default is one epoch."""
+    if not every > 0:
+        raise ValueError(f"every must be a positive number of steps; got {every!r}.")
     return lambda step: float(rate ** (step / every))
 
 
@@ -99,10 +101,11 @@ SCHEDULES: dict[str, Callable[..., Schedule]] = {
 }
 
 
-def make(spec: str | Mapping[str, Any] | Schedule, total: int) -> Schedule:
+def make(spec: str | Mapping[str, Any] | Schedule, total: int, epoch: int = 1) -> Schedule:
     """A schedule from its name, from `{"name": ..., "warmup": ..., settings}`, or a function as it is.
 
-    `total` is the length of the run in steps; `warmup` is a number of steps, or a share of the run below 1.
+    `total` is the length of the run in steps, `epoch` that of one epoch (the default of `every`); `warmup` is a number
+    of steps, or a share of the run below 1.
     """
     if callable(spec):
         return spec
@@ -121,6 +124,8 @@ def make(spec: str | Mapping[str, Any] | Schedule, total: int) -> Schedule:
             raise ValueError(f"schedule {name!r} does not take {key!r}.{hint} It takes: {known}.")
     if "total" in takes:
         settings.setdefault("total", max(total - length, 1))
+    if "every" in takes:
+        settings.setdefault("every", epoch)
     schedule = SCHEDULES[name](**settings)
     return warmup(schedule, length) if length else schedule
 

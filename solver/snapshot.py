@@ -33,7 +33,7 @@ def snapshot(run: "Run", metadata: dict[str, Any] | None = None) -> tuple[dict[s
     meta = {
         "settings": settings_record(run.settings, run.updater.rule.name if run.updater.registered else None),
         "metadata": {**run.settings.metadata, **(metadata or {})},
-        "model": {"class": type(run.model).__name__, "config": _model_config(run.model)},
+        "model": {"class": type(run.model).__name__, "config": model_config(run.model)},
         "environment": environment(),
         "data": run.data_fingerprint(),
         "counters": {"step": run.step, "epoch": run.epoch},
@@ -105,7 +105,7 @@ def _evaluates_at(run: "Run") -> str | None:
     return slot if run.updater.evaluation_weights() is not None else None
 
 
-def _model_config(model: Any) -> Any:
+def model_config(model: Any) -> Any:
     """`model.config()`, or None where a model has none, or has layers that cannot be described."""
     if not hasattr(model, "config"):
         return None
@@ -113,6 +113,12 @@ def _model_config(model: Any) -> Any:
         return model.config()
     except TypeError:
         return None
+
+
+def existing(path: str | Path) -> Path:
+    """The checkpoint that `path` means: that very file, or the one with .npz added; else the name to complain of."""
+    path = Path(path)
+    return path if path.exists() or (path.suffix and not with_suffix(path).exists()) else with_suffix(path)
 
 
 def with_suffix(path: str | Path) -> Path:

@@ -18,7 +18,7 @@ from solver.errors import DivergedError
 from solver.loop import Loop
 from solver.protocols import Array, Config, UpdateRule
 from solver.run import Run
-from solver.snapshot import snapshot, with_suffix
+from solver.snapshot import existing, snapshot, with_suffix
 
 
 class Solver(Run):
@@ -153,8 +153,7 @@ class Solver(Run):
         file cannot hold, must be given again. Where the run kept a checkpoint, it goes on in this file.
         Raises CheckpointError for what does not fit; warns where BLAS or thread count differ, and so may the bits.
         """
-        path = path if Path(path).exists() else with_suffix(path)
-        solver: Solver = resume.load(cls, path, model, data, allow_new_data, overrides)
+        solver: Solver = resume.load(cls, existing(path), model, data, allow_new_data, overrides)
         return solver
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Solver":

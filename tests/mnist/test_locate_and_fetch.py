@@ -36,6 +36,12 @@ def test_the_text_for_absent_data(nowhere):
     assert str(raw.value) == ABSENT
 
 
+def test_the_current_folder_is_named_in_words(nowhere, monkeypatch):
+    monkeypatch.chdir(nowhere)
+    with pytest.raises(mnist.DataError, match=r"^MNIST not found in the current folder\. Put the four"):
+        mnist.load(".")
+
+
 def test_order_of_search(nowhere, tmp_path, monkeypatch, parts):
     cache, data, given = nowhere / ".cache/layergraph", tmp_path / "data", tmp_path / "given"
     for folder in (cache, data, given):

@@ -29,6 +29,40 @@ def test_checkpoint_of_another_model(saved):
     load_refused(CheckpointError, "this model has W1, b1.", saved, CourseNet())
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"loss": "svm_loss"}, "run.npz was trained with loss 'softmax_loss'; this model has loss 'svm_loss'."),
+        ({"reg": 0.5}, "run.npz was trained with reg 0.0; this model has reg 0.5."),
+        ({"activation": "tanh"}, "of layer 'relu'; this model has node "),
+    ],
+)
+def test_checkpoint_of_a_model_that_computes_something_else(saved, settings, message):
+    load_refused(CheckpointError, message, saved, flat_net(**settings))
+
+
+def test_first_differing_part_of_a_description():
+    from solver.same_model import _check_config
+
+    dropout = ["d1", "dropout", ["x"], [], {"p": 0.5}]
+    for now, message in [
+        ([], "run.npz was trained with node 'd1' of layer 'dropout'; this model has no further node"),
+        ([[*dropout[:4], {"p": 0.1}]], r"settings {'p': 0.5}; this model has .* settings {'p': 0.1}"),
+    ]:
+        with pytest.raises(CheckpointError, match=message):
+            _check_config("run.npz", {"nodes": [dropout]}, {"nodes": now})
+    _check_config("run.npz", {"a": [1, 2]}, {"a": (1, np.int64(2))})
+    _check_config("run.npz", {"a": 1}, None)
+
+
+def test_a_file_that_does_not_exist(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    load_refused(CheckpointError, "old.pkl does not exist in the current folder.", "old.pkl")
+    load_refused(CheckpointError, "run.npz does not exist in the current folder.", "run")
+    quiet(flat_net()).save("run.a")
+    assert Solver.load("run.a", flat_net(), softmax_data()).step == 0
+
+
 def test_checkpoint_of_other_data(saved):
     data = softmax_data()
     data["X_train"] = data["X_train"].copy()

@@ -55,6 +55,8 @@ def test_unknown_arguments():
         "Solver got unknown argument 'momentm'. Rule settings go in optim_config={'momentum': …}.",
         momentm=0.9,
     )
+    refused(TypeError, "Rule settings go in optim_config={'learning_rate': …}.", learning_rate=0.1)
+    refused(TypeError, "Rule settings go in optim_config={'decay_rate': …}.", decay_rate=0.1)
     refused(TypeError, "Solver got unknown argument 'bach_size'. Did you mean 'batch_size'?", bach_size=3)
 
 

@@ -72,6 +72,15 @@ def test_a_function_of_the_step():
     np.testing.assert_allclose(rates, [0.6 / (k + 1) for k in range(12)])
 
 
+def test_exponential_by_name_decays_per_epoch():
+    rates = learning_rates(lr_schedule="exponential", optim_config={"learning_rate": 1.0})
+    np.testing.assert_allclose(rates, [0.95 ** (k / 6) for k in range(12)], rtol=1e-12)
+    by_step = learning_rates(lr_schedule={"name": "exponential", "every": 1}, optim_config={"learning_rate": 1.0})
+    np.testing.assert_allclose(by_step, [0.95**k for k in range(12)], rtol=1e-12)
+    with pytest.raises(ValueError, match=r"every must be a positive number of steps; got 0\."):
+        schedules.exponential(every=0)
+
+
 def test_schedule_and_decay_multiply():
     rates = learning_rates(lr_schedule="linear", lr_decay=0.5, optim_config={"learning_rate": 1.0})
     np.testing.assert_allclose(rates, [(1 - k / 12) * (0.5 if k >= 6 else 1) for k in range(12)])

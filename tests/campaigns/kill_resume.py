@@ -59,13 +59,13 @@ def wanted(case: tuple[str, str, str, str]) -> str:
     return digest(solver.train())
 
 
-def attack(case: tuple[str, str, str, str], kills: int, random: Random, counts: Counter[str]) -> None:
-    """Kill one run `kills` times, then let it finish."""
+def attack(case: tuple[str, str, str, str], kills: int, window: float, random: Random, counts: Counter[str]) -> None:
+    """Kill one run `kills` times, each within `window` seconds of a first save, then let it finish."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.npz"
         for _ in range(kills):
             child = start(folder, case)
-            time.sleep(random.uniform(0, WINDOW))
+            time.sleep(random.uniform(0, window))
             child.send_signal(signal.SIGKILL)
             child.wait()
             names = {-signal.SIGKILL: "kills", 0: "finished before the kill"}
@@ -94,6 +94,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rules", default=",".join(rules.known()))
+    parser.add_argument("--window", type=float, default=WINDOW, help="seconds after a first save within which a kill falls")
     parser.add_argument("--epochs", default="40", help="of six steps, the length of a run")
     parser.add_argument("--child", nargs=5, metavar=("FOLDER", "RULE", "DTYPE", "SAMPLING", "EPOCHS"))
     args = parser.parse_args()
@@ -106,7 +107,7 @@ def main() -> int:
     for number, case in enumerate(cases):
         share = args.kills * (number + 1) // len(cases) - args.kills * number // len(cases)
         if share:
-            attack(case, share, random, counts)
+            attack(case, share, args.window, random, counts)
     names = ("kills", "within a save", "finished before the kill", "crashed", "unreadable", "runs", "differ")
     names += ("stray files",)
     print("kill and resume: " + ", ".join(f"{counts[name]} {name}" for name in names))

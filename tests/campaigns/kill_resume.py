@@ -94,7 +94,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rules", default=",".join(rules.known()))
-    parser.add_argument("--window", type=float, default=WINDOW, help="seconds after a first save within which a kill falls")
+    parser.add_argument("--window", type=float, default=WINDOW, help="seconds after a first save in which a kill falls")
     parser.add_argument("--epochs", default="40", help="of six steps, the length of a run")
     parser.add_argument("--child", nargs=5, metavar=("FOLDER", "RULE", "DTYPE", "SAMPLING", "EPOCHS"))
     args = parser.parse_args()

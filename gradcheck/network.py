@@ -36,10 +36,18 @@ class TwoLayer:
 
 def gradients(net: TwoLayer, params: Mapping[str, Array], h: float = H) -> dict[str, tuple[Array, Array]]:
     """Name -> (numeric gradient, bound) of every parameter, central differences with a Richardson pair."""
-    coarse, fine = (numeric(net, params, step) for step in (h, h / 2))
+    coarse, fine = (differences(net, params, step) for step in (h, h / 2))
     loss = float(np.sum(np.abs(net.row_loss(scores(net, params)))) / net.divisor)
     noise = 8 * np.finfo(np.float64).eps * max(loss, 1e-3) / h
-    return {n: ((4 * fine[n] - coarse[n]) / 3, np.abs(fine[n] - coarse[n]) / 3 + noise) for n in coarse}
+    result = {}
+    for n, (wide, wide_bend) in coarse.items():
+        narrow, bend = fine[n]
+        # A smooth function bends half as much at half the step. What does not has a kink within the step, and one at
+        # the very centre shows in no other way: both steps are wrong by the same half of the jump.
+        kinked = (np.abs(bend) > 20 * noise) & (np.abs(bend) > 0.6 * np.abs(wide_bend))
+        bound = np.abs(narrow - wide) / 3 + noise + np.where(kinked, np.abs(bend), 0.0)
+        result[n] = (4 * narrow - wide) / 3, np.where(np.isnan(bound), np.inf, bound)
+    return result
 
 
 def scores(net: TwoLayer, params: Mapping[str, Array]) -> Array:
@@ -50,19 +58,27 @@ def scores(net: TwoLayer, params: Mapping[str, Array]) -> Array:
 
 def numeric(net: TwoLayer, params: Mapping[str, Array], h: float = H) -> dict[str, Array]:
     """Name -> (f(p + h) - f(p - h)) / 2h for every parameter; what training by numeric differentiation needs."""
+    return {n: slope for n, (slope, _) in differences(net, params, h).items()}
+
+
+def differences(net: TwoLayer, params: Mapping[str, Array], h: float = H) -> dict[str, Array]:
+    """Name -> (2, *shape): the central difference, and the bend (f(p + h) + f(p - h) - 2 f(p)) / h.
+
+    Where a step would carry a pre-activation over a kink, the branch it is on is continued; where it is exactly on the
+    kink (z = 0), no branch is the right one and the result is NaN.
+    """
     w1, b1, w2, b2 = net.names
     z, a = _hidden(net, params)
     s = scores(net, params)
     found = {w1: _first(net, params, z, a, s, h), w2: _columns(net, s, a, h)}
     if b1 is not None:
         ones = np.ones((len(z), 1))
-        found[b1] = np.array(
-            [_moved(net, s, z[:, j], a[:, j], params[w2][j], ones, h)[0] for j in range(z.shape[1])]
-        ).reshape(params[b1].shape)
+        moved = [_moved(net, s, z[:, j], a[:, j], params[w2][j], ones, h)[:, 0] for j in range(z.shape[1])]
+        found[b1] = np.stack(moved, axis=1).reshape(2, *params[b1].shape)
     if b2 is not None:
-        found[b2] = _columns(net, s, np.ones((len(s), 1)), h).reshape(params[b2].shape)
+        found[b2] = _columns(net, s, np.ones((len(s), 1)), h).reshape(2, *params[b2].shape)
     for name in net.decayed:  # the derivative of a sum of squares needs no difference
-        found[name] = found[name] + 2 * net.strength * params[name]
+        found[name][0] += 2 * net.strength * params[name]
     return found
 
 
@@ -77,35 +93,53 @@ def _bias(params: Mapping[str, Array], name: str | None) -> Array | float:
 
 def _first(net: TwoLayer, params: Mapping[str, Array], z: Array, a: Array, s: Array, h: float) -> Array:
     used = np.flatnonzero(np.any(net.X != 0, axis=0))  # a pixel that is 0 in every row has no gradient
-    gradient = np.zeros(params[net.names[0]].shape)
+    gradient = np.zeros((2, *params[net.names[0]].shape))
     X = np.ascontiguousarray(net.X[:, used])
     for j in range(z.shape[1]):
-        gradient[used, j] = _moved(net, s, z[:, j], a[:, j], params[net.names[2]][j], X, h)
+        gradient[:, used, j] = _moved(net, s, z[:, j], a[:, j], params[net.names[2]][j], X, h)
     return gradient
 
 
 def _moved(net: TwoLayer, s: Array, z: Array, a: Array, out: Array, X: Array, h: float) -> Array:
-    """Derivatives when column z of the pre-activations moves by h X[:, i], for every i at once."""
+    """(2, D) when column z of the pre-activations moves by h X[:, i], for every i at once: see `differences`."""
     step = h * X.T  # (D, N)
-    up, down = net.activation(z + step) - a, net.activation(z - step) - a
-    result = np.empty(len(step))
+    up, down = _branch(net.activation, z, a, step), _branch(net.activation, z, a, -step)
+    plus, minus = np.empty((2, len(step), len(z)))
     size = max(1, BLOCK // max(s.size, 1))
     for start in range(0, len(step), size):
         part = slice(start, start + size)
-        plus = net.row_loss(s + up[part, :, None] * out)
-        result[part] = np.sum(plus - net.row_loss(s + down[part, :, None] * out), axis=1)
-    return np.asarray(result / (2 * h * net.divisor))
+        plus[part] = net.row_loss(s + up[part, :, None] * out)
+        minus[part] = net.row_loss(s + down[part, :, None] * out)
+    return _slope_and_bend(net, plus, minus, s, h)
+
+
+def _branch(activation: Function, z: Array, a: Array, step: Array) -> Array:
+    """act(z + step) - a, (D, N). Where a step passes 0, relu and leaky relu go on along the line they are on."""
+    change = activation(z + step) - a
+    ends = np.array([-1.0, 1.0])
+    if np.array_equal(activation(2 * ends), 2 * activation(ends)):  # made of lines through 0: slope = a / z
+        rows, columns = np.nonzero((z * (z + step) <= 0) & (step != 0))
+        with np.errstate(divide="ignore", invalid="ignore"):  # z = 0: NaN on purpose
+            change[rows, columns] = step[rows, columns] * (a / z)[columns]
+    return np.asarray(change)
+
+
+def _slope_and_bend(net: TwoLayer, plus: Array, minus: Array, s: Array, h: float) -> Array:
+    """Both differences of the row losses (..., N), taken before the rows are summed."""
+    slope = np.sum(plus - minus, axis=-1) / 2
+    bend = np.sum((plus - (base := net.row_loss(s))) + (minus - base), axis=-1)
+    return np.stack([slope, bend]) / (h * net.divisor)
 
 
 def _columns(net: TwoLayer, s: Array, a: Array, h: float) -> Array:
-    """Derivatives by the second weight: W2[j, c] moves score c by h a[:, j]."""
-    gradient = np.empty((a.shape[1], s.shape[1]))
+    """(2, H, C) by the second weight: W2[j, c] moves score c by h a[:, j]."""
+    gradient = np.empty((2, a.shape[1], s.shape[1]))
     for c in range(s.shape[1]):
         plus, minus = (np.repeat(s[None], a.shape[1], axis=0) for _ in range(2))
         plus[:, :, c] += h * a.T
         minus[:, :, c] -= h * a.T
-        gradient[:, c] = np.sum(net.row_loss(plus) - net.row_loss(minus), axis=1)
-    return np.asarray(gradient / (2 * h * net.divisor))
+        gradient[:, :, c] = _slope_and_bend(net, net.row_loss(plus), net.row_loss(minus), s, h)
+    return gradient
 
 
 def softmax_rows(y: Array) -> RowLoss:

@@ -27,16 +27,20 @@ class WholeNet:
         for name, d in honest.items():
             value, bound = (a.copy() for a in self.found[name])
             mask = d.checked if d.checked is not None else np.ones(value.shape, bool)
-            gap = np.abs(value - d.value)[mask]
-            if np.any(gap > 20 * (d.bound + bound)[mask] + 1e-9 * np.max(np.abs(value))):
+            smooth = mask & ~d.kink & np.isfinite(bound) & np.isfinite(d.bound)
+            gap = np.abs(value - d.value)[smooth]
+            largest = np.max(np.abs(value[np.isfinite(bound)]), initial=0.0)
+            if np.any(gap > 20 * (d.bound + bound)[smooth] + 1e-9 * largest):
                 return None
-            value[mask], bound[mask] = d.value[mask], d.bound[mask]
+            take = mask & ~(bound <= d.bound)
+            value[take], bound[take] = d.value[take], d.bound[take]
             result[name] = replace(
                 d,
                 value=value,
                 bound=bound,
-                left=value,
-                right=value,
+                kink=d.kink & take,
+                left=np.where(take, d.left, value),
+                right=np.where(take, d.right, value),
                 jac=None,
                 checked=None,
                 method=f"central, Richardson pair, column updates ({int(mask.sum())} entries audited)",
@@ -58,6 +62,7 @@ def whole_net(subject: Subject, values: Values, names: Sequence[str], seed: int)
     audit = {}
     for n in names:
         value, bound = found[n]
-        vague = np.flatnonzero((bound > 1e-6 * np.max(np.abs(value))).ravel())[:200]  # a kink within the step
+        largest = np.max(np.abs(value[np.isfinite(bound)]), initial=0.0)
+        vague = np.flatnonzero((bound > 1e-6 * largest).ravel())[:200]  # a kink within the step
         audit[n] = np.union1d(rng.permutation(value.size)[:AUDITED], vague)
     return WholeNet(found, audit)

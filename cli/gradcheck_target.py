@@ -3,6 +3,7 @@ class."""
 
 import importlib
 import importlib.util
+import inspect
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -83,14 +84,28 @@ def _inputs(module: ModuleType, names: str) -> Any:
             return getattr(module, name)
     raise LookupError(
         f"there are no inputs for {names}: define inputs(rng, n) in that module, which returns the arguments for "
-        f"a batch of n"
+        f"a batch of n, for example\n"
+        f"    def inputs(rng, n):\n"
+        f"        x, w, b = rng.standard_normal((n, 7)), rng.standard_normal((7, 3)), rng.standard_normal(3)\n"
+        f"        return x, w, b"
     )
+
+
+def _seeded(cls: type, seed: int) -> dict[str, Any]:
+    """The keyword by which the class takes its randomness, if it does: two runs of one seed then check one net."""
+    try:
+        known = inspect.signature(cls).parameters
+    except (TypeError, ValueError):
+        return {}
+    if "seed" in known:
+        return {"seed": seed}
+    return {"rng": np.random.default_rng(seed)} if "rng" in known else {}
 
 
 def _model(module: ModuleType, cls: type, seed: int) -> tuple[Any, Any, Any]:
     """An instance made without arguments, and X, y from inputs(rng, n) or guessed from the shapes of its matrices."""
     try:
-        model = cls()
+        model = cls(**_seeded(cls, seed))
     except TypeError as error:
         raise LookupError(f"{cls.__name__}() cannot be made without arguments ({error}): give them defaults") from error
     rng = np.random.default_rng(seed)

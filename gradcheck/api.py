@@ -17,7 +17,7 @@ from .adapters import LayerSubject, LossSubject, ModelSubject, NetSubject, accep
 from .arrays import is_float
 from .check import Check
 from .gradients import flatten
-from .options import Options, UsageError
+from .options import Options, UsageError, options_from
 from .probes import N_FIRST, Inputs, Source
 from .replay import where_raised
 from .report import Finding, Report
@@ -75,7 +75,7 @@ def layer(
             f"layer takes two functions; got forward={type(forward).__name__}, backward={type(backward).__name__}"
         )
     label = options.pop("label", None)
-    chosen = Options(structure=structure, **options)
+    chosen = options_from(options, structure=structure)
     args, names = _arguments(forward, args, inputs, names, chosen.seed)
     subject = LayerSubject(forward, backward, names, _wrt(wrt, names))
     return _check(subject, args, inputs, chosen, label)
@@ -101,7 +101,7 @@ def loss(
         raise TypeError(f"loss takes a function; got {type(function).__name__}")
     function = partial(function, **settings) if settings else function
     label = options.pop("label", None)
-    chosen = Options(**options)
+    chosen = options_from(options)
     args, names = _arguments(function, args, inputs, names, chosen.seed)
     return _check(LossSubject(function, names, _wrt(wrt, names)), args, inputs, chosen, label)
 
@@ -122,7 +122,7 @@ def net(
     if not callable(loss_fn):
         raise TypeError(f"net takes a function loss_fn(params, X, y, reg); got {type(loss_fn).__name__}")
     label = options.pop("label", None)
-    chosen = Options(**options)
+    chosen = options_from(options)
     drawn: tuple[Any, ...] = (params, *rest)
     if params is None:
         if inputs is None:
@@ -162,7 +162,7 @@ def model(model: Any, X: Any, y: Any, **options: Any) -> Report:
     label = options.pop("label", None)
     subject = ModelSubject(_widened(work), np.array(X), np.array(y))
     values = tuple(np.array(v) for v in work.params.values())
-    return _check(subject, (*values, np.array(X), np.array(y)), None, Options(**options), label)
+    return _check(subject, (*values, np.array(X), np.array(y)), None, options_from(options), label)
 
 
 def _widened(model: Any) -> Any:

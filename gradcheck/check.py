@@ -62,7 +62,7 @@ class Check(Player):
         self.contract = self._contracts(native)
         self.report.findings.extend(self.contract.findings)
         if self.contract.stop:
-            if self.contract.raised:
+            if self.contract.raised and self.contract.ran:
                 self._diagnose_raise(main)
             return
         if self.native_low:

@@ -26,6 +26,7 @@ class Contract:
     grads: dict[str, Any] = field(default_factory=dict)
     stop: bool = False
     raised: bool = False
+    ran: bool = False  # the forward did, so that what raises is the backward
     drew: bool = False
 
     def error(self, code: str, where: str, message: str, source: str | None = None, **evidence: Any) -> None:
@@ -56,7 +57,7 @@ def _forward(subject: Subject, values: Values, c: Contract) -> bool:
         c.error("RAISES", "forward", f"forward raises {type(error).__name__}: {error}", where_raised(error))
         c.stop = c.raised = True
         return False
-    c.outs = [o.copy() for o in first]
+    c.outs, c.ran = [o.copy() for o in first], True
     c.drew = subject.streams.moved()
     moved = changed(before)
     if moved:

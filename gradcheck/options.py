@@ -1,6 +1,8 @@
 """The options of a check, validated once."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from typing import Any
 
 MODES, KINKS = ("full", "fast", "auto"), ("convention", "interval", "skip")
@@ -37,3 +39,14 @@ class Options:
                 raise ValueError(f"{name} is {value!r}; expected one of {', '.join(map(repr, known))}")
         if not isinstance(self.probes, int) or self.probes < 1:
             raise ValueError(f"probes is {self.probes!r}; expected a whole number, 1 or more")
+
+
+def options_from(given: Mapping[str, Any], **more: Any) -> Options:
+    """The options from keywords; a TypeError names one that does not exist, and the one that may have been meant."""
+    known = [f.name for f in fields(Options)]
+    for name in given:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}"
+            raise TypeError(f"there is no option {name!r}: {hint}")
+    return Options(**{**given, **more})

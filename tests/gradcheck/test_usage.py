@@ -1,0 +1,26 @@
+"""Mistakes of the caller are named as such: an option that does not exist, a forward that cannot run at all."""
+
+import numpy as np
+import pytest
+
+import gradcheck
+from cli.gradcheck_target import _seeded
+from layers import affine_backward, affine_forward
+from models import TwoLayerNet
+
+
+def test_a_misspelt_option_is_named():
+    with pytest.raises(TypeError, match="no option 'probs': did you mean 'probes'"):
+        gradcheck.layer("relu", probs=3)
+
+
+def test_a_forward_that_raises_is_not_repaired_in_the_backward():
+    rng = np.random.default_rng(0)
+    x, w, b = rng.standard_normal((5, 7)), rng.standard_normal((3, 7)), rng.standard_normal(3)
+    report = gradcheck.layer(affine_forward, affine_backward, x, w, b)
+    assert [(f.code, f.where, f.fix_verified) for f in report.findings] == [("RAISES", "forward", False)]
+
+
+def test_a_target_class_is_seeded_where_it_can_be():
+    assert _seeded(TwoLayerNet, 4) == {"seed": 4}
+    assert _seeded(dict, 4) == {}

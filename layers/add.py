@@ -5,11 +5,13 @@ from typing import Any
 import numpy as np
 
 from .draws import matrix
+from .floating import require_floating
 from .registry import Array, Layer, register
 
 
 def add_forward(x: Array, y: Array, *, out: Array | None = None) -> tuple[Array, Any]:
     """out = x + y, both of one shape (ValueError otherwise: broadcasting would hide a mistake). The cache is empty."""
+    require_floating(x, "add_forward")
     if x.shape != y.shape:
         raise ValueError(f"add takes two arrays of one shape; got {x.shape} and {y.shape}")
     return np.add(x, y, out=out), None

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .draws import sizes
+from .floating import require_floating
 from .registry import Array, Layer, register
 
 
@@ -17,7 +18,8 @@ def affine_forward(x: Array, w: Array, b: Array | None = None, *, out: Array | N
     x (N, d1, ..., dk) with d1...dk = D, w (D, M), b (M,) or None -> out (N, M), cache (x, w, b).
     Raises ValueError where the shapes do not fit. Source: any text on backpropagation, e.g. Nielsen, ch. 2.
     """
-    if w.ndim != 2 or (b is not None and b.shape != w.shape[1:]):  # b (1, M) would broadcast, and db not fit it
+    require_floating(x, "affine_forward")
+    if x.ndim < 2 or w.ndim != 2 or (b is not None and b.shape != w.shape[1:]):  # b (1, M) would broadcast
         raise ValueError(_explain(x, w, b))
     try:
         out = np.matmul(x if x.ndim == 2 else x.reshape(len(x), w.shape[0]), w, out=out)
@@ -38,8 +40,13 @@ def affine_backward(
     """
     x, w, b = cache
     dx, dw, db = (*(out or ()), None, None, None)[:3]
-    if need_dx:
-        dx = np.matmul(dout, w.T, out=None if dx is None else dx.reshape(len(x), w.shape[0])).reshape(x.shape)
+    if dout.shape != (len(x), w.shape[1]):
+        raise ValueError(f"dout has shape {dout.shape}; expected that of the output, {(len(x), w.shape[1])}")
+    if need_dx and dx is not None and x.ndim > 2 and not dx.flags.c_contiguous:
+        np.copyto(dx, np.reshape(dout @ w.T, x.shape))  # a reshape would copy, and leave the buffer unfilled
+    elif need_dx:
+        into = dx if dx is None or x.ndim == 2 else dx.reshape(len(x), w.shape[0])
+        dx = np.matmul(dout, w.T, out=into).reshape(x.shape)
     else:
         dx = None
     dw = np.matmul(x.reshape(len(x), w.shape[0]).T, dout, out=dw)
@@ -49,6 +56,8 @@ def affine_backward(
 
 
 def _explain(x: Array, w: Array, b: Array | None) -> str:
+    if x.ndim < 2:
+        return f"affine takes x (N, D), a row for each example; got x {x.shape}. One row alone is x[None]."
     features = x.size // max(len(x), 1)
     if w.ndim == 2 and features != w.shape[0]:
         hint = " Is w transposed?" if features == w.shape[1] else ""

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from .draws import sizes
+from .floating import require_floating
 from .registry import Array, Layer, register
 
 
@@ -18,6 +19,7 @@ def batch_norm_forward(
     stats=(mean, var), both (D,), they are given constants, as evaluation wants. The batch's own statistics travel in
     the cache (see `batch_norm_stats`); nothing is updated here. Source: Ioffe and Szegedy (2015), algorithm 1.
     """
+    require_floating(x, "batch_norm_forward")
     if x.ndim != 2 or gamma.shape != x.shape[1:] or beta.shape != x.shape[1:]:
         raise ValueError(f"batch_norm takes x (N, D), gamma, beta (D,); got {x.shape}, {gamma.shape}, {beta.shape}")
     mean = np.add.reduce(x, axis=0) / x.dtype.type(len(x)) if stats is None else stats[0]

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from .draws import matrix
+from .floating import require_floating
 from .registry import Array, Layer, register
 
 
@@ -16,6 +17,7 @@ def dropout_forward(
     The mean of out over masks is x, so that evaluation needs no rescaling. The cache is mask / keep, or None.
     Raises ValueError unless 0 < keep <= 1. Source: Srivastava et al. (2014), section 10 (the inverted form).
     """
+    require_floating(x, "dropout_forward")
     if not 0 < keep <= 1:
         raise ValueError(f"keep is {keep!r}; expected a probability of keeping an entry, 0 < keep <= 1")
     if rng is None:

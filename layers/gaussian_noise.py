@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from .draws import matrix
+from .floating import require_floating
 from .registry import Array, Layer, register
 
 
@@ -15,6 +16,7 @@ def gaussian_noise_forward(
 
     The cache is empty. Raises ValueError for a negative std. Source: Bishop (1995), training with noise.
     """
+    require_floating(x, "gaussian_noise_forward")
     if not std >= 0:
         raise ValueError(f"std is {std!r}; expected a standard deviation, 0 or more")
     if rng is None:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from .draws import matrix
+from .floating import require_floating
 from .registry import Array, Layer, register
 
 
@@ -14,6 +15,7 @@ def leaky_relu_forward(x: Array, *, slope: float = 0.01, out: Array | None = Non
     The cache is (out, slope): out > 0 exactly where x > 0. Raises ValueError for another slope.
     Source: Maas, Hannun and Ng (2013).
     """
+    require_floating(x, "leaky_relu_forward")
     if not 0 < slope < 1:
         raise ValueError(f"slope is {slope!r}; expected a number between 0 and 1, both excluded")
     slope = float(slope)  # a NumPy float64 would widen float32

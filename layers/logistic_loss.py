@@ -3,6 +3,7 @@
 import numpy as np
 
 from .draws import sizes
+from .floating import require_floating
 from .registry import Array, Layer, register
 from .sigmoid import sigmoid_forward
 from .targets import check_same_shape
@@ -17,6 +18,7 @@ def logistic_loss(
     max(x, 0) - x y + log1p(exp(-|x|)), which is finite for every finite x. `out` takes dx.
     Raises ValueError for shapes that differ. Source: Nielsen, ch. 3, eq. 63.
     """
+    require_floating(x, "logistic_loss")
     check_same_shape(x, y, "logistic_loss")
     loss = np.sum((np.maximum(x, 0) - x * y + np.log1p(np.exp(-np.abs(x)))) / len(x))
     if not need_dx:

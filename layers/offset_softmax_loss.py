@@ -7,6 +7,7 @@ needs no such guard.
 import numpy as np
 
 from .draws import scores_and_labels
+from .floating import require_floating
 from .registry import Array, Layer, register
 from .targets import check_labels, check_same_shape, one_hot
 
@@ -21,13 +22,14 @@ def offset_softmax_loss(
     Raises ValueError for labels outside 0..C-1, targets of another shape, and delta <= 0.
     Source: Saitoh, "Deep Learning from Scratch" (2016), chapter 4.
     """
+    require_floating(x, "offset_softmax_loss")
     if not delta > 0:
         raise ValueError(f"delta is {delta!r}; expected a positive offset, as 1e-7")
-    if y.ndim == 2:
+    if np.ndim(y) == 2:
         check_same_shape(x, y, "offset_softmax_loss")
         t = y
     else:
-        t = one_hot(check_labels(y, x.shape[1]), x.shape[1], x.dtype.type)
+        t = one_hot(check_labels(y, x.shape[1], rows=len(x)), x.shape[1], x.dtype.type)
     p = np.exp(x - np.max(x, axis=1, keepdims=True))
     p /= np.sum(p, axis=1, keepdims=True)
     shifted = p + x.dtype.type(delta)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .floating import require_floating
 from .registry import Array
 
 
@@ -10,12 +11,14 @@ def l2_penalty(w: Array, reg: float, *, out: Array | None = None) -> tuple[float
 
     With a mean loss over n examples, reg = lambda / n is the lambda of Nielsen, ch. 3, eq. 87.
     """
+    require_floating(w, "l2_penalty", "w")
     flat = w.reshape(-1)
     return 0.5 * reg * float(flat @ flat), _accumulate(w.dtype.type(reg) * w, out)
 
 
 def l1_penalty(w: Array, reg: float, *, out: Array | None = None) -> tuple[float, Array]:
     """value = reg sum |w|, gradient = reg sign(w) with sign(0) = 0; with `out` the gradient is *added* there."""
+    require_floating(w, "l1_penalty", "w")
     return reg * float(np.sum(np.abs(w))), _accumulate(w.dtype.type(reg) * np.sign(w), out)
 
 

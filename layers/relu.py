@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from .draws import matrix
+from .floating import require_floating
 from .registry import Array, Layer, register
 from .scratch import scratch
 
@@ -12,8 +13,10 @@ from .scratch import scratch
 def relu_forward(x: Array, *, out: Array | None = None) -> tuple[Array, Any]:
     """out = max(x, 0), of the shape of x; `out=x` works in place.
 
-    The cache is the output: out > 0 exactly where x > 0. Source: Nair and Hinton (2010).
+    The cache is the output (out > 0 exactly where x > 0): changing that in place spoils the backward.
+    Source: Nair and Hinton (2010).
     """
+    require_floating(x, "relu_forward")
     zeros = np.zeros(x.shape[-1:], x.dtype)  # a row of them: NumPy's maximum with a scalar is up to four times slower
     out = np.maximum(x, zeros, out=out)
     return out, out

@@ -5,16 +5,19 @@ from typing import Any
 import numpy as np
 
 from .draws import matrix
+from .floating import require_floating
 from .registry import Array, Layer, register
 from .scratch import scratch
 
 
 def sigmoid_forward(x: Array, *, out: Array | None = None) -> tuple[Array, Any]:
-    """out = 1 / (1 + exp(-x)), of the shape of x; `out=x` works in place. The cache is the output.
+    """out = 1 / (1 + exp(-x)), of the shape of x; `out=x` works in place. The cache is the output:
+    changing that in place spoils the backward.
 
     x is held above 1 - log(largest float), below which exp(-x) would overflow: the result there is about the smallest
     normal number instead of something smaller still.
     """
+    require_floating(x, "sigmoid_forward")
     dtype = np.result_type(x, 1.0)
     out = np.maximum(x, 1 - np.log(np.finfo(dtype).max), out=out, dtype=dtype)
     np.negative(out, out=out)

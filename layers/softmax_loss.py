@@ -3,6 +3,7 @@
 import numpy as np
 
 from .draws import scores_and_labels
+from .floating import require_floating
 from .registry import Array, Layer, register
 from .targets import check_labels, check_same_shape
 
@@ -17,12 +18,13 @@ def softmax_loss(
     the largest float: the maximum is subtracted and the loss is taken from the scores, never from log(p).
     Raises ValueError for labels outside 0..C-1 and targets of another shape. Source: Bishop (2006), section 4.3.4.
     """
+    require_floating(x, "softmax_loss")
     z = x.T.copy()  # (C, N): sums and maxima over a few classes are vectorised along the batch
     z -= np.maximum.reduce(z, axis=0)
-    if y.ndim == 2:
+    if np.ndim(y) == 2:
         check_same_shape(x, y, "softmax_loss")
         return _soft(z, y.T, out, need_dx)
-    return _hard(z, check_labels(y, x.shape[1]), out, need_dx)
+    return _hard(z, check_labels(y, x.shape[1], rows=len(x)), out, need_dx)
 
 
 def _hard(z: Array, y: Array, out: Array | None, need_dx: bool) -> tuple[np.floating, Array | None]:

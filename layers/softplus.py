@@ -5,15 +5,18 @@ from typing import Any
 import numpy as np
 
 from .draws import matrix
+from .floating import require_floating
 from .registry import Array, Layer, register
 from .scratch import scratch
 
 
 def softplus_forward(x: Array, *, out: Array | None = None) -> tuple[Array, Any]:
-    """out = log(1 + exp(x)) = logaddexp(x, 0), of the shape of x; `out=x` works in place. The cache is the output.
+    """out = log(1 + exp(x)) = logaddexp(x, 0), of the shape of x; `out=x` works in place. The cache is the output:
+    changing that in place spoils the backward.
 
     Finite for every finite x. Source: Dugas et al. (2001), section 4.
     """
+    require_floating(x, "softplus_forward")
     out = np.logaddexp(x, 0, out=out)
     return out, out
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .draws import sizes
+from .floating import require_floating
 from .registry import Array, Layer, register
 from .targets import check_same_shape
 
@@ -18,6 +19,7 @@ def squared_loss(
     x and y (N, C) or (N,), of one shape (ValueError otherwise: (N,) against (N, 1) would broadcast to (N, N)).
     c by `reduction`: "half_mean" 1/(2N) (Nielsen, ch. 1), "mean" 1/N, "half_sum" 1/2, "sum" 1. `out` takes dx.
     """
+    require_floating(x, "squared_loss")
     if reduction not in REDUCTIONS:
         raise ValueError(f"reduction is {reduction!r}; expected one of {', '.join(REDUCTIONS)}")
     check_same_shape(x, y, "squared_loss")

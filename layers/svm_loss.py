@@ -3,6 +3,7 @@
 import numpy as np
 
 from .draws import scores_and_labels
+from .floating import require_floating
 from .registry import Array, Layer, register
 from .targets import check_labels
 
@@ -16,7 +17,8 @@ def svm_loss(
     dx[n, j] = M[n, j] / N and dx[n, y_n] = -sum_j M[n, j] / N; at the hinge's kink it is 0. `out` takes dx.
     Raises ValueError for labels outside 0..C-1. Source: Weston and Watkins (1999); CS231n notes, linear classification.
     """
-    at = np.arange(len(x)), check_labels(y, x.shape[1])
+    require_floating(x, "svm_loss")
+    at = np.arange(len(x)), check_labels(y, x.shape[1], rows=len(x))
     hinge = np.subtract(x, x[at][:, None], out=out)
     hinge += margin
     hinge[at] = 0

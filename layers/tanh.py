@@ -5,12 +5,17 @@ from typing import Any
 import numpy as np
 
 from .draws import matrix
+from .floating import require_floating
 from .registry import Array, Layer, register
 from .scratch import scratch
 
 
 def tanh_forward(x: Array, *, out: Array | None = None) -> tuple[Array, Any]:
-    """out = tanh(x), of the shape of x; `out=x` works in place. The cache is the output."""
+    """out = tanh(x), of the shape of x; `out=x` works in place.
+
+    The cache is the output: changing that in place spoils the backward.
+    """
+    require_floating(x, "tanh_forward")
     out = np.tanh(x, out=out)
     return out, out
 

@@ -1,5 +1,7 @@
 """What a loss is compared with: integer labels, one-hot rows, or real values."""
 
+from typing import Any
+
 import numpy as np
 
 from .registry import Array
@@ -20,13 +22,16 @@ def softmax(x: Array, axis: int = -1) -> Array:
     return p
 
 
-def check_labels(y: Array, num_classes: int, name: str = "y") -> Array:
-    """y itself where it is (N,) integers in 0..C-1; otherwise a ValueError that says what to do."""
+def check_labels(y: Array, num_classes: int, name: str = "y", *, rows: int | None = None) -> Array:
+    """y itself where it is (N,) integers in 0..C-1, N = `rows` if given; otherwise an error that says what to do."""
+    _require_array(y, name)
     expected = f"{name} must be integers 0..{num_classes - 1} for {num_classes} classes; got"
     if y.ndim == 2 and y.shape[1] == num_classes:
         raise ValueError(f"{expected} shape {y.shape}: use {name}.argmax(1).")
     if y.ndim != 1:
         raise ValueError(f"{expected} shape {y.shape}; expected ({len(y) if y.ndim else 'N'},).")
+    if rows is not None and len(y) != rows:
+        raise ValueError(f"x has {rows} rows but {name} has {len(y)}.")
     if y.dtype.kind not in "iu":
         raise ValueError(f"{expected} {y.dtype}: use {name}.astype(int).")
     if y.size and not (np.minimum.reduce(y) >= 0 and np.maximum.reduce(y) < num_classes):
@@ -38,6 +43,14 @@ def check_labels(y: Array, num_classes: int, name: str = "y") -> Array:
 
 def check_same_shape(x: Array, y: Array, loss: str) -> None:
     """ValueError unless x and y have one shape: (N,) against (N, 1) would broadcast to (N, N)."""
+    _require_array(y, "y")
     if x.shape != y.shape:
+        if y.ndim and x.ndim and len(x) != len(y):
+            raise ValueError(f"x has {len(x)} rows but y has {len(y)}.")
         hint = f" Reshape y to {x.shape}." if x.size == y.size else ""
         raise ValueError(f"{loss} takes y of the shape of x, {x.shape}; got {y.shape}.{hint}")
+
+
+def _require_array(y: Any, name: str) -> None:
+    if not hasattr(y, "ndim"):
+        raise TypeError(f"{name} must be an array; got a {type(y).__name__}: use np.asarray({name})")

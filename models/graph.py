@@ -48,6 +48,8 @@ class Graph:
         input_scale: float = 1.0,
     ):
         self.nodes = tuple(nodes)
+        if dtype is not None and np.dtype(dtype).kind != "f":
+            raise TypeError(f"dtype is {np.dtype(dtype)}; expected a floating type, as np.float32 or np.float64")
         self._params = FlatParams.of(params, dtype)
         self._steps = plan(self.nodes, self._params)
         self.loss_layer = as_loss(loss)
@@ -100,7 +102,8 @@ class Graph:
 
         X (N, ...), y as the loss takes it (labels become one-hot rows where it takes those). loss is the mean data
         loss plus the penalties. grads are laid out like `params`, fresh, or written into `out = params.like()`.
-        rng: noise for dropout and the like, where `noisy`. Raises ValueError for shapes or labels that do not fit.
+        rng: noise for dropout and the like, where `noisy`. The buffers belong to the model: one model is not for
+        several threads at once; give each a copy. Raises ValueError for shapes or labels that do not fit.
         """
         if y is None:
             return self.values(X)[self.nodes[-1].name]

@@ -1,0 +1,57 @@
+"""What never reaches the arithmetic of a layer: integers, lists, batches of unequal length, buffers left unfilled."""
+
+import re
+
+import numpy as np
+import pytest
+
+import layers
+from layers import registered
+
+LOSSES = registered("loss").values()
+
+
+@pytest.mark.parametrize("layer", registered().values(), ids=lambda layer: layer.name)
+def test_integers_and_lists_are_refused(layer):
+    if not layer.forward.__module__.startswith("layers."):
+        pytest.skip("registered by a test")
+    x, *others = layer.inputs(np.random.default_rng(0), 3)
+    with pytest.raises(TypeError, match=r"takes floating x, which is uint8: use x\.astype\(float\)"):
+        layer.forward(np.ones(x.shape, np.uint8), *others)
+    with pytest.raises(TypeError, match=r"x is a list: use np\.asarray\(x, float\)"):
+        layer.forward(x.tolist(), *others)
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda layer: layer.name)
+def test_one_target_is_not_broadcast_to_all_rows(loss):
+    x, y = loss.inputs(np.random.default_rng(0), 4)
+    with pytest.raises(ValueError, match=r"x has 4 rows but y has 1\."):
+        loss.forward(x, y[:1])
+    with pytest.raises(TypeError, match=r"y must be an array; got a list"):
+        loss.forward(x, y.tolist() if y.ndim == 1 else list(y[:, 0]))
+
+
+@pytest.mark.parametrize("penalty", [layers.l1_penalty, layers.l2_penalty])
+def test_penalties_of_integers_are_refused(penalty):
+    with pytest.raises(TypeError, match="takes floating w, which is int64"):
+        penalty(np.ones((2, 2), np.int64), 0.1)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("shape", [(4, 6), (4, 2, 3)])
+def test_affine_fills_the_buffer_whatever_its_layout(shape, order):
+    rng = np.random.default_rng(0)
+    x, w, dout = rng.standard_normal(shape), rng.standard_normal((6, 5)), rng.standard_normal((4, 5))
+    _, cache = layers.affine_forward(x, w)
+    buffer = np.full(shape, np.nan, order=order)
+    dx, _ = layers.affine_backward(dout, cache, out=(buffer, None))
+    np.testing.assert_allclose(buffer, (dout @ w.T).reshape(shape))
+    assert np.shares_memory(dx, buffer)
+
+
+def test_affine_names_the_shape_that_is_wrong():
+    with pytest.raises(ValueError, match=re.escape("got x (5,). One row alone is x[None]")):
+        layers.affine_forward(np.ones(5), np.ones((5, 3)))
+    _, cache = layers.affine_forward(np.ones((2, 5)), np.ones((5, 3)))
+    with pytest.raises(ValueError, match=re.escape("dout has shape (3, 2); expected that of the output, (2, 3)")):
+        layers.affine_backward(np.ones((3, 2)), cache)

@@ -59,6 +59,14 @@ def _forward(subject: Subject, values: Values, c: Contract) -> bool:
         return False
     c.outs, c.ran = [o.copy() for o in first], True
     c.drew = subject.streams.moved()
+    if subject.kind != "layer" and c.outs[0].size != 1:
+        c.error(
+            "WRONG_SHAPE",
+            "loss",
+            f"the loss is an array of shape {c.outs[0].shape}; expected one number: did you forget .mean()?",
+        )
+        c.stop = True
+        return False
     moved = changed(before)
     if moved:
         subject.protect = True

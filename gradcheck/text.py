@@ -1,6 +1,7 @@
 """A report as text: what is wrong, the explanation with its evidence, the fix, the worst element, the tensors that
 pass."""
 
+import math
 import os
 import shutil
 import textwrap
@@ -42,7 +43,10 @@ def _finding(report: "Report", finding: "Finding", width: int) -> list[str]:
     if finding.source:
         room = width - len(head) - len(finding.source)
         head += " " * max(room, 2) + finding.source if room >= 2 else f"\n    {finding.source}"
-    lines = [head, f"  {finding.message}", f"  -> {MEANINGS[finding.code]}"]
+    lines = [head, f"  {finding.message}"]
+    meaning = MEANINGS[finding.code]
+    if meaning.split(":")[0].split(" (")[0] not in finding.message:  # else it would say the same twice
+        lines.append(f"  -> {meaning}")
     if finding.fix:
         state = fix_state(finding)
         lines.append(f"  {state}: {finding.fix}")
@@ -73,6 +77,8 @@ def _worst(report: "Report") -> list[str]:
 
 def band(error: float) -> str:
     """The course's reading of a relative error."""
+    if math.isnan(error):
+        return "not a number: no comparison"
     if error > 1e-2:
         return '"probably wrong"'
     if error > 1e-4:

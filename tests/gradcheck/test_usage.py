@@ -24,3 +24,14 @@ def test_a_forward_that_raises_is_not_repaired_in_the_backward():
 def test_a_target_class_is_seeded_where_it_can_be():
     assert _seeded(TwoLayerNet, 4) == {"seed": 4}
     assert _seeded(dict, 4) == {}
+
+
+def test_a_loss_per_row_asks_for_the_mean():
+    def squares(x):
+        return (x * x).sum(axis=1), 2 * x
+
+    report = gradcheck.loss(squares, np.random.default_rng(0).standard_normal((4, 3)))
+    assert [f.code for f in report.findings] == ["WRONG_SHAPE"]
+    assert "forget .mean()" in report.findings[0].message
+    assert str(report).count("forget .mean()") == 1
+    assert "be happy" not in str(report)

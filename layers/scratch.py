@@ -7,4 +7,8 @@ from .registry import Array
 
 def scratch(out: Array | None, *needed: Array) -> Array | None:
     """`out`, to be filled before the `needed` arrays are read, or None (allocate) where it overlaps one of them."""
-    return None if out is None or any(np.may_share_memory(out, array) for array in needed) else out
+    if out is not None:
+        for array in needed:
+            if np.may_share_memory(out, array):
+                return None
+    return out

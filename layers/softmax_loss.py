@@ -21,7 +21,7 @@ def softmax_loss(
     require_floating(x, "softmax_loss")
     z = x.T.copy()  # (C, N): sums and maxima over a few classes are vectorised along the batch
     z -= np.maximum.reduce(z, axis=0)
-    if np.ndim(y) == 2:
+    if getattr(y, "ndim", 1) == 2:
         check_same_shape(x, y, "softmax_loss")
         return _soft(z, y.T, out, need_dx)
     return _hard(z, check_labels(y, x.shape[1], rows=len(x)), out, need_dx)
@@ -30,18 +30,18 @@ def softmax_loss(
 def _hard(z: Array, y: Array, out: Array | None, need_dx: bool) -> tuple[np.floating, Array | None]:
     """Labels: the other classes are summed apart, so that loss and gradient keep their digits where p[n, y_n] is 1."""
     n = len(y)
-    at = np.arange(n) + y.astype(np.intp) * n
+    at = np.multiply(y, n, dtype=np.intp)
+    at += np.arange(n)
     flat = z.reshape(-1)  # z[y[n], n] as flat[at]: one index is cheaper than two
     at_target = flat[at]
     np.exp(z, out=z)
-    flat[at] = 0
-    rest = np.add.reduce(z, axis=0)
-    total = np.expm1(at_target)
-    total += rest  # less 1, so that log1p keeps the digits of a small loss
+    target = np.expm1(at_target)
+    flat[at] = target
+    total = np.add.reduce(z, axis=0)  # less 1, so that log1p keeps the digits of a small loss
     loss = np.add.reduce((np.log1p(total) - at_target) / n)
     if not need_dx:
         return loss, None
-    flat[at] = -rest
+    flat[at] = target - total  # minus the sum over the other classes
     total += 1
     total *= n
     return loss, np.divide(z, total, out=None if out is None else out.T).T

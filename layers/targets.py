@@ -25,20 +25,26 @@ def softmax(x: Array, axis: int = -1) -> Array:
 def check_labels(y: Array, num_classes: int, name: str = "y", *, rows: int | None = None) -> Array:
     """y itself where it is (N,) integers in 0..C-1, N = `rows` if given; otherwise an error that says what to do."""
     _require_array(y, name)
+    if y.ndim == 1 and y.dtype.kind in "iu" and (rows is None or len(y) == rows):
+        unsigned = y.view(y.dtype.str.replace("i", "u"))  # a negative label is a huge one
+        if not y.size or np.maximum.reduce(unsigned) < num_classes:
+            return y
+    raise ValueError(_explain_labels(y, num_classes, name, rows))
+
+
+def _explain_labels(y: Array, num_classes: int, name: str, rows: int | None) -> str:
     expected = f"{name} must be integers 0..{num_classes - 1} for {num_classes} classes; got"
     if y.ndim == 2 and y.shape[1] == num_classes:
-        raise ValueError(f"{expected} shape {y.shape}: use {name}.argmax(1).")
+        return f"{expected} shape {y.shape}: use {name}.argmax(1)."
     if y.ndim != 1:
-        raise ValueError(f"{expected} shape {y.shape}; expected ({len(y) if y.ndim else 'N'},).")
+        return f"{expected} shape {y.shape}; expected ({len(y) if y.ndim else 'N'},)."
     if rows is not None and len(y) != rows:
-        raise ValueError(f"x has {rows} rows but {name} has {len(y)}.")
+        return f"x has {rows} rows but {name} has {len(y)}."
     if y.dtype.kind not in "iu":
-        raise ValueError(f"{expected} {y.dtype}: use {name}.astype(int).")
-    if y.size and not (np.minimum.reduce(y) >= 0 and np.maximum.reduce(y) < num_classes):
-        hint = " Subtract 1?" if y.min() == 1 and y.max() == num_classes else ""
-        low = f" (minimum {y.min()})" if y.min() else ""
-        raise ValueError(f"{expected} values {y.min()}..{y.max()}{low}.{hint}")
-    return y
+        return f"{expected} {y.dtype}: use {name}.astype(int)."
+    hint = " Subtract 1?" if y.min() == 1 and y.max() == num_classes else ""
+    low = f" (minimum {y.min()})" if y.min() else ""
+    return f"{expected} values {y.min()}..{y.max()}{low}.{hint}"
 
 
 def check_same_shape(x: Array, y: Array, loss: str) -> None:

@@ -112,7 +112,8 @@ class Graph:
         X, rng = self._inputs(X, keep=True), np.random.default_rng(rng) if self.noisy else None
         workspace = self._workspace(X.shape)
         values, caches = passes.forward(workspace.forward, self.state, X, training=True, rng=rng)
-        workspace.adopt(values, caches)
+        if workspace.fresh:
+            workspace.adopt(values, caches)
         scores = values[self.nodes[-1].name]
         loss, dscores = self.loss_layer.forward(scores, self._targets(y, scores), **self.loss_settings)
         grads = self._params.like() if out is None else out
@@ -170,7 +171,8 @@ class Graph:
             block = self._inputs(X[rows], keep=True)
             workspace = self._workspace(block.shape)
             values, caches = passes.forward(workspace.forward, self.state, block)
-            workspace.adopt(values, caches)
+            if workspace.fresh:
+                workspace.adopt(values, caches)
             yield rows, values[self.nodes[-1].name]
 
     def _workspace(self, shape: tuple[int, ...]) -> Workspace:
@@ -187,6 +189,8 @@ class Graph:
         return {**self.__dict__, "_workspaces": {}}
 
     def _penalty(self, grads: FlatParams) -> float:
+        if not self.reg and not self.l1:
+            return 0.0
         weights, total = self._params.decaying, 0.0
         for reg, penalty in ((self.reg, l2_penalty), (self.l1, l1_penalty)):
             if reg:
@@ -212,7 +216,7 @@ class Graph:
     def _targets(self, y: ArrayLike, scores: Array) -> Array:
         y = np.asarray(y)
         same_rows(scores, y)
-        if y.ndim == 1 and y.dtype.kind in "iu" and "labels" not in self.loss_layer.targets and scores.shape[1:] > (1,):
+        if "labels" not in self.loss_layer.targets and y.ndim == 1 and y.dtype.kind in "iu" and scores.shape[1:] > (1,):
             return one_hot(y, scores.shape[1], scores.dtype.type)
         return y
 

@@ -12,12 +12,13 @@ def classes(y: Array) -> Array:
 
 def accuracy(scores: Array, y: Array) -> float:
     """The share of rows whose largest score is at the target: scores (N, C), y labels (N,) or one-hot (N, C)."""
+    scores, y = np.asarray(scores), np.asarray(y)
     same_rows(scores, y, "scores")
-    return float(np.mean(classes(np.asarray(scores)) == classes(np.asarray(y))))
+    return float(np.mean(classes(scores) == classes(y)))
 
 
 def same_rows(X: Array, y: Array, name: str = "X") -> None:
     """ValueError unless both have as many rows; y without an axis has none."""
-    rows = len(y) if np.ndim(y) else 0
+    rows = len(y) if y.ndim else 0
     if len(X) != rows:
         raise ValueError(f"{name} has {len(X)} rows but y has {rows}.")

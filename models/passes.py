@@ -11,6 +11,7 @@ from .flat import FlatParams
 from .plan import Step
 from .workspace import ForwardCall, Workspace
 
+SEVERAL = (tuple, list)  # what a backward of more than one input returns
 MOMENTUM = 0.1  # of the running statistics, as in Ioffe and Szegedy's implementation and its successors
 
 
@@ -27,7 +28,7 @@ def forward(
     for call in calls:
         if call.varies:
             _vary(call, state, training, rng)
-        value, cache = call.function(*[values[name] for name in call.inputs], *call.params, **call.settings)
+        value, cache = call.function(*map(values.__getitem__, call.inputs), *call.params, **call.settings)
         values[call.name] = value
         caches.append(cache)
     return values, caches
@@ -50,11 +51,11 @@ def backward(workspace: Workspace, dscores: Array, caches: Sequence[Any], grads:
     calls = workspace.bind(grads)
     dvalues = {calls[0].name: dscores}
     for call, cache in zip(calls, reversed(caches), strict=True):
-        if call.name not in dvalues:  # it depends on no parameter
+        dout = dvalues.pop(call.name, None)
+        if dout is None:  # it depends on no parameter
             continue
-        dout = dvalues.pop(call.name)
         result = call.function(dout, cache, **call.settings)
-        gradients = result if isinstance(result, tuple | list) else (result,)
+        gradients = result if isinstance(result, SEVERAL) else (result,)
         if call.fresh:
             call.adopt(gradients, dout)
         for i, name, own in call.params:

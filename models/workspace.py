@@ -76,14 +76,12 @@ class Workspace:
         self.backward: list[BackwardCall] = []
         self.sums: dict[str, Array] = {}  # gradients of values that several nodes use
         self.x: Array | None = None  # the input, where it has to be converted
-        self._fresh = True
+        self.fresh = True  # before the first pass
         self._grads: FlatParams | None = None
 
     def adopt(self, values: dict[str, Array], caches: Sequence[Any]) -> None:
         """After the first forward pass: its values become buffers, and activations are told to work in place."""
-        if not self._fresh:
-            return
-        self._fresh = False
+        self.fresh = False
         made = {call.name: (call, cache) for call, cache in zip(self.forward, caches, strict=True)}
         for call in self.forward:
             value, inputs = values[call.name], [values[name] for name in call.inputs]

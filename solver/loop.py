@@ -50,7 +50,7 @@ class Loop:
                     return reason
                 due = self._next_due()
             begin = clock()
-            loss = solver._step()
+            loss = solver._step(solver.step + 1 >= due)
             solver.seconds_train += clock() - begin
             if report.every and (solver.step % report.every == 0 or solver.step == 1):
                 report.step(solver.step, loss)

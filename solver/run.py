@@ -90,8 +90,8 @@ class Run:
         every = self.settings.eval_every or self.steps_per_epoch
         return step % every == 0 or step == self.total_steps
 
-    def _step(self) -> float:
-        """One update of the weights; returns the loss before it."""
+    def _step(self, due: bool = True) -> float:
+        """One update of the weights; returns the loss before it. due: whether something may be due after it."""
         s, gradient = self.settings, self.gradient
         X, y = self.gather(self.sampler.draw())
         if s.accumulate == 1:
@@ -102,7 +102,7 @@ class Run:
         if not gradient.guard(loss):
             raise diverged(self, loss)
         before = None
-        if self.evaluates_after(self.step + 1):
+        if due and self.evaluates_after(self.step + 1):
             before = self.parameters.copy()
             gradient.measure()
         if s.clip_norm is not None:

@@ -86,4 +86,5 @@ class Gather:
     def _take(array: Array, mask: Array, out: Array | None) -> Array:
         if out is None:  # take would copy the whole of an array that is not contiguous
             return array[mask]
-        return array.take(mask, axis=0, out=out[: len(mask)], mode="clip")  # "clip" alone writes without a copy
+        out = out if len(mask) == len(out) else out[: len(mask)]
+        return array.take(mask, axis=0, out=out, mode="clip")  # "clip" alone writes without a copy

@@ -243,6 +243,27 @@ def _named(layer: Layer, args: list[Any]) -> list[tuple[str, Any]]:
     return [(layer.args[i] if i < len(layer.args) else "y", a) for i, a in enumerate(args)]
 
 
+def check_trailing_axes(layer: Layer, n: int, settings: dict[str, Any]) -> None:
+    """A layer with weights takes x (N, d1, d2) as it takes (N, d1 d2); dx has the shape of x, in any buffer."""
+    if "w" not in layer.args:
+        return
+    x, *params = arguments(layer, n)
+    out, cache = forward(layer, [x, *params], settings)
+    dout = upstream(out)
+    wanted = gradients(layer, dout, cache)
+    image = x.reshape(n, 1, -1)
+    same, cache = forward(layer, [image, *params], settings)
+    assert np.array_equal(same, out)
+    buffers = (np.empty_like(image), np.empty((1, image.shape[2], n)).T.swapaxes(1, 2))
+    for buffer in (None, *buffers):
+        keywords = {} if buffer is None else {"out": (buffer, *[None] * len(params))}
+        dx, *others = gradients(layer, dout, cache, **keywords)
+        assert dx.shape == image.shape
+        assert buffer is None or dx is buffer
+        assert np.array_equal(dx, wanted[0].reshape(image.shape))
+        assert all(map(np.array_equal, others, wanted[1:]))
+
+
 CHECKS = (
     check_shapes_and_dtypes,
     check_nothing_is_written,
@@ -256,4 +277,5 @@ CHECKS = (
     check_large_inputs,
     check_batch_average,
     check_rows_are_exchangeable,
+    check_trailing_axes,
 )

@@ -24,9 +24,8 @@ class Process:
         self.name = name
         command = [sys.executable, "-m", module, name, str(threads or "all")]
         self._child = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(threads),
-            preexec_fn=_on_one_processor if threads == 1 and hasattr(os, "sched_setaffinity") else None,
-        )  # fmt: skip
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(threads)
+        )
 
     def ask(self, **request: Any) -> dict[str, Any]:
         """Send a request and wait for its answer; RuntimeError where the process died."""
@@ -49,8 +48,18 @@ class Process:
         self._child.communicate()
 
 
-def served(answer: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    """The worker's side: answer each request, a JSON line on stdin, by one on stdout, until stdin ends."""
+def threads_asked_for() -> int | None:
+    """The worker's side: the second argument of its command line, None for as many as a library likes."""
+    return int(sys.argv[2]) if sys.argv[2] != "all" else None
+
+
+def served(answer: Callable[[dict[str, Any]], dict[str, Any]], threads: int | None) -> None:
+    """The worker's side: answer each request, a JSON line on stdin, by one on stdout, until stdin ends.
+
+    With one thread the process keeps to one processor: XLA starts as many threads as it sees, whatever it is told.
+    """
+    if threads == 1 and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever a library prints must not mix with the answers
     for line in sys.stdin:
@@ -71,8 +80,3 @@ def environment(threads: int | None) -> dict[str, str]:
     if threads == 1:
         env["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
     return env
-
-
-def _on_one_processor() -> None:
-    """XLA starts as many threads as it sees processors, whatever it is told: let it see one, and everybody else too."""
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})

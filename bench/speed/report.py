@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.speed import inside, memory, numeric, plot, rounds, target
+from bench.speed import inside, memory, numeric, parts, plot, rounds, target
 from bench.speed.contenders import BASIC, PEERS
 from bench.speed.problem import SIZES, Problem
 from bench.speed.ratios import Ratio
@@ -29,8 +29,10 @@ def measure_all(options: Any, say: Callable[[str], None]) -> dict[str, Any]:
         )
         result["steps"] = measured
     if "inside" in options.parts:
-        say("prediction and bookkeeping")
-        hidden = sorted({size[0] for size in options.sizes or SIZES})
+        say("parts of a step, prediction and bookkeeping")
+        sizes = options.sizes or SIZES
+        result["parts"] = {f"{h}, {b}": parts.measure(h, b, options.rounds) for h, b in sizes}
+        hidden = sorted({size[0] for size in sizes})
         result["prediction"] = {str(h): inside.prediction(h, options.rounds) for h in hidden}
         result["bookkeeping"] = inside.bookkeeping(options.rounds)
     if "memory" in options.parts:
@@ -51,6 +53,9 @@ def as_text(result: dict[str, Any]) -> str:
     sections = []
     if "steps" in result:
         sections += [_conditions(result), table(result["steps"])]
+    if "parts" in result:
+        sections.append("Parts of a momentum step in float32, as multiples of its five products, median (quartiles)")
+        sections.append("\n".join(markdown(parts.rows(result["parts"]))))
     if "prediction" in result:
         cells = [["H", "prediction of 10,000 images / its products"]]
         cells += [[hidden, str(Ratio(*value))] for hidden, value in result["prediction"].items()]

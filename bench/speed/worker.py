@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from bench.speed.problem import Array, Problem
-from bench.speed.process import served
+from bench.speed.process import served, threads_asked_for
 
 CHECKED_STEPS = 5
 
@@ -25,7 +25,7 @@ def main(name: str, threads: int | None) -> None:
         contender, ready = _prepare(name, Problem(**request["problem"]), request["seconds"], threads)
         return ready
 
-    served(answer)
+    served(answer, threads)
 
 
 def _prepare(name: str, problem: Problem, seconds: float, threads: int | None) -> tuple[Any, dict[str, Any]]:
@@ -68,4 +68,4 @@ def _timed(contender: Any) -> float:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]) if sys.argv[2] != "all" else None)
+    main(sys.argv[1], threads_asked_for())

@@ -1,13 +1,14 @@
 """The speed benchmark: equal work is checked, unequal work refused, outputs have the shape that is promised."""
 
 import json
+import tomllib
 
 import numpy as np
 import pytest
 
-from bench.speed import contenders, inside, plot, rounds, table
+from bench.speed import contenders, inside, parts, plot, rounds, table, target
 from bench.speed.problem import Problem, UnavailableError
-from bench.speed.process import HANDICAPS, Process, environment
+from bench.speed.process import HANDICAPS, ROOT, Process, environment
 from bench.speed.ratios import ratio
 from cli.main import main
 from solver.sampling import Sampler
@@ -32,6 +33,12 @@ def test_every_contender_does_the_same_work(name, rule, dtype):
     ours = losses("ours", problem)
     assert len(set(ours)) == len(ours) == 6, "the losses should move"
     rounds.compare_losses({"ours": ours, name: theirs}, rounds.TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_pixels_as_bytes_give_the_same_bits(dtype):
+    problem = TINY._replace(dtype=dtype)
+    assert losses("bytes", problem) == losses("ours", problem)
 
 
 @pytest.mark.parametrize("rule", ["sgd", "momentum"])
@@ -114,6 +121,13 @@ def test_prediction_and_bookkeeping_are_measured():
     assert 0 < inside.bookkeeping(rounds=1, hidden=4, batch=5).median < 1
 
 
+def test_the_parts_of_a_step_add_up():
+    found = parts.measure(4, 5, rounds=1)
+    alone = sum(found[part].median for part in parts.PARTS)
+    assert found["step"].median == pytest.approx(1 + alone)
+    assert [row[0] for row in parts.rows({"4, 5": found})] == ["part", *parts.PARTS, "step"]
+
+
 def test_a_dying_worker_is_named():
     with Process("floor", 1) as process, pytest.raises(RuntimeError, match="the process of 'floor' ended with code"):
         process.ask(problem={"hidden": 1}, seconds=0.001)
@@ -129,3 +143,10 @@ def test_a_wrong_size_is_explained(size, capsys):
 def test_wrong_rounds_are_explained(capsys):
     assert main(["bench", "speed", "--rounds", "0"]) == 2
     assert "--rounds is 0" in capsys.readouterr().err
+
+
+def test_the_target_is_that_of_the_recipe():
+    recipe = tomllib.loads((ROOT / "recipes" / "time_to_98.toml").read_text(encoding="utf-8"))
+    asked = (recipe["model"], recipe["batch"], recipe["epochs"], recipe["settings"]["learning_rate"])
+    assert asked == (f"mlp:{target.HIDDEN}", target.BATCH, target.EPOCHS, target.RATE)
+    assert (recipe["rule"], recipe["schedule"], recipe["sampling"]) == ("nesterov", "one_cycle", "epoch")

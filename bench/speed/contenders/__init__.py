@@ -5,12 +5,15 @@ from typing import Protocol
 
 from bench.speed.problem import Array, Problem
 
-BASIC = ("floor", "ours", "course")
+BASIC = ("floor", "ours", "bytes", "course")
 PEERS = ("torch", "torch_compile", "jax", "sklearn")
-MODULES = {"torch": "torch_eager", "torch_compile": "torch_compiled", "jax": "jax_scan", "sklearn": "sklearn_mlp"}
+MODULES = {
+    "bytes": "ours_bytes", "torch": "torch_eager", "torch_compile": "torch_compiled", "jax": "jax_scan",
+    "sklearn": "sklearn_mlp",
+}  # fmt: skip
 TITLES = {
-    "floor": "five products", "ours": "layergraph", "course": "plain NumPy", "torch": "torch eager",
-    "torch_compile": "torch.compile", "jax": "JAX jit+scan", "sklearn": "scikit-learn",
+    "floor": "five products", "ours": "layergraph", "bytes": "layergraph, bytes", "course": "plain NumPy",
+    "torch": "torch eager", "torch_compile": "torch.compile", "jax": "JAX jit+scan", "sklearn": "scikit-learn",
 }  # fmt: skip
 
 

@@ -25,6 +25,8 @@ class StopAtEvaluation:
 class Ours:
     """One Solver; a round is a call of `train()` with one evaluation, on a single row, at its end."""
 
+    input_scale = 1.0
+
     def __init__(self, problem: Problem, X: Array, y: Array, threads: int | None):
         self.problem = problem
         self.data = {"X_train": X, "y_train": y, "X_val": X[:1], "y_val": y[:1]}
@@ -32,7 +34,7 @@ class Ours:
     def solver(self, steps: int) -> Solver:
         """A Solver from the common start that stops every `steps` steps."""
         p = self.problem
-        model = mlp([INPUTS, p.hidden, CLASSES], dtype=p.dtype, rng=0)
+        model = mlp([INPUTS, p.hidden, CLASSES], dtype=p.dtype, input_scale=self.input_scale, rng=0)
         model.params = p.weights()
         config = {"learning_rate": p.rate} | SETTINGS[p.rule]
         return Solver(

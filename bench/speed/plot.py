@@ -7,8 +7,10 @@ from bench.speed.contenders import TITLES
 from bench.speed.ratios import to_floor
 
 # Okabe and Ito's palette, told apart with every form of colour blindness; ours is the darkest.
-COLOURS = {"ours": "#0072B2", "bytes": "#56B4E9", "course": "#6B6B6B", "torch": "#D55E00", "torch_compile": "#E69F00",
-           "jax": "#009E73", "sklearn": "#CC79A7"}  # fmt: skip
+COLOURS = {
+    "ours": "#0072B2", "bytes": "#56B4E9", "written_out": "#222222", "course": "#9A9A9A", "torch": "#D55E00",
+    "torch_compile": "#E69F00", "jax": "#009E73", "sklearn": "#CC79A7",
+}  # fmt: skip
 
 
 def plot(result: dict[str, Any], folder: Path) -> list[Path]:

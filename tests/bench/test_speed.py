@@ -23,7 +23,7 @@ def losses(name: str, problem: Problem, steps: int = 6) -> list[float]:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("rule", ["sgd", "momentum", "adam"])
-@pytest.mark.parametrize("name", ["course", "torch", "jax", "sklearn"])
+@pytest.mark.parametrize("name", ["written_out", "course", "torch", "jax", "sklearn"])
 def test_every_contender_does_the_same_work(name, rule, dtype):
     problem = TINY._replace(rule=rule, dtype=dtype)
     try:

@@ -5,15 +5,16 @@ from typing import Protocol
 
 from bench.speed.problem import Array, Problem
 
-BASIC = ("floor", "ours", "bytes", "course")
+BASIC = ("floor", "ours", "bytes", "written_out", "course")
 PEERS = ("torch", "torch_compile", "jax", "sklearn")
 MODULES = {
     "bytes": "ours_bytes", "torch": "torch_eager", "torch_compile": "torch_compiled", "jax": "jax_scan",
     "sklearn": "sklearn_mlp",
 }  # fmt: skip
 TITLES = {
-    "floor": "five products", "ours": "layergraph", "bytes": "layergraph, bytes", "course": "plain NumPy",
-    "torch": "torch eager", "torch_compile": "torch.compile", "jax": "JAX jit+scan", "sklearn": "scikit-learn",
+    "floor": "five products", "ours": "layergraph", "bytes": "layergraph, bytes",
+    "written_out": "NumPy written out", "course": "plain NumPy", "torch": "torch eager",
+    "torch_compile": "torch.compile", "jax": "JAX jit+scan", "sklearn": "scikit-learn",
 }  # fmt: skip
 
 

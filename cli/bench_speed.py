@@ -26,7 +26,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--dtypes", nargs="+", choices=("float32", "float64"), help="(default: --dtype, else float32)")
     parser.add_argument("--peers", nargs="*", choices=PEERS, help="other libraries (default: all installed)")
     parser.add_argument("--rounds", type=int, default=21, metavar="N", help="of every contender (default 21)")
-    parser.add_argument("--seconds", type=float, default=0.4, metavar="F", help="length of a round (default 0.4)")
+    parser.add_argument("--seconds", type=float, default=0.25, metavar="F", help="length of a round (default 0.25)")
     parser.add_argument("--all-threads", action="store_true", help="as many threads as each library likes")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=["steps"], help=PARTS_HELP)
     parser.add_argument("--seeds", type=int, default=10, metavar="N", help="of the part target (default 10)")

@@ -5,8 +5,8 @@ from typing import Any
 
 KEPT = (
     "test_accuracy", "test_accuracy_best", "best_val_accuracy", "val_accuracy", "test_loss", "loss", "losses",
-    "train_losses", "test_correct", "stopped", "target_reached", "step", "epoch", "seconds", "cpu_seconds",
-    "environment",
+    "train_losses", "train_losses_low", "train_losses_high", "test_correct", "stopped", "target_reached", "step",
+    "epoch", "seconds", "cpu_seconds", "environment",
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import argparse
 import contextlib
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +143,9 @@ def finish(
         "epoch": rows[-1]["epoch"],
         "seconds": rows[-1]["seconds_train"] + rows[-1]["seconds_eval"],
         "cpu_seconds": cpu_seconds,
-        "train_losses": _thinned(solver.loss_history),
+        "train_losses": _thinned(solver.loss_history, np.mean),
+        "train_losses_low": _thinned(solver.loss_history, lambda losses: np.quantile(losses, 0.05)),
+        "train_losses_high": _thinned(solver.loss_history, lambda losses: np.quantile(losses, 0.95)),
         **_printed(solver),
         "settings": settings.as_dict(),
         "data": data.info.as_dict(),
@@ -192,10 +194,10 @@ def holding(model: Any, params: Mapping[str, Any], state: Mapping[str, Any]) -> 
             model.state[name][...] = array
 
 
-def _thinned(losses: Sequence[float]) -> list[float]:
-    """Means of up to 40 stretches of equal length (the last may be shorter), to four digits: enough for a curve."""
+def _thinned(losses: Sequence[float], measure: Callable[[Sequence[float]], Any]) -> list[float]:
+    """One measure of up to 40 stretches of equal length (the last may be shorter), to four digits, for a curve."""
     length = max(1, -(-len(losses) // 40))
-    return [float(f"{np.mean(losses[at : at + length]):.4g}") for at in range(0, len(losses), length)]
+    return [float(f"{measure(losses[at : at + length]):.4g}") for at in range(0, len(losses), length)]
 
 
 def _printed(solver: Solver) -> dict[str, Any]:

@@ -39,11 +39,12 @@ gradcheck-docs: install  ## Make the sample reports and the picture of the repor
 	$(BIN)/python docs/make_gradcheck.py
 
 speed: install  ## Measure a training step against its products and the libraries installed; fills docs/speed.md.
-	$(BIN)/layergraph bench speed --parts steps inside memory target numeric --out runs/speed
-	$(BIN)/layergraph bench speed --rules sgd adam --peers torch jax --rounds 9 --out runs/speed-rules
-	$(BIN)/layergraph bench speed --dtypes float64 --peers torch jax --rounds 9 --out runs/speed-float64
-	$(BIN)/layergraph bench speed --all-threads --peers torch jax --rounds 9 --out runs/speed-threads
-	$(BIN)/python docs/make_speed.py runs/speed runs/speed-rules runs/speed-float64 runs/speed-threads
+	$(BIN)/layergraph bench speed --parts steps inside target --out runs/speed
+	$(BIN)/layergraph bench speed --rules sgd adam --peers torch jax --rounds 7 --seconds 0.15 --out runs/speed-rules
+	$(BIN)/layergraph bench speed --dtypes float64 --peers torch jax --rounds 7 --seconds 0.15 --out runs/speed-float64
+	$(BIN)/layergraph bench speed --all-threads --peers torch jax --rounds 7 --seconds 0.15 --out runs/speed-threads
+	$(BIN)/layergraph bench speed --parts memory numeric --out runs/speed-more
+	$(BIN)/python docs/make_speed.py runs/speed runs/speed-rules runs/speed-float64 runs/speed-threads runs/speed-more
 
 campaigns: install  ## The full amounts of fuzzing, kills and planted bugs; each prints one line of counts. Takes long.
 	for script in tests/campaigns/*.py; do $(BIN)/python $$script || exit 1; done

@@ -24,7 +24,7 @@ def plot(result: dict[str, Any], folder: Path) -> list[Path]:
         groups.setdefault((problem["rule"], problem["dtype"]), []).append(problem)
     paths = []
     for (rule, dtype), problems in groups.items():
-        figure = Figure(figsize=(7.5, 1.2 + 0.85 * len(problems)), layout="constrained", dpi=150)
+        figure = Figure(figsize=(7.5, 1.4 + 0.95 * len(problems)), layout="constrained", dpi=150)
         _draw(figure.add_subplot(), problems)
         threads = result["threads"] or "all"
         title = f"A training step, 784-H-10, {rule}, {dtype}, threads: {threads}"
@@ -55,4 +55,4 @@ def _draw(axes: Any, problems: list[dict[str, Any]]) -> None:
     axes.set_xlabel("multiple of the time of its five matrix products (dot: median, bar: quartiles)")
     axes.grid(axis="x", color="#E3E3E3")
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(names), fontsize=7, frameon=False)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, fontsize=7, frameon=False)

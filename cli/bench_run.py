@@ -28,7 +28,9 @@ def add_parser(subparsers: Any) -> None:
         "--seeds", type=int, metavar="N", help="fresh seeds for the report (quick 6, standard 10, full 20)"
     )
     parser.add_argument("--tuning-seeds", type=int, default=1, metavar="N", help="runs per trial (default 1)")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="runs at a time (default 1)")
+    parser.add_argument(
+        "--jobs", type=int, default=1, metavar="N", help="runs at a time (default 1; -1: one per processor)"
+    )
     parser.add_argument("--backend", choices=("sequential", "loky", "dask", "ray"), default="loky", help="of joblib")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of a running Dask cluster (default: a local one)")
     parser.add_argument("--shard", metavar="I/N", help="only every N-th run, the I-th of 0..N-1")
@@ -55,12 +57,12 @@ def run(args: argparse.Namespace) -> int:
     )  # fmt: skip
     engine = Engine(args.jobs, args.backend, args.threads or 1, args.scheduler).checked()
     if args.dry_run:
-        lines, result = cost.describe(manifest, args.out, args.jobs, shard)
+        lines, result = cost.describe(manifest, args.out, engine.jobs, shard)
         say(args, *lines)
         if args.json:
             print(dump(result))
         return OK
-    progress = Progress(args.jobs, quiet=args.quiet)
+    progress = Progress(engine.jobs, quiet=args.quiet)
     try:
         complete = sweep.run_sweep(manifest, args.out, engine, shard, progress)
     except KeyboardInterrupt:

@@ -48,6 +48,12 @@ def write_failure(folder: Path, task: Task, error: BaseException) -> Path:
     return path
 
 
+def read_failure(folder: Path, task: Task) -> str:
+    """Why the task has no result, as `write_failure` noted it."""
+    path = failure_path(folder, task)
+    return str(json.loads(path.read_text(encoding="utf-8"))["error"]) if path.exists() else "the reason is not here"
+
+
 def failure_path(folder: Path, task: Task) -> Path:
     """Where `write_failure` writes."""
     return (folder / task.path).with_suffix(".failed.json")

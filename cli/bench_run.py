@@ -46,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
     """Run the sweep that `args` describe."""
     from bench import cost, sweep
     from bench.engine import Engine
+    from bench.guards import few_seeds
     from bench.progress import Progress
 
     if args.dtype:
@@ -55,6 +56,9 @@ def run(args: argparse.Namespace) -> int:
         args.problems, args.solvers.split(",") if args.solvers else None, budget=args.budget, trials=args.trials,
         seeds=args.seeds, tuning_seeds=args.tuning_seeds, seed=args.seed or 0,
     )  # fmt: skip
+    note = few_seeds(manifest.seeds)
+    if note:
+        say(args, f"note: {note}")
     engine = Engine(args.jobs, args.backend, args.threads or 1, args.scheduler).checked()
     if args.dry_run:
         lines, result = cost.describe(manifest, args.out, engine.jobs, shard)
@@ -79,10 +83,22 @@ def parse_shard(text: str) -> tuple[int, int]:
     return int(index), int(count)
 
 
+def _reasons(folder: Path, failed: list[Any]) -> list[str]:
+    """Each reason once, the most frequent first, with the number of runs and the file of the first."""
+    from bench.records import failure_path, read_failure
+
+    found: dict[str, list[Any]] = {}
+    for task in failed:
+        found.setdefault(read_failure(folder, task), []).append(task)
+    often = sorted(found.items(), key=lambda item: -len(item[1]))
+    return [f"  {len(tasks)} x {reason}  ({failure_path(folder, tasks[0])})" for reason, tasks in often[:5]]
+
+
 def _report(args: argparse.Namespace, complete: bool, failed: list[Any]) -> int:
     if failed:
-        say(args, f"{len(failed)} runs failed; the reasons are in *.failed.json. The same command tries them again:",
-            *(f"  {args.out / task.path.with_suffix('.failed.json')}" for task in failed[:5]))  # fmt: skip
+        some = "1 run failed" if len(failed) == 1 else f"{len(failed)} runs failed"
+        say(args, f"{some}; the same command tries again. The reasons, from the files *.failed.json:")
+        say(args, *_reasons(args.out, failed))
     if complete:
         say(args, f"complete: layergraph bench table {args.out}")
     elif args.shard:

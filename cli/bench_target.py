@@ -28,6 +28,10 @@ def run(args: argparse.Namespace) -> int:
     from bench.progress import Progress
     from bench.target import find_optimum, measure_target, write_values
 
+    if args.file.suffix != ".toml":
+        raise ValueError(f"{args.file} is no file of a problem: 'bench target' writes the target into a .toml")
+    if args.seeds < 1:
+        raise ValueError(f"--seeds is {args.seeds}; expected at least 1")
     problem = load_problem(args.file)
     if problem.target["measure"] == "suboptimality":
         optimum = find_optimum(problem)

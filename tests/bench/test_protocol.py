@@ -259,7 +259,7 @@ def test_messages_of_problem_files(tiny: Path, tmp_path: Path, change: str, mess
     [
         (
             lambda: load_problem("mnist-mpl100"),
-            "unknown problem 'mnist-mpl100'. Known: deepobs-mnist-mlp, digits-mlp32",
+            "unknown problem 'mnist-mpl100'. Did you mean 'mnist-mlp100' or 'mnist-mlp100-drop'? Known: deepobs-",
         ),
         (lambda: load_space("adm"), "unknown solver 'adm'. Did you mean 'adam'"),
         (

@@ -81,6 +81,7 @@ def _panel(axes: "Axes", curves: Mapping[str, Band], shown: Mapping[str, Look]) 
     high_edge = np.percentile(values, 98)
     axes.set_ylim(low_edge / 1.15, max(high_edge, low_edge * 1.5) * 1.15)
     axes.grid(axis="y")
+    plain_log(axes.xaxis)
     plain_log(axes.yaxis)
     label_lines(axes, ends, shown, _HEIGHT - 0.9)
 
@@ -90,8 +91,8 @@ def plain_log(axis: object) -> None:
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
     low, high = sorted(axis.get_view_interval())  # type: ignore[attr-defined]
-    subs = (1.0, 2.0, 5.0) if high < 200 * low else (1.0,)
+    subs = (1.0, 2.0, 5.0) if high < 500 * low else (1.0,)
     axis.set_major_locator(LogLocator(subs=subs, numticks=12))  # type: ignore[attr-defined]
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))  # type: ignore[attr-defined]
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1000 else f"{value:g}"))  # type: ignore[attr-defined]
     axis.set_minor_formatter(NullFormatter())  # type: ignore[attr-defined]
     axis.set_minor_locator(NullLocator())  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from plots import style
 from plots.saving import PathLike, check_path, save
 
+from .bands import plain_log
 from .looks import label_lines, looks
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def ecdf(
             ends[name] = float(100 * y[-1])
         axes.set_xscale("log")
         axes.set_xlim(right=longest)
+        plain_log(axes.xaxis)
         axes.set_ylim(0, 101)
         axes.set_xlabel(xlabel)
         axes.set_ylabel("seeds and targets reached (%)")

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from plots import style
 from plots.saving import PathLike, check_path, save
 
+from .bands import plain_log
 from .looks import looks
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def time_to_target(
             _row(axes, lane, row, np.asarray(times[name], float), intervals[name], looks(names)[name].colour)
         if high > 8 * low:
             axes.set_xscale("log")
+            plain_log(axes.xaxis)
         elif finite.size:
             axes.set_xlim(0, 1.04 * high)
         axes.set_yticks(range(len(order)), order)
@@ -69,7 +71,7 @@ def _row(
         axes.plot([low, end], [row, row], color=colour, linewidth=2.2, solid_capstyle="butt")
         if not np.isfinite(high):  # the interval has no end: the lane holds it
             axes.annotate("", (1.0, row), (end, row), xycoords=("axes fraction", "data"), textcoords="data",
-                          arrowprops={"arrowstyle": "->", "color": colour, "linewidth": 1.4})  # fmt: skip
+                          arrowprops={"arrowstyle": "->", "color": colour, "linewidth": 1.4, "shrinkA": 0})  # fmt: skip
     if np.isfinite(median):
         axes.plot(median, row, "D", color=colour, markersize=6, markeredgecolor="white")
     else:

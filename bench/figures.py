@@ -1,6 +1,7 @@
 """The plots of a sweep by name: reads the numbers out of the results and hands plain arrays to `plots.sweeps`."""
 
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -164,7 +165,9 @@ def figures(results: Results, names: Sequence[str] | None = None) -> dict[str, "
     """Figures by file name ("PROBLEM-NAME", or NAME for those over all problems); what has no data yet is left out."""
     for name in names or ():
         if name not in NAMES:
-            raise ValueError(f"unknown plot {name!r}. Known: {', '.join(NAMES)}.")
+            near = get_close_matches(name, NAMES, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise ValueError(f"unknown plot {name!r}.{hint} Known: {', '.join(NAMES)}.")
     wanted, found = names or NAMES, {}
     for problem in results.problems:
         for name in wanted:

@@ -1,6 +1,7 @@
 """The tables of a sweep, for a terminal and as Markdown, CSV, JSON or HTML."""
 
 import csv
+import html
 import io
 import json
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ def table(results: Results, form: str = "text", reference: str | None = None, pr
         return json.dumps({one.name: as_values(results, one, reference) for one in chosen}, indent=1, allow_nan=False)
     if form == "csv":
         return _csv(results, chosen, reference)
-    write = {"text": _text, "md": _markdown, "html": html_table}[form]
+    write = {"text": _text, "md": _markdown, "html": _html}[form]
     return "\n\n".join(write(results, one, reference) for one in chosen)
 
 
@@ -47,7 +48,7 @@ def _rows(results: Results, problem: Problem, reference: str | None) -> tuple[Ce
     base = reference_of(results, problem, reference)
     rows = summarise(results, problem, base)
     warnings = warnings_of(results, problem, rows)
-    top = header(problem, base, results.metric)
+    top = header(results, problem, base)
     return top, [cells(row, problem, base, warnings) for row in rows], warnings
 
 
@@ -62,8 +63,12 @@ def _text(results: Results, problem: Problem, reference: str | None) -> str:
 
 def _markdown(results: Results, problem: Problem, reference: str | None) -> str:
     top, body, warnings = _rows(results, problem, reference)
-    lines = [headline(results, problem), "", _bar(top), _bar(["---"] * len(top)), *map(_bar, body)]
+    lines = [headline(results, problem, "; ") + ".", "", _bar(top), _bar(["---"] * len(top)), *map(_bar, body)]
     return "\n".join([*lines, "", *(f"- {sentence(w)}" for w in warnings)])
+
+
+def _html(results: Results, problem: Problem, reference: str | None) -> str:
+    return f"<p>{html.escape(headline(results, problem, '; '))}.</p>\n{html_table(results, problem, reference)}"
 
 
 def _bar(texts: Sequence[str]) -> str:
@@ -101,4 +106,4 @@ def _csv(results: Results, problems: Sequence[Problem], reference: str | None) -
             versus = row.versus[:3] if row.versus else ("", "", "")
             head = [problem.name, row.solver, json.dumps(row.settings), row.seeds, row.hits]
             writer.writerow([*head, *numbers, *versus, row.p, *row.failures])
-    return text.getvalue()
+    return text.getvalue().rstrip("\n")

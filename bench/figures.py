@@ -130,7 +130,7 @@ def pairs(results: Results, problem: Problem) -> "Figure":
             both = sorted(times[a].keys() & times[b].keys())
             found = wins([times[a][r] for r in both], [times[b][r] for r in both])
             table[:, i, j] = (found.share if found.won + found.lost else np.nan), found.low, found.high
-    return sweeps.pairs(names, *table, title=f"{problem.name}: first to the target on the same seed")
+    return sweeps.pairs(names, *table, title=f"{problem.name}:\nfirst to the target on the same seed")
 
 
 def updates(results: Results, problem: Problem) -> "Figure":

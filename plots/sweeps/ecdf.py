@@ -32,7 +32,7 @@ def ecdf(
     if not curves:
         raise ValueError("curves is empty; expected at least one solver")
     shown, ends = looks(names), {}
-    longest = max((float(np.max(t)) for t, _ in curves.values() if np.size(t)), default=1.0)
+    longest = 1.03 * max((float(np.max(t)) for t, _ in curves.values() if np.size(t)), default=1.0)
     with style.house_style():
         figure = style.new_figure(6.0, _HEIGHT)
         axes = figure.subplots()

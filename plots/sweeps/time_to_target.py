@@ -48,6 +48,8 @@ def time_to_target(
             plain_log(axes.xaxis)
         elif finite.size:
             axes.set_xlim(0, 1.04 * high)
+        else:  # no time at all: an axis without numbers
+            axes.set_xticks([])
         axes.set_yticks(range(len(order)), order)
         axes.set_ylim(-0.6, len(order) - 0.4)
         axes.grid(axis="x")

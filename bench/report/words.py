@@ -18,7 +18,7 @@ def problem_words(problem: Problem) -> str:
     m, t = problem.model, problem.training
     return (
         f"{problem.data['name']} with {problem.data['val']:,} training images held out for validation; a net with"
-        f" {_layers(m['hidden'], m['activation'])}, {m['loss']} loss{_extras(problem)}, {m['init']} initialisation,"
+        f" {_layers(m['hidden'], m['activation'])}, {m['loss']} loss{_extras(problem)}, {_init(m['init'])},"
         f" {m['dtype']}. Batches of {t['batch']} ({_SAMPLINGS[t['sampling']]}) for {t['epochs']} epochs at a constant"
         f" learning rate, evaluated {t['evaluations_per_epoch']} times per epoch. {_target(problem)}"
     )
@@ -30,6 +30,13 @@ def _layers(hidden: list[int], activation: str) -> str:
     if len(hidden) == 1:
         return f"one hidden layer of {hidden[0]} {activation} units"
     return f"hidden layers of {', '.join(map(str, hidden))} {activation} units"
+
+
+def _init(name: str) -> str:
+    kind, _, deviation = name.partition(":")
+    if kind == "truncated":
+        return f"weights from a normal distribution of deviation {deviation}, cut at two deviations"
+    return f"{kind.capitalize()} initialisation" if kind in ("he", "xavier") else f"initialisation {name}"
 
 
 def _extras(problem: Problem) -> str:

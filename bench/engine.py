@@ -6,6 +6,7 @@ Nothing depends on the engine: a task decides its result, so every way of runnin
 import contextlib
 import importlib
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -104,9 +105,23 @@ def _configured(joblib: Any, engine: Engine, stack: contextlib.ExitStack) -> Any
     address: Any = engine.address
     if address is None:
         local = {"n_workers": engine.jobs, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
-        address = stack.enter_context(dask.LocalCluster(**local))
+        with _deaf_to_interrupts():
+            address = stack.enter_context(dask.LocalCluster(**local))
     stack.enter_context(dask.Client(address))
     return joblib.parallel_config(backend="dask")
+
+
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Processes started within ignore a Ctrl-C, which a terminal sends to all: ours alone answers, and ends them."""
+    if threading.current_thread() is not threading.main_thread():  # where no handler can be set
+        yield
+        return
+    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 @contextlib.contextmanager

@@ -130,11 +130,11 @@ def contents_of(folder: Path, name: str) -> str:
     return timeless((folder / name).read_text())
 
 
-def start(tiny: Path, out: Path, jobs: int) -> subprocess.Popen[str]:
+def start(tiny: Path, out: Path, jobs: int, backend: str) -> subprocess.Popen[str]:
     command = [
         sys.executable, "-c", COMMAND, "bench", "run", str(tiny),
         "--solvers", ",".join(SOLVERS), "--trials", str(TRIALS), "--seeds", str(SEEDS), "--out", str(out),
-        "--jobs", str(jobs),
+        "--jobs", str(jobs), "--backend", backend,
     ]  # fmt: skip
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     return subprocess.Popen(command, cwd=ROOT, start_new_session=True, **pipes)  # a group, as of a terminal
@@ -145,11 +145,21 @@ def wait_for(out: Path, files: int, process: subprocess.Popen[str]) -> None:
         time.sleep(0.002)
 
 
-@pytest.mark.parametrize(("number", "jobs"), [(signal.SIGINT, 1), (signal.SIGKILL, 1), (signal.SIGINT, 2)])
+@pytest.mark.parametrize(
+    ("number", "jobs", "backend"),
+    [
+        (signal.SIGINT, 1, "loky"),
+        (signal.SIGKILL, 1, "loky"),
+        (signal.SIGINT, 2, "loky"),
+        (signal.SIGINT, 2, "dask"),
+    ],
+)
 def test_interrupted_and_taken_up_again(
-    tiny: Path, swept: Path, tmp_path: Path, number: signal.Signals, jobs: int
+    tiny: Path, swept: Path, tmp_path: Path, number: signal.Signals, jobs: int, backend: str
 ) -> None:
-    process = start(tiny, tmp_path, jobs)
+    if backend == "dask":
+        pytest.importorskip("distributed", reason="needs dask: pip install layergraph[dask]")
+    process = start(tiny, tmp_path, jobs, backend)
     wait_for(tmp_path, 5, process)
     os.killpg(process.pid, number)
     output = process.communicate(timeout=60)[0]

@@ -16,7 +16,6 @@ Cells = list[str]
 def headline(results: Results, problem: Problem, gap: str = "   ") -> str:
     """What was asked: problem, target, seeds, trials, with `gap` in between."""
     target, m = problem.target, results.manifest
-    what = "validation error" if target["measure"] == "val_error" else "distance to the optimum"
     goal = percent(target["value"]) if target["measure"] == "val_error" else f"{target['value']:g}"
     fewer = ", ".join(
         f"{entry.solver} {entry.space.trials}"
@@ -24,7 +23,7 @@ def headline(results: Results, problem: Problem, gap: str = "   ") -> str:
         if entry.space.trials and entry.space.trials < m.trials
     )
     return gap.join([
-        f"problem {problem.name} (id {problem.id[:8]})", f"target {what} <= {goal}",
+        f"problem {problem.name} (id {problem.id[:8]})", f"target {problem.measured} <= {goal}",
         f"{_counted(m.seeds, 'seed')}, paired", f"{_counted(m.trials, 'trial')} each{fewer and f' ({fewer})'}, Halton",
     ])  # fmt: skip
 

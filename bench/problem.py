@@ -56,6 +56,11 @@ class Problem(NamedTuple):
         """SHA-256 of the whole content as canonical JSON, so that comments and spacing do not matter."""
         return digest({**self.setup, "title": self.title, "target": self.target})
 
+    @property
+    def measured(self) -> str:
+        """What its measure is, in words."""
+        return "validation error" if self.target["measure"] == "val_error" else "distance to the optimum"
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values, from which `from_dict` makes the same problem."""
         return dict(self._asdict())

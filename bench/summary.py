@@ -44,8 +44,9 @@ class Row(NamedTuple):
 
 
 def reference_of(results: Results, problem: Problem, wanted: str | None = None) -> str:
-    """The solver that others are compared with: `wanted`, else adam where it has runs, else the first."""
-    names = [entry.solver for entry in results.entries(problem)]
+    """The solver that others are compared with: `wanted`, else adam where it has reporting runs, else the first."""
+    entries = results.entries(problem)
+    names = [entry.solver for entry in entries if entry.report] or [entry.solver for entry in entries]
     if wanted is not None and wanted not in names:
         raise ValueError(
             f"reference is {wanted!r}, which has no runs on {problem.name}. There are: {', '.join(names)}."

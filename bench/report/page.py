@@ -85,7 +85,9 @@ def _lead(results: Results) -> str:
 
 def finding(rows: Sequence[Row], metric: str = "steps") -> str:
     """One sentence on the outcome, which claims no more than the intervals carry."""
-    if not rows or not all(row.ranked for row in rows):
+    if not rows:
+        return "No reporting run has finished yet."
+    if not all(row.ranked for row in rows):
         return "Too few seeds for a ranking."
     first = rows[0]
     if not first.hits:

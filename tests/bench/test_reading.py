@@ -87,6 +87,18 @@ def test_files_of_no_planned_run_are_counted(swept: Path, tmp_path: Path) -> Non
     assert text.splitlines()[:6] == bench.Results(swept).table().splitlines()[:6]
 
 
+def test_the_reference_is_one_that_was_reported(swept: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(swept, copy)
+    for path in copy.rglob("adam/report-*.jsonl"):
+        path.unlink()
+    text = bench.Results(copy).table()
+    assert "ratio to sgd" in text
+    assert "! adam: 6 of its runs are still missing" in text
+    with pytest.raises(ValueError, match="reference is 'adam', which has no runs on tiny"):
+        table(bench.Results(copy), reference="adam")
+
+
 def test_few_seeds_in_words() -> None:
     assert few_seeds(5) == "5 seeds give at best a 93.75 % interval; use --seeds 6 or more for 95 %."
     assert few_seeds(1) == "1 seed gives at best a 0 % interval; use --seeds 6 or more for 95 %."

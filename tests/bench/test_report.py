@@ -99,6 +99,7 @@ def test_the_finding_claims_no_more_than_the_intervals() -> None:
     rows = [row("adam", 100, 120, 150), row("sgd", 140, 200, 300), row("lion", 160, 210, 300)]
     assert "intervals of sgd overlap" in finding(rows)
     assert "No other solver's interval overlaps" in finding([rows[0], rows[2]])
+    assert finding([]) == "No reporting run has finished yet."
     assert finding([row("adam", 1, 2, 3, seeds=5)]) == "Too few seeds for a ranking."
     assert finding([rows[0]._replace(hits=0)]).startswith("No solver met the target")
     late = [row("adam", 100, math.inf, math.inf)._replace(hits=2), row("sgd", 90, math.inf, math.inf)._replace(hits=3)]

@@ -1,6 +1,7 @@
 """What comes out of a sweep: tables in every format, warnings, plots, the export, the commands and their exit codes."""
 
 import csv
+import io
 import json
 import math
 import xml.etree.ElementTree as ET
@@ -15,7 +16,7 @@ from bench.export import export
 from bench.guards import warnings_of
 from bench.measures import final
 from bench.problem import load_problem
-from bench.progress import Remaining, clock
+from bench.progress import Progress, Remaining, clock
 from bench.spaces import load_space
 from bench.statistics import compare
 from bench.summary import summarise
@@ -238,3 +239,27 @@ def test_remaining_time_knows_the_kinds_apart(tiny: Path) -> None:
     remaining.add(Done(slow[0], "done", 100.0))
     assert remaining.estimate() == (2 * 1 + 2 * 100) / 2
     assert clock(3725.4) == "1:02:05"
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is one."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_bar_on_a_terminal_and_lines_elsewhere(tiny: Path) -> None:
+    pytest.importorskip("tqdm")
+    tasks = tuning_tasks(load_problem(tiny), load_space("sgd"), 3, 0)
+    ended = [Done(tasks[0], "done", 7200.0), Done(tasks[1], "failed", 0.5), Done(tasks[2], "done", 7200.0)]
+    for stream in (Terminal(), io.StringIO()):
+        progress = Progress(1, stream)
+        progress("tuning", tasks, iter(ended))
+        said = stream.getvalue()
+        assert progress.failed == [tasks[1]]
+        assert "3/3" in said
+        assert "about 0:00:00 left" in said
+        assert ("\r" in said) == ("3/3, tiny sgd 7200.0 s" in said) == stream.isatty()
+    quiet = io.StringIO()
+    Progress(1, quiet, quiet=True)("tuning", tasks, iter(ended))
+    assert quiet.getvalue() == ""

@@ -10,7 +10,7 @@ from pathlib import Path
 from bench import Results
 from bench.figures import draw
 from bench.problem import Problem, known_problems, load_problem
-from bench.report.page import finding
+from bench.report.finding import finding
 from bench.report.words import problem_words
 from bench.summary import summarise
 from bench.tables import table

@@ -1,22 +1,20 @@
 """Puts the page together: headline, tables, plots as inline SVG, protocol, machine, commands. Nothing is fetched."""
 
 import html
-import io
-import math
-import re
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 from bench import figures
-from bench.cells import count, headline, interval
+from bench.cells import headline
 from bench.html_table import html_table
 from bench.problem import Problem
-from bench.summary import Row, summarise
+from bench.summary import summarise
 from bench.sweep_results import Entry, Results
 from solver.atomic import atomic_write
 
+from .finding import finding
+from .svg import inline_svg
 from .words import commands, problem_words, protocol, space_words
 
 CAPTIONS = {
@@ -83,26 +81,6 @@ def _lead(results: Results) -> str:
     )
 
 
-def finding(rows: Sequence[Row], metric: str = "steps") -> str:
-    """One sentence on the outcome, which claims no more than the intervals carry."""
-    if not rows:
-        return "No reporting run has finished yet."
-    if not all(row.ranked for row in rows):
-        return "Too few seeds for a ranking."
-    first = rows[0]
-    if not first.hits:
-        return "No solver met the target within its budget."
-    if math.isinf(first.steps.median):
-        most = max(row.hits for row in rows)
-        named = ", ".join(row.solver for row in rows if row.hits == most)
-        return f"No solver met the target on more than half of the seeds; most often {named}: {most} of {first.seeds}."
-    level = [row.solver for row in rows[1:] if row.steps.low <= first.steps.high]
-    told = f"{first.solver} was fastest to the target: median {interval(first.steps, count)} {metric}."
-    if level:
-        return f"{told} The intervals of {', '.join(level)} overlap with it, so the order among these is not settled."
-    return f"{told} No other solver's interval overlaps with it."
-
-
 def _problem_section(results: Results, problem: Problem, reference: str | None, drawn: dict[str, str]) -> str:
     rows = summarise(results, problem, reference)
     plots = [
@@ -132,23 +110,6 @@ def _figure(name: str, title: str, svg: str, where: str = "all") -> str:
     caption = f"<figcaption>{html.escape(title)}. {html.escape(CAPTIONS[name])}</figcaption>"
     named = svg.replace("<svg ", f'<svg aria-label="{html.escape(title)}" ', 1)
     return f'<figure id="plot-{html.escape(where)}-{name}">{named}{caption}</figure>'
-
-
-def inline_svg(figure: Any, number: int) -> str:
-    """A figure as an <svg> element whose ids cannot meet those of other figures on the page; text stays text."""
-    import matplotlib
-
-    stream = io.StringIO()
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "layergraph"}):
-        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
-    text = stream.getvalue()
-    text = text[text.index("<svg") :]
-    text = re.sub(r'\bid="([^"]+)"', rf'id="f{number}-\1"', text)
-    text = re.sub(r"url\(#([^)]+)\)", rf"url(#f{number}-\1)", text)
-    text = re.sub(r'href="#([^"]+)"', rf'href="#f{number}-\1"', text)
-    text = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", text, flags=re.DOTALL)
-    text = re.sub(r">\s+<", "><", text)
-    return text.replace("<svg ", '<svg role="img" ', 1)
 
 
 def _protocol_section(results: Results) -> str:

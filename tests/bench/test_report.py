@@ -8,7 +8,8 @@ import pytest
 
 import bench
 from bench.problem import load_problem
-from bench.report.page import finding, make_page
+from bench.report.finding import finding
+from bench.report.page import make_page
 from bench.report.words import commands
 from bench.statistics import Interval
 from bench.summary import Row, summarise

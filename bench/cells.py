@@ -60,6 +60,11 @@ def cells(row: Row, problem: Problem, reference: str, warnings: Sequence[Warned]
     ]
 
 
+def chosen(row: Row) -> str:
+    """The settings that tuning chose, all of them, as in `learning_rate 0.1, momentum 0.9`."""
+    return ", ".join(f"{name} {value:.7g}" for name, value in row.settings.items())
+
+
 def percent(value: float) -> str:
     """A share as a percentage with two digits behind the point."""
     return f"{100 * value:.2f} %"

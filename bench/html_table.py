@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from .cells import cells, header, sentence
+from .cells import cells, chosen, header, sentence
 from .guards import Warned, warnings_of
 from .problem import Problem
 from .summary import Row, reference_of, summarise
@@ -22,6 +22,8 @@ def html_table(results: Results, problem: Problem, reference: str | None) -> str
     body = "".join(_html_row(row, problem, base, warnings) for row in rows)
     notes = "".join(f"<li>{html.escape(sentence(w))}</li>" for w in warnings)
     foot = f'<ul class="warnings">{notes}</ul>' if notes else ""
+    told = "".join(f"<li><b>{html.escape(row.solver)}</b> {html.escape(chosen(row))}</li>" for row in rows)
+    foot += f'<p>Settings as tuned:</p><ul class="settings">{told}</ul>' if told else ""
     whole = f'<table class="sortable"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     return f'<div class="scroll">{whole}</div>{foot}'
 

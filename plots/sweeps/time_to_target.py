@@ -39,7 +39,7 @@ def time_to_target(
     low, high = (finite.min(), finite.max()) if finite.size else (1.0, 1.0)
     with style.house_style():
         figure = style.new_figure(7.0, 1.1 + 0.42 * len(order))
-        axes, lane = figure.subplots(1, 2, width_ratios=[6, 1], sharey=True)
+        axes, lane = figure.subplots(1, 2, width_ratios=[6, 1.2], sharey=True)
         _lane(lane)
         for row, name in enumerate(order):
             _row(axes, lane, row, np.asarray(times[name], float), intervals[name], looks(names)[name].colour)

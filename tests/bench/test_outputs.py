@@ -53,6 +53,21 @@ def test_formats_agree(swept: Path) -> None:
     assert table(results, "html").count("<tr>") == 1 + len(SOLVERS)
 
 
+def test_every_format_tells_all_settings_that_were_chosen(swept: Path) -> None:
+    results = bench.Results(swept)
+    entry = next(entry for entry in results.all if entry.solver == "momentum")
+    rate, momentum = (entry.choice.settings[name] for name in ("learning_rate", "momentum"))
+    told = f"learning_rate {rate:g}, momentum {momentum:.7g}"
+    text = results.table()
+    assert "settings as tuned:" in text
+    assert f"  momentum  {told}" in text.splitlines()
+    assert f"momentum: {told}" in table(results, "md")
+    assert f"<b>momentum</b> {told}" in table(results, "html")
+    assert next(one for one in json.loads(table(results, "json"))["tiny"]["rows"] if one["solver"] == "momentum")[
+        "settings"
+    ] == {"learning_rate": rate, "momentum": momentum}
+
+
 def test_the_comparison_pairs_the_same_seeds(swept: Path) -> None:
     results = bench.Results(swept)
     ends = {

@@ -5,14 +5,14 @@ Nothing depends on the engine: a task decides its result, so every way of runnin
 
 import contextlib
 import importlib
+import logging
 import os
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .quiet import quiet_children, without_loky_noise
 from .run_one import run_one
 from .task import Task
 
@@ -96,7 +96,7 @@ def _timed(task: Task, folder: Path, threads: int) -> Done:
 def _configured(joblib: Any, engine: Engine, stack: contextlib.ExitStack) -> Any:
     """joblib's settings for the back-end; starts a local Dask cluster where no address is given."""
     if engine.backend == "loky":
-        stack.enter_context(_without_loky_noise())
+        stack.enter_context(without_loky_noise())
         return joblib.parallel_config(backend="loky", inner_max_num_threads=engine.threads)
     if engine.backend == "ray":
         _optional("ray", "ray.util.joblib", "ray").register_ray()
@@ -104,40 +104,12 @@ def _configured(joblib: Any, engine: Engine, stack: contextlib.ExitStack) -> Any
     dask = _optional("dask", "distributed", "distributed")
     address: Any = engine.address
     if address is None:
-        local = {"n_workers": engine.jobs, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
-        with _deaf_to_interrupts():
+        local = {"n_workers": engine.jobs, "threads_per_worker": 1, "processes": True, "dashboard_address": None,
+                 "silence_logs": logging.CRITICAL}  # fmt: skip
+        with quiet_children():
             address = stack.enter_context(dask.LocalCluster(**local))
     stack.enter_context(dask.Client(address))
     return joblib.parallel_config(backend="dask")
-
-
-@contextlib.contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Processes started within ignore a Ctrl-C, which a terminal sends to all: ours alone answers, and ends them."""
-    if threading.current_thread() is not threading.main_thread():  # where no handler can be set
-        yield
-        return
-    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, usual)
-
-
-@contextlib.contextmanager
-def _without_loky_noise() -> Iterator[None]:
-    """An interrupt makes loky's own thread fail with a long traceback; the one line of ours is enough."""
-    usual = threading.excepthook
-
-    def hook(args: threading.ExceptHookArgs) -> None:
-        if getattr(args.thread, "name", "") != "ExecutorManagerThread":
-            usual(args)
-
-    threading.excepthook = hook
-    try:
-        yield
-    finally:
-        threading.excepthook = usual
 
 
 def _optional(backend: str, module: str, package: str) -> Any:

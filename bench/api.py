@@ -1,6 +1,5 @@
 """The benchmark of solvers from Python: `bench.run(...)` gives what `layergraph bench run` leaves, as an object."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,7 +35,6 @@ def run(
     """
     named = [problems] if isinstance(problems, str | Path) else problems
     manifest = plan(named, solvers, budget=budget, trials=trials, seeds=seeds, tuning_seeds=tuning_seeds, seed=seed)
-    jobs = os.cpu_count() or 1 if n_jobs == -1 else n_jobs
-    engine = Engine(jobs, backend, threads, scheduler).checked()
-    run_sweep(manifest, Path(out), engine, shard, Progress(jobs, quiet=not progress))
+    engine = Engine(n_jobs, backend, threads, scheduler).checked()
+    run_sweep(manifest, Path(out), engine, shard, Progress(engine.jobs, quiet=not progress))
     return Results(out)

@@ -7,29 +7,37 @@ from typing import Any
 from .guards import Warned
 from .problem import Problem
 from .statistics import Comparison, Interval
-from .summary import BUDGETS, Row
+from .summary import Row, budgets
 from .sweep_results import Results
 
 Cells = list[str]
 
 
-def headline(results: Results, problem: Problem) -> str:
-    """What was asked: problem, target, seeds, trials."""
+def headline(results: Results, problem: Problem, gap: str = "   ") -> str:
+    """What was asked: problem, target, seeds, trials, with `gap` in between."""
     target, m = problem.target, results.manifest
-    what = "validation error" if target["measure"] == "val_error" else "distance to the optimum"
     goal = percent(target["value"]) if target["measure"] == "val_error" else f"{target['value']:g}"
-    return (
-        f"problem {problem.name} (id {problem.id[:8]})   target {what} <= {goal}   {m.seeds} seeds, paired   "
-        f"{m.trials} trials each, Halton"
+    fewer = ", ".join(
+        f"{entry.solver} {entry.space.trials}"
+        for entry in results.entries(problem)
+        if entry.space.trials and entry.space.trials < m.trials
     )
+    return gap.join([
+        f"problem {problem.name} (id {problem.id[:8]})", f"target {problem.measured} <= {goal}",
+        f"{_counted(m.seeds, 'seed')}, paired", f"{_counted(m.trials, 'trial')} each{fewer and f' ({fewer})'}, Halton",
+    ])  # fmt: skip
 
 
-def header(problem: Problem, reference: str, metric: str = "steps") -> Cells:
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
+def header(results: Results, problem: Problem, reference: str) -> Cells:
     """The names of the columns."""
     error = "final val error" if problem.target["measure"] == "val_error" else "final distance"
-    budgets = "/".join(map(str, BUDGETS))
-    return ["solver", "lr", f"{metric} to target [95 %]", "hit", "seconds", error, f"ratio to {reference} [95 %]",
-            "p (Holm)", f"tuned with {budgets}", "test error", "failed"]  # fmt: skip
+    tuned = "/".join(map(str, budgets(results.manifest.trials)))
+    return ["solver", "lr", f"{results.metric} to target [95 %]", "hit", "seconds", error,
+            f"ratio to {reference} [95 %]", "p (Holm)", f"tuned with {tuned}", "test error", "failed"]  # fmt: skip
 
 
 def cells(row: Row, problem: Problem, reference: str, warnings: Sequence[Warned]) -> Cells:
@@ -46,10 +54,15 @@ def cells(row: Row, problem: Problem, reference: str, warnings: Sequence[Warned]
         interval(row.final, show),
         "reference" if row.solver == reference else versus(row.versus),
         "-" if math.isnan(row.p) else f"{row.p:.2g}",
-        " / ".join(map(show, row.budget)),
+        " / ".join(map(show, row.budget.values())),
         interval(row.test, percent),
         str(sum(row.failures)),
     ]
+
+
+def chosen(row: Row) -> str:
+    """The settings that tuning chose, all of them, as in `learning_rate 0.1, momentum 0.9`."""
+    return ", ".join(f"{name} {value:.7g}" for name, value in row.settings.items())
 
 
 def percent(value: float) -> str:
@@ -80,8 +93,12 @@ def versus(found: Comparison | None) -> str:
     """The ratio with its interval, as in `0.93 [0.88, 0.97]`."""
     if found is None:
         return "-"
-    bounds = "" if math.isnan(found.low) else f" [{found.low:.2f}, {found.high:.2f}]"
-    return f"{found.ratio:.2f}{bounds}"
+    bounds = "" if math.isnan(found.low) else f" [{_ratio(found.low)}, {_ratio(found.high)}]"
+    return f"{_ratio(found.ratio)}{bounds}"
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 
 def sentence(warning: Warned) -> str:

@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 from .first_order import timing
 from .full_batch import pass_seconds
-from .manifest import Manifest
+from .manifest import Manifest, joined
 from .problem import Problem
 from .progress import clock
 from .records import finished
 from .spaces import Space
-from .sweep import Shard, pairs, tuning
+from .sweep import Shard, pairs, reporting, tuning
 from .task import Task, in_shard, report_tasks
 
 
@@ -25,7 +25,11 @@ class Cost(NamedTuple):
 
 
 def estimate(manifest: Manifest, folder: Path, shard: Shard | None = None) -> list[Cost]:
-    """The cost of every solver on every problem; reporting runs whose settings are not chosen yet are missing."""
+    """The cost of every solver on every problem, what the folder holds included, as 'bench run' would.
+
+    Reporting runs whose settings are not chosen yet are missing; ValueError where the folder holds another sweep.
+    """
+    manifest = joined(folder, manifest)
     return [_cost(manifest, problem, space, folder, shard) for problem, space in pairs(manifest)]
 
 
@@ -48,14 +52,14 @@ def describe(
 
 def _cost(manifest: Manifest, problem: Problem, space: Space, folder: Path, shard: Shard | None) -> Cost:
     tasks = tuning(manifest, problem, space)
-    settings = space.draw(1, manifest.root)[0]
-    later = report_tasks(problem, space, settings, manifest.seeds, manifest.root)
-    mine = [task for task in tasks if shard is None or in_shard(task, shard)]
-    missing = sum(not finished(folder, task) for task in mine)
-    # the settings of the reporting runs are not known yet: their ids, and so their shards, are guessed at evenly
-    reports = len(later) if shard is None else round(len(later) / shard[1])
-    there = len(list((folder / problem.name / space.solver).glob("report-*.jsonl")))
-    return Cost(problem.name, space.solver, missing + max(reports - there, 0), len(mine) + reports, _seconds(later[0]))
+    later = reporting(manifest, problem, space, folder)
+    known = [task for task in [*tasks, *(later or ())] if shard is None or in_shard(task, shard)]
+    missing = sum(not finished(folder, task) for task in known)
+    # before they are chosen, the settings of reporting runs, and so their shards, are unknown: an even share is counted
+    unknown = 0 if later is not None else manifest.seeds if shard is None else round(manifest.seeds / shard[1])
+    probe = report_tasks(problem, space, tasks[0].settings, 1, manifest.root)[0]
+    seconds = _seconds(probe) if missing + unknown else 0.0
+    return Cost(problem.name, space.solver, missing + unknown, len(known) + unknown, seconds)
 
 
 def _seconds(task: Task) -> float:

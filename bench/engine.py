@@ -5,20 +5,26 @@ Nothing depends on the engine: a task decides its result, so every way of runnin
 
 import contextlib
 import importlib
-import threading
+import logging
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .quiet import quiet_children, without_loky_noise
 from .run_one import run_one
 from .task import Task
 
 BACKENDS = ("sequential", "loky", "dask", "ray")
+_ROUND = 8  # runs per process in one portion, where a back-end gives back whole portions only
 
 
 class Engine(NamedTuple):
-    """How to run: processes at a time, joblib's back-end, BLAS threads in each, the address of a Dask scheduler."""
+    """How to run: processes at a time (-1: one per processor), joblib's back-end, BLAS threads in each.
+
+    address: of the scheduler of a running Dask cluster; without one a local cluster is started.
+    """
 
     jobs: int = 1
     backend: str = "loky"
@@ -26,12 +32,17 @@ class Engine(NamedTuple):
     address: str | None = None
 
     def checked(self) -> "Engine":
-        """This engine, or ValueError."""
+        """This engine with its number of jobs, or ValueError."""
         if self.backend not in BACKENDS:
             raise ValueError(f"backend is {self.backend!r}; expected one of {', '.join(BACKENDS)}")
-        if self.jobs < 1 or self.threads < 1:
-            raise ValueError(f"jobs is {self.jobs} and threads {self.threads}; expected at least 1 of each")
-        return self
+        if self.address is not None and self.backend != "dask":
+            raise ValueError(f"a scheduler is Dask's, but backend is {self.backend!r}; take backend 'dask' with it")
+        jobs = os.cpu_count() or 1 if self.jobs == -1 else self.jobs
+        if jobs < 1 or self.threads < 1:
+            raise ValueError(
+                f"jobs is {jobs} and threads {self.threads}; expected at least 1 of each (or -1 jobs: all processors)"
+            )
+        return self._replace(jobs=jobs)
 
 
 class Done(NamedTuple):
@@ -47,8 +58,11 @@ Execute = Callable[[Sequence[Task], Path], Iterator[Done]]
 
 @contextlib.contextmanager
 def started(engine: Engine) -> Iterator[Execute]:
-    """A function (tasks, folder) -> results as they end, in any order; a cluster lives as long as the context."""
-    engine.checked()
+    """A function (tasks, folder) -> results as they end, in any order; a cluster lives as long as the context.
+
+    ImportError, in one line, where the back-end needs a package that is not there.
+    """
+    engine = engine.checked()
     if engine.backend == "sequential" or (engine.backend == "loky" and engine.jobs == 1):
         yield lambda tasks, folder: (_timed(task, folder, engine.threads) for task in tasks)
         return
@@ -60,12 +74,14 @@ def started(engine: Engine) -> Iterator[Execute]:
         stack.enter_context(_configured(joblib, engine, stack))
 
         def execute(tasks: Sequence[Task], folder: Path) -> Iterator[Done]:
-            pool = joblib.Parallel(
-                n_jobs=engine.jobs, return_as="generator_unordered", batch_size=1, pre_dispatch="all"
-            )
-            with contextlib.closing(
-                pool(joblib.delayed(_timed)(task, folder, engine.threads) for task in tasks)
-            ) as ended:
+            calls = [joblib.delayed(_timed)(task, folder, engine.threads) for task in tasks]
+            how = {"n_jobs": engine.jobs, "batch_size": 1, "pre_dispatch": "all"}
+            if engine.backend == "ray":  # which cannot hand over results one by one
+                size = _ROUND * engine.jobs
+                for begin in range(0, len(calls), size):
+                    yield from joblib.Parallel(**how)(calls[begin : begin + size])
+                return
+            with contextlib.closing(joblib.Parallel(return_as="generator_unordered", **how)(calls)) as ended:
                 yield from ended
 
         yield execute
@@ -80,38 +96,24 @@ def _timed(task: Task, folder: Path, threads: int) -> Done:
 def _configured(joblib: Any, engine: Engine, stack: contextlib.ExitStack) -> Any:
     """joblib's settings for the back-end; starts a local Dask cluster where no address is given."""
     if engine.backend == "loky":
-        stack.enter_context(_without_loky_noise())
+        stack.enter_context(without_loky_noise())
         return joblib.parallel_config(backend="loky", inner_max_num_threads=engine.threads)
     if engine.backend == "ray":
-        _optional("ray.util.joblib", "ray").register_ray()
+        _optional("ray", "ray.util.joblib", "ray").register_ray()
         return joblib.parallel_config(backend="ray")
-    dask = _optional("distributed", "distributed")
+    dask = _optional("dask", "distributed", "distributed")
     address: Any = engine.address
     if address is None:
-        local = {"n_workers": engine.jobs, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
-        address = stack.enter_context(dask.LocalCluster(**local))
+        local = {"n_workers": engine.jobs, "threads_per_worker": 1, "processes": True, "dashboard_address": None,
+                 "silence_logs": logging.CRITICAL}  # fmt: skip
+        with quiet_children():
+            address = stack.enter_context(dask.LocalCluster(**local))
     stack.enter_context(dask.Client(address))
     return joblib.parallel_config(backend="dask")
 
 
-@contextlib.contextmanager
-def _without_loky_noise() -> Iterator[None]:
-    """An interrupt makes loky's own thread fail with a long traceback; the one line of ours is enough."""
-    usual = threading.excepthook
-
-    def hook(args: threading.ExceptHookArgs) -> None:
-        if getattr(args.thread, "name", "") != "ExecutorManagerThread":
-            usual(args)
-
-    threading.excepthook = hook
-    try:
-        yield
-    finally:
-        threading.excepthook = usual
-
-
-def _optional(module: str, package: str) -> Any:
+def _optional(backend: str, module: str, package: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError:
-        raise ImportError(f"this back-end needs {package}: pip install {package}") from None
+        raise ImportError(f"--backend {backend} needs {package}: pip install {package}") from None

@@ -25,6 +25,7 @@ def export(results: Results, path: Path, form: str = "benchopt") -> Path:
     """Write the file; ValueError for an unknown format."""
     if form not in FORMATS:
         raise ValueError(f"format is {form!r}; expected one of {', '.join(FORMATS)}")
+    path.parent.mkdir(parents=True, exist_ok=True)
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()

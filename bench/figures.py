@@ -1,6 +1,7 @@
 """The plots of a sweep by name: reads the numbers out of the results and hands plain arrays to `plots.sweeps`."""
 
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,11 +24,11 @@ def curves(results: Results, problem: Problem) -> "Figure":
     """Median training loss and measure against steps (or the results' metric) with the interval of the median."""
     from plots.sweeps import Band, bands
 
-    panels: dict[str, dict[str, Band]] = {"training loss": {}, _label(problem): {}}
+    panels: dict[str, dict[str, Band]] = {"training loss": {}, problem.measured: {}}
     for entry in _reported(results, problem):
-        for label, read in (("training loss", lambda run: column(run, "loss")), (_label(problem), _measured(problem))):
+        for label, read in (("training loss", lambda run: column(run, "loss")), (problem.measured, _measured(problem))):
             panels[label][entry.solver] = Band(*_band(entry, read, results.axis))
-    goal = (_label(problem), problem.target["value"])
+    goal = (problem.measured, problem.target["value"])
     return bands(
         panels, results.solvers, xlabel=results.metric, target=goal, title=f"{problem.name}, median over seeds"
     )
@@ -39,7 +40,7 @@ def time_to_target(results: Results, problem: Problem) -> "Figure":
 
     times = {entry.solver: _times(entry, results.axis) for entry in _reported(results, problem)}
     intervals = {name: median_interval(values)[:3] for name, values in times.items()}
-    goal = f"{problem.name}: {results.metric} until {_label(problem)} <= {problem.target['value']:.3g}"
+    goal = f"{problem.name}: {results.metric} until {problem.measured} <= {problem.target['value']:.3g}"
     return sweeps.time_to_target(times, intervals, results.solvers, xlabel=results.metric, title=goal)
 
 
@@ -84,7 +85,7 @@ def lr_sensitivity(results: Results, problem: Problem) -> "Figure":
             rates = [run.task.settings["learning_rate"] for run in entry.tuning]
             points[entry.solver] = (rates, _best(entry), [diverged(run) for run in entry.tuning])
             chosen[entry.solver] = entry.choice.settings["learning_rate"]
-    return sweeps.lr_sensitivity(points, results.solvers, ylabel=f"best {_label(problem)}", chosen=chosen,
+    return sweeps.lr_sensitivity(points, results.solvers, ylabel=f"best {problem.measured}", chosen=chosen,
                                  title=f"{problem.name}: all tuning trials")  # fmt: skip
 
 
@@ -93,7 +94,7 @@ def budget(results: Results, problem: Problem) -> "Figure":
     from plots import sweeps
 
     found = {entry.solver: budget_curve(entry) for entry in results.entries(problem)}
-    return sweeps.budget(found, results.solvers, ylabel=f"expected best {_label(problem)}",
+    return sweeps.budget(found, results.solvers, ylabel=f"expected best {problem.measured}",
                          target=problem.target["value"], title=f"{problem.name}: what tuning buys")  # fmt: skip
 
 
@@ -110,7 +111,7 @@ def slices(results: Results, problem: Problem) -> "Figure":
             settings[f"1 - {name}" if turned else name] = (1 - values if turned else values, span.scale != "linear")
         chosen = next(i for i, run in enumerate(entry.tuning) if run.task.trial == entry.choice.trial)
         trials[entry.solver] = sweeps.Trials(settings, _best(entry), chosen)
-    return sweeps.slices(trials, results.solvers, ylabel=f"best {_label(problem)}", title=f"{problem.name}: tuning")
+    return sweeps.slices(trials, results.solvers, ylabel=f"best {problem.measured}", title=f"{problem.name}: tuning")
 
 
 def pairs(results: Results, problem: Problem) -> "Figure":
@@ -129,7 +130,7 @@ def pairs(results: Results, problem: Problem) -> "Figure":
             both = sorted(times[a].keys() & times[b].keys())
             found = wins([times[a][r] for r in both], [times[b][r] for r in both])
             table[:, i, j] = (found.share if found.won + found.lost else np.nan), found.low, found.high
-    return sweeps.pairs(names, *table, title=f"{problem.name}: first to the target on the same seed")
+    return sweeps.pairs(names, *table, title=f"{problem.name}:\nfirst to the target on the same seed")
 
 
 def updates(results: Results, problem: Problem) -> "Figure":
@@ -164,7 +165,9 @@ def figures(results: Results, names: Sequence[str] | None = None) -> dict[str, "
     """Figures by file name ("PROBLEM-NAME", or NAME for those over all problems); what has no data yet is left out."""
     for name in names or ():
         if name not in NAMES:
-            raise ValueError(f"unknown plot {name!r}. Known: {', '.join(NAMES)}.")
+            near = get_close_matches(name, NAMES, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise ValueError(f"unknown plot {name!r}.{hint} Known: {', '.join(NAMES)}.")
     wanted, found = names or NAMES, {}
     for problem in results.problems:
         for name in wanted:
@@ -202,10 +205,6 @@ def _has_data(name: str, results: Results, problem: Problem) -> bool:
 
 def _reported(results: Results, problem: Problem) -> list[Entry]:
     return [entry for entry in results.entries(problem) if entry.report]
-
-
-def _label(problem: Problem) -> str:
-    return "validation error" if problem.target["measure"] == "val_error" else "distance to the optimum"
 
 
 def _measured(problem: Problem) -> Callable[[Any], np.ndarray]:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from .cells import cells, header, sentence
+from .cells import cells, chosen, header, sentence
 from .guards import Warned, warnings_of
 from .problem import Problem
 from .summary import Row, reference_of, summarise
@@ -17,11 +17,13 @@ def html_table(results: Results, problem: Problem, reference: str | None) -> str
     base = reference_of(results, problem, reference)
     rows = summarise(results, problem, base)
     warnings = warnings_of(results, problem, rows)
-    top = header(problem, base, results.metric)
+    top = header(results, problem, base)
     head = "".join(f'<th scope="col"><button type="button">{html.escape(text)}</button></th>' for text in top)
     body = "".join(_html_row(row, problem, base, warnings) for row in rows)
     notes = "".join(f"<li>{html.escape(sentence(w))}</li>" for w in warnings)
     foot = f'<ul class="warnings">{notes}</ul>' if notes else ""
+    told = "".join(f"<li><b>{html.escape(row.solver)}</b> {html.escape(chosen(row))}</li>" for row in rows)
+    foot += f'<p>Settings as tuned:</p><ul class="settings">{told}</ul>' if told else ""
     whole = f'<table class="sortable"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     return f'<div class="scroll">{whole}</div>{foot}'
 
@@ -29,7 +31,7 @@ def html_table(results: Results, problem: Problem, reference: str | None) -> str
 def _html_row(row: Row, problem: Problem, reference: str, warnings: Sequence[Warned]) -> str:
     keys = (
         row.solver, row.settings.get("learning_rate"), row.steps.median, row.hits, row.seconds.median, row.final.median,
-        1.0 if row.versus is None else row.versus.ratio, row.p, row.budget[0] if row.budget else None, row.test.median,
+        1.0 if row.versus is None else row.versus.ratio, row.p, next(iter(row.budget.values()), None), row.test.median,
         sum(row.failures),
     )  # fmt: skip
     texts = cells(row, problem, reference, warnings)
@@ -39,7 +41,7 @@ def _html_row(row: Row, problem: Problem, reference: str, warnings: Sequence[War
 
 def _two_lines(text: str) -> str:
     """The median, and below it, smaller, its interval."""
-    value, bracket, bounds = html.escape(text).partition(" [")
+    value, bracket, bounds = html.escape(text).replace(" %", "&nbsp;%").partition(" [")
     return f"{value}<small>[{bounds}</small>" if bracket else value
 
 

@@ -56,10 +56,14 @@ def read_manifest(folder: Path) -> Manifest:
     return Manifest(found, solvers, *numbers)
 
 
+def joined(folder: Path, manifest: Manifest) -> Manifest:
+    """The manifest together with the one that is there, if any; ValueError where the two cannot share a folder."""
+    return _joined(read_manifest(folder), manifest, folder) if (folder / NAME).exists() else manifest
+
+
 def write_manifest(folder: Path, manifest: Manifest) -> Manifest:
-    """Write the manifest, joined with the one that is there; ValueError where the two cannot share a folder."""
-    if (folder / NAME).exists():
-        manifest = _joined(read_manifest(folder), manifest, folder)
+    """Write the manifest, joined with the one that is there."""
+    manifest = joined(folder, manifest)
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(manifest.as_dict(), indent=1) + "\n"
     atomic_write(folder / NAME, lambda stream: stream.write(text.encode()))

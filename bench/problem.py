@@ -5,8 +5,10 @@ Its `id` is the SHA-256 of all that; `setup` leaves the target out, because it c
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -54,6 +56,11 @@ class Problem(NamedTuple):
         """SHA-256 of the whole content as canonical JSON, so that comments and spacing do not matter."""
         return digest({**self.setup, "title": self.title, "target": self.target})
 
+    @property
+    def measured(self) -> str:
+        """What its measure is, in words."""
+        return "validation error" if self.target["measure"] == "val_error" else "distance to the optimum"
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values, from which `from_dict` makes the same problem."""
         return dict(self._asdict())
@@ -80,7 +87,10 @@ def load_problem(name: str | Path) -> Problem:
     elif str(name) in known_problems():
         text = (_folder() / f"{name}.toml").read_text(encoding="utf-8")
     else:
-        raise ValueError(f"unknown problem {str(name)!r}. Known: {', '.join(known_problems())}, or a path to a .toml.")
+        near = get_close_matches(str(name), known_problems(), n=2)
+        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        known = ", ".join(known_problems())
+        raise ValueError(f"unknown problem {str(name)!r}.{hint} Known: {known}, or a path to a .toml.")
     try:
         return from_dict(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
@@ -105,6 +115,10 @@ _OPTIONAL: dict[str, tuple[str, ...]] = {
 
 def _check(problem: Problem) -> None:
     training, target, model = problem.training, problem.target, problem.model
+    if not re.fullmatch(r"\w[\w.-]*", problem.name):
+        raise ValueError(
+            f"problem.name is {problem.name!r}; expected letters, digits, '-', '_' and '.': it names a folder"
+        )
     for key, value in training.items():
         if isinstance(value, int) and value < (0 if key == "train_rows" else 1):
             raise ValueError(f"training.{key} is {value}; expected a positive integer")
@@ -115,7 +129,12 @@ def _check(problem: Problem) -> None:
     if target["measure"] not in MEASURES:
         raise ValueError(f"target.measure is {target['measure']!r}; expected one of {', '.join(MEASURES)}")
     if target["measure"] == "suboptimality" and "optimum" not in target:
-        raise ValueError("target.measure 'suboptimality' needs target.optimum: 'layergraph bench optimum' finds it")
+        raise ValueError(
+            "target.measure 'suboptimality' needs target.optimum; write optimum = 0.0, and 'layergraph bench target"
+            " FILE.toml' puts the true one in its place"
+        )
+    if target["measure"] == "suboptimality" and training["train_rows"] != 0:
+        raise ValueError("target.measure 'suboptimality' needs the whole training loss: write training.train_rows = 0")
     if not target["value"] > 0:
         raise ValueError(f"target.value is {target['value']}; expected a positive number")
 

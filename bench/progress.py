@@ -69,7 +69,7 @@ class Progress:
         except ImportError:
             return None
         # tqdm's own estimate takes all runs for equal: ours replaces it
-        form = "{desc} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt}  {postfix}"
+        form = "{desc} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt}{postfix}"
         return tqdm(total=total, desc=phase, file=self.stream, bar_format=form, dynamic_ncols=True)
 
 

@@ -33,7 +33,7 @@ def write_record(folder: Path, record: Record) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     header = {"format": FORMAT, "id": record.task.id, "task": record.task.as_dict()}
     lines = [{**header, "outcome": record.outcome, "machine": record.machine}, *record.rows]
-    text = "".join(json.dumps(rounded(line), separators=(",", ":"), allow_nan=False) + "\n" for line in lines)
+    text = "".join(_line(rounded(line)) for line in lines)
     atomic_write(path, lambda stream: stream.write(text.encode()))
     failure_path(folder, record.task).unlink(missing_ok=True)
     return path
@@ -48,21 +48,30 @@ def write_failure(folder: Path, task: Task, error: BaseException) -> Path:
     return path
 
 
+def read_failure(folder: Path, task: Task) -> str:
+    """Why the task has no result, as `write_failure` noted it."""
+    path = failure_path(folder, task)
+    return str(json.loads(path.read_text(encoding="utf-8"))["error"]) if path.exists() else "the reason is not here"
+
+
 def failure_path(folder: Path, task: Task) -> Path:
     """Where `write_failure` writes."""
     return (folder / task.path).with_suffix(".failed.json")
 
 
 def read_record(path: Path) -> Record:
-    """The run that a file holds; ValueError for a file that is no result of ours."""
+    """The run that a file holds; ValueError for a file that is no result of ours, or that was cut off."""
     try:
         header, *rows = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
         if header["format"] != FORMAT:
             raise ValueError(f"format {header['format']!r}; expected {FORMAT!r}")
-        return Record(Task(**header["task"]), header["outcome"], header["machine"], rows)
+        task, outcome = Task(**header["task"]), header["outcome"]
+        if not rows or (outcome["status"] == "ok" and rows[-1]["step"] != outcome["steps"]):
+            raise ValueError(f"it ends before the run did, after {len(rows)} rows")
+        return Record(task, outcome, header["machine"], rows)
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(
-            f"{path} is not a result file of 'layergraph bench': {error}. Remove it and run again."
+            f"{path} is not a whole result of 'layergraph bench': {error}. Remove it and run again."
         ) from None
 
 
@@ -78,11 +87,18 @@ def sweep_leftovers(folder: Path, tasks: Sequence[Task]) -> None:
 
 
 def timeless(text: str) -> str:
-    """The text of a result file without its times and the commit: what must be equal however a sweep was run."""
+    """The text of a result file without its times and the commit: what must be equal however a sweep was run.
+
+    All else stays byte for byte, the order of the keys as well.
+    """
     header, *rows = (json.loads(line) for line in text.splitlines())
     header["machine"] = {key: value for key, value in header["machine"].items() if key not in ("load", "commit")}
     kept = [{key: value for key, value in row.items() if not key.startswith("seconds")} for row in rows]
-    return "\n".join(json.dumps(line, sort_keys=True) for line in [header, *kept])
+    return "".join(map(_line, [header, *kept]))
+
+
+def _line(content: Row) -> str:
+    return json.dumps(content, separators=(",", ":"), allow_nan=False) + "\n"
 
 
 def rounded(value: Any) -> Any:

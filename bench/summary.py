@@ -13,14 +13,14 @@ from .statistics import Comparison, Interval, compare, expected_best, holm, medi
 from .statistics.medians import FEWEST
 from .sweep_results import Entry, Results
 
-BUDGETS = (1, 5, 20)  # trials at which the budget curve is quoted
+BUDGETS = (1, 5, 20)  # trials at which the budget curve is quoted, beside the number of trials itself
 
 
 class Row(NamedTuple):
     """One solver on one problem. Intervals are over seeds; versus and p compare with the reference (None: itself).
 
     steps: to the target (or what the results' metric counts); seconds: of training until then. test: error on the test
-    set at the checkpoint chosen by validation. budget: expected best measure after 1, 5, 20 trials. failures: runs that
+    set at the checkpoint chosen by validation. budget: number of trials -> expected best measure. failures: runs that
     diverged, (in tuning, in the report).
     """
 
@@ -34,7 +34,7 @@ class Row(NamedTuple):
     test: Interval
     versus: Comparison | None
     p: float
-    budget: tuple[float, ...]
+    budget: dict[int, float]
     failures: tuple[int, int]
 
     @property
@@ -44,8 +44,9 @@ class Row(NamedTuple):
 
 
 def reference_of(results: Results, problem: Problem, wanted: str | None = None) -> str:
-    """The solver that others are compared with: `wanted`, else adam where it has runs, else the first."""
-    names = [entry.solver for entry in results.entries(problem)]
+    """The solver that others are compared with: `wanted`, else adam where it has reporting runs, else the first."""
+    entries = results.entries(problem)
+    names = [entry.solver for entry in entries if entry.report] or [entry.solver for entry in entries]
     if wanted is not None and wanted not in names:
         raise ValueError(
             f"reference is {wanted!r}, which has no runs on {problem.name}. There are: {', '.join(names)}."
@@ -62,13 +63,14 @@ def summarise(results: Results, problem: Problem, reference: str | None = None) 
     base = next((entry for entry in entries if entry.solver == name), None)
     versus = [_versus(entry, base) for entry in entries]
     p = holm([math.nan if one is None else one.p for one in versus])
-    rows = [_row(entry, one, adjusted, results.axis) for entry, one, adjusted in zip(entries, versus, p, strict=True)]
+    trials = results.manifest.trials
+    rows = [_row(*each, results.axis, trials) for each in zip(entries, versus, p, strict=True)]
     if all(row.ranked for row in rows):
         rows.sort(key=lambda row: (row.steps.median, row.final.median))
     return rows
 
 
-def _row(entry: Entry, versus: Comparison | None, p: float, axis: str) -> Row:
+def _row(entry: Entry, versus: Comparison | None, p: float, axis: str, trials: int) -> Row:
     problem, runs = entry.problem, entry.report
     steps = [time_to(run, problem, axis=axis) for run in runs]
     tests = [_test_error(run) for run in runs]
@@ -83,7 +85,7 @@ def _row(entry: Entry, versus: Comparison | None, p: float, axis: str) -> Row:
         median_interval(tests),
         versus,
         p,
-        _budget(entry),
+        _budget(entry, trials),
         (sum(map(diverged, entry.tuning)), sum(map(diverged, runs))),
     )
 
@@ -93,9 +95,14 @@ def _test_error(run: Record) -> float:
     return 1.0 if accuracy is None else 1 - accuracy
 
 
-def _budget(entry: Entry) -> tuple[float, ...]:
+def budgets(trials: int) -> list[int]:
+    """The numbers of trials at which the budget curve is quoted, up to `trials`."""
+    return [*(k for k in BUDGETS if k < trials), trials]
+
+
+def _budget(entry: Entry, trials: int) -> dict[int, float]:
     curve = budget_curve(entry)
-    return tuple(float(curve[k - 1]) for k in BUDGETS if k <= len(curve))
+    return {k: float(curve[k - 1]) for k in budgets(trials) if k <= len(curve)}
 
 
 def budget_curve(entry: Entry) -> np.ndarray:

@@ -5,8 +5,11 @@ What is finished is never run again, so the same command continues an interrupte
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
+
+from .building import build_model
 from .choose import choose
 from .engine import Done, Engine, Execute, started
 from .manifest import Manifest, write_manifest
@@ -18,6 +21,7 @@ from .task import Task, in_shard, report_tasks, tuning_tasks
 SOLVERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "lbfgs")
 BUDGETS = {"quick": (5, 6), "standard": (20, 10), "full": (50, 20)}  # trials, seeds
 Shard = tuple[int, int]
+Named = TypeVar("Named")
 Listener = Callable[[str, Sequence[Task], Iterable[Done]], Any]
 
 
@@ -31,7 +35,10 @@ def plan(
     tuning_seeds: int = 1,
     seed: int = 0,
 ) -> Manifest:
-    """The manifest of a sweep; a budget is 5 trials and 6 seeds (quick), 20 and 10 (standard) or 50 and 20 (full)."""
+    """The manifest of a sweep; a budget is 5 trials and 6 seeds (quick), 20 and 10 (standard) or 50 and 20 (full).
+
+    What is named twice counts once. ValueError for what is not known or does not fit.
+    """
     if budget not in BUDGETS:
         raise ValueError(f"budget is {budget!r}; expected one of {', '.join(BUDGETS)}")
     trials = BUDGETS[budget][0] if trials is None else trials
@@ -39,13 +46,22 @@ def plan(
     for name, value in (("trials", trials), ("seeds", seeds), ("tuning_seeds", tuning_seeds)):
         if value < 1:
             raise ValueError(f"{name} is {value}; expected at least 1")
-    loaded = tuple(load_problem(name) for name in problems)
-    spaces = tuple(load_space(name) for name in solvers or SOLVERS)
+    loaded = _distinct("problem", [load_problem(name) for name in problems], lambda one: one.name)
+    spaces = _distinct("solver", [load_space(name) for name in solvers or SOLVERS], lambda one: one.solver)
     useless = [space.solver for space in spaces if not any(fits(space, one) for one in loaded)]
     if solvers and useless:
         raise ValueError(f"{useless[0]} takes the full batch and needs a loss without noise: no problem here has that")
     spaces = tuple(space for space in spaces if space.solver not in useless)
     return Manifest(loaded, spaces, trials, seeds, tuning_seeds, seed)
+
+
+def _distinct(kind: str, entries: Sequence[Named], name: Callable[[Named], str]) -> tuple[Named, ...]:
+    """The entries, each once; ValueError where two that differ have one name, and would share their files."""
+    found: dict[str, Named] = {}
+    for one in entries:
+        if found.setdefault(name(one), one) != one:
+            raise ValueError(f"two different {kind}s are called {name(one)!r}: rename one of them")
+    return tuple(found.values())
 
 
 def fits(space: Space, problem: Problem) -> bool:
@@ -75,8 +91,11 @@ def reporting(manifest: Manifest, problem: Problem, space: Space, folder: Path) 
 def run_sweep(manifest: Manifest, folder: Path, engine: Engine, shard: Shard | None, listener: Listener) -> bool:
     """Run what is missing; whether everything of this shard is there now.
 
-    listener(phase, tasks, results) consumes the results of a phase and may show progress.
+    listener(phase, tasks, results) consumes the results of a phase and may show progress. What keeps every run of a
+    problem from starting (no data, a loss that does not exist) is raised here, before the first of them.
     """
+    for problem in manifest.problems:
+        build_model(problem.setup, np.random.default_rng(0))
     manifest = write_manifest(folder, manifest)
     with started(engine) as execute:
         mine = [task for one in pairs(manifest) for task in tuning(manifest, *one)]

@@ -3,6 +3,7 @@
 Only what the manifest plans is read: no trials beyond it, no repetitions of settings that are no longer the choice.
 """
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -38,13 +39,18 @@ class Results:
 
     target: read the same runs against another target; the settings stay those that were chosen for their own.
     metric: what is counted until the target and along the curves, one of METRICS; `axis` is its column.
+    problem: only this one. Raises ValueError for a folder without results and for what does not fit them.
     """
 
-    def __init__(self, folder: str | Path, target: float | None = None, metric: str = "steps"):
+    def __init__(
+        self, folder: str | Path, target: float | None = None, metric: str = "steps", problem: str | None = None
+    ):
+        if target is not None and not 0 < target < math.inf:
+            raise ValueError(f"target is {target:g}; expected a positive number")
         if metric not in METRICS:
             raise ValueError(f"metric is {metric!r}; expected one of {', '.join(METRICS)}")
         self.folder, self.metric, self.axis = Path(folder), metric, METRICS[metric]
-        self.manifest = read_manifest(self.folder)
+        self.manifest = _narrowed(read_manifest(self.folder), problem, target)
         found = [_read(self.manifest, problem, space, self.folder) for problem, space in pairs(self.manifest)]
         self.all = [_retargeted(entry, target) for entry in found if entry is not None]
         if target is not None:
@@ -73,6 +79,13 @@ class Results:
         planned = sum(len(tuning(self.manifest, *pair)) + self.manifest.seeds for pair in pairs(self.manifest))
         return planned - sum(len(entry.tuning) + len(entry.report) for entry in self.all)
 
+    def unread(self, problem: Problem) -> int:
+        """Result files of the problem that belong to no planned run: another version's, or of a choice that changed."""
+        runs = [run for entry in self.entries(problem) for run in [*entry.tuning, *entry.report]]
+        read = {run.task.path for run in runs}
+        there = (path.relative_to(self.folder) for path in (self.folder / problem.name).rglob("*.jsonl"))
+        return sum(path not in read and path.name.startswith(("tune-", "report-")) for path in there)
+
     def table(self, problem: str | None = None) -> str:
         """The tables as text, of all problems or of one."""
         from .tables import text_tables
@@ -90,6 +103,18 @@ class Results:
         from .report import write_report
 
         return write_report(self, Path(path))
+
+
+def _narrowed(manifest: Manifest, problem: str | None, target: float | None) -> Manifest:
+    """The manifest with one problem alone, if asked; ValueError for a target that would mean several things."""
+    kept = tuple(one for one in manifest.problems if problem in (None, one.name))
+    if not kept:
+        known = ", ".join(one.name for one in manifest.problems)
+        raise ValueError(f"there are no results of problem {problem!r}. There are: {known}.")
+    if target is not None and len({one.target["measure"] for one in kept}) > 1:
+        meant = ", ".join(f"{one.target['measure']} of {one.name}" for one in kept)
+        raise ValueError(f"a target would be compared with different things ({meant}): choose one problem with it")
+    return manifest._replace(problems=kept)
 
 
 def _retargeted(entry: Entry, target: float | None) -> Entry:

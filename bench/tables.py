@@ -1,12 +1,13 @@
 """The tables of a sweep, for a terminal and as Markdown, CSV, JSON or HTML."""
 
 import csv
+import html
 import io
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from .cells import Cells, cells, header, headline, sentence
+from .cells import Cells, cells, chosen, header, headline, sentence
 from .guards import Warned, warnings_of
 from .html_table import html_table
 from .problem import Problem
@@ -26,7 +27,7 @@ def table(results: Results, form: str = "text", reference: str | None = None, pr
         return json.dumps({one.name: as_values(results, one, reference) for one in chosen}, indent=1, allow_nan=False)
     if form == "csv":
         return _csv(results, chosen, reference)
-    write = {"text": _text, "md": _markdown, "html": html_table}[form]
+    write = {"text": _text, "md": _markdown, "html": _html}[form]
     return "\n\n".join(write(results, one, reference) for one in chosen)
 
 
@@ -43,27 +44,47 @@ def _chosen(results: Results, name: str | None) -> list[Problem]:
     return found
 
 
-def _rows(results: Results, problem: Problem, reference: str | None) -> tuple[Cells, list[Cells], list[Warned]]:
+class _Content(NamedTuple):
+    """The texts of one table: header, rows, chosen settings by solver, warnings."""
+
+    top: Cells
+    body: list[Cells]
+    settings: dict[str, str]
+    warnings: list[Warned]
+
+
+def _content(results: Results, problem: Problem, reference: str | None) -> _Content:
     base = reference_of(results, problem, reference)
     rows = summarise(results, problem, base)
     warnings = warnings_of(results, problem, rows)
-    top = header(problem, base, results.metric)
-    return top, [cells(row, problem, base, warnings) for row in rows], warnings
+    top = header(results, problem, base)
+    body = [cells(row, problem, base, warnings) for row in rows]
+    return _Content(top, body, {row.solver: chosen(row) for row in rows}, warnings)
 
 
 def _text(results: Results, problem: Problem, reference: str | None) -> str:
-    top, body, warnings = _rows(results, problem, reference)
+    top, body, settings, warnings = _content(results, problem, reference)
     widths = [max(len(line[i]) for line in [top, *body]) for i in range(len(top))]
     lines = [headline(results, problem)]
     for line in [top, *body]:
         lines.append("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
-    return "\n".join([*lines, *(f"! {sentence(w)}" for w in warnings)])
+    longest = max(map(len, settings), default=0)
+    told = [f"  {solver.ljust(longest)}  {text}" for solver, text in settings.items()]
+    return "\n".join(
+        [*lines, *(f"! {sentence(w)}" for w in warnings), "settings as tuned:" if told else "", *told]
+    ).rstrip()
 
 
 def _markdown(results: Results, problem: Problem, reference: str | None) -> str:
-    top, body, warnings = _rows(results, problem, reference)
-    lines = [headline(results, problem), "", _bar(top), _bar(["---"] * len(top)), *map(_bar, body)]
-    return "\n".join([*lines, "", *(f"- {sentence(w)}" for w in warnings)])
+    top, body, settings, warnings = _content(results, problem, reference)
+    lines = [headline(results, problem, "; ") + ".", "", _bar(top), _bar(["---"] * len(top)), *map(_bar, body)]
+    told = "; ".join(f"{solver}: {text}" for solver, text in settings.items())
+    lines += ["", f"Settings as tuned: {told}."] if told else []
+    return "\n".join([*lines, *([""] if warnings else []), *(f"- {sentence(w)}" for w in warnings)])
+
+
+def _html(results: Results, problem: Problem, reference: str | None) -> str:
+    return f"<p>{html.escape(headline(results, problem, '; '))}.</p>\n{html_table(results, problem, reference)}"
 
 
 def _bar(texts: Sequence[str]) -> str:
@@ -101,4 +122,4 @@ def _csv(results: Results, problems: Sequence[Problem], reference: str | None) -
             versus = row.versus[:3] if row.versus else ("", "", "")
             head = [problem.name, row.solver, json.dumps(row.settings), row.seeds, row.hits]
             writer.writerow([*head, *numbers, *versus, row.p, *row.failures])
-    return text.getvalue()
+    return text.getvalue().rstrip("\n")

@@ -4,19 +4,17 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from .bench_reading import add_plot_flag, plot_names, read_results, reading_flags
 from .common import common_flags, dump, say
 
 
 def add_parser(subparsers: Any) -> None:
     """Add the subcommand and its flags."""
     parser = subparsers.add_parser(
-        "plot", parents=[common_flags()], help="draw the plots of a sweep",
-        description="Draw curves, time_to_target, ecdf, lr_sensitivity, budget, slices, pairs, updates and profile.",
+        "plot", parents=[reading_flags(), common_flags()], help="draw the plots of a sweep",
+        description="Draw every plot for each problem, and one profile over all problems, into a folder.",
     )  # fmt: skip
-    parser.add_argument("folder", type=Path, metavar="DIR", help="what 'bench run --out' wrote")
-    parser.add_argument("--plot", nargs="+", metavar="NAME", help="only these")
-    parser.add_argument("--metric", choices=("steps", "examples", "epochs", "seconds"), default="steps")
-    parser.add_argument("--target", type=float, metavar="F", help="read the runs against another target")
+    add_plot_flag(parser)
     parser.add_argument("--format", choices=("svg", "png"), default="svg")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where to (default DIR/plots)")
     parser.set_defaults(run=run)
@@ -25,10 +23,8 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Draw and say where."""
     from bench.figures import draw
-    from bench.sweep_results import Results
 
-    results = Results(args.folder, args.target, args.metric)
-    paths = draw(results, args.plot, args.out or args.folder / "plots", f".{args.format}")
+    paths = draw(read_results(args), plot_names(args.plot), args.out or args.folder / "plots", f".{args.format}")
     say(args, *(f"wrote {path}" for path in paths))
     if args.json:
         print(dump([str(path) for path in paths]))

@@ -28,7 +28,9 @@ def add_parser(subparsers: Any) -> None:
         "--seeds", type=int, metavar="N", help="fresh seeds for the report (quick 6, standard 10, full 20)"
     )
     parser.add_argument("--tuning-seeds", type=int, default=1, metavar="N", help="runs per trial (default 1)")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="runs at a time (default 1)")
+    parser.add_argument(
+        "--jobs", type=int, default=1, metavar="N", help="runs at a time (default 1; -1: one per processor)"
+    )
     parser.add_argument("--backend", choices=("sequential", "loky", "dask", "ray"), default="loky", help="of joblib")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of a running Dask cluster (default: a local one)")
     parser.add_argument("--shard", metavar="I/N", help="only every N-th run, the I-th of 0..N-1")
@@ -44,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
     """Run the sweep that `args` describe."""
     from bench import cost, sweep
     from bench.engine import Engine
+    from bench.guards import few_seeds
     from bench.progress import Progress
 
     if args.dtype:
@@ -53,14 +56,17 @@ def run(args: argparse.Namespace) -> int:
         args.problems, args.solvers.split(",") if args.solvers else None, budget=args.budget, trials=args.trials,
         seeds=args.seeds, tuning_seeds=args.tuning_seeds, seed=args.seed or 0,
     )  # fmt: skip
+    note = few_seeds(manifest.seeds)
+    if note:
+        say(args, f"note: {note}")
     engine = Engine(args.jobs, args.backend, args.threads or 1, args.scheduler).checked()
     if args.dry_run:
-        lines, result = cost.describe(manifest, args.out, args.jobs, shard)
+        lines, result = cost.describe(manifest, args.out, engine.jobs, shard)
         say(args, *lines)
         if args.json:
             print(dump(result))
         return OK
-    progress = Progress(args.jobs, quiet=args.quiet)
+    progress = Progress(engine.jobs, quiet=args.quiet)
     try:
         complete = sweep.run_sweep(manifest, args.out, engine, shard, progress)
     except KeyboardInterrupt:
@@ -77,10 +83,22 @@ def parse_shard(text: str) -> tuple[int, int]:
     return int(index), int(count)
 
 
+def _reasons(folder: Path, failed: list[Any]) -> list[str]:
+    """Each reason once, the most frequent first, with the number of runs and the file of the first."""
+    from bench.records import failure_path, read_failure
+
+    found: dict[str, list[Any]] = {}
+    for task in failed:
+        found.setdefault(read_failure(folder, task), []).append(task)
+    often = sorted(found.items(), key=lambda item: -len(item[1]))
+    return [f"  {len(tasks)} x {reason}  ({failure_path(folder, tasks[0])})" for reason, tasks in often[:5]]
+
+
 def _report(args: argparse.Namespace, complete: bool, failed: list[Any]) -> int:
     if failed:
-        say(args, f"{len(failed)} runs failed; the reasons are in *.failed.json. The same command tries them again:",
-            *(f"  {args.out / task.path.with_suffix('.failed.json')}" for task in failed[:5]))  # fmt: skip
+        some = "1 run failed" if len(failed) == 1 else f"{len(failed)} runs failed"
+        say(args, f"{some}; the same command tries again. The reasons, from the files *.failed.json:")
+        say(args, *_reasons(args.out, failed))
     if complete:
         say(args, f"complete: layergraph bench table {args.out}")
     elif args.shard:

@@ -4,20 +4,17 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from .bench_reading import read_results, reading_flags
 from .common import common_flags, say
 
 
 def add_parser(subparsers: Any) -> None:
     """Add the subcommand and its flags."""
     parser = subparsers.add_parser(
-        "table", parents=[common_flags()], help="print the table of a sweep",
+        "table", parents=[reading_flags(), common_flags()], help="print the table of a sweep",
         description="Medians over seeds with 95 % order-statistic intervals; ratios to a reference, paired, with BCa"
         " intervals and Wilcoxon's test under Holm's correction; misses are infinite, failures counted.",
     )  # fmt: skip
-    parser.add_argument("folder", type=Path, metavar="DIR", help="what 'bench run --out' wrote")
-    parser.add_argument("--problem", metavar="NAME", help="only this one")
-    parser.add_argument("--metric", choices=("steps", "examples", "epochs", "seconds"), default="steps")
-    parser.add_argument("--target", type=float, metavar="F", help="read the runs against another target")
     parser.add_argument("--reference", metavar="SOLVER", help="compare with this one (default adam)")
     parser.add_argument("--format", choices=("text", "md", "csv", "json", "html"), default="text")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write there instead of printing")
@@ -26,12 +23,11 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print or write the tables."""
-    from bench.sweep_results import Results
     from bench.tables import table
 
-    results = Results(args.folder, args.target, args.metric)
-    text = table(results, "json" if args.json else args.format, args.reference, args.problem)
+    text = table(read_results(args), "json" if args.json else args.format, args.reference)
     if args.out:
+        args.out.parent.mkdir(parents=True, exist_ok=True)
         args.out.write_text(text + "\n", encoding="utf-8")
         say(args, f"wrote {args.out}")
     else:

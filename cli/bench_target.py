@@ -28,6 +28,10 @@ def run(args: argparse.Namespace) -> int:
     from bench.progress import Progress
     from bench.target import find_optimum, measure_target, write_values
 
+    if args.file.suffix != ".toml":
+        raise ValueError(f"{args.file} is no file of a problem: 'bench target' writes the target into a .toml")
+    if args.seeds < 1:
+        raise ValueError(f"--seeds is {args.seeds}; expected at least 1")
     problem = load_problem(args.file)
     if problem.target["measure"] == "suboptimality":
         optimum = find_optimum(problem)
@@ -35,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
         say(args, f"optimum {optimum!r}")
         problem = load_problem(args.file)
     engine = Engine(args.jobs, threads=args.threads or 1).checked()
-    value = measure_target(problem, args.out, engine, Progress(args.jobs, quiet=args.quiet), args.seeds)
+    value = measure_target(problem, args.out, engine, Progress(engine.jobs, quiet=args.quiet), args.seeds)
     settings = ", ".join(f"{name} {number:g}" for name, number in problem.target["reference"]["settings"].items())
     source = f"median best of {problem.target['reference']['solver']} ({settings}) over {args.seeds} seeds, rounded"
     write_values(args.file, {"value": value, "source": source})

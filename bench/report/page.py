@@ -1,52 +1,58 @@
 """Puts the page together: headline, tables, plots as inline SVG, protocol, machine, commands. Nothing is fetched."""
 
 import html
-import io
-import re
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 from bench import figures
-from bench.cells import count, headline, interval
+from bench.cells import headline
 from bench.html_table import html_table
 from bench.problem import Problem
-from bench.summary import Row, summarise
+from bench.summary import summarise
 from bench.sweep_results import Entry, Results
 from solver.atomic import atomic_write
 
+from .finding import finding
+from .svg import inline_svg
 from .words import commands, problem_words, protocol, space_words
 
 CAPTIONS = {
     "curves": "Median over seeds; the band is the 95 % interval of the median.",
     "time_to_target": "Each dot is a seed, the diamond the median, the bar its interval; an arrow has no upper end.",
-    "ecdf": "How many pairs of seed and target were reached by a step: speed on easy and on hard targets in one curve.",
+    "ecdf": "The share of pairs of seed and target reached so far: speed on easy and on hard targets in one curve.",
     "lr_sensitivity": "A wide, flat valley forgives a badly chosen rate. Dots are trials; other settings vary.",
     "budget": "The best of k random trials, on average: a solver with many settings needs more of them.",
     "slices": "Where in its search space each solver does well.",
-    "pairs": "Bold where the interval leaves out one half.",
+    "pairs": "Bold where the interval leaves out one half; not corrected for the number of pairs.",
     "updates": "The grey band, 1e-4 to 1e-2, is where course notes expect a healthy run.",
     "profile": "Number in brackets: area under the curve, in per cent.",
 }
 LEGEND = (
     "Medians over seeds, in brackets the 95 % interval. hit: seeds that met the target. seconds: of training till then."
-    " ratio: final measure over that of the reference on the same seeds, below 1 is better. tuned with k: what the best"
-    " of k trials reaches on average. failed: runs that diverged, in tuning and report. Click a head to sort."
+    " ratio: final measure over that of the reference on the same seeds, below 1 is better; its intervals are not"
+    " corrected for the number of solvers, p is. tuned with k: what the best of k trials reaches on average. failed:"
+    " runs that diverged, in tuning and report. Click a head to sort."
 )
 
 
-def write_report(results: Results, path: Path, reference: str | None = None) -> Path:
-    """Write the page; the old one stays until the new one is whole."""
-    page = make_page(results, reference)
+def write_report(
+    results: Results, path: Path, reference: str | None = None, plots: Sequence[str] | None = None
+) -> Path:
+    """Write the page, with all plots or those named; the old one stays until the new one is whole."""
+    page = make_page(results, reference, plots)
+    path.parent.mkdir(parents=True, exist_ok=True)
     atomic_write(path, lambda stream: stream.write(page.encode()))
     return path
 
 
-def make_page(results: Results, reference: str | None = None) -> str:
+def make_page(results: Results, reference: str | None = None, plots: Sequence[str] | None = None) -> str:
     """The page as text."""
     names = ", ".join(problem.name for problem in results.problems)
-    drawn = {name: inline_svg(figure, number) for number, (name, figure) in enumerate(figures.figures(results).items())}
+    drawn = {
+        name: inline_svg(figure, number)
+        for number, (name, figure) in enumerate(figures.figures(results, plots).items())
+    }
     parts = [
         f"<h1>Solvers on {html.escape(names)}</h1>",
         f"<p class='lead'>{html.escape(_lead(results))}</p>",
@@ -75,24 +81,10 @@ def _lead(results: Results) -> str:
     )
 
 
-def finding(rows: Sequence[Row], metric: str = "steps") -> str:
-    """One sentence on the outcome, which claims no more than the intervals carry."""
-    if not rows or not all(row.ranked for row in rows):
-        return "Too few seeds for a ranking."
-    first = rows[0]
-    if not first.hits:
-        return "No solver met the target within its budget."
-    level = [row.solver for row in rows[1:] if row.steps.low <= first.steps.high]
-    told = f"{first.solver} was fastest to the target: median {interval(first.steps, count)} {metric}."
-    if level:
-        return f"{told} The intervals of {', '.join(level)} overlap with it, so the order among these is not settled."
-    return f"{told} No other solver's interval overlaps with it."
-
-
 def _problem_section(results: Results, problem: Problem, reference: str | None, drawn: dict[str, str]) -> str:
     rows = summarise(results, problem, reference)
     plots = [
-        _figure(name, title, drawn[f"{problem.name}-{name}"])
+        _figure(name, title.format(metric=results.metric.capitalize()), drawn[f"{problem.name}-{name}"], problem.name)
         for name, title in _TITLES.items()
         if f"{problem.name}-{name}" in drawn
     ]
@@ -100,7 +92,7 @@ def _problem_section(results: Results, problem: Problem, reference: str | None, 
         f'<section id="{html.escape(problem.name)}">\n<h2>{html.escape(problem.title)}</h2>\n'
         f"<p><strong>{html.escape(finding(rows, results.metric))}</strong></p>\n"
         f"<p>{html.escape(problem_words(problem))}</p>\n"
-        f'<p class="id">{html.escape(headline(results, problem))}</p>\n'
+        f'<p class="id">{html.escape(headline(results, problem, "; "))}.</p>\n'
         f"{html_table(results, problem, reference)}\n"
         f'<p class="id">{html.escape(LEGEND)}</p>\n'
         f"{''.join(plots)}\n</section>"
@@ -108,32 +100,16 @@ def _problem_section(results: Results, problem: Problem, reference: str | None, 
 
 
 _TITLES = {
-    "time_to_target": "Steps to the target", "curves": "Curves", "ecdf": "Many targets at once",
+    "time_to_target": "{metric} to the target", "curves": "Curves", "ecdf": "Many targets at once",
     "pairs": "Who is first on the same seed", "lr_sensitivity": "Sensitivity to the learning rate",
     "budget": "What tuning buys", "slices": "Tuning trials", "updates": "Size of a step",
 }  # fmt: skip
 
 
-def _figure(name: str, title: str, svg: str) -> str:
+def _figure(name: str, title: str, svg: str, where: str = "all") -> str:
     caption = f"<figcaption>{html.escape(title)}. {html.escape(CAPTIONS[name])}</figcaption>"
-    return f'<figure id="plot-{name}">{svg}{caption}</figure>'
-
-
-def inline_svg(figure: Any, number: int) -> str:
-    """A figure as an <svg> element whose ids cannot meet those of other figures on the page; text stays text."""
-    import matplotlib
-
-    stream = io.StringIO()
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "layergraph"}):
-        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
-    text = stream.getvalue()
-    text = text[text.index("<svg") :]
-    text = re.sub(r'\bid="([^"]+)"', rf'id="f{number}-\1"', text)
-    text = re.sub(r"url\(#([^)]+)\)", rf"url(#f{number}-\1)", text)
-    text = re.sub(r'href="#([^"]+)"', rf'href="#f{number}-\1"', text)
-    text = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", text, flags=re.DOTALL)
-    text = re.sub(r">\s+<", "><", text)
-    return text.replace("<svg ", '<svg role="img" ', 1)
+    named = svg.replace("<svg ", f'<svg aria-label="{html.escape(title)}" ', 1)
+    return f'<figure id="plot-{html.escape(where)}-{name}">{named}{caption}</figure>'
 
 
 def _protocol_section(results: Results) -> str:
@@ -161,7 +137,7 @@ def _machine_section(entries: Sequence[Entry]) -> str:
 
 
 def _commands_section(results: Results) -> str:
-    lines = "\n".join(map(html.escape, commands(results.manifest, "runs/bench")))
+    lines = "\n".join(map(html.escape, commands(results.manifest)))
     ids = "".join(f"<li>{html.escape(one.name)}: {one.id}</li>" for one in results.problems)
     return (
         f'<section id="repeat"><h2>To repeat</h2><pre>{lines}</pre><p>SHA-256 of the problems:</p>'

@@ -1,9 +1,9 @@
 """The protocol in words, generated from the manifest, so that the page cannot say anything but what was done."""
 
 from bench.manifest import Manifest
-from bench.problem import Problem
+from bench.problem import Problem, known_problems, load_problem
 from bench.seeds import PURPOSES
-from bench.spaces import Range, Space
+from bench.spaces import Range, Space, known_solvers, load_space
 
 _SAMPLINGS = {
     "with_replacement": "random masks with replacement",
@@ -18,7 +18,7 @@ def problem_words(problem: Problem) -> str:
     m, t = problem.model, problem.training
     return (
         f"{problem.data['name']} with {problem.data['val']:,} training images held out for validation; a net with"
-        f" {_layers(m['hidden'], m['activation'])}, {m['loss']} loss{_extras(problem)}, {m['init']} initialisation,"
+        f" {_layers(m['hidden'], m['activation'])}, {m['loss']} loss{_extras(problem)}, {_init(m['init'])},"
         f" {m['dtype']}. Batches of {t['batch']} ({_SAMPLINGS[t['sampling']]}) for {t['epochs']} epochs at a constant"
         f" learning rate, evaluated {t['evaluations_per_epoch']} times per epoch. {_target(problem)}"
     )
@@ -30,6 +30,13 @@ def _layers(hidden: list[int], activation: str) -> str:
     if len(hidden) == 1:
         return f"one hidden layer of {hidden[0]} {activation} units"
     return f"hidden layers of {', '.join(map(str, hidden))} {activation} units"
+
+
+def _init(name: str) -> str:
+    kind, _, deviation = name.partition(":")
+    if kind == "truncated":
+        return f"weights from a normal distribution of deviation {deviation}, cut at two deviations"
+    return f"{kind.capitalize()} initialisation" if kind in ("he", "xavier") else f"initialisation {name}"
 
 
 def _extras(problem: Problem) -> str:
@@ -98,12 +105,23 @@ def _range(one: Range) -> str:
     return f"{_SCALES[one.scale]} in {one.low:g} to {one.high:g}"
 
 
-def commands(manifest: Manifest, folder: str) -> list[str]:
-    """The commands that repeat the sweep and make this page."""
-    names = " ".join(problem.name for problem in manifest.problems)
-    solvers = ",".join(space.solver for space in manifest.spaces)
+def commands(manifest: Manifest, folder: str = "runs/bench") -> list[str]:
+    """The commands that repeat the sweep and make this page; what does not come with the package is a .toml."""
+    own_problems = [one.name for one in manifest.problems if not _comes_along(one)]
+    own_solvers = [one.solver for one in manifest.spaces if not _comes_along(one)]
+    names = " ".join(one.name + ".toml" * (one.name in own_problems) for one in manifest.problems)
+    solvers = ",".join(one.solver + ".toml" * (one.solver in own_solvers) for one in manifest.spaces)
     run = (
         f"layergraph bench run {names} --solvers {solvers} --trials {manifest.trials} --seeds {manifest.seeds}"
         f" --tuning-seeds {manifest.tuning_seeds} --seed {manifest.root} --out {folder}"
     )
-    return [run, f"layergraph bench table {folder}", f"layergraph bench report {folder} --out report.html"]
+    own = ", ".join(f"{name}.toml" for name in [*own_problems, *own_solvers])
+    note = [f"# {own}: of the author's own; what they hold is in {folder}/manifest.json"] if own else []
+    return [*note, run, f"layergraph bench table {folder}", f"layergraph bench report {folder} --out report.html"]
+
+
+def _comes_along(one: Problem | Space) -> bool:
+    """Whether the package holds this very problem or search space."""
+    if isinstance(one, Problem):
+        return one.name in known_problems() and load_problem(one.name).setup == one.setup
+    return one.solver in known_solvers() and load_space(one.solver) == one

@@ -49,20 +49,26 @@ def bands(
         for axes, (label, curves) in zip(
             figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
         ):
-            _panel(axes, curves, shown)
+            goal = target[1] if target and target[0] == label else None
+            _panel(axes, curves, shown, goal)
             axes.set_xlabel(xlabel)
             axes.set_ylabel(label)
-            if target and target[0] == label:
-                axes.axhline(target[1], color=style.INK, linewidth=0.8, linestyle=":")
-                axes.annotate(f"target {target[1]:.3g}", (0.01, target[1]), xycoords=("axes fraction", "data"),
-                              xytext=(0, 2), textcoords="offset points", fontsize=style.FONT - 1)  # fmt: skip
+            if goal is not None:
+                draw_target(axes, goal)
         if title:
             figure.suptitle(title, x=0.01, ha="left", fontsize=style.FONT + 1, fontweight="bold")
         save(figure, place)
     return figure
 
 
-def _panel(axes: "Axes", curves: Mapping[str, Band], shown: Mapping[str, Look]) -> None:
+def draw_target(axes: "Axes", target: float) -> None:
+    """A dotted line at the target with its name, on axes whose limits hold it."""
+    axes.axhline(target, color=style.INK, linewidth=0.8, linestyle=":")
+    axes.annotate(f"target {target:.3g}", (0.01, target), xycoords=("axes fraction", "data"),
+                  xytext=(0, 2), textcoords="offset points", fontsize=style.FONT - 1)  # fmt: skip
+
+
+def _panel(axes: "Axes", curves: Mapping[str, Band], shown: Mapping[str, Look], target: float | None) -> None:
     ends, positive = {}, []
     for name, band in curves.items():
         x, median, low, high = (np.asarray(part, float) for part in band)
@@ -78,9 +84,12 @@ def _panel(axes: "Axes", curves: Mapping[str, Band], shown: Mapping[str, Look]) 
     values = np.concatenate(positive) if positive else np.ones(1)
     # a full-batch method may fall by decades where the others end: they keep the room
     low_edge = max(np.min(values), np.median(list(ends.values())) / 50) if ends else 0.5
-    high_edge = np.percentile(values, 98)
-    axes.set_ylim(low_edge / 1.15, max(high_edge, low_edge * 1.5) * 1.15)
+    high_edge = max(np.percentile(values, 98), low_edge * 1.5)
+    if target is not None:
+        low_edge, high_edge = min(low_edge, target), max(high_edge, target)
+    axes.set_ylim(low_edge / 1.15, high_edge * 1.15)
     axes.grid(axis="y")
+    plain_log(axes.xaxis)
     plain_log(axes.yaxis)
     label_lines(axes, ends, shown, _HEIGHT - 0.9)
 
@@ -90,8 +99,8 @@ def plain_log(axis: object) -> None:
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
     low, high = sorted(axis.get_view_interval())  # type: ignore[attr-defined]
-    subs = (1.0, 2.0, 5.0) if high < 200 * low else (1.0,)
+    subs = (1.0, 2.0, 5.0) if high < 500 * low else (1.0,)
     axis.set_major_locator(LogLocator(subs=subs, numticks=12))  # type: ignore[attr-defined]
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))  # type: ignore[attr-defined]
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1000 else f"{value:g}"))  # type: ignore[attr-defined]
     axis.set_minor_formatter(NullFormatter())  # type: ignore[attr-defined]
     axis.set_minor_locator(NullLocator())  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from plots import style
 from plots.saving import PathLike, check_path, save
 
-from .bands import plain_log
+from .bands import draw_target, plain_log
 from .looks import label_lines, looks
 
 if TYPE_CHECKING:
@@ -47,9 +47,7 @@ def budget(
         axes.minorticks_off()
         axes.set_xlim(0.95, max(longest, 2))
         if target is not None:
-            axes.axhline(target, color=style.INK, linewidth=0.8, linestyle=":")
-            axes.annotate(f"target {target:.3g}", (0.01, target), xycoords=("axes fraction", "data"),
-                          xytext=(0, 2), textcoords="offset points", fontsize=style.FONT - 1)  # fmt: skip
+            draw_target(axes, target)
         plain_log(axes.yaxis)
         axes.set_xlabel("tuning trials")
         axes.set_ylabel(ylabel)

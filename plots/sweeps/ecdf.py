@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from plots import style
 from plots.saving import PathLike, check_path, save
 
+from .bands import plain_log
 from .looks import label_lines, looks
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def ecdf(
     if not curves:
         raise ValueError("curves is empty; expected at least one solver")
     shown, ends = looks(names), {}
-    longest = max((float(np.max(t)) for t, _ in curves.values() if np.size(t)), default=1.0)
+    longest = 1.03 * max((float(np.max(t)) for t, _ in curves.values() if np.size(t)), default=1.0)
     with style.house_style():
         figure = style.new_figure(6.0, _HEIGHT)
         axes = figure.subplots()
@@ -42,6 +43,7 @@ def ecdf(
             ends[name] = float(100 * y[-1])
         axes.set_xscale("log")
         axes.set_xlim(right=longest)
+        plain_log(axes.xaxis)
         axes.set_ylim(0, 101)
         axes.set_xlabel(xlabel)
         axes.set_ylabel("seeds and targets reached (%)")

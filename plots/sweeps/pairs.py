@@ -48,9 +48,9 @@ def pairs(
         for side in axes.spines.values():
             side.set_visible(False)
         axes.set_ylabel("faster ...")
-        axes.set_xlabel("... than, share of the seeds on which they differ [95 %]")
+        axes.set_xlabel("... than: share of the seeds\non which they differ [95 %]")
         if title:
-            axes.set_title(title)
+            style.headline(figure, title)
         save(figure, place)
     return figure
 

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from plots import style
 from plots.saving import PathLike, check_path, save
 
+from .bands import plain_log
 from .looks import looks
 
 if TYPE_CHECKING:
@@ -38,14 +39,17 @@ def time_to_target(
     low, high = (finite.min(), finite.max()) if finite.size else (1.0, 1.0)
     with style.house_style():
         figure = style.new_figure(7.0, 1.1 + 0.42 * len(order))
-        axes, lane = figure.subplots(1, 2, width_ratios=[6, 1], sharey=True)
+        axes, lane = figure.subplots(1, 2, width_ratios=[6, 1.2], sharey=True)
         _lane(lane)
         for row, name in enumerate(order):
             _row(axes, lane, row, np.asarray(times[name], float), intervals[name], looks(names)[name].colour)
         if high > 8 * low:
             axes.set_xscale("log")
+            plain_log(axes.xaxis)
         elif finite.size:
             axes.set_xlim(0, 1.04 * high)
+        else:  # no time at all: an axis without numbers
+            axes.set_xticks([])
         axes.set_yticks(range(len(order)), order)
         axes.set_ylim(-0.6, len(order) - 0.4)
         axes.grid(axis="x")
@@ -69,7 +73,7 @@ def _row(
         axes.plot([low, end], [row, row], color=colour, linewidth=2.2, solid_capstyle="butt")
         if not np.isfinite(high):  # the interval has no end: the lane holds it
             axes.annotate("", (1.0, row), (end, row), xycoords=("axes fraction", "data"), textcoords="data",
-                          arrowprops={"arrowstyle": "->", "color": colour, "linewidth": 1.4})  # fmt: skip
+                          arrowprops={"arrowstyle": "->", "color": colour, "linewidth": 1.4, "shrinkA": 0})  # fmt: skip
     if np.isfinite(median):
         axes.plot(median, row, "D", color=colour, markersize=6, markeredgecolor="white")
     else:

@@ -1,6 +1,8 @@
 """Run by mpiexec: trains over the ranks in several ways and lets rank 0 print what came out as JSON."""
 
+import contextlib
 import hashlib
+import io
 import json
 from typing import Any
 
@@ -25,8 +27,9 @@ def net() -> Any:
 
 
 def solver(model: Any, **settings: Any) -> Solver:
-    given = {"update_rule": "sgd_momentum", "optim_config": {"learning_rate": 0.1}, "batch_size": 101, "num_epochs": 12}
-    return Solver(model, data(), verbose=False, restore_best=False, seed=1, comm=COMM, **{**given, **settings})
+    given = {"update_rule": "sgd_momentum", "optim_config": {"learning_rate": 0.1}, "batch_size": 101, "num_epochs": 12,
+             "verbose": False}  # fmt: skip
+    return Solver(model, data(), restore_best=False, seed=1, comm=COMM, **{**given, **settings})
 
 
 def digest(model: Any) -> str:
@@ -64,6 +67,10 @@ def main() -> None:
         result[name] = COMM.gather(digest(model))
         if name == "first":
             result["weights"], result["loss"] = model.params.flat.tolist(), one.loss_history[-1]
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        solver(net(), num_epochs=1, verbose=True, print_every=10**6).train()
+    result["said"] = COMM.gather(said.getvalue())
     few = net()
     solver(few, batch_size=3, num_epochs=1).train()  # fewer rows than four ranks
     result["few"] = COMM.gather(digest(few))

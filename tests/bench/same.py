@@ -6,9 +6,12 @@ from bench.records import timeless
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """File name -> timeless content of every result below a folder, and the manifest as it is."""
-    files = {str(path.relative_to(folder)): timeless(path.read_text()) for path in folder.rglob("*.jsonl")}
-    return {**files, "manifest.json": (folder / "manifest.json").read_text()}
+    """File name -> content of every file below a folder: results without their times, all others as they are."""
+    files = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+    return {
+        name: timeless(path.read_text()) if path.suffix == ".jsonl" else path.read_text()
+        for name, path in files.items()
+    }
 
 
 def pending(folder: Path) -> list[Path]:

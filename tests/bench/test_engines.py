@@ -8,12 +8,13 @@ import subprocess
 import sys
 import threading
 import time
+import types
 from pathlib import Path
 
 import pytest
 
 import bench
-from bench import sweep
+from bench import engine, sweep
 from bench.engine import Engine
 from bench.records import timeless
 from bench.run_one import run_one
@@ -44,6 +45,48 @@ def test_loky_gives_the_same_files(tiny: Path, swept: Path, tmp_path: Path) -> N
     pytest.importorskip("joblib")
     rerun(tiny, tmp_path, n_jobs=2)
     assert contents(tmp_path) == contents(swept)
+
+
+def test_ray_gives_the_same_files(tiny: Path, swept: Path, tmp_path: Path) -> None:
+    pytest.importorskip("ray", reason="needs ray: pip install ray")
+    rerun(tiny, tmp_path, n_jobs=2, backend="ray")
+    assert contents(tmp_path) == contents(swept)
+
+
+def test_a_backend_that_gives_back_whole_portions(
+    tiny: Path, swept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As ray's: registered by a call, and without joblib's generators."""
+    joblib = pytest.importorskip("joblib")
+    from joblib.parallel import BACKENDS, ThreadingBackend
+
+    class Whole(ThreadingBackend):
+        supports_return_generator = False
+
+    module = types.ModuleType("ray.util.joblib")
+    module.register_ray = lambda: joblib.register_parallel_backend("ray", Whole)  # type: ignore[attr-defined]
+    for name, one in (
+        ("ray", types.ModuleType("ray")),
+        ("ray.util", types.ModuleType("ray.util")),
+        (module.__name__, module),
+    ):
+        monkeypatch.setitem(sys.modules, name, one)
+    monkeypatch.setattr(engine, "_ROUND", 2)
+    try:
+        rerun(tiny, tmp_path, n_jobs=2, backend="ray")
+    finally:
+        BACKENDS.pop("ray", None)
+    assert contents(tmp_path) == contents(swept)
+
+
+@pytest.mark.parametrize(("backend", "package"), [("ray", "ray"), ("dask", "distributed")])
+def test_a_backend_that_is_not_installed(
+    backend: str, package: str, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("joblib")
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ImportError, match=f"^--backend {backend} needs {package}: pip install {package}$"):
+        rerun(tiny, tmp_path, n_jobs=2, backend=backend)
 
 
 def test_shards_merged_give_the_same_files(tiny: Path, swept: Path, tmp_path: Path) -> None:
@@ -87,11 +130,11 @@ def contents_of(folder: Path, name: str) -> str:
     return timeless((folder / name).read_text())
 
 
-def start(tiny: Path, out: Path, jobs: int) -> subprocess.Popen[str]:
+def start(tiny: Path, out: Path, jobs: int, backend: str) -> subprocess.Popen[str]:
     command = [
         sys.executable, "-c", COMMAND, "bench", "run", str(tiny),
         "--solvers", ",".join(SOLVERS), "--trials", str(TRIALS), "--seeds", str(SEEDS), "--out", str(out),
-        "--jobs", str(jobs),
+        "--jobs", str(jobs), "--backend", backend,
     ]  # fmt: skip
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     return subprocess.Popen(command, cwd=ROOT, start_new_session=True, **pipes)  # a group, as of a terminal
@@ -102,11 +145,21 @@ def wait_for(out: Path, files: int, process: subprocess.Popen[str]) -> None:
         time.sleep(0.002)
 
 
-@pytest.mark.parametrize(("number", "jobs"), [(signal.SIGINT, 1), (signal.SIGKILL, 1), (signal.SIGINT, 2)])
+@pytest.mark.parametrize(
+    ("number", "jobs", "backend"),
+    [
+        (signal.SIGINT, 1, "loky"),
+        (signal.SIGKILL, 1, "loky"),
+        (signal.SIGINT, 2, "loky"),
+        (signal.SIGINT, 2, "dask"),
+    ],
+)
 def test_interrupted_and_taken_up_again(
-    tiny: Path, swept: Path, tmp_path: Path, number: signal.Signals, jobs: int
+    tiny: Path, swept: Path, tmp_path: Path, number: signal.Signals, jobs: int, backend: str
 ) -> None:
-    process = start(tiny, tmp_path, jobs)
+    if backend == "dask":
+        pytest.importorskip("distributed", reason="needs dask: pip install layergraph[dask]")
+    process = start(tiny, tmp_path, jobs, backend)
     wait_for(tmp_path, 5, process)
     os.killpg(process.pid, number)
     output = process.communicate(timeout=60)[0]
@@ -119,6 +172,13 @@ def test_interrupted_and_taken_up_again(
     rerun(tiny, tmp_path, backend="sequential")
     assert contents(tmp_path) == contents(swept)
     assert not list(tmp_path.rglob(".*.tmp"))
+
+
+def test_dask_on_a_cluster_of_its_own(tiny: Path, swept: Path, tmp_path: Path) -> None:
+    """Without an address the sweep starts worker processes, and ends them."""
+    pytest.importorskip("distributed", reason="needs dask: pip install layergraph[dask]")
+    rerun(tiny, tmp_path, n_jobs=2, backend="dask")
+    assert contents(tmp_path) == contents(swept)
 
 
 def test_dask_survives_the_death_of_a_worker(tiny: Path, swept: Path, tmp_path: Path) -> None:
@@ -158,3 +218,11 @@ def test_a_failing_run_is_written_down_and_the_others_finish(tiny: Path, tmp_pat
 def test_unknown_backend() -> None:
     with pytest.raises(ValueError, match="backend is 'spark'; expected one of sequential, loky, dask, ray"):
         Engine(backend="spark").checked()
+
+
+def test_jobs_and_scheduler() -> None:
+    assert Engine(jobs=-1).checked().jobs == os.cpu_count()
+    with pytest.raises(ValueError, match="jobs is -2 and threads 1; expected at least 1 of each"):
+        Engine(jobs=-2).checked()
+    with pytest.raises(ValueError, match="a scheduler is Dask's, but backend is 'loky'; take backend 'dask' with it"):
+        Engine(address="tcp://127.0.0.1:8786").checked()

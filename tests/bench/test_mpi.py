@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -67,6 +68,22 @@ def test_one_rank_that_wants_to_stop_stops_all_after_the_same_step(result: dict[
     steps = {step for step, _ in result["stopped"]}
     assert steps == {8}  # asked after step 7, told in the all-reduce of step 8
     assert {reason for _, reason in result["stopped"]} == {"callback"}
+
+
+def test_rank_0_alone_prints_what_the_ranks_cost(result: dict[str, Any]) -> None:
+    """So that nobody trains over ranks where it does not pay."""
+    first, *others = result["said"]
+    assert others == [""] * (result["ranks"] - 1)
+    found = re.search(
+        r"data parallel over (\d) ranks: gradient of the batch ([\d.]+) ms on one rank; slice ([\d.]+) ms"
+        r" \+ all-reduce ([\d.]+) ms = ([\d.]+) times as fast(: SLOWER than one rank)?",
+        first,
+    )
+    assert found, first
+    ranks, alone, part, reduce, speedup = map(float, found.groups()[:5])
+    assert ranks == result["ranks"]
+    assert speedup == pytest.approx(alone / (part + reduce), rel=0.2, abs=0.05)  # from numbers rounded for the eye
+    assert (speedup < 1) == bool(found[6]) or speedup == 1
 
 
 def test_ranks_that_drift_apart_are_noticed_by_all(result: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """What comes out of a sweep: tables in every format, warnings, plots, the export, the commands and their exit codes."""
 
 import csv
+import io
 import json
 import math
 import xml.etree.ElementTree as ET
@@ -15,7 +16,7 @@ from bench.export import export
 from bench.guards import warnings_of
 from bench.measures import final
 from bench.problem import load_problem
-from bench.progress import Remaining, clock
+from bench.progress import Progress, Remaining, clock
 from bench.spaces import load_space
 from bench.statistics import compare
 from bench.summary import summarise
@@ -50,6 +51,21 @@ def test_formats_agree(swept: Path) -> None:
     markdown = table(results, "md").splitlines()
     assert markdown[2].count("|") == markdown[3].count("|") == markdown[4].count("|")
     assert table(results, "html").count("<tr>") == 1 + len(SOLVERS)
+
+
+def test_every_format_tells_all_settings_that_were_chosen(swept: Path) -> None:
+    results = bench.Results(swept)
+    entry = next(entry for entry in results.all if entry.solver == "momentum")
+    rate, momentum = (entry.choice.settings[name] for name in ("learning_rate", "momentum"))
+    told = f"learning_rate {rate:g}, momentum {momentum:.7g}"
+    text = results.table()
+    assert "settings as tuned:" in text
+    assert f"  momentum  {told}" in text.splitlines()
+    assert f"momentum: {told}" in table(results, "md")
+    assert f"<b>momentum</b> {told}" in table(results, "html")
+    assert next(one for one in json.loads(table(results, "json"))["tiny"]["rows"] if one["solver"] == "momentum")[
+        "settings"
+    ] == {"learning_rate": rate, "momentum": momentum}
 
 
 def test_the_comparison_pairs_the_same_seeds(swept: Path) -> None:
@@ -95,7 +111,9 @@ def test_guards(swept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = summarise(results, problem)
     entry = next(e for e in results.all if e.solver == "momentum")
     entry.choice.settings["learning_rate"] = 0.99  # of 1e-4 to 1
-    entry.report[0].machine["load"]["cpu_share"] = 0.3
+    for run in (run for one in results.all for run in one.report):
+        run.machine["load"].update(before=0.01, after=0.01, cpu_share=1.0)
+    entry.report[0].machine["load"].update(after=0.011, cpu_share=0.3)
     slow = next(row for row in rows if row.solver == "momentum")
     fast = next(row for row in rows if row.solver == "sgd")
     rows = [
@@ -108,7 +126,10 @@ def test_guards(swept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "widen it before comparing" in found["edge", "momentum"]
     assert "slower than sgd, its special case" in found["special case", "momentum"]
     assert found["diverged", "adam"].startswith("2 of 6 reporting runs")
-    assert "read steps, not seconds" in found["machine", ""]
+    assert found["machine", ""] == (
+        "the machine was busy in 1 of 24 reporting runs (one had its processor for only 30 % of its time; the time of a"
+        " fixed product changed by up to 10 %): read steps, not seconds"
+    )
     assert ("edge", "lbfgs") not in found
 
 
@@ -146,7 +167,7 @@ def test_plots_hold_their_data(swept: Path) -> None:
 
 def test_a_plot_that_is_not_there_is_named(swept: Path) -> None:
     pytest.importorskip("matplotlib")
-    with pytest.raises(ValueError, match=r"unknown plot 'curve'\. Known: curves, time_to_target"):
+    with pytest.raises(ValueError, match=r"unknown plot 'curve'\. Did you mean 'curves'\? Known: curves, time_to"):
         bench.Results(swept).plot(["curve"])
 
 
@@ -196,7 +217,10 @@ def test_a_failed_run_is_exit_1(tiny: Path, tmp_path: Path, capsys: pytest.Captu
     space.write_text('rule = "sgd"\n[space.nonsense]\nscale = "linear"\nlow = 0.0\nhigh = 1.0\n', encoding="utf-8")
     words = ("run", tiny, "--solvers", space, "--trials", 1, "--seeds", 1, "--out", tmp_path / "out", "--quiet")
     assert layergraph(*words[:-1]) == 1
-    assert "1 runs failed; the reasons are in *.failed.json" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "1 run failed; the same command tries again." in said
+    assert "  1 x TypeError: " in said or "  1 x ValueError: " in said
+    assert "nonsense" in said
 
 
 @pytest.mark.parametrize(
@@ -234,3 +258,27 @@ def test_remaining_time_knows_the_kinds_apart(tiny: Path) -> None:
     remaining.add(Done(slow[0], "done", 100.0))
     assert remaining.estimate() == (2 * 1 + 2 * 100) / 2
     assert clock(3725.4) == "1:02:05"
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is one."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_bar_on_a_terminal_and_lines_elsewhere(tiny: Path) -> None:
+    pytest.importorskip("tqdm")
+    tasks = tuning_tasks(load_problem(tiny), load_space("sgd"), 3, 0)
+    ended = [Done(tasks[0], "done", 7200.0), Done(tasks[1], "failed", 0.5), Done(tasks[2], "done", 7200.0)]
+    for stream in (Terminal(), io.StringIO()):
+        progress = Progress(1, stream)
+        progress("tuning", tasks, iter(ended))
+        said = stream.getvalue()
+        assert progress.failed == [tasks[1]]
+        assert "3/3" in said
+        assert "about 0:00:00 left" in said
+        assert ("\r" in said) == ("3/3, tiny sgd 7200.0 s" in said) == stream.isatty()
+    quiet = io.StringIO()
+    Progress(1, quiet, quiet=True)("tuning", tasks, iter(ended))
+    assert quiet.getvalue() == ""

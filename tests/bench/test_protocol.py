@@ -259,7 +259,7 @@ def test_messages_of_problem_files(tiny: Path, tmp_path: Path, change: str, mess
     [
         (
             lambda: load_problem("mnist-mpl100"),
-            "unknown problem 'mnist-mpl100'. Known: deepobs-mnist-mlp, digits-mlp32",
+            "unknown problem 'mnist-mpl100'. Did you mean 'mnist-mlp100' or 'mnist-mlp100-drop'? Known: deepobs-",
         ),
         (lambda: load_space("adm"), "unknown solver 'adm'. Did you mean 'adam'"),
         (
@@ -284,10 +284,13 @@ def test_a_folder_keeps_to_one_sweep(tiny: Path, swept: Path, tmp_path: Path) ->
         bench.run(tiny, ["sgd"], out=swept, seed=5, backend="sequential", progress=False)
 
 
-def test_a_damaged_result_is_named(swept: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("cut", ["in the header", "between rows", "after the header"])
+def test_a_damaged_result_is_named(cut: str, swept: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(swept, copy)
     victim = next(copy.rglob("sgd/report-*.jsonl"))
-    victim.write_text(victim.read_text()[:100], encoding="utf-8")
-    with pytest.raises(ValueError, match=f"{victim.name} is not a result file"):
+    lines = victim.read_text().splitlines(keepends=True)
+    kept = {"in the header": [lines[0][:100]], "between rows": lines[:-1], "after the header": lines[:1]}[cut]
+    victim.write_text("".join(kept), encoding="utf-8")
+    with pytest.raises(ValueError, match=f"{victim.name} is not a whole result of 'layergraph bench': .*run again"):
         bench.Results(copy)

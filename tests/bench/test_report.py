@@ -1,12 +1,16 @@
 """The report in a real browser: no console errors, nothing fetched, tables that sort, a print that fits."""
 
+import math
 import re
 from pathlib import Path
 
 import pytest
 
 import bench
-from bench.report.page import finding
+from bench.problem import load_problem
+from bench.report.finding import finding
+from bench.report.page import make_page
+from bench.report.words import commands
 from bench.statistics import Interval
 from bench.summary import Row, summarise
 from tests.bench.browser import load, print_pdf
@@ -81,7 +85,7 @@ def test_the_page_is_self_contained_and_repeats(report: Path, swept: Path, tmp_p
 
 def test_the_page_says_what_was_done(report: Path) -> None:
     text = report.read_text()
-    command = "layergraph bench run tiny --solvers sgd,momentum,adam,lbfgs --trials 4"
+    command = "layergraph bench run tiny.toml --solvers sgd,momentum,adam,lbfgs --trials 4"
     said = ("one hidden layer of 8 relu units", "gets 4 trials", "6 fresh seeds", "Batches of 64", "in 0.001 to 10")
     for words in (*said, command):
         assert words in text, words
@@ -89,15 +93,35 @@ def test_the_page_says_what_was_done(report: Path) -> None:
 
 def row(solver: str, low: float, median: float, high: float, seeds: int = 6) -> Row:
     span = Interval(median, low, high, 0.97)
-    return Row(solver, {}, span, span, 6, seeds, span, span, None, float("nan"), (), (0, 0))
+    return Row(solver, {}, span, span, 6, seeds, span, span, None, float("nan"), {}, (0, 0))
 
 
 def test_the_finding_claims_no_more_than_the_intervals() -> None:
     rows = [row("adam", 100, 120, 150), row("sgd", 140, 200, 300), row("lion", 160, 210, 300)]
     assert "intervals of sgd overlap" in finding(rows)
     assert "No other solver's interval overlaps" in finding([rows[0], rows[2]])
+    assert finding([]) == "No reporting run has finished yet."
     assert finding([row("adam", 1, 2, 3, seeds=5)]) == "Too few seeds for a ranking."
     assert finding([rows[0]._replace(hits=0)]).startswith("No solver met the target")
+    late = [row("adam", 100, math.inf, math.inf)._replace(hits=2), row("sgd", 90, math.inf, math.inf)._replace(hits=3)]
+    assert finding(late) == "No solver met the target on more than half of the seeds; most often sgd: 3 of 6."
+
+
+def test_what_comes_along_is_named_and_what_does_not_is_a_file(swept: Path) -> None:
+    manifest = bench.Results(swept).manifest
+    lines = commands(manifest)
+    assert lines[0] == "# tiny.toml: of the author's own; what they hold is in runs/bench/manifest.json"
+    known = manifest._replace(problems=(load_problem("digits-mlp32"),))
+    assert commands(known)[0].startswith("layergraph bench run digits-mlp32 --solvers sgd,momentum,adam,lbfgs ")
+    narrow = manifest.spaces[0]._replace(trials=3)
+    assert "--solvers sgd.toml,momentum" in commands(known._replace(spaces=(narrow, *manifest.spaces[1:])))[1]
+
+
+def test_a_page_with_some_plots_and_another_metric(swept: Path) -> None:
+    page = make_page(bench.Results(swept, metric="examples"), plots=["time_to_target", "profile"])
+    assert page.count("<svg ") == 2
+    assert "<figcaption>Examples to the target." in page
+    assert "<figcaption>Steps" not in page
 
 
 def test_rows_stand_from_fast_to_slow(swept: Path) -> None:

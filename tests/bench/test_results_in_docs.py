@@ -1,7 +1,10 @@
 """The pages of docs/benchmark are what the result files in bench/results give, and the files are small."""
 
+import importlib.util
 import re
+import shutil
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -33,6 +36,51 @@ def test_the_headline_has_its_standard_budget() -> None:
     assert (results.manifest.trials, results.manifest.seeds) == (20, 10)
     wanted = {"sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "lbfgs"}
     assert wanted <= {entry.solver for entry in results.all if len(entry.report) == 10 and not entry.missing}
+
+
+def script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("make_benchmark", ROOT / "docs" / "make_benchmark.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_page_says_what_the_results_say() -> None:
+    sweeps = {name: bench.Results(RESULTS / name) for name in FOLDERS}
+    text = (ROOT / "docs" / "benchmark.md").read_text(encoding="utf-8")
+    assert script().summary(sweeps) in text, "docs/benchmark.md is out of date: run `make bench-docs`"
+
+
+def test_the_command_fills_the_page_and_leaves_out_what_has_only_begun(swept: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    make = script()
+    results = tmp_path / "bench" / "results"
+    shutil.copytree(swept, results / "whole")
+    shutil.copytree(swept, results / "partly")
+    for path in (results / "partly").rglob("sgd/report-0[345]-*.jsonl"):
+        path.unlink()
+    (results / "begun").mkdir()
+    shutil.copy(swept / "manifest.json", results / "begun")
+    page = tmp_path / "docs" / "benchmark.md"
+    page.parent.mkdir()
+    page.write_text(f"before\n{make.BEGIN}\nold\n{make.END}\nafter\n", encoding="utf-8")
+    make.main(tmp_path)
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("before\n")
+    assert text.endswith("\nafter\n")
+    assert "old" not in text
+    assert text.count("### tiny") == 2
+    assert text.count("**Preliminary: 3 planned runs are still missing.**") == 1
+    assert "`mnist-mlp100-drop`: MNIST, one hidden layer of 100 relu units, dropout. Target 0.027" in text
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    assert len(links) == 6
+    assert all((page.parent / link).exists() for link in links)
+    assert not (page.parent / "benchmark" / "begun").exists()
+    page.write_text("no marks", encoding="utf-8")
+    with pytest.raises(ValueError, match="lacks the marks"):
+        make.main(tmp_path)
 
 
 def test_the_page_links_to_what_is_there() -> None:

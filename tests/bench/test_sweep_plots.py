@@ -46,6 +46,36 @@ def test_all_missed_is_a_picture_too() -> None:
     figure = time_to_target({"c": [INF] * 6}, {"c": (INF, INF, INF)}, ["c"], xlabel="steps")
     figure.canvas.draw()
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["c"]
+    assert list(figure.axes[0].get_xticks()) == []  # there is no time to put a number to
+
+
+@pytest.mark.parametrize("target", [0.001, 5.0])
+def test_a_target_that_no_curve_comes_near_is_on_the_picture(target: float) -> None:
+    band = Band([1, 2], [0.5, 0.4], [0.4, 0.3], [0.6, 0.5])
+    axes = bands({"error": {"a": band}}, ["a"], xlabel="steps", target=("error", target)).axes[0]
+    low, high = axes.get_ylim()
+    assert low < target < high
+
+
+def overhang(figure: object) -> float:
+    """Inches by which something drawn stands out of the picture."""
+    figure.draw_without_rendering()
+    box, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+    return max(-box.x0, -box.y0, box.x1 - width, box.y1 - height)
+
+
+@pytest.mark.parametrize("names", [["a", "b"], ["momentum", "nesterov", "schedule_free_adamw"], list("abcdefgh")])
+def test_no_text_is_cut_off(names: list[str]) -> None:
+    n = len(names)
+    title = "deepobs-mnist-mlp:\nfirst to the target on the same seed"
+    assert overhang(pairs(names, np.full((n, n), NAN), np.zeros((n, n)), np.ones((n, n)), title=title)) < 0.02
+    band = Band([1, 2000], [0.5, 0.4], [0.4, 0.3], [0.6, 0.5])
+    panels = {"training loss": dict.fromkeys(names, band), "validation error": dict.fromkeys(names, band)}
+    assert overhang(bands(panels, names, xlabel="steps", target=("validation error", 0.01), title=title)) < 0.02
+    layers = {f"{kind}{i}": [0.1, 0.01] for kind in "Wb" for i in range(1, 5)}
+    assert overhang(updates(dict.fromkeys(names, ([1, 2], layers)), xlabel="steps", title=title)) < 0.02
+    times, spans = dict.fromkeys(names, (100, 20000, INF)), dict.fromkeys(names, (20000, 100, INF))
+    assert overhang(time_to_target(times, spans, names, xlabel="steps", title=title.replace("\n", " "))) < 0.02
 
 
 def test_bands_without_an_interval_show_the_median() -> None:

@@ -1,7 +1,7 @@
 """Puts the output of `layergraph bench speed --out runs/speed` into docs/speed.md, between its two marks.
 
-Run it as `make speed` in an environment with the extra `peers`; the figures are those of speed.md in each folder, and the
-picture is that of the first.
+Run it as `make speed` in an environment with the extra `peers`; the figures are those of speed.md in each folder, and
+the picture is that of the first.
 """
 
 import shutil

@@ -130,6 +130,16 @@ def make(spec: str | Mapping[str, Any] | Schedule, total: int, epoch: int = 1) -
     return warmup(schedule, length) if length else schedule
 
 
+def require_spec(name: str, spec: Any) -> None:
+    """TypeError unless `spec`, of the setting `name`, is something that `make` takes, or None for lr_schedule."""
+    setting = "learning_rate" if name == "lr_schedule" else name
+    if not (callable(spec) or isinstance(spec, str | Mapping) or (spec is None and name == "lr_schedule")):
+        what = name if name == "lr_schedule" else f"the schedule of {name!r}"
+        raise TypeError(
+            f"{what} must be a name, {{'name': ..., settings}} or a function step -> factor; got {spec!r}. A constant goes in optim_config={{{setting!r}: ...}}."
+        )
+
+
 def has_horizon(spec: Any) -> bool:
     """Whether a spec is laid out over the length of the run."""
     if callable(spec) or spec is None:

@@ -136,7 +136,8 @@ def require_spec(name: str, spec: Any) -> None:
     if not (callable(spec) or isinstance(spec, str | Mapping) or (spec is None and name == "lr_schedule")):
         what = name if name == "lr_schedule" else f"the schedule of {name!r}"
         raise TypeError(
-            f"{what} must be a name, {{'name': ..., settings}} or a function step -> factor; got {spec!r}. A constant goes in optim_config={{{setting!r}: ...}}."
+            f"{what} must be a name, {{'name': ..., settings}} or a function step -> factor; got {spec!r}."
+            f" A constant goes in optim_config={{{setting!r}: ...}}."
         )
 
 

@@ -49,8 +49,7 @@ class Graph:
         input_scale: float = 1.0,
     ):
         self.nodes = _as_nodes(nodes)
-        if dtype is not None and np.dtype(dtype).kind != "f":
-            raise TypeError(f"dtype is {np.dtype(dtype)}; expected a floating type, as np.float32 or np.float64")
+        _check_dtype(dtype)
         self._params = FlatParams.of(params, dtype)
         self._steps = plan(self.nodes, self._params)
         self.loss_layer = as_loss(loss)
@@ -218,6 +217,15 @@ class Graph:
         if "labels" not in self.loss_layer.targets and y.ndim == 1 and y.dtype.kind in "iu" and scores.shape[1:] > (1,):
             return one_hot(y, scores.shape[1], scores.dtype.type)
         return y
+
+
+def _check_dtype(dtype: DTypeLike | None) -> None:
+    try:
+        floating = np.dtype(dtype).kind == "f"  # None is float64
+    except TypeError:
+        floating = False
+    if not floating:
+        raise TypeError(f"dtype is {dtype!r}; expected a floating type, as np.float32 or np.float64")
 
 
 def _as_nodes(nodes: Sequence[Node]) -> tuple[Node, ...]:

@@ -114,6 +114,9 @@ def make(spec: str | Mapping[str, Any] | Schedule, total: int, epoch: int = 1) -
     if name not in SCHEDULES:
         hint = did_you_mean(str(name), list(SCHEDULES))
         raise ValueError(f"unknown schedule {name!r}.{hint} Known: {', '.join(SCHEDULES)}.")
+    for key, value in settings.items():
+        if value is None or isinstance(value, str):
+            raise TypeError(f"{key} of schedule {name!r} must be a number; got {value!r}.")
     length = settings.pop("warmup", 0)
     length = round(length * total) if isinstance(length, float) and length < 1 else int(length)
     takes = _arguments(SCHEDULES[name])

@@ -66,6 +66,8 @@ def graph(*nodes, params=PARAMS, **keywords):
         (lambda: mlp([4, 3], noise=-1), ValueError, "noise is -1; expected a standard deviation, 0 (none) or more"),
         (lambda: mlp([4, 3], dropout="0.5"), ValueError, "dropout is '0.5'; expected the share that is dropped, 0"),
         (lambda: mlp([4, 3], noise="a"), ValueError, "noise is 'a'; expected a standard deviation, 0 (none) or more"),
+        (lambda: mlp([4, 3], dtype="float33"), TypeError, "dtype is 'float33'; expected a floating type, as"),
+        (lambda: mlp([4, 3], dtype=int), TypeError, "dtype is <class 'int'>; expected a floating type, as"),
         (lambda: mlp(784), ValueError, "sizes is 784; expected two or more positive integers"),
         (lambda: mlp("784,10"), ValueError, "sizes is '784,10'; expected two or more positive integers"),
         (lambda: mlp([4, 3], reg="0.1"), ValueError, "reg is '0.1'; expected a penalty's strength, 0 or more"),

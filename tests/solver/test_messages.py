@@ -94,6 +94,8 @@ def test_arguments_out_of_range(settings, message):
             {"schedules": "cosine"},
             "schedules must be a dict, setting -> schedule, as {'momentum': 'linear'}; got 'cosine",
         ),
+        ({"lr_schedule": {"name": "cosine", "end": "0"}}, "end of schedule 'cosine' must be a number; got '0'."),
+        ({"lr_schedule": {"name": "linear", "warmup": "9"}}, "warmup of schedule 'linear' must be a number; got '9'."),
         ({"metadata": "first"}, "metadata must be a dict of plain values; got 'first'."),
         (
             {"lr_schedule": 0.1},

@@ -59,6 +59,12 @@ def _forward(subject: Subject, values: Values, c: Contract) -> bool:
         return False
     c.outs, c.ran = [o.copy() for o in first], True
     c.drew = subject.streams.moved()
+    if any(out.dtype.kind == "O" for out in c.outs):  # None, most often
+        got = ", ".join(type(out.item() if out.size == 1 else out).__name__ for out in c.outs if out.dtype.kind == "O")
+        end = "out, cache" if subject.kind == "layer" else "loss, gradients"
+        c.error("WRONG_SHAPE", "forward", f"the function returns {got} in place of numbers: end it with 'return {end}'")
+        c.stop = True
+        return False
     if subject.kind != "layer" and c.outs[0].size != 1:
         c.error(
             "WRONG_SHAPE",

@@ -91,6 +91,8 @@ def _check(
 
 def _read(name: _Path, root: _Path | None, scaled: bool, verify: bool) -> tuple[Parts, Info]:
     """The parts of the data set and what is known about them."""
+    if not isinstance(name, str | os.PathLike):
+        raise TypeError(f"name is {name!r}; expected {', '.join(map(repr, NAMES))}, or the path of a folder or file.")
     if name != "mnist" and root is not None:
         raise ValueError(f"name is {str(name)!r} and root is given: root goes with name='mnist' only.")
     if name == "digits":

@@ -38,6 +38,8 @@ class FlatParams(MutableMapping[str, Array]):
     @classmethod
     def of(cls, arrays: Mapping[str, ArrayLike], dtype: DTypeLike | None = None) -> "FlatParams":
         """Lay `arrays` (name -> array) out in one vector of `dtype` (by default their common type, at least float)."""
+        if not isinstance(arrays, Mapping):
+            raise TypeError(f"params is a {type(arrays).__name__}; expected a dict, name -> array")
         given = {name: np.asarray(array) for name, array in arrays.items()}
         kind = np.dtype(dtype or np.result_type(np.float32, *{array.dtype for array in given.values()}))
         layout: list[Slot] = []

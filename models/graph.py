@@ -4,20 +4,21 @@ Its parameters lie in one flat vector (`params`), its running statistics in `sta
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from layers.penalties import l1_penalty, l2_penalty
-from layers.registry import Array, Layer, get
+from layers.registry import Array, Layer
 from layers.targets import one_hot
 
 from . import passes
 from .describe import config, describe
 from .flat import FlatParams
 from .metrics import accuracy, classes, same_rows
-from .node import Node, takes
+from .node import Node, as_loss, check_loss_settings, takes
 from .plan import input_width, plan
 from .workspace import Workspace
 
@@ -47,18 +48,15 @@ class Graph:
         dtype: DTypeLike | None = None,
         input_scale: float = 1.0,
     ):
-        self.nodes = tuple(nodes)
-        if dtype is not None and np.dtype(dtype).kind != "f":
-            raise TypeError(f"dtype is {np.dtype(dtype)}; expected a floating type, as np.float32 or np.float64")
+        self.nodes = _as_nodes(nodes)
+        _check_dtype(dtype)
         self._params = FlatParams.of(params, dtype)
         self._steps = plan(self.nodes, self._params)
         self.loss_layer = as_loss(loss)
         self.loss_settings = dict(loss_settings or {})
-        for name in self.loss_settings:
-            if not takes(self.loss_layer.forward, name):
-                raise TypeError(f"{self.loss_layer.name} takes no setting {name!r}, and neither does the model")
+        check_loss_settings(self.loss_layer, self.loss_settings)
         for name, value in (("reg", reg), ("l1", l1)):
-            if not value >= 0:
+            if not (isinstance(value, Real) and value >= 0):
                 raise ValueError(f"{name} is {value!r}; expected a penalty's strength, 0 or more")
         if not 0 < input_scale < np.inf:
             raise ValueError(f"input_scale is {input_scale!r}; expected a positive number, e.g. 255 for raw pixels")
@@ -221,8 +219,20 @@ class Graph:
         return y
 
 
-def as_loss(loss: str | Layer) -> Layer:
-    """The registered loss of that name, with or without its "_loss", or the Layer itself."""
-    if isinstance(loss, Layer):
-        return loss
-    return get(loss if loss.endswith("_loss") else f"{loss}_loss", "loss")
+def _check_dtype(dtype: DTypeLike | None) -> None:
+    try:
+        floating = np.dtype(dtype).kind == "f"  # None is float64
+    except TypeError:
+        floating = False
+    if not floating:
+        raise TypeError(f"dtype is {dtype!r}; expected a floating type, as np.float32 or np.float64")
+
+
+def _as_nodes(nodes: Sequence[Node]) -> tuple[Node, ...]:
+    """`nodes` as a tuple; TypeError where one of them is no Node."""
+    if isinstance(nodes, Node):
+        raise TypeError(f"nodes is one Node, {nodes.name!r}; expected a list of them, as [node(...)]")
+    for one in nodes:
+        if not isinstance(one, Node):
+            raise TypeError(f"nodes holds {one!r}; expected what node(name, layer, inputs, params) makes")
+    return tuple(nodes)

@@ -5,6 +5,7 @@ Equal columns would stay equal for ever (the same gradient reaches each), so the
 
 import math
 from collections.abc import Callable
+from numbers import Real
 
 import numpy as np
 
@@ -15,6 +16,8 @@ Initialiser = Callable[[np.random.Generator, int, int], Array]
 
 def normal(std: float = 1.0) -> Initialiser:
     """N(0, std^2), whatever the layer's size."""
+    if not (isinstance(std, Real) and std >= 0):
+        raise ValueError(f"the standard deviation of the weights is {std!r}; expected a number, 0 or more")
     return lambda rng, n_in, n_out: std * rng.standard_normal((n_in, n_out))
 
 
@@ -40,12 +43,18 @@ def initialiser(init: str | Initialiser) -> Initialiser:
     """An initialiser by name ("he", "lecun", "xavier", "normal", "normal:0.01"), or the function itself."""
     if callable(init):
         return init
+    if not isinstance(init, str):
+        raise TypeError(
+            f"init is {init!r}; expected a name ({', '.join(NAMED)}, normal:STD) or a function (rng, n_in, n_out). A"
+            " standard deviation is init='normal:0.01'."
+        )
     name, _, std = init.partition(":")
     if name == "normal" and std:
         try:
-            return normal(float(std))
+            number = float(std)
         except ValueError:
             raise ValueError(f"init is {init!r}; expected a number after the colon, as in 'normal:0.01'") from None
+        return normal(number)
     if name not in NAMED or std:
         raise ValueError(f"unknown init {init!r}.{did_you_mean(name, NAMED)} Known: {', '.join(NAMED)}, normal:STD.")
     return NAMED[name]

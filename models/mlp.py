@@ -14,7 +14,7 @@ from layers.registry import Array, Layer
 
 from .graph import Graph
 from .initialisers import Initialiser, bias, initialiser
-from .node import Node, Pair, as_layer, node
+from .node import Node, Pair, as_layer, as_loss, check_loss_settings, node
 
 
 def mlp(
@@ -47,11 +47,8 @@ def mlp(
     and before each activation.
     Raises ValueError for sizes that are not at least two positive integers, and for unknown names.
     """
-    if len(sizes) < 2 or not all(isinstance(size, int | np.integer) and size >= 1 for size in sizes):
-        raise ValueError(f"sizes is {list(sizes)}; expected two or more positive integers: inputs, hidden..., classes")
-    for name, share in (("dropout", dropout), ("input_dropout", input_dropout)):
-        if not 0 <= share < 1:
-            raise ValueError(f"{name} is {share!r}; expected the share that is dropped, 0 <= {name} < 1")
+    check_loss_settings(as_loss(loss), loss_settings, mlp)
+    _check(sizes, dropout, input_dropout, noise)
     rng, draw, hidden = np.random.default_rng(rng), initialiser(init), as_layer(activation, "activation")
     last = None if output is None else as_layer(output, "activation")
     params: dict[str, Array] = {}
@@ -77,6 +74,18 @@ def mlp(
     return Graph(
         nodes, params, loss=loss, loss_settings=loss_settings, reg=reg, l1=l1, dtype=dtype, input_scale=input_scale
     )
+
+
+def _check(sizes: Any, dropout: Any, input_dropout: Any, noise: Any) -> None:
+    several = isinstance(sizes, Sequence | np.ndarray) and not isinstance(sizes, str) and len(sizes) > 1
+    if not (several and all(isinstance(size, int | np.integer) and size >= 1 for size in sizes)):
+        shown = list(sizes) if several else sizes
+        raise ValueError(f"sizes is {shown!r}; expected two or more positive integers: inputs, hidden..., classes")
+    for name, share in (("dropout", dropout), ("input_dropout", input_dropout)):
+        if not (isinstance(share, int | float | np.floating) and 0 <= share < 1):
+            raise ValueError(f"{name} is {share!r}; expected the share that is dropped, 0 <= {name} < 1")
+    if not (isinstance(noise, int | float | np.floating) and 0 <= noise < np.inf):
+        raise ValueError(f"noise is {noise!r}; expected a standard deviation, 0 (none) or more")
 
 
 def _last(nodes: list[Node]) -> str:

@@ -4,8 +4,9 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from layers.registry import Layer, get, registered
+from layers.registry import Layer, did_you_mean, get, registered
 
+OWN = ("out", "need_dx", "rng", "stats")  # keywords that the graph sets
 Pair = tuple[Callable[..., Any], Callable[..., Any]]
 
 
@@ -20,10 +21,22 @@ class Node(NamedTuple):
 
 
 def node(
-    name: str, layer: str | Layer | Pair, inputs: str | tuple[str, ...], params: tuple[str, ...] = (), **settings: Any
+    name: str,
+    layer: str | Layer | Pair,
+    inputs: str | tuple[str, ...],
+    params: str | tuple[str, ...] = (),
+    **settings: Any,
 ) -> Node:
     """A Node, from a registered name, a Layer, or a pair of functions (forward, backward) of one's own."""
-    return Node(name, as_layer(layer), (inputs,) if isinstance(inputs, str) else tuple(inputs), tuple(params), settings)
+    layer = as_layer(layer)
+    for setting in settings:
+        if not (takes(layer.forward, setting) or _takes_any(layer.forward)):
+            raise TypeError(f"node {name!r}: {layer.name} takes no setting {setting!r}.{_settings(layer, setting)}")
+    return Node(name, layer, _names(inputs), _names(params), settings)
+
+
+def _names(names: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def as_layer(layer: str | Layer | Pair, *kinds: str) -> Layer:
@@ -39,8 +52,53 @@ def as_layer(layer: str | Layer | Pair, *kinds: str) -> Layer:
                 return known
         given = inspect.signature(forward).parameters.values()
         args = tuple(p.name for p in given if p.kind <= p.POSITIONAL_OR_KEYWORD and p.default is p.empty)
-        return Layer(forward.__name__.removesuffix("_forward"), "custom", forward, backward, _no_draw, args)
-    raise TypeError(f"a layer is a registered name, a Layer, or a pair (forward, backward); got {layer!r}")
+        name = getattr(forward, "__name__", type(forward).__name__).removesuffix("_forward")
+        return Layer(name, "custom", forward, backward, _no_draw, args)
+    got = f"({', '.join(type(part).__name__ for part in layer)})" if isinstance(layer, tuple) else repr(layer)
+    raise TypeError(f"a layer is a registered name, a Layer, or a pair (forward, backward); got {got}")
+
+
+def as_loss(loss: str | Layer) -> Layer:
+    """The registered loss of that name, with or without its "_loss", or the Layer itself."""
+    if isinstance(loss, Layer):
+        return loss
+    if not isinstance(loss, str):
+        names = ", ".join(repr(name.removesuffix("_loss")) for name in registered("loss"))
+        got = getattr(loss, "__name__", repr(loss))
+        raise TypeError(f"loss is {got}; expected the name of a registered loss, {names}, or a Layer of kind 'loss'")
+    return get(loss if loss.endswith("_loss") else f"{loss}_loss", "loss")
+
+
+def check_loss_settings(loss: Layer, settings: Mapping[str, Any], caller: Callable[..., Any] | None = None) -> None:
+    """TypeError for a setting that the loss does not take; `caller` took it for one among arguments of its own."""
+    for name in settings:
+        if takes(loss.forward, name):
+            continue
+        if caller is None:
+            raise TypeError(f"{loss.name} takes no setting {name!r}.{_settings(loss, name)}")
+        known = {p.name: p for p in inspect.signature(caller).parameters.values() if p.kind is not p.VAR_KEYWORD}
+        hint = did_you_mean(name, known | _keywords(loss))
+        hint = (
+            hint
+            or f" It takes: {', '.join(known)}; and settings of the loss, for {loss.name}: "
+            f"{', '.join(_keywords(loss)) or 'none'}."
+        )
+        raise TypeError(f"{caller.__name__} got unknown argument {name!r}.{hint}")
+
+
+def _settings(layer: Layer, name: str) -> str:
+    known = _keywords(layer)
+    return f"{did_you_mean(name, known)} It takes: {', '.join(known) or 'none'}."
+
+
+def _keywords(layer: Layer) -> dict[str, Any]:
+    """The settings of a layer: its arguments with a default, without those that a graph passes itself."""
+    given = inspect.signature(layer.forward).parameters.values()
+    return {p.name: p for p in given if p.default is not p.empty and p.name not in (*OWN, *layer.args)}
+
+
+def _takes_any(function: Callable[..., Any]) -> bool:
+    return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(function).parameters.values())
 
 
 def takes(function: Callable[..., Any], keyword: str) -> bool:

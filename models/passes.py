@@ -57,7 +57,7 @@ def backward(workspace: Workspace, dscores: Array, caches: Sequence[Any], grads:
         result = call.function(dout, cache, **call.settings)
         gradients = result if isinstance(result, SEVERAL) else (result,)
         if call.fresh:
-            call.adopt(gradients, dout)
+            call.adopt(gradients, dout, workspace.shapes[call.name])
         for i, name, own in call.params:
             if name in shared:
                 grads[name] += gradients[i]

@@ -10,7 +10,7 @@ from layers.registry import Layer
 from .graph import Graph
 from .initialisers import Initialiser, normal
 from .mlp import mlp
-from .node import Pair
+from .node import Pair, as_loss, check_loss_settings
 
 
 class TwoLayerNet(Graph):
@@ -41,6 +41,7 @@ class TwoLayerNet(Graph):
         rng: np.random.Generator | None = None,
         **loss_settings: Any,
     ):
+        check_loss_settings(as_loss(loss or self.loss_name), loss_settings, TwoLayerNet)
         chain = mlp(
             [input_dim, hidden_dim, num_classes],
             activation=activation or self.activation,

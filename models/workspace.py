@@ -4,12 +4,14 @@ Preparing them once is what makes a step on a small batch cheap: it is bound by 
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
 
 from layers.registry import Array
 
+from .answers import Shape, check_gradients, first_forward
 from .flat import FlatParams
 from .plan import Step
 
@@ -22,7 +24,8 @@ class ForwardCall:
     def __init__(self, step: Step, params: FlatParams):
         node = step.node
         self.name, self.layer, self.inputs = node.name, node.layer, node.inputs
-        self.function, self.takes_out = node.layer.forward, step.forward_out
+        self.function: Callable[..., Any] = partial(first_forward, node)  # the forward itself after the first pass
+        self.takes_out = step.forward_out
         self.params = [params[name] for name in node.params]
         self.settings = dict(node.settings)
         self.varies = node.layer.noisy or node.layer.stats is not None
@@ -35,10 +38,10 @@ class BackwardCall:
     is written) of the parameters; the last is None where it is summed over several nodes.
     """
 
-    __slots__ = ("buffers", "fresh", "function", "name", "names", "params", "settings", "takes_out", "values")
+    __slots__ = ("buffers", "fresh", "function", "name", "names", "params", "settings", "step", "takes_out", "values")
 
     def __init__(self, step: Step, shared: set[str], grads: FlatParams):
-        node = step.node
+        node, self.step = step.node, step
         self.name, self.names, self.fresh, self.takes_out = node.name, node.params, True, step.backward_out
         self.function = cast("Callable[..., Any]", node.layer.backward)  # plan refuses losses, which have none
         self.values = [(i, name) for i, name in enumerate(node.inputs) if name != "x"]
@@ -52,11 +55,12 @@ class BackwardCall:
         self.params = [(first + i, name, None if name in shared else grads[name]) for i, name in enumerate(self.names)]
         self._set_out()
 
-    def adopt(self, gradients: Sequence[Any], dout: Array) -> None:
-        """Keep the gradients of the inputs, fresh arrays of the first pass, as buffers for the later ones."""
-        wanted = len(self.buffers) + len(self.names)
-        if len(gradients) != wanted:
-            raise ValueError(f"backward of node {self.name!r} gave {len(gradients)} gradients; expected {wanted}")
+    def adopt(self, gradients: Sequence[Any], dout: Array, shapes: Sequence[Shape]) -> None:
+        """Keep the gradients of the inputs, fresh arrays of the first pass, as buffers for the later ones.
+
+        shapes: of the inputs and parameters; the gradients that are used must have them.
+        """
+        check_gradients(self.step, gradients, shapes)
         self.buffers = [gradient if _is_new(gradient, [dout]) else None for gradient in gradients[: len(self.buffers)]]
         self.fresh = False
         self._set_out()
@@ -76,6 +80,7 @@ class Workspace:
         self.backward: list[BackwardCall] = []
         self.sums: dict[str, Array] = {}  # gradients of values that several nodes use
         self.x: Array | None = None  # the input, where it has to be converted
+        self.shapes: dict[str, list[Shape]] = {}  # node -> of its inputs and parameters, from the first pass on
         self.fresh = True  # before the first pass
         self._grads: FlatParams | None = None
 
@@ -84,6 +89,8 @@ class Workspace:
         self.fresh = False
         made = {call.name: (call, cache) for call, cache in zip(self.forward, caches, strict=True)}
         for call in self.forward:
+            call.function = call.layer.forward
+            self.shapes[call.name] = [array.shape for array in (*map(values.__getitem__, call.inputs), *call.params)]
             value, inputs = values[call.name], [values[name] for name in call.inputs]
             if call.takes_out and _is_new(value, inputs):
                 call.settings["out"] = inputs[0] if self._may_overwrite(call, values, made) else value

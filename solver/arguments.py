@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from solver import rules
 from solver.protocols import Schedule, UpdateRule, did_you_mean
 from solver.sampling import SAMPLINGS
+from solver.schedules import require_spec
 
 PROGRESS = ("auto", "bar", "lines", "none")
 ScheduleSpec = str | Mapping[str, Any] | Schedule
@@ -50,9 +51,13 @@ class Settings:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.optim_config = dict(self.optim_config or {})
-        self.schedules = dict(self.schedules or {})
-        self.metadata = dict(self.metadata or {})
+        self._mapping("optim_config", "a dict of the rule's settings, as {'learning_rate': 0.1}")
+        self._mapping("schedules", "a dict, setting -> schedule, as {'momentum': 'linear'}")
+        self._mapping("metadata", "a dict of plain values")
+        for name, spec in (("lr_schedule", self.lr_schedule), *self.schedules.items()):
+            require_spec(name, spec)
+        if self.callbacks is not None and not isinstance(self.callbacks, list | tuple):
+            raise TypeError(f"callbacks must be a list; got {self.callbacks!r}. Pass callbacks=[it].")
         self.callbacks = list(self.callbacks or ())
         for name in ("batch_size", "num_epochs", "print_every", "accumulate"):
             self._whole(name, 0 if name == "num_epochs" else 1)
@@ -78,6 +83,12 @@ class Settings:
         """Change the total number of epochs."""
         self.num_epochs = num_epochs
         self._whole("num_epochs", 0)
+
+    def _mapping(self, name: str, expected: str) -> None:
+        value = getattr(self, name)
+        if value is not None and not isinstance(value, Mapping):
+            raise TypeError(f"{name} must be {expected}; got {value!r}.")
+        setattr(self, name, dict(value or {}))
 
     def _whole(self, name: str, lowest: int, optional: bool = False) -> None:
         value = getattr(self, name)

@@ -19,6 +19,8 @@ class Callbacks:
         self.all = list(callbacks)
         self.hooks = {hook: [getattr(c, hook) for c in self.all if hasattr(c, hook)] for hook in HOOKS}
         for callback in self.all:
+            if isinstance(callback, type):
+                raise TypeError(f"callback {callback.__name__} is a class: pass an object, {callback.__name__}(...).")
             if not any(hasattr(callback, hook) for hook in HOOKS):
                 raise TypeError(f"callback {callback!r} has none of the hooks {', '.join(HOOKS)}.")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from solver.answers import check_pair, scalar
 from solver.protocols import Array, Model
 
 
@@ -25,7 +26,9 @@ def evaluate(model: Model, X: Array, y: Array, batch_size: int = 100) -> tuple[f
             rows = slice(start, start + batch_size)
             Xb, yb = X[rows], y[rows]
             right += float(np.sum(_hits(np.asarray(twin.loss(Xb)), yb)))
-            total += float(twin.loss(Xb, yb)[0]) * len(yb)
+            answer = twin.loss(Xb, yb)
+            check_pair(answer)
+            total += scalar(answer[0]) * len(yb)
     return total / len(X), right / len(X)
 
 

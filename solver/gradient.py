@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from solver.answers import check_pair, scalar
 from solver.parameters import FLAT, Parameters
 from solver.protocols import Array
 
@@ -16,7 +17,7 @@ class Gradient:
 
     def __init__(self, parameters: Parameters, noise: np.random.Generator):
         self.parameters, self.model = parameters, parameters.model
-        takes = inspect.signature(self.model.loss).parameters
+        takes = _signature(self.model.loss)
         anything = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in takes.values())
         self._keywords: dict[str, Any] = {}
         self.arrays: dict[str, Array] = {}
@@ -37,10 +38,10 @@ class Gradient:
         """Loss of the batch, before the update; the gradient is then in `arrays`."""
         result = self.model.loss(X, y, **self._keywords)
         if not self._checked:
-            _check_pair(result)
+            check_pair(result)
         loss, grads = result
         if type(loss) is not float:
-            loss = _scalar(loss)
+            loss = scalar(loss)
         if grads is not self._buffer:
             self._adopt(grads)
         elif not self._checked:
@@ -117,23 +118,22 @@ class Gradient:
                 self.arrays[name] = grads[name]
 
 
-def _check_pair(result: Any) -> None:
-    if not (isinstance(result, tuple) and len(result) == 2):
-        got = f"an array of shape {result.shape}" if isinstance(result, np.ndarray) else type(result).__name__
-        raise TypeError(f"loss() must return (scalar, grads) when y is given; got {got}.")
-
-
-def _scalar(loss: Any) -> float:
-    if np.ndim(loss) != 0:
-        raise TypeError(
-            f"loss() must return (scalar, grads) when y is given; got an array of shape {np.shape(loss)}."
-            " Did you forget .mean()?"
-        )
-    return float(loss)
+def _signature(loss: Any) -> Mapping[str, inspect.Parameter]:
+    """The parameters of `model.loss`; TypeError unless it can be called both as loss(X, y) and as loss(X)."""
+    signature = inspect.signature(loss)
+    for arguments in (("X", "y"), ("X",)):
+        try:
+            signature.bind(*arguments)
+        except TypeError:
+            raise TypeError(
+                f"model.loss must take (X, y=None): loss(X, y) gives (loss, grads), loss(X) the scores; it takes"
+                f" {signature}."
+            ) from None
+    return signature.parameters
 
 
 def _check_gradients(grads: Any, parameters: Parameters) -> None:
-    if not (isinstance(grads, Mapping) or hasattr(grads, "__getitem__")):
+    if not (isinstance(grads, Mapping) or hasattr(grads, "keys")):
         raise TypeError(f"loss() must return (scalar, grads) with grads a dict of arrays; got {type(grads).__name__}.")
     for slot in parameters.layout:
         try:

@@ -62,6 +62,8 @@ class History:
 
 def log_files(log: Any) -> list[Path]:
     """The paths of `log=`: one, or several, ending in .csv or .jsonl."""
+    if not (log is None or isinstance(log, str | Path | list | tuple)):
+        raise TypeError(f"log must be a path or a list of paths, ending in .csv or .jsonl; got {log!r}.")
     paths = [Path(p) for p in ([log] if isinstance(log, str | Path) else log or ())]
     for path in paths:
         if path.suffix not in (".csv", ".jsonl"):

@@ -33,6 +33,7 @@ class Parameters:
     """Reads and writes `model.params`; the arrays of a foreign model are replaced, never written into."""
 
     def __init__(self, model: Model):
+        _check_model(model)
         self.model = model
         self.flat = is_flat(model.params)
         if not self.flat:
@@ -100,6 +101,15 @@ def _stacked(params: Mapping[str, Array]) -> Layout:
         slots.append(ArraySlot(name, slice(start, start + array.size), array.shape, array.ndim >= 2))
         start += array.size
     return slots
+
+
+def _check_model(model: Any) -> None:
+    if isinstance(model, type):
+        raise TypeError(f"model must be an object; got the class {model.__name__}: pass {model.__name__}(...).")
+    for name in ("params", "loss"):
+        if not hasattr(model, name):
+            kind = type(model).__name__
+            raise TypeError(f"model must have params (a dict of arrays) and loss(X, y); {kind} has no {name}.")
 
 
 def _check_arrays(params: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from solver import evaluation, schedules
+from solver.answers import check_scores
 from solver.arguments import Settings
 from solver.averaging import Average
 from solver.callbacks import Callbacks
@@ -162,14 +163,16 @@ class Run:
         return self._fingerprint
 
     def check_labels(self) -> None:
-        """Once, before training: labels against the number of scores."""
+        """Once, before training: the scores, and labels against their number."""
         if self._labels_checked:
             return
+        X = self.data.X_val[:2]  # of one row alone some models squeeze the scores
         if self.parameters.flat:
-            scores = np.asarray(self.model.loss(self.data.X_val[:1]))
+            scores = self.model.loss(X)
         else:
             with evaluation.undisturbed(self.model) as twin:
-                scores = np.asarray(twin.loss(self.data.X_val[:1]))
+                scores = twin.loss(X)
+        scores = check_scores(scores, len(X))
         if scores.ndim == 2:
             check_labels(self.data, scores.shape[1], getattr(getattr(self.model, "loss_layer", None), "targets", None))
         self._labels_checked = True

@@ -114,6 +114,9 @@ def make(spec: str | Mapping[str, Any] | Schedule, total: int, epoch: int = 1) -
     if name not in SCHEDULES:
         hint = did_you_mean(str(name), list(SCHEDULES))
         raise ValueError(f"unknown schedule {name!r}.{hint} Known: {', '.join(SCHEDULES)}.")
+    for key, value in settings.items():
+        if value is None or isinstance(value, str):
+            raise TypeError(f"{key} of schedule {name!r} must be a number; got {value!r}.")
     length = settings.pop("warmup", 0)
     length = round(length * total) if isinstance(length, float) and length < 1 else int(length)
     takes = _arguments(SCHEDULES[name])
@@ -128,6 +131,17 @@ def make(spec: str | Mapping[str, Any] | Schedule, total: int, epoch: int = 1) -
         settings.setdefault("every", epoch)
     schedule = SCHEDULES[name](**settings)
     return warmup(schedule, length) if length else schedule
+
+
+def require_spec(name: str, spec: Any) -> None:
+    """TypeError unless `spec`, of the setting `name`, is something that `make` takes, or None for lr_schedule."""
+    setting = "learning_rate" if name == "lr_schedule" else name
+    if not (callable(spec) or isinstance(spec, str | Mapping) or (spec is None and name == "lr_schedule")):
+        what = name if name == "lr_schedule" else f"the schedule of {name!r}"
+        raise TypeError(
+            f"{what} must be a name, {{'name': ..., settings}} or a function step -> factor; got {spec!r}."
+            f" A constant goes in optim_config={{{setting!r}: ...}}."
+        )
 
 
 def has_horizon(spec: Any) -> bool:

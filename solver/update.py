@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from solver import rules
+from solver.answers import check_update
 from solver.parameters import FLAT, Parameters
 from solver.protocols import Array, Config, Schedule, UpdateRule
 
@@ -29,8 +30,10 @@ class Updater:
         settings = rules.check_settings(self.rule, optim_config) if self.registered else dict(optim_config)
         if self.rule.resolve is not None:
             settings = self.rule.resolve(settings, parameters.layout)
-        self.takes_layout = self.registered or "layout" in inspect.signature(self.rule.function).parameters
+        self.takes_layout = self.registered or _takes_layout(self.rule)
         self.units = parameters.units(self.takes_layout)
+        self._unchecked = 0 if self.registered else len(self.units)
+        self._call = self.rule.function if self.registered else self._first_call
         self.configs: dict[str, Config] = {unit.name: _own(settings) for unit in self.units}
         numbers = {k: v for k, v in settings.items() if isinstance(v, int | float) and not isinstance(v, bool)}
         self.base: dict[str, float] = numbers
@@ -83,10 +86,10 @@ class Updater:
         for unit in self.units:
             w, dw = self.parameters[unit.name], gradients[unit.name]
             if not self.takes_layout:
-                next_w, config = self.rule.function(w, dw, self.configs[unit.name])
+                next_w, config = self._call(w, dw, self.configs[unit.name])
             else:
                 out = w if self.parameters.flat else None
-                next_w, config = self.rule.function(w, dw, self.configs[unit.name], out=out, layout=unit.layout)
+                next_w, config = self._call(w, dw, self.configs[unit.name], out=out, layout=unit.layout)
             self.configs[unit.name] = config
             if next_w is not w:
                 if next_w.dtype != w.dtype:
@@ -95,11 +98,22 @@ class Updater:
         if self.max_norm is not None:
             self._constrain(self.max_norm)
 
+    def _first_call(self, w: Array, dw: Array, config: Config, **keywords: Any) -> tuple[Array, Config]:
+        """The user's rule, its answer checked once for each unit; then `_call` is the rule itself."""
+        answer = self.rule.function(w, dw, config, **keywords)
+        check_update(self.rule.name, answer, w)
+        self._unchecked -= 1
+        if not self._unchecked:
+            self._call = self.rule.function
+        return answer
+
     def _warn_dtype(self, name: str, next_w: Array, w: Array, step: int) -> None:
         if not self._warned:
+            became = f"parameter {name!r} became {next_w.dtype} at step {step + 1} (was {w.dtype})"
+            if self.parameters.flat:
+                became = f"update of {name!r} is {next_w.dtype} at step {step + 1}, and converted to {w.dtype}"
             warnings.warn(
-                f"parameter {name!r} became {next_w.dtype} at step {step + 1} (was {w.dtype}); the update rule or loss"
-                " promotes. Reported once.",
+                f"{became}; the update rule or loss promotes. Reported once.",
                 UserWarning,
                 stacklevel=4,
             )
@@ -142,6 +156,20 @@ class Updater:
 def _own(settings: Config) -> Config:
     """A config of its own for a unit: course code hands every parameter a copy."""
     return {key: value.copy() if isinstance(value, np.ndarray) else value for key, value in settings.items()}
+
+
+def _takes_layout(rule: rules.Rule) -> bool:
+    """Whether a rule of the user's wants the layout; TypeError where it cannot be called as a rule."""
+    signature = inspect.signature(rule.function)
+    layout = "layout" in signature.parameters
+    try:
+        signature.bind("w", "dw", "config", **({"out": None, "layout": ()} if layout else {}))
+    except TypeError:
+        raise TypeError(
+            f"update rule {rule.name!r} must take (w, dw, config){', out= and layout=' if layout else ''}; it takes"
+            f" {signature}."
+        ) from None
+    return layout
 
 
 def _as_rule(rule: Any) -> rules.Rule:

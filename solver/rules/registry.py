@@ -84,6 +84,8 @@ def _checked(rule: str, name: str, value: Any, default: Any) -> Any:
         return tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
     lowest, highest, closed = _RANGES[name]
     try:
+        if isinstance(value, str | bool):
+            raise TypeError
         number = type(default)(value)
     except (TypeError, ValueError):
         raise ValueError(f"{name} of {rule} must be a number; got {value!r}.") from None

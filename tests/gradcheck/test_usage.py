@@ -26,6 +26,18 @@ def test_a_target_class_is_seeded_where_it_can_be():
     assert _seeded(dict, 4) == {}
 
 
+def test_a_function_that_returns_nothing_does_not_pass():
+    x = np.random.default_rng(0).standard_normal((5, 4))
+    for report, end in (
+        (gradcheck.layer(lambda x: None, lambda dout, cache: None, x), "out, cache"),
+        (gradcheck.layer(lambda x: (None, x), lambda dout, cache: None, x), "out, cache"),
+        (gradcheck.loss(lambda x: None, x), "loss, gradients"),
+    ):
+        message = f"the function returns NoneType in place of numbers: end it with 'return {end}'"
+        assert [(f.code, f.where, f.message) for f in report.findings] == [("WRONG_SHAPE", "forward", message)]
+        assert not report.ok
+
+
 def test_a_loss_per_row_asks_for_the_mean():
     def squares(x):
         return (x * x).sum(axis=1), 2 * x

@@ -110,6 +110,7 @@ def test_limit_shortens_the_training_rows_only(folder):
         ({"scale": 255, "val": 6}, ValueError, r"scale is 255"),
         ({"seed": -1, "val": 6}, ValueError, r"seed is -1; expected an integer of at least 0"),
         ({"name": "mnits"}, ValueError, r"unknown data set 'mnits'\. Known: mnist, digits, or the path"),
+        ({"name": None, "root": None}, TypeError, r"name is None; expected 'mnist', 'digits', or the path of a folder"),
         ({"name": "./nowhere", "root": None}, mnist.DataError, r"there is no \./nowhere"),
         ({"name": "digits", "root": "x"}, ValueError, r"root goes with name='mnist' only"),
     ],

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pytest
 
 import models
 from solver import Solver
@@ -49,6 +50,14 @@ def quiet(model: Any, data: dict[str, np.ndarray] | None = None, **settings: Any
     """A Solver that prints nothing, on the data above."""
     settings = {"batch_size": 20, "num_epochs": 5, "num_train_samples": 30, "verbose": False, **settings}
     return Solver(model, softmax_data() if data is None else data, **settings)
+
+
+def refused(error, message, model=None, data=None, **settings):
+    """A Solver with these arguments, or its training, must raise `error` with `message` in its text."""
+    with pytest.raises(error) as caught:
+        quiet(model or CourseNet(), data, **settings).train()
+    text = caught.value.args[0]
+    assert message in text, text
 
 
 def weights(model: Any) -> np.ndarray:

@@ -4,16 +4,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from solver_cases import CourseNet, flat_net, quiet, softmax_data
+from solver_cases import CourseNet, SaveAt, flat_net, refused, softmax_data
 
 from solver import Solver
-
-
-def refused(error, message, model=None, data=None, **settings):
-    with pytest.raises(error) as caught:
-        quiet(model or CourseNet(), data, **settings).train()
-    text = caught.value.args[0]
-    assert message in text, text
 
 
 def test_unknown_rule():
@@ -42,6 +35,8 @@ def test_unknown_setting_of_a_rule():
         ({"learning_rate": -1}, "learning_rate of sgd_momentum must be at least 0 and finite; got -1."),
         ({"learning_rate": float("nan")}, "learning_rate of sgd_momentum must be at least 0 and finite; got nan."),
         ({"learning_rate": "fast"}, "learning_rate of sgd_momentum must be a number; got 'fast'."),
+        ({"learning_rate": "0.1"}, "learning_rate of sgd_momentum must be a number; got '0.1'."),
+        ({"learning_rate": True}, "learning_rate of sgd_momentum must be a number; got True."),
         ({"momentum": 1.0}, "momentum of sgd_momentum must be at least 0 and below 1; got 1.0."),
     ],
 )
@@ -82,6 +77,46 @@ def test_unknown_arguments():
 )
 def test_arguments_out_of_range(settings, message):
     refused(ValueError, message, **settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"optim_config": 0.1},
+            "optim_config must be a dict of the rule's settings, as {'learning_rate': 0.1}; got 0.1.",
+        ),
+        (
+            {"optim_config": ["a"]},
+            "optim_config must be a dict of the rule's settings, as {'learning_rate': 0.1}; got [",
+        ),
+        (
+            {"schedules": "cosine"},
+            "schedules must be a dict, setting -> schedule, as {'momentum': 'linear'}; got 'cosine",
+        ),
+        ({"lr_schedule": {"name": "cosine", "end": "0"}}, "end of schedule 'cosine' must be a number; got '0'."),
+        ({"lr_schedule": {"name": "linear", "warmup": "9"}}, "warmup of schedule 'linear' must be a number; got '9'."),
+        ({"metadata": "first"}, "metadata must be a dict of plain values; got 'first'."),
+        (
+            {"lr_schedule": 0.1},
+            "lr_schedule must be a name, {'name': ..., settings} or a function step -> factor; got 0.1."
+            " A constant goes in optim_config={'learning_rate': ...}.",
+        ),
+        (
+            {"schedules": {"momentum": None}},
+            "the schedule of 'momentum' must be a name, {'name': ..., settings} or a function step -> factor; got None."
+            " A constant goes in optim_config={'momentum': ...}.",
+        ),
+        ({"callbacks": refused}, "callbacks must be a list; got <function refused"),
+        ({"callbacks": SaveAt(".", [])}, "SaveAt object at"),
+        ({"callbacks": [SaveAt]}, "callback SaveAt is a class: pass an object, SaveAt(...)."),
+        ({"log": 3}, "log must be a path or a list of paths, ending in .csv or .jsonl; got 3."),
+    ],
+)
+def test_arguments_of_a_wrong_type(settings, message):
+    refused(TypeError, message, **settings)
+    if isinstance(settings.get("callbacks"), SaveAt):
+        refused(TypeError, ". Pass callbacks=[it].", **settings)
 
 
 def test_callbacks_without_hooks():
@@ -154,43 +189,6 @@ def test_batch_larger_than_the_data():
     )
 
 
-class Faulty(CourseNet):
-    """A course model whose loss(X, y) answers what `answer` makes of the right answer."""
-
-    def __init__(self, answer):
-        super().__init__()
-        self.answer = answer
-
-    def loss(self, X, y=None):
-        right = super().loss(X, y)
-        return right if y is None else self.answer(*right)
-
-
-@pytest.mark.parametrize(
-    ("answer", "error", "message"),
-    [
-        (lambda loss, g: (loss, {"W1": g["W1"]}), ValueError, "loss() returned no gradient for 'b1'."),
-        (
-            lambda loss, g: (loss, {**g, "W1": g["W1"].T}),
-            ValueError,
-            "loss() gradient of 'W1' has shape (3, 12), parameter has (12, 3): transposed?",
-        ),
-        (
-            lambda loss, g: (np.full(20, loss), g),
-            TypeError,
-            "loss() must return (scalar, grads) when y is given; got an array of shape (20,). Did you forget .mean()?",
-        ),
-        (lambda loss, g: np.ones(20), TypeError, "must return (scalar, grads) when y is given; got an array of shape"),
-        (lambda loss, g: loss, TypeError, "loss() must return (scalar, grads) when y is given; got"),
-        (lambda loss, g: (loss, 3), TypeError, "with grads a dict of arrays; got int"),
-    ],
-)
-def test_what_loss_returns(answer, error, message):
-    with pytest.raises(error) as caught:
-        quiet(Faulty(answer), data=softmax_data())._step()
-    assert message in str(caught.value)
-
-
 def test_parameters_must_be_floating_arrays():
     model = CourseNet()
     model.params["W1"] = np.zeros((12, 3), int)
@@ -199,13 +197,8 @@ def test_parameters_must_be_floating_arrays():
     refused(TypeError, "model.params must be a non-empty dict of arrays; got dict.", model)
 
 
-def test_a_rule_that_promotes_is_reported_once():
-    def promoting(w, dw, config):
-        return w - np.float64(0.1) * dw.astype(np.float64), config
-
-    model = CourseNet(dtype=np.float32)
-    with pytest.warns(UserWarning, match="promotes. Reported once") as caught:
-        quiet(model, softmax_data(dtype=np.float32), update_rule=promoting).train()
-    text = str(caught[0].message)
-    assert "parameter 'W1' became float64 at step 1 (was float32); the update rule or loss promotes." in text
-    assert len(caught) == 1
+def test_what_is_no_model():
+    message = "model must have params (a dict of arrays) and loss(X, y); SimpleNamespace has no"
+    refused(TypeError, "model must be an object; got the class CourseNet: pass CourseNet(...).", CourseNet)
+    refused(TypeError, f"{message} params.", SimpleNamespace())
+    refused(TypeError, f"{message} loss.", SimpleNamespace(params={"W": np.ones(3)}))

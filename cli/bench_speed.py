@@ -6,10 +6,10 @@ from typing import Any
 
 from .common import common_flags, dump, say
 
-PARTS = ("steps", "inside", "memory", "target", "numeric")
+PARTS = ("steps", "inside", "distortions", "memory", "target", "numeric")
 PARTS_HELP = (
-    "steps (default); inside: the parts of a step, prediction, bookkeeping; memory; target: time to 98 %%;"
-    " numeric: system 5"
+    "steps (default); inside: the parts of a step, prediction, bookkeeping; distortions; memory;"
+    " target: time to 98 %%; numeric: system 5"
 )
 PEERS = ("torch", "torch_compile", "jax", "sklearn")
 

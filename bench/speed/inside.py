@@ -1,5 +1,6 @@
-"""Measurements within this project: prediction against its products, the Solver's bookkeeping against its step."""
+"""Measurements within this project: prediction against its products, bookkeeping and distortions against training."""
 
+import itertools
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,6 +10,7 @@ import numpy as np
 from bench.speed.contenders import ours
 from bench.speed.problem import CLASSES, INPUTS, Problem
 from bench.speed.ratios import Ratio, ratio
+from mnist import Distortion
 from models import mlp
 
 IMAGES = 10_000
@@ -43,6 +45,15 @@ def bookkeeping(rounds: int, hidden: int = 128, batch: int = 100) -> Ratio:
     empty.updater.apply = lambda gradients, step: None
     times = alternate({"whole": whole.train, "empty": empty.train}, rounds)
     return ratio(times["empty"], times["whole"])
+
+
+def distortions(rounds: int, rows: int = 6000, hidden: int = 800, batch: int = 128) -> Ratio:
+    """Elastic and affine distortions of `rows` images as a multiple of an epoch of 784-800-10 over as many rows."""
+    X, y = Problem(hidden, batch, rows=rows).data()
+    solver = ours.start(Problem(hidden, batch, rows=rows), X, y, None).solver(-(-rows // batch))
+    distortion, step = Distortion(elastic=0.9, sigma=4.0, rotation=8.0, scaling=0.1), itertools.count()
+    times = alternate({"distort": lambda: distortion(X, seed=0, step=next(step)), "epoch": solver.train}, rounds)
+    return ratio(times["distort"], times["epoch"])
 
 
 class _Answer:

@@ -119,6 +119,7 @@ def test_a_ratio_is_the_median_of_ratios_within_rounds():
 def test_prediction_and_bookkeeping_are_measured():
     assert inside.prediction(4, rounds=1).median > 0
     assert 0 < inside.bookkeeping(rounds=1, hidden=4, batch=5).median < 1
+    assert inside.distortions(rounds=1, rows=20, hidden=4, batch=5).median > 0
 
 
 def test_the_parts_of_a_step_add_up():

@@ -66,7 +66,7 @@ def as_text(result: dict[str, Any]) -> str:
         sections += ["\n".join(markdown(cells)), f"The Solver's bookkeeping at H = 128, B = 100: {share} % of a step."]
     if "distortions" in result:
         times = Ratio(*result["distortions"])
-        sections.append(f"Distorting a training set takes {times} of an epoch of 784-800-10 on it, with batches of 128.")
+        sections.append(f"Distorting a training set takes {times} of an epoch of 784-800-10 on it (batches of 128).")
     if "memory_mib" in result:
         peaks = ", ".join(f"{storage} {peak:.0f} MiB" for storage, peak in result["memory_mib"].items())
         sections.append(f"Peak memory of training on MNIST: {peaks}.")

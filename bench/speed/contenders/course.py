@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from bench.speed.contenders.numpy_loop import NumpyLoop
 from bench.speed.problem import BETA1, BETA2, EPSILON, MOMENTUM, Array, Problem
 
 
@@ -23,7 +24,7 @@ def loss_and_gradients(p: dict[str, Array], x: Array, y: Array) -> tuple[float, 
     return float(loss), grads
 
 
-class Course:
+class Course(NumpyLoop):
     """Its training loop: a random mask, a step, an update of each array in turn."""
 
     def __init__(self, problem: Problem, X: Array, y: Array, threads: int | None):
@@ -56,21 +57,6 @@ class Course:
         self.second[name] = BETA2 * self.second[name] + (1 - BETA2) * dw**2
         m, v = self.first[name] / (1 - BETA1**self.t), self.second[name] / (1 - BETA2**self.t)
         return w - lr * m / (np.sqrt(v) + EPSILON)
-
-    def losses(self, masks: Array) -> list[float]:
-        """From the common start."""
-        self.reset()
-        return [self.step(mask) for mask in masks]
-
-    def prepare(self, steps: int) -> int:
-        """Rounds of `steps`."""
-        self.steps, self.rng = steps, np.random.default_rng(3)
-        return steps
-
-    def round(self) -> None:
-        """Random masks with replacement."""
-        for _ in range(self.steps):
-            self.step(self.rng.integers(0, len(self.X), self.problem.batch))
 
 
 start = Course

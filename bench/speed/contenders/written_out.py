@@ -5,10 +5,11 @@ What it takes less than layergraph is the price of being modular; what it takes 
 
 import numpy as np
 
+from bench.speed.contenders.numpy_loop import NumpyLoop
 from bench.speed.problem import BETA1, BETA2, CLASSES, EPSILON, INPUTS, MOMENTUM, Array, Problem
 
 
-class WrittenOut:
+class WrittenOut(NumpyLoop):
     """One flat vector each for weights, gradient and state; every result goes into an array that exists."""
 
     def __init__(self, problem: Problem, X: Array, y: Array, threads: int | None):
@@ -90,21 +91,6 @@ class WrittenOut:
         else:
             np.subtract(w, tmp, out=w)
         return loss
-
-    def losses(self, masks: Array) -> list[float]:
-        """From the common start."""
-        self.reset()
-        return [self.step(mask) for mask in masks]
-
-    def prepare(self, steps: int) -> int:
-        """Rounds of `steps`."""
-        self.steps, self.rng = steps, np.random.default_rng(3)
-        return steps
-
-    def round(self) -> None:
-        """Random batches with replacement."""
-        for mask in self.rng.integers(0, len(self.X), (self.steps, self.problem.batch)):
-            self.step(mask)
 
 
 start = WrittenOut

@@ -5,6 +5,7 @@ It fills in defaults, keeps state and scratch memory in `config`, counts steps, 
 
 import functools
 from collections.abc import Callable, Mapping
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,8 @@ class _Work:
 
     def __init__(self, w: Array, dw: Array, out: Array, slots: Slots, scratch: int, layout: Layout | None):
         self.w, self.dw, self.out, self.slots = w, dw, out, dict(slots)
-        arrays = [w, dw, out, *(slot for slot in slots.values() if slot is not None)]
+        self.held = {name: slot for name, slot in slots.items() if slot is not None}
+        arrays = [w, dw, out, *self.held.values()]
         flat = all(array.flags.c_contiguous for array in arrays)
         pieces = _pieces(w, layout) if flat else [(slice(None), w.ndim >= 2)]
         size = max((piece.stop - piece.start for piece, _ in pieces), default=0) if flat else 0
@@ -42,7 +44,7 @@ class _Work:
         """Whether these views still belong to these arrays."""
         if self.w is not w or self.dw is not dw or self.out is not out:
             return False
-        return all(array is None or config.get(name) is array for name, array in self.slots.items())
+        return all(map(is_, map(config.get, self.held), self.held.values()))
 
 
 def _cut(array: Array, piece: slice) -> Array:
@@ -111,6 +113,7 @@ def elementwise(
     """
     maybe = dict(optional or {})
     numbers = {"t": 0, **(counters or {})} if slots else dict(counters or {})
+    decayed = "weight_decay" in settings
 
     def register(kernel: Callable[..., None]) -> UpdateRule:
         name = kernel.__name__
@@ -126,7 +129,7 @@ def elementwise(
                 value = config.get(slot, w if slot in starts_at_w else None)
                 ours = old is not None and old.slots.get(slot) is value and value is not None
                 config[slot] = arrays[slot] = value if ours else slot_array(slot, value, w)
-            parts = layout if "weight_decay" in settings else None  # where all weights are treated alike: one run
+            parts = layout if decayed else None  # where all weights are treated alike: one run
             work = config["_work"] = _Work(w, dw, out, arrays, scratch, parts)
             return work
 
@@ -141,7 +144,7 @@ def elementwise(
             if slots:
                 config["t"] += 1
             constants = derive(config) if derive else {key: config[key] for key in settings}
-            spared = {**constants, "weight_decay": 0.0} if "weight_decay" in constants else constants
+            spared = {**constants, "weight_decay": 0.0} if decayed else constants
             for views, state, decays in work.blocks:
                 kernel(*views, **state, **(constants if decays else spared))
             if slots and config["t"] % FLUSH_EVERY == 0:

@@ -47,7 +47,7 @@ def affine_backward(
     elif x.ndim == 2:
         dx = np.matmul(dout, w.T, out=dx)
     else:
-        dx = np.add((dout @ w.T).reshape(x.shape), 0, out=dx)  # into any buffer, also one that a reshape would copy
+        dx = np.positive((dout @ w.T).reshape(x.shape), out=dx)  # a copy into any buffer, also a strided one
     dw = np.matmul((x if x.ndim == 2 else x.reshape(len(x), w.shape[0])).T, dout, out=dw)
     if b is None:
         return dx, dw

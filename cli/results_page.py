@@ -42,8 +42,9 @@ analytic rows, which take seconds, give the range over seeds. *loss* is that of 
 last of 1,000 updates.
 """,
     6: """Loss is the mean training loss of steps 1,850 to 1,899, *single batches* the middle 90 % of the losses of
-those steps. The published figures are of one batch at step 1,900: of the same one for all four update rules, which
-stands at the low end of ours in every row (an easy batch), and of another for the initial weights.
+those steps. The published figures are of one batch at step 1,900. All four rules share their batches in the text (from
+memory), so that one easy batch would lower all four: they lie below our mean in every row, and within or near the
+middle 90 %.
 
 ![Training loss by update rule](figures/optimizers.png)
 

@@ -1,7 +1,7 @@
 # The two commands of the README: `make run` and `make test`. Both create .venv and install what they need.
 PYTHON ?= python3
 BIN := .venv/bin
-PACKAGES := $(wildcard layers models solver gradcheck mnist bench plots cli)
+PACKAGES := $(wildcard base layers models solver gradcheck mnist bench plots cli)
 export OPENBLAS_NUM_THREADS := 1
 
 .PHONY: run test install lint unit docs bench-docs gradcheck-docs speed campaigns clean
@@ -26,7 +26,7 @@ lint: install
 	$(BIN)/mypy $(PACKAGES)
 
 unit: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 docs: install  ## Make the reference pages from the registry, and the errata with the checker's reports.
 	$(BIN)/python docs/make_reference.py

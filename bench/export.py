@@ -8,7 +8,7 @@ import io
 from pathlib import Path
 from typing import Any
 
-from solver.atomic import atomic_write
+from base.atomic import atomic_write
 
 from .measures import measure
 from .sweep_results import Results

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from solver.atomic import atomic_write
+from base.atomic import atomic_write
 
 from . import problem as problems, spaces
 from .problem import Problem

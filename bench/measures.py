@@ -6,12 +6,11 @@ A run that diverged is left with its untrained net: its error is that of the fir
 import math
 
 import numpy as np
-from numpy.typing import NDArray
+
+from base.arrays import Array
 
 from .problem import Problem
 from .records import Record
-
-Array = NDArray[np.float64]
 
 
 def column(record: Record, name: str) -> Array:

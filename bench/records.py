@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from solver.atomic import atomic_write, clean
+from base.atomic import atomic_write, clean
 
 from .task import Task
 

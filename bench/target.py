@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from base.atomic import atomic_write
 from solver import minimize, streams
-from solver.atomic import atomic_write
 
 from .building import build_model, load_data
 from .engine import Engine, started

@@ -5,14 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 import mnist
+from base.arrays import Array
 
 from .common import say
 from .trained import Trained
-
-Array = NDArray[np.float64]
 
 
 def sources(args: argparse.Namespace, net: Trained) -> Iterator[tuple[str, Array]]:

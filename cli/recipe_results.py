@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from base.atomic import atomic_write
+
 from . import recipe_file
 from .settings import TrainSettings
 
@@ -87,9 +89,8 @@ def add(row: Row, run: Mapping[str, Any]) -> None:
     runs.sort(key=lambda held: held["seed"])
     head = {"recipe": row.name, "variant": row.variant, "settings": identity(row.settings.as_dict())}
     lines = ",\n".join(json.dumps(held, allow_nan=False) for held in runs)  # one run a line: a new seed is one line
-    part = path.with_name(path.name + ".part")
-    part.write_text(f'{json.dumps(head)[:-1]}, "runs": [\n{lines}\n]}}\n', encoding="utf-8")
-    part.replace(path)
+    text = f'{json.dumps(head)[:-1]}, "runs": [\n{lines}\n]}}\n'
+    atomic_write(path, lambda stream: stream.write(text.encode()))
 
 
 def identity(settings: Mapping[str, Any]) -> dict[str, Any]:

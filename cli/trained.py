@@ -3,17 +3,14 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from numpy.typing import NDArray
-
 import mnist
 import models
+from base.arrays import Array
 from layers import softmax
 from solver import CheckpointError, checkpoint
 
 from .building import load_data
 from .settings import TrainSettings
-
-Array = NDArray[Any]
 
 
 class Trained(NamedTuple):

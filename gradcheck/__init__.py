@@ -3,14 +3,8 @@
 `layer`, `loss`, `net`, `model` and `suite` return a `Report`; the course's function names are here as well.
 """
 
-try:
-    from layers.siblings import require_own
-except ImportError as error:
-    import importlib.util
+from base.own_packages import require_own
 
-    _found = importlib.util.find_spec("layers")
-    _where = _found.origin if _found else "nothing"
-    raise ImportError(f"gradcheck needs its own package 'layers', but found {_where}: rename that file") from error
 require_own(__file__, "layers")
 
 from .api import Suite as Suite, layer as layer, loss as loss, model as model, net as net, suite as suite  # noqa: E402

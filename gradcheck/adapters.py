@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array, is_float
+from base.arrays import Array
+
+from .arrays import is_float
 from .gradients import MISSING, as_array, flatten, rebuild
 from .subject import Subject, Values, as_outputs, function_label, required
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from base.arrays import Array
+
 RowLoss = Callable[[Array, Array], Array]
 AFFINE = ("affine", "linear")
 

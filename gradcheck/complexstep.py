@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .arrays import Array
+from base.arrays import Array
+
 from .subject import Subject, Values
 
 H, STEPS = 1e-30, (1e-6, 1e-8, 1e-10)

@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array, changed, clone, is_float, same, snapshot, walk
+from base.arrays import Array
+
+from .arrays import changed, clone, is_float, same, snapshot, walk
 from .gradients import MISSING
 from .replay import guilty_line, where_raised
 from .report import Finding

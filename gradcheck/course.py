@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array
+from base.arrays import Array
 
 
 def rel_error(x: Any, y: Any) -> float:

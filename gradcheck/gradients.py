@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array, is_float
+from base.arrays import Array
+
+from .arrays import is_float
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "MISSING", "__bool__": lambda self: False})()
 PREFIXES = ("", "d", "d_", "grad_", "g_", "D", "dL_d", "dL", "grad", "∂")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arrays import Array
+from base.arrays import Array
+
 from .subject import Subject, Values
 
 TOLERANCE = 1e-7

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array
+from base.arrays import Array
+
 from .diagnosis.lift import ACTIVATIONS
 
 RowLoss = Callable[[Array], Array]  # scores (..., N, C) -> losses (..., N)

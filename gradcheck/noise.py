@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array, is_float
+from base.arrays import Array
+
+from .arrays import is_float
 from .subject import Subject
 
 POINTS = 7

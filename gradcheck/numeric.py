@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array
+from base.arrays import Array
+
 from .kinks import Sides, one_sided, suspects
 from .noise import noise
 from .structure import Structure, audit, fallback

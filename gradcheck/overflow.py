@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .arrays import Array
+from base.arrays import Array
+
 from .probes import Probe
 from .report import Finding
 from .subject import Subject, Values

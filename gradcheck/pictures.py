@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .arrays import Array
+from base.arrays import Array
 
 if TYPE_CHECKING:
     from .report import TensorResult

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from base.arrays import Array
+
 from . import probes as draws
-from .arrays import Array, clone, is_float
+from .arrays import clone, is_float
 from .complexstep import acquits
 from .gradients import MISSING, looks_constant
 from .noise import own_noise

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arrays import Array, is_float
+from base.arrays import Array
+
+from .arrays import is_float
 from .gradients import looks_constant
 from .source import N_FIRST as N_FIRST, N_SECOND, Inputs as Inputs, Source as Source, batch_size
 from .subject import Values

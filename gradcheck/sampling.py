@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array
+from base.arrays import Array
 
 Evaluate = Callable[[dict[str, Any]], Array]
 LEAST = 30  # elements of every tensor

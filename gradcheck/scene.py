@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array
+from base.arrays import Array
+
 from .numeric import Derivative
 from .probes import Probe
 from .subject import Values

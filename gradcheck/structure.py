@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .arrays import Array
+from base.arrays import Array
 
 STEP = 1e-6
 SEES = 100.0  # how far derivatives must stand out from rounding for an audit to mean something

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array, clone, is_float
+from base.arrays import Array
+
+from .arrays import clone, is_float
 from .gradients import as_gradients
 from .randomness import Streams
 

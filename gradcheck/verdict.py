@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arrays import Array
+from base.arrays import Array
+
 from .numeric import Derivative
 
 SAFETY = 10.0

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .arrays import Array
+from base.arrays import Array
+
 from .network import gradients, recognise
 from .numeric import Derivative
 from .subject import Subject, Values

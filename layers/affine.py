@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from base.arrays import Array
+
 from .draws import sizes
 from .floating import require_floating
-from .registry import Array, Layer, register
+from .registry import Layer, register
 
 
 def affine_forward(x: Array, w: Array, b: Array | None = None, *, out: Array | None = None) -> tuple[Array, Any]:

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from base.arrays import Array
+
 from .affine import affine, affine_backward, affine_forward
-from .registry import Array, Layer, register
+from .registry import Layer, register
 from .relu import relu_backward, relu_forward
 
 

@@ -4,9 +4,11 @@ from typing import Any
 
 import numpy as np
 
+from base.arrays import Array
+
 from .draws import matrix
 from .floating import require_floating
-from .registry import Array, Layer, register
+from .registry import Layer, register
 
 
 def leaky_relu_forward(x: Array, *, slope: float = 0.01, out: Array | None = None) -> tuple[Array, Any]:

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from base.arrays import Array
+
 from .floating import require_floating
-from .registry import Array
 
 
 def l2_penalty(w: Array, reg: float, *, out: Array | None = None) -> tuple[float, Array]:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from base.arrays import Array
+from base.words import did_you_mean
+
 Draw = Callable[[np.random.Generator, int], tuple[Any, ...]]
 
 KINDS = ("linear", "activation", "combine", "norm", "noise", "sandwich", "loss")
@@ -70,11 +71,3 @@ def get(name: str, *kinds: str) -> Layer:
         what = " or ".join(kinds) or "layer"
         raise ValueError(f"unknown {what} {name!r}.{did_you_mean(name, known)} Known: {', '.join(sorted(known))}.")
     return known[name]
-
-
-def did_you_mean(name: str, known: Mapping[str, Any]) -> str:
-    """' Did you mean ...?' with the nearest of `known`, or nothing."""
-    import difflib  # only where an error is being written
-
-    near = difflib.get_close_matches(name, list(known), n=2)
-    return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .registry import Array
+from base.arrays import Array
 
 
 def scratch(out: Array | None, *needed: Array) -> Array | None:

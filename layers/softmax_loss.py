@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from base.arrays import Array
+
 from .draws import scores_and_labels
 from .floating import require_floating
-from .registry import Array, Layer, register
+from .registry import Layer, register
 from .targets import check_labels, check_same_shape
 
 

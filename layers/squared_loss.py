@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from base.arrays import Array
+
 from .draws import sizes
 from .floating import require_floating
-from .registry import Array, Layer, register
+from .registry import Layer, register
 from .targets import check_same_shape
 
 # name -> (factor of the sum of squares, whether it is divided by N)

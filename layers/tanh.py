@@ -4,9 +4,11 @@ from typing import Any
 
 import numpy as np
 
+from base.arrays import Array
+
 from .draws import matrix
 from .floating import require_floating
-from .registry import Array, Layer, register
+from .registry import Layer, register
 from .scratch import scratch
 
 

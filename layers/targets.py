@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .registry import Array
+from base.arrays import Array
 
 
 def one_hot(y: Array, num_classes: int, dtype: type | np.dtype = np.float64) -> Array:

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from base.arrays import Array
+
 from .errors import DataError
 from .idx import idx_header
-from .parts import NAMES, Array, Parts
+from .parts import NAMES, Parts
 
 MNIST: Mapping[str, str] = {
     "train images": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",

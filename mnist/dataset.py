@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .parts import Array
+from base.arrays import Array
 
 
 class Info(NamedTuple):

@@ -5,7 +5,9 @@ The split is fixed and balanced: any head or tail of the training rows holds the
 
 import numpy as np
 
-from .parts import Array, Parts
+from base.arrays import Array
+
+from .parts import Parts
 
 TEST = 360
 _SEED = 0

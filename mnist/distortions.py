@@ -5,12 +5,12 @@ Displacements are one matrix product: every field is a sum of a few fixed shapes
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from base.arrays import Array
+
 _BLOCK = 128  # images at a time: the working arrays stay in the cache
 _LEFT_OUT = 1e-3  # share of the elastic variance that the shapes left out would add
 

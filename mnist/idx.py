@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from base.arrays import Array
+
 from .errors import starts_with
-from .parts import Array
 from .stream import LIMIT, ByteStream
 
 _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}

@@ -14,8 +14,9 @@ from typing import IO
 
 import numpy as np
 
+from base.arrays import Array
+
 from .errors import DataError, printable, starts_with
-from .parts import Array
 from .stream import LIMIT, MAX_RATIO
 
 _HEADER = re.compile(

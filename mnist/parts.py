@@ -3,14 +3,15 @@
 Every container (idx, npz, pickle) is brought to this one form, so that all that follows sees no difference.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from base.arrays import Array
+
 from .errors import DataError
 
-Array = NDArray[Any]
 Bytes = NDArray[np.uint8]
 
 NAMES = ("train images", "train labels", "t10k images", "t10k labels")

@@ -8,7 +8,8 @@ from math import prod
 
 import numpy as np
 
-from .parts import Array
+from base.arrays import Array
+
 from .pickle_machine import Build, Global
 
 _CODES = ("u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f4", "f8")

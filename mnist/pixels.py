@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from base.arrays import Array
+
 from .errors import DataError
-from .parts import Array, Bytes
+from .parts import Bytes
 
 _BLOCK = 1024  # images at a time: the look-up's index array stays small
 

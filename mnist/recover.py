@@ -5,8 +5,10 @@ Only then can their sums be checked, and every container gives the same data set
 
 import numpy as np
 
+from base.arrays import Array
+
 from .errors import DataError
-from .parts import CLASSES, SIDE, Array, Bytes
+from .parts import CLASSES, SIDE, Bytes
 
 _SCALES = (256, 255, 1)  # mnist.pkl.gz holds k / 256; others k / 255 or k itself
 _BLOCK = 1024

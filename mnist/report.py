@@ -5,13 +5,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from base.arrays import Array
+
 from .checksums import MNIST, check_sums, idx_sha256, wrong_sum
 from .containers import read_source
 from .errors import DataError, printable, shown, starts_with
 from .idx import read_idx
 from .locate import STEMS, Source, kind_by_name, part_by_name
 from .npz import read_npz
-from .parts import NAMES, SIDE, Array, check_part
+from .parts import NAMES, SIDE, check_part
 from .pixels import mean_std
 
 

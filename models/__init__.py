@@ -1,13 +1,7 @@
 """Models: a params dict and a graph of layers, with `loss(X, y) -> (loss, grads)` and `loss(X) -> scores`."""
 
-try:
-    from layers.siblings import require_own
-except ImportError as error:
-    import importlib.util
+from base.own_packages import require_own
 
-    _found = importlib.util.find_spec("layers")
-    _where = _found.origin if _found else "nothing"
-    raise ImportError(f"models needs its own package 'layers', but found {_where}: rename that file") from error
 require_own(__file__, "layers")
 
 from .coding import Coded as Coded, binary_code as binary_code  # noqa: E402

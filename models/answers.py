@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from layers.registry import Array
+from base.arrays import Array
+from base.words import seen
 
 from .node import Node
 from .plan import Step
@@ -19,9 +20,9 @@ def first_forward(node: Node, *args: Array, **settings: Any) -> tuple[Array, Any
     if isinstance(answer, tuple | list) and len(answer) == 2:
         if isinstance(answer[0], np.ndarray):
             return answer[0], answer[1]
-        got = f"({_seen(answer[0])}, {_seen(answer[1])})"
+        got = f"({seen(answer[0])}, {seen(answer[1])})"
     else:
-        got = _seen(answer)
+        got = seen(answer)
     what = f"node {node.name!r}: forward {_name(node.layer.forward)} must return (out, cache)"
     raise TypeError(f"{what}, out an array; got {got}. End it with: return out, cache")
 
@@ -54,11 +55,3 @@ def check_gradients(step: Step, gradients: Sequence[Any], shapes: Sequence[Shape
 
 def _name(function: Callable[..., Any] | None) -> str:
     return getattr(function, "__name__", type(function).__name__)
-
-
-def _seen(value: Any) -> str:
-    if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}"
-    if isinstance(value, tuple):
-        return f"a tuple of {len(value)}"
-    return "None" if value is None else type(value).__name__

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from layers.registry import Array
+from base.arrays import Array
 from layers.targets import check_labels
 
 from .graph import BLOCK, Graph

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from base.arrays import Array
 from layers.penalties import l1_penalty, l2_penalty
-from layers.registry import Array, Layer
+from layers.registry import Layer
 from layers.targets import one_hot
 
 from . import passes

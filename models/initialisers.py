@@ -9,7 +9,8 @@ from numbers import Real
 
 import numpy as np
 
-from layers.registry import Array, did_you_mean
+from base.arrays import Array
+from base.words import did_you_mean
 
 Initialiser = Callable[[np.random.Generator, int, int], Array]
 

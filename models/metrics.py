@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from layers.registry import Array
+from base.arrays import Array
 
 
 def classes(y: Array) -> Array:

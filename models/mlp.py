@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from layers.registry import Array, Layer
+from base.arrays import Array
+from layers.registry import Layer
 
 from .graph import Graph
 from .initialisers import Initialiser, bias, initialiser

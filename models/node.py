@@ -4,7 +4,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from layers.registry import Layer, did_you_mean, get, registered
+from base.words import did_you_mean
+from layers.registry import Layer, get, registered
 
 OWN = ("out", "need_dx", "rng", "stats")  # keywords that the graph sets
 Pair = tuple[Callable[..., Any], Callable[..., Any]]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from layers.registry import Array
+from base.arrays import Array
 
 Gradients = Callable[[Any, Array, Array, float], Mapping[str, Array] | None]
 

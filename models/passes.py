@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from layers.registry import Array
+from base.arrays import Array
 
 from .flat import FlatParams
 from .plan import Step

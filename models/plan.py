@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from layers.registry import Array, did_you_mean
+from base.arrays import Array
+from base.words import did_you_mean
 
 from .node import Node, takes
 

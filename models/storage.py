@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from layers.registry import Array
+from base.arrays import Array
+from base.atomic import atomic_write
 
 from .describe import FORMAT
 from .flat import FlatParams
@@ -48,18 +49,10 @@ def from_config(
 
 def save(model: Graph, path: str | os.PathLike[str]) -> None:
     """Write parameters, statistics and description to `path` (.npz); the old file stays until the new one is whole."""
-    path = Path(path)
     arrays = {f"param/{name}": array for name, array in model.params.items()}
     arrays |= {f"state/{name}": array for name, array in model.state.items()}
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as file:
-            np.savez(file, allow_pickle=False, config=np.array(json.dumps(model.config())), **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    description = np.array(json.dumps(model.config()))
+    atomic_write(path, lambda stream: np.savez(stream, allow_pickle=False, config=description, **arrays))
 
 
 def load(path: str | os.PathLike[str]) -> Graph:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from layers.registry import Array
+from base.arrays import Array
 
 from .answers import Shape, check_gradients, first_forward
 from .flat import FlatParams

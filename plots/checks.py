@@ -1,12 +1,11 @@
 """Checks of what callers hand in, each with an error that names the argument, what was seen and what to do."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Array = NDArray[Any]
+from base.arrays import Array
 
 
 def as_labels(name: str, values: ArrayLike) -> Array:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from base.arrays import Array
+
 EVALUATED = ("train_loss", "val_loss", "train_acc", "val_acc")
 KEYS = ("loss", *EVALUATED, "steps_per_epoch", "epoch")
 

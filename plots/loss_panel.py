@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from base.arrays import Array
+
 from . import style
-from .history import Array, Series, last_finite
+from .history import Series, last_finite
 from .lines import End, draw_evaluations, label_ends
 from .smoothing import moving_mean, window_for
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from base.arrays import Array
+
 from . import style
-from .checks import Array, as_labels, as_names, check_finite, check_rows
+from .checks import as_labels, as_names, check_finite, check_rows
 from .saving import PathLike, check_path, save
 from .tiles import Side, columns_for, image_shape, mosaic
 

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from base.atomic import atomic_write
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -31,12 +33,4 @@ def save(figure: "Figure", path: Path | None) -> None:
     if path is None:
         return
     suffix = path.suffix.lower()
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as file:
-            figure.savefig(file, format=suffix[1:], metadata=_METADATA[suffix])
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    atomic_write(path, lambda stream: figure.savefig(stream, format=suffix[1:], metadata=_METADATA[suffix]))

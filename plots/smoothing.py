@@ -1,11 +1,10 @@
 """A noisy sequence made readable: a centred moving mean that skips what is not finite."""
 
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from base.arrays import Array
+
 WIDEST = 501  # bounds the time: a convolution costs n * width
 
 

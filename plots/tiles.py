@@ -5,12 +5,11 @@ One mosaic draws a hundred times faster than a hundred axes.
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from base.arrays import Array
+
 Side = int | Sequence[int]
 
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from base.arrays import Array
+
 from . import style
 from .checks import check_finite
 from .saving import PathLike, check_path, save
-from .tiles import Array, Side, columns_for, image_shape, mosaic
+from .tiles import Side, columns_for, image_shape, mosaic
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

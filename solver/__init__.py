@@ -3,12 +3,13 @@
 It knows a model only by `params` and `loss`; see `protocols`.
 """
 
-from solver.callbacks import ReduceOnPlateau, StopOnPlateau
-from solver.environment import environment
-from solver.errors import CheckpointError, DivergedError
-from solver.lr_range import RangeTest, lr_range_test
-from solver.minimize import Minimum, minimize
-from solver.rules import (
+from base.environment import environment
+
+from .callbacks import ReduceOnPlateau, StopOnPlateau
+from .errors import CheckpointError, DivergedError
+from .lr_range import RangeTest, lr_range_test
+from .minimize import Minimum, minimize
+from .rules import (
     adadelta,
     adagrad,
     adam,
@@ -23,8 +24,8 @@ from solver.rules import (
     sgd,
     sgd_momentum,
 )
-from solver.solver import Solver
-from solver.streams import streams
+from .solver import Solver
+from .streams import streams
 
 __all__ = [
     "CheckpointError",

@@ -5,16 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from solver.protocols import Array
+from base.arrays import Array
+from base.words import seen
 
 
 def check_pair(answer: Any) -> None:
     """TypeError unless `loss(X, y)` answered with two values, the loss before the gradients."""
     if not (isinstance(answer, tuple) and len(answer) == 2):
         hint = " Is a 'return' missing?" if answer is None else ""
-        raise TypeError(f"loss() must return (scalar, grads) when y is given; got {_seen(answer)}.{hint}")
+        raise TypeError(f"loss() must return (scalar, grads) when y is given; got {seen(answer)}.{hint}")
     if isinstance(answer[0], Mapping):
-        got = f"({_seen(answer[0])}, {_seen(answer[1])})"
+        got = f"({seen(answer[0])}, {seen(answer[1])})"
         raise TypeError(f"loss() must return (scalar, grads), in this order; got {got}. Swap them?")
 
 
@@ -28,7 +29,7 @@ def scalar(loss: Any) -> float:
     try:
         return float(loss)
     except (TypeError, ValueError):
-        raise TypeError(f"loss() must return (scalar, grads) when y is given; got ({_seen(loss)}, ...).") from None
+        raise TypeError(f"loss() must return (scalar, grads) when y is given; got ({seen(loss)}, ...).") from None
 
 
 def check_scores(answer: Any, rows: int) -> Array:
@@ -40,7 +41,7 @@ def check_scores(answer: Any, rows: int) -> Array:
     if scores.dtype.kind not in "biuf" or scores.shape[:1] != (rows,):
         hint = " Is a 'return scores' missing?" if answer is None else ""
         what = "loss() must return the scores, an array of one row per example, when y is None"
-        raise TypeError(f"{what}; got {_seen(answer)} for {rows} examples.{hint}")
+        raise TypeError(f"{what}; got {seen(answer)} for {rows} examples.{hint}")
     return scores
 
 
@@ -48,20 +49,12 @@ def check_update(rule: str, answer: Any, w: Array) -> None:
     """TypeError or ValueError unless an update rule answered with (next_w, config), next_w of the shape of w."""
     wrong = None
     if not (isinstance(answer, tuple | list) and len(answer) == 2):
-        wrong = _seen(answer)
+        wrong = seen(answer)
     elif not (isinstance(answer[0], np.ndarray | np.generic) and isinstance(answer[1], dict)):
-        wrong = f"({_seen(answer[0])}, {_seen(answer[1])})"
+        wrong = f"({seen(answer[0])}, {seen(answer[1])})"
     if wrong is not None:
         raise TypeError(
             f"update rule {rule!r} must return (next_w, config); got {wrong}. End it with: return w, config"
         )
     if answer[0].shape != w.shape:
         raise ValueError(f"update rule {rule!r} returned next_w of shape {answer[0].shape}; w has shape {w.shape}.")
-
-
-def _seen(value: Any) -> str:
-    if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}"
-    if isinstance(value, tuple):
-        return f"a tuple of {len(value)}"
-    return "None" if value is None else type(value).__name__

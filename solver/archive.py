@@ -12,8 +12,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from solver.errors import CheckpointError
-from solver.protocols import Array
+from base.arrays import Array
+
+from .errors import CheckpointError
 
 META, SEAL = "meta", "seal"  # the JSON text as bytes, and its SHA-256
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NoReturn
 
-from solver import rules
-from solver.protocols import Schedule, UpdateRule, did_you_mean
-from solver.sampling import SAMPLINGS
-from solver.schedules import require_spec
+from base.words import did_you_mean
+
+from . import rules
+from .protocols import Schedule, UpdateRule
+from .sampling import SAMPLINGS
+from .schedules import require_spec
 
 PROGRESS = ("auto", "bar", "lines", "none")
 ScheduleSpec = str | Mapping[str, Any] | Schedule

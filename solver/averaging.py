@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from solver.parameters import FLAT, Parameters
-from solver.protocols import Array
+from base.arrays import Array
+
+from .parameters import FLAT, Parameters
 
 
 class Average:

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solver.archive import META, SEAL, describe, read_zip, write_zip
-from solver.atomic import atomic_write
-from solver.errors import CheckpointError
-from solver.protocols import Array
+from base.arrays import Array
+from base.atomic import atomic_write
+
+from .archive import META, SEAL, describe, read_zip, write_zip
+from .errors import CheckpointError
 
 FORMAT, VERSION = "layergraph checkpoint", 1
 

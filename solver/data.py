@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solver.protocols import Array
+from base.arrays import Array
 
 NEEDED = ("X_train", "y_train", "X_val", "y_val")
 ROWS = 4096  # rows per block of a check

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from solver.errors import DivergedError
+from .errors import DivergedError
 
 
 def diverged(run: Any, loss: float) -> DivergedError:

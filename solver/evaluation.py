@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from solver.answers import check_pair, scalar
-from solver.protocols import Array, Model
+from base.arrays import Array
+
+from .answers import check_pair, scalar
+from .protocols import Model
 
 
 def evaluate(model: Model, X: Array, y: Array, batch_size: int = 100) -> tuple[float, float]:

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from solver.answers import check_pair, scalar
-from solver.parameters import FLAT, Parameters
-from solver.protocols import Array
+from base.arrays import Array
+
+from .answers import check_pair, scalar
+from .parameters import FLAT, Parameters
 
 
 class Gradient:

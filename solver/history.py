@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from solver.atomic import atomic_write
+from base.atomic import atomic_write
 
 Row = dict[str, Any]
 COLUMNS = (

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solver.progress import Reporter
-from solver.stopping import Interrupt
+from .progress import Reporter
+from .stopping import Interrupt
 
 if TYPE_CHECKING:
-    from solver.solver import Solver
+    from .solver import Solver
 
 
 class Loop:

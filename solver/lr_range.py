@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solver.errors import DivergedError
-from solver.solver import Solver
+from .errors import DivergedError
+from .solver import Solver
 
 SMOOTHING = 0.9
 WORSE = 4.0  # times the best smoothed loss: the end

@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solver import evaluation
-from solver.data import Data, check_data, check_labels
-from solver.gradient import Gradient
-from solver.parameters import FLAT, Parameters
-from solver.protocols import Array, did_you_mean
+from base.arrays import Array
+from base.words import did_you_mean
+
+from . import evaluation
+from .data import Data, check_data, check_labels
+from .gradient import Gradient
+from .parameters import FLAT, Parameters
 
 METHODS = ("L-BFGS-B", "CG", "Newton-CG")
 ROWS = 5000  # rows per block of the full batch: activations stay bounded

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solver.parameters import Parameters
-from solver.protocols import Array
+from base.arrays import Array
+
+from .parameters import Parameters
 
 CHECK_EVERY = 100  # steps between comparisons of the parameters over all ranks
 _TAIL = 2  # behind the gradient in the vector that travels: the loss, and whether some rank wants to stop

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solver.protocols import Array, Layout, Model, is_flat
+from base.arrays import Array
+
+from .protocols import Layout, Model, is_flat
 
 FLAT = "*"  # no parameter is called so
 

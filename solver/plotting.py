@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from solver.history import History
-from solver.protocols import Array
+from base.arrays import Array
+
+from .history import History
 
 TRAIN, VAL = "#0072B2", "#D55E00"  # told apart by colour-blind readers too
 

@@ -4,7 +4,7 @@ import math
 import sys
 from typing import Any
 
-from solver.history import Row
+from .history import Row
 
 
 class Reporter:

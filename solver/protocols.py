@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from base.arrays import Array
+
 Config = dict[str, Any]
 UpdateRule = Callable[..., tuple[Array, Config]]
 Schedule = Callable[[int], float]
@@ -76,13 +76,3 @@ class Model(Protocol):
 def is_flat(params: object) -> bool:
     """Whether `params` live in one flat vector."""
     return isinstance(params, FlatParams) and isinstance(getattr(params, "flat", None), np.ndarray)
-
-
-def did_you_mean(name: str, known: Sequence[str]) -> str:
-    """' Did you mean ...?' with the nearest of `known`, or nothing."""
-    import difflib  # only where an error is being written
-
-    near = difflib.get_close_matches(str(name), list(known), n=5)
-    near.sort(key=lambda other: (-difflib.SequenceMatcher(None, other, str(name)).ratio(), other[:1] != str(name)[:1]))
-    near = near[:2]
-    return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""

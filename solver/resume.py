@@ -7,16 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from solver import checkpoint
-from solver.arguments import ARGUMENTS
-from solver.checkpoint import Checkpoint
-from solver.environment import environment
-from solver.errors import CheckpointError
-from solver.parameters import FLAT, Parameters
-from solver.protocols import Array
-from solver.same_model import check_model
-from solver.snapshot import snapshot
-from solver.weights import Weights
+from base.arrays import Array
+from base.environment import environment
+
+from . import checkpoint
+from .arguments import ARGUMENTS
+from .checkpoint import Checkpoint
+from .errors import CheckpointError
+from .parameters import FLAT, Parameters
+from .same_model import check_model
+from .snapshot import snapshot
+from .weights import Weights
 
 FIXED = ("batch_size", "sampling", "seed", "accumulate", "average")  # what makes it another run
 BITS = ("numpy", "blas", "blas_version", "threads", "cpu")  # what the bits of a product depend on

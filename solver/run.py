@@ -9,22 +9,23 @@ from typing import Any
 
 import numpy as np
 
-from solver import evaluation, schedules
-from solver.answers import check_scores
-from solver.arguments import Settings
-from solver.averaging import Average
-from solver.callbacks import Callbacks
-from solver.data import check_data, check_labels, fingerprint
-from solver.divergence import diverged
-from solver.gradient import Gradient
-from solver.history import History, Row, log_files
-from solver.parameters import Parameters
-from solver.protocols import Array
-from solver.sampling import Gather, Sampler
-from solver.stopping import Best
-from solver.streams import streams
-from solver.update import Updater
-from solver.weights import Holder, Weights
+from base.arrays import Array
+
+from . import evaluation, schedules
+from .answers import check_scores
+from .arguments import Settings
+from .averaging import Average
+from .callbacks import Callbacks
+from .data import check_data, check_labels, fingerprint
+from .divergence import diverged
+from .gradient import Gradient
+from .history import History, Row, log_files
+from .parameters import Parameters
+from .sampling import Gather, Sampler
+from .stopping import Best
+from .streams import streams
+from .update import Updater
+from .weights import Holder, Weights
 
 
 class Run:

@@ -7,10 +7,10 @@ import json
 from itertools import zip_longest
 from typing import Any
 
-from solver.checkpoint import Checkpoint, plain
-from solver.errors import CheckpointError
-from solver.parameters import Parameters
-from solver.snapshot import model_config
+from .checkpoint import Checkpoint, plain
+from .errors import CheckpointError
+from .parameters import Parameters
+from .snapshot import model_config
 
 
 def check_model(saved: Checkpoint, parameters: Parameters) -> None:

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solver.protocols import Array
+from base.arrays import Array
 
 AHEAD = 8192  # rows: random masks are drawn so many at a time, for the same bits in a third of the time
 SAMPLINGS = ("with_replacement", "without_replacement", "epoch")

@@ -7,7 +7,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from solver.protocols import Schedule, did_you_mean
+from base.words import did_you_mean
+
+from .protocols import Schedule
 
 
 def constant() -> Schedule:

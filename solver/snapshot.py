@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from solver.arguments import Settings
-from solver.environment import environment
-from solver.errors import CheckpointError
-from solver.parameters import FLAT
-from solver.protocols import Array
+from base.arrays import Array
+from base.environment import environment
+
+from .arguments import Settings
+from .errors import CheckpointError
+from .parameters import FLAT
 
 if TYPE_CHECKING:
-    from solver.run import Run
+    from .run import Run
 
 NOT_STORED = ("callbacks", "log", "metadata", "optim_config")  # objects, places; what is stored elsewhere
 PLAIN = (bool, int, float, str, type(None), tuple, list)

@@ -11,14 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from solver import checkpoint, evaluation, plotting, resume
-from solver.arguments import ARGUMENTS, ScheduleSpec, Settings, refuse
-from solver.atomic import clean
-from solver.errors import DivergedError
-from solver.loop import Loop
-from solver.protocols import Array, Config, UpdateRule
-from solver.run import Run
-from solver.snapshot import existing, snapshot, with_suffix
+from base.arrays import Array
+from base.atomic import clean
+
+from . import checkpoint, evaluation, plotting, resume
+from .arguments import ARGUMENTS, ScheduleSpec, Settings, refuse
+from .errors import DivergedError
+from .loop import Loop
+from .protocols import Config, UpdateRule
+from .run import Run
+from .snapshot import existing, snapshot, with_suffix
 
 
 class Solver(Run):
@@ -86,7 +88,7 @@ class Solver(Run):
         if unknown:
             refuse(unknown)
         if comm is not None:
-            from solver.parallel import distribute
+            from .parallel import distribute
 
             model = distribute(model, comm, given)
         super().__init__(model, data, Settings(**{name: given[name] for name in ARGUMENTS}))

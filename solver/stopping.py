@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
 
-from solver.history import Row
+from .history import Row
 
 
 class Best:

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from solver import rules
-from solver.answers import check_update
-from solver.parameters import FLAT, Parameters
-from solver.protocols import Array, Config, Schedule, UpdateRule
+from base.arrays import Array
+
+from . import rules
+from .answers import check_update
+from .parameters import FLAT, Parameters
+from .protocols import Config, Schedule, UpdateRule
 
 
 class Updater:

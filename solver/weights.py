@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from solver.averaging import Average
-from solver.parameters import Parameters
-from solver.protocols import Array
-from solver.update import Updater
+from base.arrays import Array
+
+from .averaging import Average
+from .parameters import Parameters
+from .update import Updater
 
 
 class Weights(NamedTuple):

@@ -17,3 +17,8 @@ def mnist_folder() -> Path:
     if not folder or not (Path(folder) / "train-images-idx3-ubyte.gz").exists():
         pytest.skip("needs the real MNIST: set LAYERGRAPH_DATA to the folder with the four idx.gz files")
     return Path(folder)
+
+
+def pytest_make_parametrize_id(val):
+    """No memory address in a test's name: the workers of pytest-xdist must collect the same names."""
+    return getattr(val, "__name__", type(val).__name__) if " at 0x" in repr(val) else None

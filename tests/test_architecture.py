@@ -12,14 +12,15 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SOLVERS_AND_DATA = {"layers", "models", "solver", "mnist"}
 ALLOWED = {
-    "layers": {"numpy", "scipy"},
-    "models": {"numpy", "layers"},
-    "gradcheck": {"numpy", "scipy", "layers"},
-    "solver": {"numpy", "scipy"},
-    "mnist": {"numpy", "scipy"},
-    "bench": {"numpy", "scipy", "plots", "gradcheck"} | SOLVERS_AND_DATA,
-    "plots": {"numpy"},
-    "cli": {"numpy", "scipy", "gradcheck", "bench", "plots"} | SOLVERS_AND_DATA,
+    "base": {"numpy"},
+    "layers": {"numpy", "scipy", "base"},
+    "models": {"numpy", "base", "layers"},
+    "gradcheck": {"numpy", "scipy", "base", "layers"},
+    "solver": {"numpy", "scipy", "base"},
+    "mnist": {"numpy", "scipy", "base"},
+    "bench": {"numpy", "scipy", "base", "plots", "gradcheck"} | SOLVERS_AND_DATA,
+    "plots": {"numpy", "base"},
+    "cli": {"numpy", "scipy", "base", "gradcheck", "bench", "plots"} | SOLVERS_AND_DATA,
 }
 OPTIONAL = {
     "matplotlib", "mpl_toolkits", "tqdm", "joblib", "sklearn", "pooch", "threadpoolctl", "scipy", "PIL",
@@ -66,6 +67,8 @@ def import_faults(path: Path) -> list[str]:
     faults = []
     for name, line, inside in imports(tree(path)):
         allowed = ALLOWED[package] | {package} | (OPTIONAL if inside else set())
+        if name == package and path.name != "main.py":
+            faults.append(f"{named(path)}:{line} imports its own package by name: from .x import y")
         if name == "pytest" and path.name == "plugin.py":  # a plugin of pytest is loaded by pytest
             continue
         if name not in sys.stdlib_module_names and name not in allowed:

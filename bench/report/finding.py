@@ -3,8 +3,8 @@
 import math
 from collections.abc import Sequence
 
-from bench.cells import count, interval
-from bench.summary import Row
+from ..cells import count, interval
+from ..summary import Row
 
 
 def finding(rows: Sequence[Row], metric: str = "steps") -> str:

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
-from bench import figures
-from bench.cells import headline
-from bench.html_table import html_table
-from bench.problem import Problem
-from bench.summary import summarise
-from bench.sweep_results import Entry, Results
-from solver.atomic import atomic_write
+from base.atomic import atomic_write
 
+from .. import figures
+from ..cells import headline
+from ..html_table import html_table
+from ..problem import Problem
+from ..summary import summarise
+from ..sweep_results import Entry, Results
 from .finding import finding
 from .svg import inline_svg
 from .words import commands, problem_words, protocol, space_words

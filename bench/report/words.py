@@ -1,9 +1,9 @@
 """The protocol in words, generated from the manifest, so that the page cannot say anything but what was done."""
 
-from bench.manifest import Manifest
-from bench.problem import Problem, known_problems, load_problem
-from bench.seeds import PURPOSES
-from bench.spaces import Range, Space, known_solvers, load_space
+from ..manifest import Manifest
+from ..problem import Problem, known_problems, load_problem
+from ..seeds import PURPOSES
+from ..spaces import Range, Space, known_solvers, load_space
 
 _SAMPLINGS = {
     "with_replacement": "random masks with replacement",

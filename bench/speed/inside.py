@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from bench.speed.contenders import ours
-from bench.speed.problem import CLASSES, INPUTS, Problem
-from bench.speed.ratios import Ratio, ratio
 from mnist import Distortion
 from models import mlp
+
+from .contenders import ours
+from .problem import CLASSES, INPUTS, Problem
+from .ratios import Ratio, ratio
 
 IMAGES = 10_000
 STEPS = 100

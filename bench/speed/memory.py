@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.speed.process import environment
+from .process import environment
 
 STORAGES = ("float32", "uint8")
 STATUS = Path("/proc/self/status")

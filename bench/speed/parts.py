@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from bench.speed.contenders import floor, ours
-from bench.speed.inside import alternate
-from bench.speed.problem import Problem
-from bench.speed.ratios import Ratio, ratio
+from .contenders import floor, ours
+from .inside import alternate
+from .problem import Problem
+from .ratios import Ratio, ratio
 
 SECONDS = 0.03  # of the products in a round
 PARTS = {

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from bench.speed.contenders import TITLES
-from bench.speed.ratios import to_floor
+from .contenders import TITLES
+from .ratios import to_floor
 
 # Okabe and Ito's palette, told apart with every form of colour blindness; ours is the darkest.
 COLOURS = {

@@ -1,11 +1,10 @@
 """The work that every contender does: a net 784-H-10, MNIST-shaped rows, random batches, one update rule."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from base.arrays import Array
 
 SIZES = ((30, 10), (50, 100), (128, 100), (512, 128), (1000, 500))
 RULES = ("sgd", "momentum", "adam")

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.speed import inside, memory, numeric, parts, plot, rounds, target
-from bench.speed.contenders import BASIC, PEERS
-from bench.speed.problem import SIZES, Problem
-from bench.speed.ratios import Ratio
-from bench.speed.table import markdown, table
 from solver import environment
+
+from . import inside, memory, numeric, parts, plot, rounds, target
+from .contenders import BASIC, PEERS
+from .problem import SIZES, Problem
+from .ratios import Ratio
+from .table import markdown, table
 
 BUSY = 0.5  # processes beside ours, before it begins, from which on the machine is called busy
 

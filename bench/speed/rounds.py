@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from bench.speed.problem import Problem
-from bench.speed.process import Process
+from .problem import Problem
+from .process import Process
 
 Say = Callable[[str], None]
 TOLERANCE = {"float32": 2e-4, "float64": 1e-7}  # relative, of the losses of the first steps

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bench.speed.contenders import TITLES
-from bench.speed.ratios import Ratio, to_floor, to_ours
+from .contenders import TITLES
+from .ratios import Ratio, to_floor, to_ours
 
 
 def table(result: dict[str, Any]) -> str:

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from bench.speed.problem import UnavailableError
-from bench.speed.process import Process, served, threads_asked_for
-from bench.speed.ratios import ratio
+from .problem import UnavailableError
+from .process import Process, served, threads_asked_for
+from .ratios import ratio
 
 HIDDEN, BATCH, EPOCHS, RATE, GOAL = 256, 64, 3, 0.18, 0.98  # recipes/time_to_98.toml, nesterov 0.9 in one cycle
 SKLEARN = (256, 128, 7, 0.1)  # hidden units, batch, epochs, rate, nesterov 0.9: first of 16 at 98 % of validation rows

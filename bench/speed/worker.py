@@ -8,8 +8,10 @@ import sys
 import time
 from typing import Any
 
-from bench.speed.problem import Array, Problem
-from bench.speed.process import served, threads_asked_for
+from base.arrays import Array
+
+from .problem import Problem
+from .process import served, threads_asked_for
 
 CHECKED_STEPS = 5
 
@@ -29,7 +31,7 @@ def main(name: str, threads: int | None) -> None:
 
 
 def _prepare(name: str, problem: Problem, seconds: float, threads: int | None) -> tuple[Any, dict[str, Any]]:
-    from bench.speed.contenders import start
+    from .contenders import start
 
     X, y = _data(problem)
     contender = start(name, problem, X, y, threads)

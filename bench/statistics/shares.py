@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from base.arrays import Array
 
 from .medians import LEVEL
-
-Array = NDArray[np.float64]
 
 
 def share_reached(times: ArrayLike) -> tuple[Array, Array]:

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.gradients import MISSING
-from gradcheck.report import Finding
-
+from ..gradients import MISSING
+from ..report import Finding
 from . import (
     additive,
     elementwise,

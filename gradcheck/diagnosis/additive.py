@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from gradcheck.arrays import Array
+from base.arrays import Array
 
 from .formulas import broadcast
 from .scale import symbol_of

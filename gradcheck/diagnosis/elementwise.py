@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from gradcheck.arrays import Array
-from gradcheck.numeric import differentiate
+from base.arrays import Array
 
+from ..numeric import differentiate
 from .formulas import FORMULAS, broadcast, derived
 from .masks import diagonal
 from .view import Explanation, View

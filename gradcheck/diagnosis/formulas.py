@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from gradcheck.arrays import Array
+from base.arrays import Array
 
 FORMULAS: dict[str, Callable[[Array], Array]] = {
     "{t}": lambda t: t,

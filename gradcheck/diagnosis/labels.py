@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from gradcheck.arrays import Array
+from base.arrays import Array
 
 from .view import Explanation, View, labels_of
 

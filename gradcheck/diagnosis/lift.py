@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.arrays import Array, is_float
+from base.arrays import Array
 
+from ..arrays import is_float
 from . import elementwise, labels, masks, samples, scale
 from .view import Explanation, View
 

@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.report import Finding
-
+from ..report import Finding
 from .additive import REG_NAMES
 from .formulas import broadcast
 from .scalars import scalars_of

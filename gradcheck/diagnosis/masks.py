@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.arrays import Array
+from base.arrays import Array
 
 from .view import Explanation, View
 

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
-from gradcheck.arrays import Array
+from base.arrays import Array
 
 from .view import Explanation, View
 

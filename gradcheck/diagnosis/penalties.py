@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.arrays import Array
-from gradcheck.numeric import differentiate
+from base.arrays import Array
 
+from ..numeric import differentiate
 from . import scale
 from .view import Explanation, View
 

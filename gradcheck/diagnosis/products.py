@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 
-from gradcheck.arrays import Array
+from base.arrays import Array
 
 from .shape import _subsets, contributions
 from .view import Explanation, View

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gradcheck.arrays import Array
-from gradcheck.numeric import differentiate
+from base.arrays import Array
 
+from ..numeric import differentiate
 from .view import Explanation, View
 
 

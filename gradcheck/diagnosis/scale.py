@@ -6,7 +6,7 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 
-from gradcheck.arrays import Array
+from base.arrays import Array
 
 from .view import Explanation, View
 

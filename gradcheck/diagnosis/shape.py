@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.arrays import Array
-from gradcheck.edit import bind
+from base.arrays import Array
 
+from ..edit import bind
 from .view import Explanation, View
 
 

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from gradcheck.arrays import Array
+from base.arrays import Array
 
 from .masks import FIXES, TEXTS, diagonal
 from .view import Explanation, View, float_arguments

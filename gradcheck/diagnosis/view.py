@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.arrays import Array, is_float, walk
+from base.arrays import Array
 
+from ..arrays import is_float, walk
 from .scalars import scalars_of
 
 NOISE = 1e-6

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from plots import style
-from plots.lines import spread
+from .. import style
+from ..lines import spread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

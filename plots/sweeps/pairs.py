@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from plots import style
-from plots.saving import PathLike, check_path, save
+from .. import style
+from ..saving import PathLike, check_path, save
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from plots import style
-from plots.saving import PathLike, check_path, save
-
+from .. import style
+from ..saving import PathLike, check_path, save
 from .looks import label_lines, looks
 
 if TYPE_CHECKING:

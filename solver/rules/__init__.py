@@ -5,17 +5,17 @@ place, w and dw never are unless `out=w`. Settings that config lacks get the def
 kept clear of denormals, see `elementwise.flush_denormals`.
 """
 
-from solver.rules.adadelta import adadelta
-from solver.rules.adagrad import adagrad
-from solver.rules.adam import adam, adamw
-from solver.rules.lion import lion
-from solver.rules.momentum import nesterov, sgd_momentum
-from solver.rules.muon import muon
-from solver.rules.nadam import nadam
-from solver.rules.registry import Rule, check_settings, get, known
-from solver.rules.rmsprop import rmsprop
-from solver.rules.schedule_free import schedule_free_adamw, schedule_free_sgd
-from solver.rules.sgd import sgd
+from .adadelta import adadelta
+from .adagrad import adagrad
+from .adam import adam, adamw
+from .lion import lion
+from .momentum import nesterov, sgd_momentum
+from .muon import muon
+from .nadam import nadam
+from .registry import Rule, check_settings, get, known
+from .rmsprop import rmsprop
+from .schedule_free import schedule_free_adamw, schedule_free_sgd
+from .sgd import sgd
 
 __all__ = [
     "Rule",

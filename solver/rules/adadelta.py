@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from solver.protocols import Array
-from solver.rules.elementwise import elementwise
+from base.arrays import Array
+
+from .elementwise import elementwise
 
 
 @elementwise(slots=("cache", "moved"), scratch=2, learning_rate=1.0, decay_rate=0.9, epsilon=1e-6)

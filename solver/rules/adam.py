@@ -5,8 +5,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from solver.protocols import Array, Config
-from solver.rules.elementwise import elementwise
+from base.arrays import Array
+
+from ..protocols import Config
+from .elementwise import elementwise
 
 
 def corrections(config: Config) -> Mapping[str, float]:

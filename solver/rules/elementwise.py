@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from solver.protocols import Array, Config, Layout, UpdateRule
-from solver.rules.registry import Rule, add
+from base.arrays import Array
+
+from ..protocols import Config, Layout, UpdateRule
+from .registry import Rule, add
 
 BLOCK = 131072  # elements: half a megabyte of float32; smaller blocks cost calls, larger ones leave the cache
 FLUSH_EVERY = 64  # steps

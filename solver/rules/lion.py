@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from solver.protocols import Array
-from solver.rules.elementwise import elementwise
+from base.arrays import Array
+
+from .elementwise import elementwise
 
 
 @elementwise(slots=("m",), scratch=2, learning_rate=1e-4, beta1=0.9, beta2=0.99, weight_decay=0.0)

@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from solver.parameters import ArraySlot
-from solver.protocols import Array, Config, Layout, Slot
-from solver.rules.adam import corrections, moments, step
-from solver.rules.elementwise import FLUSH_EVERY, check_arrays, flush_denormals, slot_array
-from solver.rules.registry import Rule, add
+from base.arrays import Array
+
+from ..parameters import ArraySlot
+from ..protocols import Config, Layout, Slot
+from .adam import corrections, moments, step
+from .elementwise import FLUSH_EVERY, check_arrays, flush_denormals, slot_array
+from .registry import Rule, add
 
 _SETTINGS: dict[str, Any] = {
     "learning_rate": 0.02,

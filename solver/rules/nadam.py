@@ -5,9 +5,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from solver.protocols import Array, Config
-from solver.rules.adam import moments
-from solver.rules.elementwise import elementwise
+from base.arrays import Array
+
+from ..protocols import Config
+from .adam import moments
+from .elementwise import elementwise
 
 
 def _numbers(config: Config) -> Mapping[str, float]:

@@ -6,7 +6,9 @@ A rule is `rule(w, dw, config, *, out=None, layout=None) -> (next_w, config)`; `
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from solver.protocols import Config, Layout, UpdateRule, did_you_mean
+from base.words import did_you_mean
+
+from ..protocols import Config, Layout, UpdateRule
 
 
 class Rule(NamedTuple):

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from solver.protocols import Array
-from solver.rules.elementwise import elementwise
+from base.arrays import Array
+
+from .elementwise import elementwise
 
 
 @elementwise(slots=("cache",), scratch=1, learning_rate=1e-2, decay_rate=0.99, epsilon=1e-8)

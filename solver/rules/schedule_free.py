@@ -9,8 +9,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from solver.protocols import Array, Config
-from solver.rules.elementwise import elementwise
+from base.arrays import Array
+
+from ..protocols import Config
+from .elementwise import elementwise
 
 
 def _share(config: Config) -> float:

@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from exact_resume import DTYPES, SAMPLINGS, digest, problem
 
+from base.atomic import temporary
 from solver import CheckpointError, Solver, checkpoint, rules
-from solver.atomic import temporary
 
 WINDOW = 0.35  # seconds after the first save within which a kill falls
 

@@ -149,7 +149,7 @@ def test_usage_errors_say_what_to_do(call, error, words, arrays):
         (np.ones(2),) * 9,
         np.array(["a"]),
     ],
-    ids=repr,
+    ids=lambda v: None if " at 0x" in repr(v) else repr(v),
 )
 def test_whatever_backward_returns_ends_in_a_report(result, arrays):
     report = gradcheck.layer(forward, lambda dout, cache: result, *arrays)
@@ -157,9 +157,7 @@ def test_whatever_backward_returns_ends_in_a_report(result, arrays):
     assert str(report)
 
 
-@pytest.mark.parametrize(
-    "forward_", [lambda x: 1 / 0, lambda x: None, lambda x: "text", lambda x: (x,), lambda x: ()], ids=str
-)
+@pytest.mark.parametrize("forward_", [lambda x: 1 / 0, lambda x: None, lambda x: "text", lambda x: (x,), lambda x: ()])
 def test_whatever_forward_does_ends_in_a_report(forward_):
     assert str(gradcheck.layer(forward_, lambda dout, cache: dout * 1.0, np.ones((2, 3))))
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import layers
+from base.words import did_you_mean
 from layers import Layer
-from layers.registry import did_you_mean
 
 X, W, B = np.ones((5, 4)), np.ones((4, 3)), np.ones(3)
 SCORES = np.zeros((4, 10))

@@ -190,7 +190,7 @@ def test_a_failed_save_leaves_the_old_file_and_no_rest(point, tmp_path, monkeypa
             args[0].write(b"half a file")
         raise OSError(28, "No space left on device")
 
-    owner = {"savez": np, "fsync": os, "replace": Path}[point]
+    owner = {"savez": np, "fsync": os, "replace": os}[point]
     monkeypatch.setattr(owner, point, fail)
     with pytest.raises(OSError, match="No space left"):
         save(new, path)

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from solver_cases import flat_net, quiet, softmax_data, weights
 
-from solver import CheckpointError, Solver, atomic, checkpoint
+from base import atomic
+from solver import CheckpointError, Solver, checkpoint
 
 
 @pytest.fixture

@@ -3,7 +3,9 @@
 import importlib
 from typing import Protocol
 
-from bench.speed.problem import Array, Problem
+from base.arrays import Array
+
+from ..problem import Problem
 
 BASIC = ("floor", "ours", "bytes", "written_out", "course")
 PEERS = ("torch", "torch_compile", "jax", "sklearn")

@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from bench.speed.contenders.numpy_loop import NumpyLoop
-from bench.speed.problem import BETA1, BETA2, EPSILON, MOMENTUM, Array, Problem
+from base.arrays import Array
+
+from ..problem import BETA1, BETA2, EPSILON, MOMENTUM, Problem
+from .numpy_loop import NumpyLoop
 
 
 def loss_and_gradients(p: dict[str, Array], x: Array, y: Array) -> tuple[float, dict[str, Array]]:

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from bench.speed.problem import Array, Problem
+from base.arrays import Array
+
+from ..problem import Problem
 
 
 class Floor:

@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from bench.speed.problem import BETA1, BETA2, EPSILON, MOMENTUM, Array, Problem, UnavailableError
+from base.arrays import Array
+
+from ..problem import BETA1, BETA2, EPSILON, MOMENTUM, Problem, UnavailableError
 
 
 class Jax:

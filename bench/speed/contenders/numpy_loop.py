@@ -4,7 +4,9 @@ from abc import abstractmethod
 
 import numpy as np
 
-from bench.speed.problem import Array, Problem
+from base.arrays import Array
+
+from ..problem import Problem
 
 
 class NumpyLoop:

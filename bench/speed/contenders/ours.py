@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from bench.speed.problem import BETA1, BETA2, CLASSES, EPSILON, INPUTS, MOMENTUM, Array, Problem
+from base.arrays import Array
 from models import mlp
 from solver import Solver
+
+from ..problem import BETA1, BETA2, CLASSES, EPSILON, INPUTS, MOMENTUM, Problem
 
 SETTINGS: dict[str, dict[str, float]] = {
     "sgd": {},

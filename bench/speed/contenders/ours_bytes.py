@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from bench.speed.contenders.ours import Ours
-from bench.speed.problem import Array, Problem
+from base.arrays import Array
+
+from ..problem import Problem
+from .ours import Ours
 
 
 class OursInBytes(Ours):

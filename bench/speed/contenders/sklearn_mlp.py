@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from bench.speed.problem import BETA1, BETA2, CLASSES, EPSILON, MOMENTUM, Array, Problem, UnavailableError
+from base.arrays import Array
+
+from ..problem import BETA1, BETA2, CLASSES, EPSILON, MOMENTUM, Problem, UnavailableError
 
 EPOCHS = 4  # of a round: what `fit` does once before its loop is shared by them
 

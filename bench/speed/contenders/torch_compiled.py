@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from bench.speed.contenders.torch_eager import Torch
-from bench.speed.problem import Array, Problem, UnavailableError
+from base.arrays import Array
+
+from ..problem import Problem, UnavailableError
+from .torch_eager import Torch
 
 
 class CompiledTorch(Torch):

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from bench.speed.problem import BETA1, BETA2, CLASSES, EPSILON, INPUTS, MOMENTUM, Array, Problem, UnavailableError
+from base.arrays import Array
+
+from ..problem import BETA1, BETA2, CLASSES, EPSILON, INPUTS, MOMENTUM, Problem, UnavailableError
 
 
 class Torch:

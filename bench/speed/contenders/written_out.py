@@ -5,8 +5,10 @@ What it takes less than layergraph is the price of being modular; what it takes 
 
 import numpy as np
 
-from bench.speed.contenders.numpy_loop import NumpyLoop
-from bench.speed.problem import BETA1, BETA2, CLASSES, EPSILON, INPUTS, MOMENTUM, Array, Problem
+from base.arrays import Array
+
+from ..problem import BETA1, BETA2, CLASSES, EPSILON, INPUTS, MOMENTUM, Problem
+from .numpy_loop import NumpyLoop
 
 
 class WrittenOut(NumpyLoop):

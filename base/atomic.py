@@ -14,7 +14,7 @@ def temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.tmp")
 
 
-def atomic_write(path: str | Path, write: Callable[[BinaryIO], Any]) -> None:
+def atomic_write(path: str | os.PathLike[str], write: Callable[[BinaryIO], Any]) -> None:
     """Call `write(stream)` and let `path` become what it wrote; on any error the old file stays, alone."""
     path = Path(os.path.realpath(path))
     unfinished = temporary(path)
@@ -41,6 +41,6 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def clean(path: str | Path) -> None:
+def clean(path: str | os.PathLike[str]) -> None:
     """Remove what a killed run may have left beside `path`."""
     temporary(Path(os.path.realpath(path))).unlink(missing_ok=True)

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from gradcheck import selftest
-from gradcheck.html import write
+from gradcheck.report.html import write
 
 HERE = Path(__file__).resolve().parent
 PLANTED = HERE.parent / "tests" / "gradcheck" / "planted"

@@ -14,4 +14,4 @@ from .course import (  # noqa: E402
     grad_check_sparse as grad_check_sparse,
     rel_error as rel_error,
 )
-from .report import Finding as Finding, Report as Report, TensorResult as TensorResult  # noqa: E402
+from .report.report import Finding as Finding, Report as Report, TensorResult as TensorResult  # noqa: E402

@@ -13,15 +13,15 @@ import numpy as np
 
 from layers.registry import Layer, get, registered
 
-from .adapters import LayerSubject, LossSubject, ModelSubject, NetSubject, accepts_reg
-from .arrays import is_float
 from .check import Check
-from .gradients import flatten
+from .contracts.read_only_replay import where_raised
 from .options import Options, UsageError, options_from
-from .probes import N_FIRST, Inputs, Source
-from .replay import where_raised
-from .report import Finding, Report
-from .subject import Subject, argument_names
+from .report.report import Finding, Report
+from .subject.adapters import LayerSubject, LossSubject, ModelSubject, NetSubject, accepts_reg
+from .subject.arrays import is_float
+from .subject.gradients import flatten
+from .subject.probes import N_FIRST, Inputs, Source
+from .subject.subject import Subject, argument_names
 
 Function = Callable[..., Any]
 OBSERVERS: list[Callable[[Report], None]] = []  # called with every report; the pytest plugin listens here
@@ -210,19 +210,19 @@ class Suite(list[Report]):
         return next((v for v in ("fail", "inconclusive") if v in seen), "pass")
 
     def __str__(self) -> str:
-        from .text import render_suite
+        from .report.text import render_suite
 
         return render_suite(self)
 
     def to_json(self) -> str:
         """All reports as one JSON list."""
-        from .jsonout import render
+        from .report.json_report import render
 
         return render(list(self))
 
     def to_html(self, path: Any) -> Any:
         """All reports as one self-contained page."""
-        from .html import write
+        from .report.html import write
 
         return write(list(self), path)
 

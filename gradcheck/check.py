@@ -11,23 +11,23 @@ from typing import Any
 
 import numpy as np
 
-from . import probes as draws
-from .arrays import is_float
-from .contracts import Contract, check_contracts
+from .contracts.contracts import Contract, check_contracts
+from .contracts.linearity import Linearity, test_linearity
+from .contracts.overflow import overflow
 from .diagnosis import diagnose
 from .diagnosis.order import causes_first
-from .gradients import MISSING
-from .linearity import Linearity, test_linearity
+from .numeric.judgement import judge
+from .numeric.step_sizes import step_sweep
 from .options import Options
-from .overflow import overflow
-from .player import Player
-from .probes import Probe, Source
-from .repair import find_fix, locate
-from .report import Finding, Report, TensorResult
+from .probe_run import Player
+from .repair.repair import find_fix, locate
+from .report.report import Finding, Report, TensorResult
 from .scene import Scene
-from .subject import Subject, Values
-from .sweep import step_sweep
-from .verdict import judge
+from .subject import probes as draws
+from .subject.arrays import is_float
+from .subject.gradients import MISSING
+from .subject.probes import Probe, Source
+from .subject.subject import Subject, Values
 
 
 class Check(Player):

@@ -7,10 +7,10 @@ import numpy as np
 
 from base.arrays import Array
 
-from .numeric import Derivative
-from .probes import Probe
-from .subject import Values
-from .verdict import Judgement
+from .numeric.central_differences import Derivative
+from .numeric.judgement import Judgement
+from .subject.probes import Probe
+from .subject.subject import Values
 
 
 @dataclass

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..gradients import MISSING
-from ..report import Finding
+from ..report.report import Finding
+from ..subject.gradients import MISSING
 from . import (
     additive,
     elementwise,

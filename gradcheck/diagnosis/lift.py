@@ -13,7 +13,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from ..arrays import is_float
+from ..subject.arrays import is_float
 from . import elementwise, labels, masks, samples, scale
 from .view import Explanation, View
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..report import Finding
+from ..report.report import Finding
 from .additive import REG_NAMES
 from .formulas import broadcast
 from .scalars import scalars_of

@@ -11,7 +11,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from ..numeric import differentiate
+from ..numeric.central_differences import differentiate
 from . import scale
 from .view import Explanation, View
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from ..edit import bind
+from ..repair.edit import bind
 from .view import Explanation, View
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from ..arrays import is_float, walk
+from ..subject.arrays import is_float, walk
 from .scalars import scalars_of
 
 NOISE = 1e-6

@@ -12,7 +12,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from .subject import Subject, Values
+from ..subject.subject import Subject, Values
 
 H, STEPS = 1e-30, (1e-6, 1e-8, 1e-10)
 AGREE = 1e-5

@@ -11,8 +11,8 @@ import numpy as np
 
 from base.arrays import Array
 
-from .arrays import is_float
-from .subject import Subject
+from ..subject.arrays import is_float
+from ..subject.subject import Subject
 
 POINTS = 7
 STEP = 3e-7  # several float32 roundings wide, so that a float32 intermediate shows

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .subject import Subject
+from ..subject.subject import Subject
 
 STEPS = 10.0 ** np.arange(-0.5, -10.6, -0.5)
 

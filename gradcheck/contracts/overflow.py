@@ -10,9 +10,9 @@ import numpy as np
 
 from base.arrays import Array
 
-from .probes import Probe
-from .report import Finding
-from .subject import Subject, Values
+from ..report.report import Finding
+from ..subject.probes import Probe
+from ..subject.subject import Subject, Values
 
 TAME = 1e60
 

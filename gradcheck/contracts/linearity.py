@@ -9,7 +9,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from .subject import Subject, Values
+from ..subject.subject import Subject, Values
 
 TOLERANCE = 1e-7
 DTYPE_TOLERANCE = 3e-4  # where gradients come in float32

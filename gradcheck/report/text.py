@@ -7,10 +7,10 @@ import shutil
 import textwrap
 from typing import TYPE_CHECKING
 
-from .codes import MEANINGS
+from ..codes import MEANINGS
 
 if TYPE_CHECKING:
-    from .api import Suite
+    from ..api import Suite
     from .report import Finding, Report, TensorResult
 
 WIDEST = 110

@@ -5,7 +5,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .codes import MEANINGS
+from ..codes import MEANINGS
 from .pictures import heat_map, scatter, sweep
 from .text import band, fix_state
 

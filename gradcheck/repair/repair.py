@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .contracts import check_contracts
+from ..contracts.contracts import check_contracts
+from ..subject.subject import Subject
 from .edit import Edit
 from .edits import edits
-from .subject import Subject
 
 SECONDS = 1.0
 SKIP = frozenset({"open", "exec", "eval", "compile", "__import__", "system", "input", "remove", "unlink"})

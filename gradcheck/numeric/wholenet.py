@@ -8,9 +8,9 @@ import numpy as np
 
 from base.arrays import Array
 
+from ..subject.subject import Subject, Values
+from .central_differences import Derivative
 from .network import gradients, recognise
-from .numeric import Derivative
-from .subject import Subject, Values
 
 AUDITED = 15  # entries of every parameter
 

@@ -11,11 +11,11 @@ import numpy as np
 
 from base.arrays import Array
 
-from .arrays import changed, clone, is_float, same, snapshot, walk
-from .gradients import MISSING
-from .replay import guilty_line, where_raised
-from .report import Finding
-from .subject import Subject, Values
+from ..report.report import Finding
+from ..subject.arrays import changed, clone, is_float, same, snapshot, walk
+from ..subject.gradients import MISSING
+from ..subject.subject import Subject, Values
+from .read_only_replay import guilty_line, where_raised
 
 
 @dataclass

@@ -11,7 +11,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from .numeric import Derivative
+from .central_differences import Derivative
 
 SAFETY = 10.0
 RELATIVE = 1e-8

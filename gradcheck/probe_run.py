@@ -10,21 +10,21 @@ import numpy as np
 
 from base.arrays import Array
 
-from . import probes as draws
-from .arrays import clone, is_float
-from .complexstep import acquits
-from .gradients import MISSING, looks_constant
-from .noise import own_noise
-from .numeric import Derivative, differentiate
+from .numeric.central_differences import Derivative, differentiate
+from .numeric.complex_step import acquits
+from .numeric.judgement import ABSOLUTE, Judgement, judge
+from .numeric.noise import own_noise
+from .numeric.sampling import disagreeing, sample
+from .numeric.structure import Structure, plan
+from .numeric.wholenet import WholeNet, whole_net
 from .options import Options, UsageError
-from .probes import Probe
-from .report import Report
-from .sampling import disagreeing, sample
+from .report.report import Report
 from .scene import Scene
-from .structure import Structure, plan
-from .subject import Subject, Values
-from .verdict import ABSOLUTE, Judgement, judge
-from .wholenet import WholeNet, whole_net
+from .subject import probes as draws
+from .subject.arrays import clone, is_float
+from .subject.gradients import MISSING, looks_constant
+from .subject.probes import Probe
+from .subject.subject import Subject, Values
 
 PATIENCE = {"auto": 0.4, "fast": 0.1}  # seconds that the numeric derivative of one probe may take
 NAMING = 1.0  # seconds for a probe on which something is wrong: a name needs more elements than a verdict

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .arrays import freeze, thaw
+from ..subject.arrays import freeze, thaw
 
 HERE = str(Path(__file__).parent)
 

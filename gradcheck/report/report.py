@@ -115,7 +115,7 @@ class Report:
 
     def to_json(self) -> str:
         """The report as one JSON object; arrays are left out, their summaries kept."""
-        from .jsonout import render
+        from .json_report import render
 
         return render([self])
 

@@ -32,8 +32,8 @@ docs: install  ## Make the reference pages from the registry, and the errata wit
 	$(BIN)/python docs/make_reference.py
 	$(BIN)/python docs/make_errata.py
 
-bench-docs: install  ## Make the tables, plots and reports in docs/benchmark from the result files in bench/results.
-	$(BIN)/python docs/make_benchmark.py
+bench-docs: install  ## Make the tables, plots and reports in docs/benchmark from the result files in results/bench.
+	$(BIN)/python tools/make_benchmark.py
 
 gradcheck-docs: install  ## Make the sample reports and the picture of the report page (needs Chromium) in docs.
 	$(BIN)/python docs/make_gradcheck.py
@@ -44,7 +44,7 @@ speed: install  ## Measure a training step against its products and the librarie
 	$(BIN)/layergraph bench speed --dtypes float64 --peers torch jax --rounds 7 --seconds 0.15 --out runs/speed-float64
 	$(BIN)/layergraph bench speed --all-threads --peers torch jax --rounds 7 --seconds 0.15 --out runs/speed-threads
 	$(BIN)/layergraph bench speed --parts distortions memory numeric --out runs/speed-more
-	$(BIN)/python docs/make_speed.py runs/speed runs/speed-rules runs/speed-float64 runs/speed-threads runs/speed-more
+	$(BIN)/python tools/make_speed.py runs/speed runs/speed-rules runs/speed-float64 runs/speed-threads runs/speed-more
 
 campaigns: install  ## The full amounts of fuzzing, kills and planted bugs; each prints one line of counts. Takes long.
 	for script in tests/campaigns/*.py; do $(BIN)/python $$script || exit 1; done

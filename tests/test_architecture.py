@@ -18,7 +18,7 @@ ALLOWED = {
     "gradcheck": {"numpy", "scipy", "base", "layers"},
     "solver": {"numpy", "scipy", "base"},
     "mnist": {"numpy", "scipy", "base"},
-    "bench": {"numpy", "scipy", "base", "plots", "gradcheck"} | SOLVERS_AND_DATA,
+    "bench": {"numpy", "scipy", "base", "plots"} | SOLVERS_AND_DATA,
     "plots": {"numpy", "base"},
     "cli": {"numpy", "scipy", "base", "gradcheck", "bench", "plots"} | SOLVERS_AND_DATA,
 }

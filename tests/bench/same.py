@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bench.records import timeless
+from bench.solvers.reading.records import timeless
 
 
 def contents(folder: Path) -> dict[str, str]:

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 import bench
-from bench import engine, sweep
-from bench.engine import Engine
-from bench.records import timeless
-from bench.run_one import run_one
-from bench.task import in_shard
+from bench.solvers.planning.task import in_shard
+from bench.solvers.reading.records import timeless
+from bench.solvers.running import engine, sweep
+from bench.solvers.running.engine import Engine
+from bench.solvers.running.run_one import run_one
 from tests.bench.conftest import SEEDS, SOLVERS, TRIALS
 from tests.bench.same import contents, pending
 

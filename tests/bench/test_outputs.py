@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 
 import bench
-from bench import figures
-from bench.engine import Done
-from bench.export import export
-from bench.guards import warnings_of
-from bench.measures import final
-from bench.problem import load_problem
-from bench.progress import Progress, Remaining, clock
-from bench.spaces import load_space
-from bench.statistics import compare
-from bench.summary import summarise
-from bench.tables import table
-from bench.task import tuning_tasks
+from bench.solvers.planning.problem import load_problem
+from bench.solvers.planning.spaces import load_space
+from bench.solvers.planning.task import tuning_tasks
+from bench.solvers.presenting import figures
+from bench.solvers.presenting.export import export
+from bench.solvers.presenting.guards import warnings_of
+from bench.solvers.presenting.tables import table
+from bench.solvers.reading.measures import final
+from bench.solvers.reading.summary import summarise
+from bench.solvers.running.engine import Done
+from bench.solvers.running.progress import Progress, Remaining, clock
+from bench.solvers.statistics import compare
 from cli.main import main
 from tests.bench.conftest import SOLVERS
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import bench
-from bench import cost, sweep
+from bench.solvers.running import cost, sweep
 from cli.main import main
 from tests.bench.conftest import SEEDS, SOLVERS, TRIALS
 

@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 
 import bench
-from bench import sweep
-from bench.building import build_model, load_data
-from bench.choose import choose
-from bench.first_order import penalty
-from bench.measures import best, final, measure, time_to
-from bench.problem import from_dict, known_problems, load_problem
-from bench.records import Record, read_record
-from bench.run_one import perform, run_one
-from bench.seeds import PURPOSES, run_seed
-from bench.spaces import Range, known_solvers, load_space
-from bench.task import Task, report_tasks, tuning_tasks
+from bench.solvers.planning.problem import from_dict, known_problems, load_problem
+from bench.solvers.planning.seeds import PURPOSES, run_seed
+from bench.solvers.planning.spaces import Range, known_solvers, load_space
+from bench.solvers.planning.task import Task, report_tasks, tuning_tasks
+from bench.solvers.reading.choice import choose
+from bench.solvers.reading.measures import best, final, measure, time_to
+from bench.solvers.reading.records import Record, read_record
+from bench.solvers.running import sweep
+from bench.solvers.running.building import build_model, load_data
+from bench.solvers.running.first_order import penalty
+from bench.solvers.running.run_one import perform, run_one
 from solver import rules, streams
 
 

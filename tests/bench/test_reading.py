@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 import bench
-from bench.guards import few_seeds, warnings_of
-from bench.problem import load_problem
-from bench.summary import budgets, summarise
-from bench.tables import table
+from bench.solvers.planning.problem import load_problem
+from bench.solvers.presenting.guards import few_seeds, warnings_of
+from bench.solvers.presenting.tables import table
+from bench.solvers.reading.summary import budgets, summarise
 from cli.main import main
 
 SUBOPTIMAL = """

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 import bench
-from bench.problem import load_problem
-from bench.report.finding import finding
-from bench.report.page import make_page
-from bench.report.words import commands
-from bench.statistics import Interval
-from bench.summary import Row, summarise
+from bench.solvers.planning.problem import load_problem
+from bench.solvers.presenting.finding import finding
+from bench.solvers.presenting.page import make_page
+from bench.solvers.presenting.protocol import commands
+from bench.solvers.reading.summary import Row, summarise
+from bench.solvers.statistics import Interval
 from tests.bench.browser import load, print_pdf
 
 pytest.importorskip("matplotlib")

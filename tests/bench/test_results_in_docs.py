@@ -1,4 +1,4 @@
-"""The pages of docs/benchmark are what the result files in bench/results give, and the files are small."""
+"""The pages of docs/benchmark are what the result files in results/bench give, and the files are small."""
 
 import importlib.util
 import re
@@ -9,10 +9,10 @@ from types import ModuleType
 import pytest
 
 import bench
-from bench.tables import table
+from bench.solvers.presenting.tables import table
 
 ROOT = Path(__file__).parents[2]
-RESULTS, PAGES = ROOT / "bench" / "results", ROOT / "docs" / "benchmark"
+RESULTS, PAGES = ROOT / "results" / "bench", ROOT / "docs" / "benchmark"
 FOLDERS = sorted(path.parent.name for path in PAGES.glob("*/table.md"))
 
 
@@ -39,7 +39,7 @@ def test_the_headline_has_its_standard_budget() -> None:
 
 
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_benchmark", ROOT / "docs" / "make_benchmark.py")
+    spec = importlib.util.spec_from_file_location("make_benchmark", ROOT / "tools" / "make_benchmark.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -56,7 +56,7 @@ def test_the_page_says_what_the_results_say() -> None:
 def test_the_command_fills_the_page_and_leaves_out_what_has_only_begun(swept: Path, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     make = script()
-    results = tmp_path / "bench" / "results"
+    results = tmp_path / "results" / "bench"
     shutil.copytree(swept, results / "whole")
     shutil.copytree(swept, results / "partly")
     for path in (results / "partly").rglob("sgd/report-0[345]-*.jsonl"):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from bench.statistics import (
+from bench.solvers.statistics import (
     compare,
     dolan_more,
     expected_best,

@@ -1,0 +1,1 @@
+"""The benchmark of solvers: planned, run on processes or machines, read back from its result files, presented."""

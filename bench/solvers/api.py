@@ -1,0 +1,40 @@
+"""The benchmark of solvers from Python: `bench.run(...)` gives what `layergraph bench run` leaves, as an object."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from .reading.results import Results
+from .running.engine import Engine
+from .running.progress import Progress
+from .running.sweep import plan, run_sweep
+
+
+def run(
+    problems: str | Path | Sequence[str | Path],
+    solvers: Sequence[str | Path] | None = None,
+    *,
+    budget: str = "standard",
+    trials: int | None = None,
+    seeds: int | None = None,
+    tuning_seeds: int = 1,
+    out: str | Path = "runs/bench",
+    n_jobs: int = 1,
+    backend: str = "loky",
+    scheduler: str | None = None,
+    threads: int = 1,
+    shard: tuple[int, int] | None = None,
+    seed: int = 0,
+    progress: bool = True,
+) -> Results:
+    """Tune the solvers on the problems, run each choice with fresh seeds, and give back the results.
+
+    problems, solvers: names or TOML files (solvers: seven by default). budget: "quick" (5 trials, 6 seeds), "standard"
+    (20, 10) or "full" (50, 20), which trials and seeds override. out: the folder of the result files; what is there is
+    not run again. n_jobs: runs at a time, -1 for one per processor. backend: "sequential", "loky", "dask" or "ray".
+    threads: of BLAS in each run. shard: (i, n) does every n-th run. Raises ValueError for what does not fit.
+    """
+    named = [problems] if isinstance(problems, str | Path) else problems
+    manifest = plan(named, solvers, budget=budget, trials=trials, seeds=seeds, tuning_seeds=tuning_seeds, seed=seed)
+    engine = Engine(n_jobs, backend, threads, scheduler).checked()
+    run_sweep(manifest, Path(out), engine, shard, Progress(engine.jobs, quiet=not progress))
+    return Results(out)

@@ -1,0 +1,233 @@
+"""The plots of a sweep by name: reads the numbers out of the results and hands plain arrays to `plots.sweeps`."""
+
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..planning.problem import Problem
+from ..reading.measures import best, column, diverged, measure, time_to
+from ..reading.results import Entry, Results
+from ..reading.summary import budget_curve
+from ..statistics import dolan_more, median_interval, share_reached, wins
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+TARGETS = 21  # of the ECDF, from EASIEST times the target down to it
+EASIEST = 8.0
+
+
+def curves(results: Results, problem: Problem) -> "Figure":
+    """Median training loss and measure against steps (or the results' metric) with the interval of the median."""
+    from plots.sweeps import Band, bands
+
+    panels: dict[str, dict[str, Band]] = {"training loss": {}, problem.measured: {}}
+    for entry in _reported(results, problem):
+        for label, read in (("training loss", lambda run: column(run, "loss")), (problem.measured, _measured(problem))):
+            panels[label][entry.solver] = Band(*_band(entry, read, results.axis))
+    goal = (problem.measured, problem.target["value"])
+    return bands(
+        panels, results.solvers, xlabel=results.metric, target=goal, title=f"{problem.name}, median over seeds"
+    )
+
+
+def time_to_target(results: Results, problem: Problem) -> "Figure":
+    """Steps to the target of every seed, with the median and its interval."""
+    from plots import sweeps
+
+    times = {entry.solver: _times(entry, results.axis) for entry in _reported(results, problem)}
+    intervals = {name: median_interval(values)[:3] for name, values in times.items()}
+    goal = f"{problem.name}: {results.metric} until {problem.measured} <= {problem.target['value']:.3g}"
+    return sweeps.time_to_target(times, intervals, results.solvers, xlabel=results.metric, title=goal)
+
+
+def ecdf(results: Results, problem: Problem) -> "Figure":
+    """Share of seeds and targets reached, over 21 targets from eight times the target down to it."""
+    from plots import sweeps
+
+    goals = problem.target["value"] * np.geomspace(EASIEST, 1.0, TARGETS)
+    reached = {}
+    for entry in _reported(results, problem):
+        reached[entry.solver] = share_reached(
+            [[time_to(run, problem, goal, results.axis) for goal in goals] for run in entry.report]
+        )
+    which = f"{TARGETS} targets from {goals[0]:.3g} to {goals[-1]:.3g}"
+    return sweeps.ecdf(
+        reached, results.solvers, xlabel=results.metric, targets=which, title=f"{problem.name}: targets reached"
+    )
+
+
+def profile(results: Results) -> "Figure":
+    """Performance profile over all problems and seeds; pairs of solver and problem without runs count as missed."""
+    from plots import sweeps
+
+    instances = [(problem, r) for problem in results.problems for r in range(results.manifest.seeds)]
+    known = {(e.problem.name, e.solver, run.task.repetition): max(time_to(run, e.problem, axis=results.axis), 1e-9)
+             for e in results.all for run in e.report}  # fmt: skip
+    names = [name for name in results.solvers if any(key[1] == name for key in known)]
+    times = [[known.get((problem.name, name, r), np.inf) for problem, r in instances] for name in names]
+    tau, shares, _ = dolan_more(times)
+    label = f"seeds of {len(results.problems)} problem{'s' * (len(results.problems) > 1)}"
+    return sweeps.profile(tau, dict(zip(names, shares, strict=True)), results.solvers, instances=label,
+                          title="Performance profile: solved within a factor of the fastest (area)")  # fmt: skip
+
+
+def lr_sensitivity(results: Results, problem: Problem) -> "Figure":
+    """Best measure of every tuning run against its learning rate."""
+    from plots import sweeps
+
+    points, chosen = {}, {}
+    for entry in results.entries(problem):
+        if "learning_rate" in entry.space.ranges:
+            rates = [run.task.settings["learning_rate"] for run in entry.tuning]
+            points[entry.solver] = (rates, _best(entry), [diverged(run) for run in entry.tuning])
+            chosen[entry.solver] = entry.choice.settings["learning_rate"]
+    return sweeps.lr_sensitivity(points, results.solvers, ylabel=f"best {problem.measured}", chosen=chosen,
+                                 title=f"{problem.name}: all tuning trials")  # fmt: skip
+
+
+def budget(results: Results, problem: Problem) -> "Figure":
+    """Expected best measure against the number of tuning trials, exact from all trials."""
+    from plots import sweeps
+
+    found = {entry.solver: budget_curve(entry) for entry in results.entries(problem)}
+    return sweeps.budget(found, results.solvers, ylabel=f"expected best {problem.measured}",
+                         target=problem.target["value"], title=f"{problem.name}: what tuning buys")  # fmt: skip
+
+
+def slices(results: Results, problem: Problem) -> "Figure":
+    """The tuning trials along every setting."""
+    from plots import sweeps
+
+    trials = {}
+    for entry in results.entries(problem):
+        settings = {}
+        for name, span in entry.space.ranges.items():
+            values = np.array([run.task.settings[name] for run in entry.tuning], float)
+            turned = span.scale == "one_minus_log"
+            settings[f"1 - {name}" if turned else name] = (1 - values if turned else values, span.scale != "linear")
+        chosen = next(i for i, run in enumerate(entry.tuning) if run.task.trial == entry.choice.trial)
+        trials[entry.solver] = sweeps.Trials(settings, _best(entry), chosen)
+    return sweeps.slices(trials, results.solvers, ylabel=f"best {problem.measured}", title=f"{problem.name}: tuning")
+
+
+def pairs(results: Results, problem: Problem) -> "Figure":
+    """Who reaches the target first on the same seed."""
+    from plots import sweeps
+
+    entries = _reported(results, problem)
+    times = {
+        entry.solver: {run.task.repetition: time_to(run, problem, axis=results.axis) for run in entry.report}
+        for entry in entries
+    }
+    names = list(times)
+    table = np.full((3, len(names), len(names)), np.nan)
+    for i, a in enumerate(names):
+        for j, b in enumerate(names):
+            both = sorted(times[a].keys() & times[b].keys())
+            found = wins([times[a][r] for r in both], [times[b][r] for r in both])
+            table[:, i, j] = (found.share if found.won + found.lost else np.nan), found.low, found.high
+    return sweeps.pairs(names, *table, title=f"{problem.name}:\nfirst to the target on the same seed")
+
+
+def updates(results: Results, problem: Problem) -> "Figure":
+    """Update-to-weight ratio of each layer, median over seeds."""
+    from plots import sweeps
+
+    ratios: dict[str, Any] = {}
+    for entry in _reported(results, problem):
+        rows = [run.rows for run in entry.report if run.rows[-1].get("update_ratio")]
+        if not rows:
+            continue
+        shortest = min(map(len, rows))
+        layers = rows[0][-1]["update_ratio"]
+        steps = [row["step"] for row in rows[0][1:shortest]]
+        medians = {
+            name: np.median([[row["update_ratio"][name] for row in one[1:shortest]] for one in rows], axis=0)
+            for name in layers
+        }
+        ratios[entry.solver] = (steps, medians)
+    return sweeps.updates(ratios, xlabel="steps", title=f"{problem.name}: size of a step per layer, median over seeds")
+
+
+PLOTS: dict[str, Callable[..., "Figure"]] = {
+    "curves": curves, "time_to_target": time_to_target, "ecdf": ecdf, "lr_sensitivity": lr_sensitivity,
+    "budget": budget, "slices": slices, "pairs": pairs, "updates": updates,
+}  # fmt: skip
+OVERALL: dict[str, Callable[[Results], "Figure"]] = {"profile": profile}  # over all problems at once
+NAMES = (*PLOTS, *OVERALL)
+
+
+def figures(results: Results, names: Sequence[str] | None = None) -> dict[str, "Figure"]:
+    """Figures by file name ("PROBLEM-NAME", or NAME for those over all problems); what has no data yet is left out."""
+    for name in names or ():
+        if name not in NAMES:
+            near = get_close_matches(name, NAMES, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise ValueError(f"unknown plot {name!r}.{hint} Known: {', '.join(NAMES)}.")
+    wanted, found = names or NAMES, {}
+    for problem in results.problems:
+        for name in wanted:
+            if name in PLOTS and _has_data(name, results, problem):
+                found[f"{problem.name}-{name}"] = PLOTS[name](results, problem)
+    for name in wanted:
+        if name in OVERALL and any(entry.report for entry in results.all):
+            found[name] = OVERALL[name](results)
+    return found
+
+
+def draw(results: Results, names: Sequence[str] | None, folder: Path, suffix: str = ".svg") -> list[Path]:
+    """Write the figures into a folder; their paths."""
+    from plots.saving import check_path, save
+    from plots.style import house_style
+
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, figure in figures(results, names).items():
+        path = check_path(folder / f"{name}{suffix}")
+        with house_style():
+            save(figure, path)
+        paths.append(folder / f"{name}{suffix}")
+    return paths
+
+
+def _has_data(name: str, results: Results, problem: Problem) -> bool:
+    entries = results.entries(problem)
+    if name == "lr_sensitivity":
+        return any("learning_rate" in entry.space.ranges for entry in entries)
+    if name == "updates":
+        return any(run.rows[-1].get("update_ratio") for entry in entries for run in entry.report)
+    return name in ("budget", "slices") or any(entry.report for entry in entries)
+
+
+def _reported(results: Results, problem: Problem) -> list[Entry]:
+    return [entry for entry in results.entries(problem) if entry.report]
+
+
+def _measured(problem: Problem) -> Callable[[Any], np.ndarray]:
+    return lambda run: measure(run, problem)
+
+
+def _times(entry: Entry, axis: str) -> list[float]:
+    return [time_to(run, entry.problem, axis=axis) for run in entry.report]
+
+
+def _best(entry: Entry) -> list[float]:
+    return [best(run, entry.problem) for run in entry.tuning]
+
+
+def _band(entry: Entry, read: Callable[[Any], np.ndarray], axis: str) -> tuple[np.ndarray, ...]:
+    """(x, median, low, high) of what `read` gives, point by point, as far as all go; diverged runs are infinite."""
+    runs = [run for run in entry.report if not diverged(run)]
+    if not runs:
+        return (np.empty(0),) * 4
+    shortest = min(len(run.rows) for run in runs)
+    x = np.median([column(run, axis)[:shortest] for run in runs], axis=0)
+    values = np.array([read(run)[:shortest] for run in runs])
+    lost = np.full((len(entry.report) - len(runs), shortest), np.inf)
+    points = [median_interval(point[~np.isnan(point)]) for point in np.vstack([values, lost]).T]
+    median, low, high = (np.array([getattr(point, part) for point in points]) for part in ("median", "low", "high"))
+    return x, median, low, high

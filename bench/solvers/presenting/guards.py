@@ -1,0 +1,131 @@
+"""What a careful reader would object to, said before he does: warnings that stand under every table and report."""
+
+import math
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from ..planning.problem import Problem
+from ..reading.measures import measure
+from ..reading.results import Entry, Results
+from ..reading.summary import Row
+from ..running.load_check import loaded
+from ..statistics.medians import FEWEST, interval_ranks
+
+SIGNIFICANT = 0.05  # below which a p is taken for a finding
+EDGE = 0.1  # of the range of the learning rate
+STILL_FALLING = 0.05  # relative fall of the median measure over the last tenth of the budget, by more than one image
+
+
+class Warned(NamedTuple):
+    """One warning: which guard, which solver ("" for all), the sentence."""
+
+    guard: str
+    solver: str
+    text: str
+
+
+def warnings_of(results: Results, problem: Problem, rows: list[Row]) -> list[Warned]:
+    """All warnings about one problem, in the order of the guards."""
+    entries = results.entries(problem)
+    guards: tuple[Callable[[list[Entry], list[Row]], Iterator[Warned]], ...] = (
+        _seeds, _incomplete, _edge, _special_case, _falling, _diverged, _machine,
+    )  # fmt: skip
+    return [*(warning for guard in guards for warning in guard(entries, rows)), *_unread(results, problem)]
+
+
+def few_seeds(seeds: int) -> str | None:
+    """What so few seeds cannot carry, as a sentence; None where they are enough for an interval of 95 %."""
+    if seeds >= FEWEST:
+        return None
+    coverage = 100 * interval_ranks(seeds)[1]
+    some = "1 seed gives" if seeds == 1 else f"{seeds} seeds give"
+    return f"{some} at best a {coverage:.4g} % interval; use --seeds {FEWEST} or more for 95 %."
+
+
+def _seeds(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
+    few = min((row.seeds for row in rows), default=FEWEST)
+    text = few_seeds(few)
+    if text:
+        yield Warned("seeds", "", f"{text} Not ranked.")
+        return
+    tests = sum(not math.isnan(row.p) for row in rows)
+    least = tests * 2.0 ** (1 - few)
+    if least > SIGNIFICANT:
+        enough = next(n for n in range(few, 99) if tests * 2.0 ** (1 - n) <= SIGNIFICANT)
+        text = f"{few} seeds and {tests} comparisons: after Holm's correction no p can fall below {least:.2g}"
+        yield Warned("seeds", "", f"{text}; use --seeds {enough} or more to reach {SIGNIFICANT:g}")
+
+
+def _incomplete(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
+    for entry in entries:
+        if entry.missing:
+            yield Warned("incomplete", entry.solver, f"{entry.missing} of its runs are still missing")
+
+
+def at_edge(entry: Entry) -> bool:
+    """Whether the chosen learning rate (or first setting) lies in the outer tenth of its range."""
+    name, span = next(iter(entry.space.ranges.items()))
+    return name == "learning_rate" and not EDGE <= span.place(entry.choice.settings[name]) <= 1 - EDGE
+
+
+def _unread(results: Results, problem: Problem) -> Iterator[Warned]:
+    count = results.unread(problem)
+    if count:
+        some = f"{count} result file{'s' * (count > 1)} in {results.folder / problem.name}"
+        text = "of no planned run (another version of the problem or of a search space, or settings no longer chosen)"
+        yield Warned("unread", "", f"{some} {'are' if count > 1 else 'is'} {text}: not read")
+
+
+def _edge(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
+    for entry in entries:
+        if at_edge(entry):
+            text = "the best learning rate lies at the edge of the search space: widen it before comparing"
+            yield Warned("edge", entry.solver, text)
+
+
+def _special_case(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
+    """A rule that contains another can do no worse if tuned well (Choi et al., 2019)."""
+    by_name = {row.solver: row for row in rows if row.ranked}
+    for entry in entries:
+        for special in entry.space.contains:
+            general, other = by_name.get(entry.solver), by_name.get(special)
+            if general and other and general.steps.low > other.steps.high:
+                text = f"slower than {special}, its special case, by more than the intervals: it was not tuned enough"
+                yield Warned("special case", entry.solver, text)
+
+
+def _falling(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
+    for entry in entries:
+        if not entry.report or not any(row.solver == entry.solver for row in rows):
+            continue
+        if all(run.outcome.get("converged") for run in entry.report):  # what still falls is rounding
+            continue
+        values = [measure(run, entry.problem) for run in entry.report]
+        late = [value[-max(2, len(value) // 10)] for value in values]
+        before, end = float(np.median(late)), float(np.median([value[-1] for value in values]))
+        least = 1 / entry.problem.data["val"] if entry.problem.target["measure"] == "val_error" else 0.0
+        if end < (1 - STILL_FALLING) * before and before - end > least + 1e-12:
+            text = f"its curve still falls at the end of the budget ({before:.3g} to {end:.3g} in the last tenth)"
+            yield Warned("falling", entry.solver, text)
+
+
+def _diverged(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
+    for row in rows:
+        if row.failures[1]:
+            yield Warned("diverged", row.solver, f"{row.failures[1]} of {row.seeds} reporting runs diverged")
+
+
+def _machine(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
+    runs = [run for entry in entries for run in entry.report]
+    busy = sum(loaded(run.machine["load"]) for run in runs)
+    if busy:
+        loads = [run.machine["load"] for run in runs]
+        share = min(load["cpu_share"] for load in loads)
+        slow = max(max(load["before"], load["after"]) / min(load["before"], load["after"]) for load in loads)
+        text = (
+            f"the machine was busy in {busy} of {len(runs)} reporting runs (one had its processor for only"
+            f" {100 * share:.0f} % of its time; the time of a fixed product changed by up to {100 * (slow - 1):.0f} %)"
+        )
+        yield Warned("machine", "", f"{text}: read steps, not seconds")

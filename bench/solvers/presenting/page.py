@@ -1,0 +1,149 @@
+"""Puts the page together: headline, tables, plots as inline SVG, protocol, machine, commands. Nothing is fetched."""
+
+import html
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+
+from base.atomic import atomic_write
+
+from ..planning.problem import Problem
+from ..reading.results import Entry, Results
+from ..reading.summary import summarise
+from . import figures
+from .cells import headline
+from .finding import finding
+from .html_table import html_table
+from .inline_svg import inline_svg
+from .protocol import commands, problem_words, protocol, space_words
+
+CAPTIONS = {
+    "curves": "Median over seeds; the band is the 95 % interval of the median.",
+    "time_to_target": "Each dot is a seed, the diamond the median, the bar its interval; an arrow has no upper end.",
+    "ecdf": "The share of pairs of seed and target reached so far: speed on easy and on hard targets in one curve.",
+    "lr_sensitivity": "A wide, flat valley forgives a badly chosen rate. Dots are trials; other settings vary.",
+    "budget": "The best of k random trials, on average: a solver with many settings needs more of them.",
+    "slices": "Where in its search space each solver does well.",
+    "pairs": "Bold where the interval leaves out one half; not corrected for the number of pairs.",
+    "updates": "The grey band, 1e-4 to 1e-2, is where course notes expect a healthy run.",
+    "profile": "Number in brackets: area under the curve, in per cent.",
+}
+LEGEND = (
+    "Medians over seeds, in brackets the 95 % interval. hit: seeds that met the target. seconds: of training till then."
+    " ratio: final measure over that of the reference on the same seeds, below 1 is better; its intervals are not"
+    " corrected for the number of solvers, p is. tuned with k: what the best of k trials reaches on average. failed:"
+    " runs that diverged, in tuning and report. Click a head to sort."
+)
+
+
+def write_report(
+    results: Results, path: Path, reference: str | None = None, plots: Sequence[str] | None = None
+) -> Path:
+    """Write the page, with all plots or those named; the old one stays until the new one is whole."""
+    page = make_page(results, reference, plots)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic_write(path, lambda stream: stream.write(page.encode()))
+    return path
+
+
+def make_page(results: Results, reference: str | None = None, plots: Sequence[str] | None = None) -> str:
+    """The page as text."""
+    names = ", ".join(problem.name for problem in results.problems)
+    drawn = {
+        name: inline_svg(figure, number)
+        for number, (name, figure) in enumerate(figures.figures(results, plots).items())
+    }
+    parts = [
+        f"<h1>Solvers on {html.escape(names)}</h1>",
+        f"<p class='lead'>{html.escape(_lead(results))}</p>",
+        *(_problem_section(results, problem, reference, drawn) for problem in results.problems),
+        _figure("profile", "All problems together", drawn["profile"]) if "profile" in drawn else "",
+        _protocol_section(results),
+        _machine_section(results.all),
+        _commands_section(results),
+    ]
+    script, style = _asset("page.js"), _asset("page.css")
+    return (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<title>Solvers on {html.escape(names)}</title>\n<link rel="icon" href="data:,">\n<style>\n{style}</style>\n'
+        f"</head>\n<body>\n<main>\n{chr(10).join(part for part in parts if part)}\n</main>\n"
+        f"<script>\n{script}</script>\n</body>\n</html>\n"
+    )
+
+
+def _lead(results: Results) -> str:
+    m = results.manifest
+    missing = f" {results.missing} planned runs are still missing." if results.missing else ""
+    return (
+        f"{len(results.solvers)} solvers, {len(results.problems)} problem{'s' * (len(results.problems) > 1)};"
+        f" {m.trials} tuning trials each, then {m.seeds} fresh seeds, paired.{missing}"
+    )
+
+
+def _problem_section(results: Results, problem: Problem, reference: str | None, drawn: dict[str, str]) -> str:
+    rows = summarise(results, problem, reference)
+    plots = [
+        _figure(name, title.format(metric=results.metric.capitalize()), drawn[f"{problem.name}-{name}"], problem.name)
+        for name, title in _TITLES.items()
+        if f"{problem.name}-{name}" in drawn
+    ]
+    return (
+        f'<section id="{html.escape(problem.name)}">\n<h2>{html.escape(problem.title)}</h2>\n'
+        f"<p><strong>{html.escape(finding(rows, results.metric))}</strong></p>\n"
+        f"<p>{html.escape(problem_words(problem))}</p>\n"
+        f'<p class="id">{html.escape(headline(results, problem, "; "))}.</p>\n'
+        f"{html_table(results, problem, reference)}\n"
+        f'<p class="id">{html.escape(LEGEND)}</p>\n'
+        f"{''.join(plots)}\n</section>"
+    )
+
+
+_TITLES = {
+    "time_to_target": "{metric} to the target", "curves": "Curves", "ecdf": "Many targets at once",
+    "pairs": "Who is first on the same seed", "lr_sensitivity": "Sensitivity to the learning rate",
+    "budget": "What tuning buys", "slices": "Tuning trials", "updates": "Size of a step",
+}  # fmt: skip
+
+
+def _figure(name: str, title: str, svg: str, where: str = "all") -> str:
+    caption = f"<figcaption>{html.escape(title)}. {html.escape(CAPTIONS[name])}</figcaption>"
+    named = svg.replace("<svg ", f'<svg aria-label="{html.escape(title)}" ', 1)
+    return f'<figure id="plot-{html.escape(where)}-{name}">{named}{caption}</figure>'
+
+
+def _protocol_section(results: Results) -> str:
+    steps = "".join(f"<li>{html.escape(step)}</li>" for step in protocol(results.manifest))
+    spaces = "".join(
+        f"<tr><th scope='row'>{html.escape(space.solver)}</th><td>{html.escape(space_words(space))}</td></tr>"
+        for space in results.manifest.spaces
+    )
+    return (
+        f'<section id="protocol"><h2>Protocol</h2><ol>{steps}</ol>'
+        f"<h3>Search spaces</h3><table class='plain'>{spaces}</table></section>"
+    )
+
+
+def _machine_section(entries: Sequence[Entry]) -> str:
+    """The machines, each set of versions once, with the number of runs it did."""
+    found: dict[str, int] = {}
+    for entry in entries:
+        for run in [*entry.tuning, *entry.report]:
+            facts = {key: value for key, value in run.machine.items() if key != "load" and value is not None}
+            text = ", ".join(f"{key} {value}" for key, value in facts.items())
+            found[text] = found.get(text, 0) + 1
+    lines = "".join(f"<li>{html.escape(text)} ({number} runs)</li>" for text, number in found.items())
+    return f'<section id="machine"><h2>Machine and versions</h2><ul>{lines}</ul></section>'
+
+
+def _commands_section(results: Results) -> str:
+    lines = "\n".join(map(html.escape, commands(results.manifest)))
+    ids = "".join(f"<li>{html.escape(one.name)}: {one.id}</li>" for one in results.problems)
+    return (
+        f'<section id="repeat"><h2>To repeat</h2><pre>{lines}</pre><p>SHA-256 of the problems:</p>'
+        f'<ul class="id">{ids}</ul></section>'
+    )
+
+
+def _asset(name: str) -> str:
+    return (resources.files(__package__) / name).read_text(encoding="utf-8")

@@ -1,0 +1,127 @@
+"""The protocol in words, generated from the manifest, so that the page cannot say anything but what was done."""
+
+from ..planning.manifest import Manifest
+from ..planning.problem import Problem, known_problems, load_problem
+from ..planning.seeds import PURPOSES
+from ..planning.spaces import Range, Space, known_solvers, load_space
+
+_SAMPLINGS = {
+    "with_replacement": "random masks with replacement",
+    "without_replacement": "random masks without replacement",
+    "epoch": "shuffled epochs",
+}
+_SCALES = {"log": "log-uniform", "linear": "uniform", "one_minus_log": "1 minus log-uniform"}
+
+
+def problem_words(problem: Problem) -> str:
+    """Some sentences on data, model, training and target."""
+    m, t = problem.model, problem.training
+    return (
+        f"{problem.data['name']} with {problem.data['val']:,} training images held out for validation; a net with"
+        f" {_layers(m['hidden'], m['activation'])}, {m['loss']} loss{_extras(problem)}, {_init(m['init'])},"
+        f" {m['dtype']}. Batches of {t['batch']} ({_SAMPLINGS[t['sampling']]}) for {t['epochs']} epochs at a constant"
+        f" learning rate, evaluated {t['evaluations_per_epoch']} times per epoch. {_target(problem)}"
+    )
+
+
+def _layers(hidden: list[int], activation: str) -> str:
+    if not hidden:
+        return "no hidden layer"
+    if len(hidden) == 1:
+        return f"one hidden layer of {hidden[0]} {activation} units"
+    return f"hidden layers of {', '.join(map(str, hidden))} {activation} units"
+
+
+def _init(name: str) -> str:
+    kind, _, deviation = name.partition(":")
+    if kind == "truncated":
+        return f"weights from a normal distribution of deviation {deviation}, cut at two deviations"
+    return f"{kind.capitalize()} initialisation" if kind in ("he", "xavier") else f"initialisation {name}"
+
+
+def _extras(problem: Problem) -> str:
+    m = problem.model
+    kept = f"dropout that keeps {m['keep_input']:g} of the inputs and {m['keep_hidden']:g} of the hidden units"
+    parts = [f"an L2 penalty of {m['reg']:g}"] if m["reg"] > 0 else []
+    parts += [kept] if m["keep_input"] < 1 or m["keep_hidden"] < 1 else []
+    return f", {' and '.join(parts)}" if parts else ""
+
+
+def _target(problem: Problem) -> str:
+    target = problem.target
+    source = f" ({target['source']})" if target["source"] else ""
+    if target["measure"] == "val_error":
+        return f"Target: a validation error of {target['value']:g}{source}."
+    known = f"its optimum, {target['optimum']:.6g}, which is known"
+    return f"Target: a training objective within {target['value']:g} of {known}{source}."
+
+
+def protocol(manifest: Manifest) -> list[str]:
+    """The protocol, one paragraph a step."""
+    m = manifest
+    steps = [
+        f"Tuning. Every solver gets {m.trials} trials (or as many as its space wants), the first points of a Halton"
+        f" sequence scrambled with root seed {m.root}; solvers share the points of the settings that stand at the same"
+        f" place of their lists. Each trial is run with {_plural(m.tuning_seeds, 'seed')} over the whole budget.",
+        "Choice. The trial that meets the target on the validation data in the fewest steps (by the median over tuning"
+        " seeds); where none does, the one with the smallest best measure.",
+        f"Report. The chosen settings are run again with {_plural(m.seeds, 'fresh seed')}. Seeds to"
+        f" {', '.join(PURPOSES[:-1])}, and for the {PURPOSES[-1]}, are disjoint. Initial weights and batches depend on"
+        " root seed, problem and repetition, never on the solver: differences are paired. The test set is touched once"
+        " per run, at the checkpoint that is best on validation.",
+        "Measure. Steps to the target, at the resolution of the evaluations; a miss is infinite; a run that diverges is"
+        " counted and keeps the error of its untrained net. Seconds are of training alone; the number of BLAS threads"
+        " is given with the machine.",
+        "Intervals. Medians come with the interval between two order statistics that covers them with at least 95 %;"
+        " ratios of final measures with the BCa bootstrap over paired seeds, their tests are Wilcoxon's signed-rank"
+        " test, exact, under Holm's correction. With fewer than six seeds nothing is ranked.",
+    ]
+    return steps + _full_batch(manifest)
+
+
+def _full_batch(manifest: Manifest) -> list[str]:
+    names = [space.solver for space in manifest.spaces if space.method]
+    if not names:
+        return []
+    passes = ", ".join(f"{one.training['full_batch_passes']} on {one.name}" for one in manifest.problems)
+    return [
+        f"Full batch. {', '.join(names)} runs in float64 over all training data; one pass counts as an epoch's number"
+        f" of steps, so that a step always means the same number of examples. Its budget in passes: {passes}."
+    ]
+
+
+def _plural(number: int, thing: str) -> str:
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
+def space_words(space: Space) -> str:
+    """One line: the rule and its ranges."""
+    ranges = "; ".join(f"{name} {_range(one)}" for name, one in space.ranges.items())
+    what = f"rule {space.rule}" if space.rule else f"SciPy's {space.method}"
+    return f"{what}: {ranges}" + (f"; at most {space.trials} trials" if space.trials else "")
+
+
+def _range(one: Range) -> str:
+    return f"{_SCALES[one.scale]} in {one.low:g} to {one.high:g}"
+
+
+def commands(manifest: Manifest, folder: str = "runs/bench") -> list[str]:
+    """The commands that repeat the sweep and make this page; what does not come with the package is a .toml."""
+    own_problems = [one.name for one in manifest.problems if not _comes_along(one)]
+    own_solvers = [one.solver for one in manifest.spaces if not _comes_along(one)]
+    names = " ".join(one.name + ".toml" * (one.name in own_problems) for one in manifest.problems)
+    solvers = ",".join(one.solver + ".toml" * (one.solver in own_solvers) for one in manifest.spaces)
+    run = (
+        f"layergraph bench run {names} --solvers {solvers} --trials {manifest.trials} --seeds {manifest.seeds}"
+        f" --tuning-seeds {manifest.tuning_seeds} --seed {manifest.root} --out {folder}"
+    )
+    own = ", ".join(f"{name}.toml" for name in [*own_problems, *own_solvers])
+    note = [f"# {own}: of the author's own; what they hold is in {folder}/manifest.json"] if own else []
+    return [*note, run, f"layergraph bench table {folder}", f"layergraph bench report {folder} --out report.html"]
+
+
+def _comes_along(one: Problem | Space) -> bool:
+    """Whether the package holds this very problem or search space."""
+    if isinstance(one, Problem):
+        return one.name in known_problems() and load_problem(one.name).setup == one.setup
+    return one.solver in known_solvers() and load_space(one.solver) == one

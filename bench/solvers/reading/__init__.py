@@ -1,0 +1,1 @@
+"""From result files to numbers: what one run achieved, which trial is chosen, one row per solver."""

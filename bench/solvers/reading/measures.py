@@ -1,0 +1,54 @@
+"""What one run achieved, read from its rows: the measure at every evaluation, when it met a target, where it ended.
+
+A run that diverged is left with its untrained net: its error is that of the first row, its time to the target infinite.
+"""
+
+import math
+
+import numpy as np
+
+from base.arrays import Array
+
+from ..planning.problem import Problem
+from .records import Record
+
+
+def column(record: Record, name: str) -> Array:
+    """One column of the rows; null becomes NaN."""
+    return np.array([math.nan if row.get(name) is None else row[name] for row in record.rows], float)
+
+
+def measure(record: Record, problem: Problem) -> Array:
+    """The problem's measure at every evaluation: validation error, or the training objective minus its optimum."""
+    if problem.target["measure"] == "val_error":
+        error: Array = np.round(1 - column(record, "val_acc"), 12)  # 1 - 0.7 is more than 0.3, and would miss it
+        return error
+    gap: Array = column(record, "objective") - float(problem.target["optimum"])
+    return gap
+
+
+def time_to(record: Record, problem: Problem, target: float | None = None, axis: str = "step") -> float:
+    """Steps (or "examples", "epoch", "seconds_train") at the first evaluation that meets the target; inf: never.
+
+    The resolution is that of the evaluations. seconds_train holds no evaluation time.
+    """
+    value = problem.target["value"] if target is None else target
+    hits = np.flatnonzero(measure(record, problem) <= value)
+    return float(column(record, axis)[hits[0]]) if hits.size else math.inf
+
+
+def best(record: Record, problem: Problem) -> float:
+    """The smallest measure of the run (for val_error: the checkpoint that early stopping would choose)."""
+    values = measure(record, problem)
+    return float(values[0] if diverged(record) else np.nanmin(values))
+
+
+def final(record: Record, problem: Problem) -> float:
+    """The measure at the end of the budget."""
+    values = measure(record, problem)
+    return float(values[0] if diverged(record) or math.isnan(values[-1]) else values[-1])
+
+
+def diverged(record: Record) -> bool:
+    """Whether the run left the finite numbers."""
+    return bool(record.outcome["status"] == "diverged")

@@ -1,0 +1,136 @@
+"""The results of a sweep: reads a folder of result files and finds out which runs belong together.
+
+Only what the manifest plans is read: no trials beyond it, no repetitions of settings that are no longer the choice.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ..planning.manifest import Manifest, read_manifest
+from ..planning.problem import Problem
+from ..planning.spaces import Space
+from ..running.sweep import pairs, reporting, tuning
+from .choice import Choice, choose
+from .records import Record, finished, read_record
+
+METRICS = {"steps": "step", "examples": "examples", "epochs": "epoch", "seconds": "seconds_train"}
+
+
+class Entry(NamedTuple):
+    """One solver on one problem: its tuning runs, the choice among them, the runs of the choice, what is missing."""
+
+    problem: Problem
+    space: Space
+    tuning: list[Record]
+    choice: Choice
+    report: list[Record]
+    missing: int
+
+    @property
+    def solver(self) -> str:
+        """The solver's name."""
+        return self.space.solver
+
+
+class Results:
+    """All entries of a folder. `problems`: in the manifest's order; `entries(problem)`: its solvers that have runs.
+
+    target: read the same runs against another target; the settings stay those that were chosen for their own.
+    metric: what is counted until the target and along the curves, one of METRICS; `axis` is its column.
+    problem: only this one. Raises ValueError for a folder without results and for what does not fit them.
+    """
+
+    def __init__(
+        self, folder: str | Path, target: float | None = None, metric: str = "steps", problem: str | None = None
+    ):
+        if target is not None and not 0 < target < math.inf:
+            raise ValueError(f"target is {target:g}; expected a positive number")
+        if metric not in METRICS:
+            raise ValueError(f"metric is {metric!r}; expected one of {', '.join(METRICS)}")
+        self.folder, self.metric, self.axis = Path(folder), metric, METRICS[metric]
+        self.manifest = _narrowed(read_manifest(self.folder), problem, target)
+        found = [_read(self.manifest, problem, space, self.folder) for problem, space in pairs(self.manifest)]
+        self.all = [_retargeted(entry, target) for entry in found if entry is not None]
+        if target is not None:
+            shown = {entry.problem.name: entry.problem for entry in self.all}
+            kept = tuple(shown.get(problem.name, problem) for problem in self.manifest.problems)
+            self.manifest = self.manifest._replace(problems=kept)
+        self.problems = [one for one in self.manifest.problems if any(e.problem == one for e in self.all)]
+        if not self.all:
+            raise ValueError(
+                f"{self.folder} holds no finished run yet: 'layergraph bench run' with --out {self.folder}"
+            )
+
+    def entries(self, problem: Problem) -> list[Entry]:
+        """The solvers with results on this problem."""
+        return [entry for entry in self.all if entry.problem == problem]
+
+    @property
+    def solvers(self) -> list[str]:
+        """Names of all solvers with results, in the manifest's order; a solver's colour follows its place here."""
+        names = [space.solver for space in self.manifest.spaces]
+        return [name for name in names if any(entry.solver == name for entry in self.all)]
+
+    @property
+    def missing(self) -> int:
+        """Runs that are planned and not there."""
+        planned = sum(len(tuning(self.manifest, *pair)) + self.manifest.seeds for pair in pairs(self.manifest))
+        return planned - sum(len(entry.tuning) + len(entry.report) for entry in self.all)
+
+    def unread(self, problem: Problem) -> int:
+        """Result files of the problem that belong to no planned run: another version's, or of a choice that changed."""
+        runs = [run for entry in self.entries(problem) for run in [*entry.tuning, *entry.report]]
+        read = {run.task.path for run in runs}
+        there = (path.relative_to(self.folder) for path in (self.folder / problem.name).rglob("*.jsonl"))
+        return sum(path not in read and path.name.startswith(("tune-", "report-")) for path in there)
+
+    def table(self, problem: str | None = None) -> str:
+        """The tables as text, of all problems or of one."""
+        from ..presenting.tables import text_tables
+
+        return text_tables(self, problem)
+
+    def plot(self, names: Sequence[str] | None = None, out: str | Path = ".") -> list[Path]:
+        """Draw plots (all by default) as .svg into the folder `out`; the paths."""
+        from ..presenting.figures import draw
+
+        return draw(self, names, Path(out))
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report, one HTML page that needs nothing else."""
+        from ..presenting.page import write_report
+
+        return write_report(self, Path(path))
+
+
+def _narrowed(manifest: Manifest, problem: str | None, target: float | None) -> Manifest:
+    """The manifest with one problem alone, if asked; ValueError for a target that would mean several things."""
+    kept = tuple(one for one in manifest.problems if problem in (None, one.name))
+    if not kept:
+        known = ", ".join(one.name for one in manifest.problems)
+        raise ValueError(f"there are no results of problem {problem!r}. There are: {known}.")
+    if target is not None and len({one.target["measure"] for one in kept}) > 1:
+        meant = ", ".join(f"{one.target['measure']} of {one.name}" for one in kept)
+        raise ValueError(f"a target would be compared with different things ({meant}): choose one problem with it")
+    return manifest._replace(problems=kept)
+
+
+def _retargeted(entry: Entry, target: float | None) -> Entry:
+    if target is None:
+        return entry
+    changed = {**entry.problem.target, "value": float(target), "source": "given when the runs were read"}
+    return entry._replace(problem=entry.problem._replace(target=changed))
+
+
+def _read(manifest: Manifest, problem: Problem, space: Space, folder: Path) -> Entry | None:
+    """The entry of a solver; while its tuning is not complete there are no reporting runs. None without any run."""
+    tasks = tuning(manifest, problem, space)
+    tuned = [read_record(folder / task.path) for task in tasks if finished(folder, task)]
+    if not tuned:
+        return None
+    wanted = reporting(manifest, problem, space, folder) or []
+    reports = [read_record(folder / task.path) for task in wanted if finished(folder, task)]
+    missing = len(tasks) - len(tuned) + manifest.seeds - len(reports)
+    return Entry(problem, space, tuned, choose(tuned, problem), reports, missing)

@@ -1,0 +1,66 @@
+"""What a sweep would cost: some steps of every solver on every problem are timed, missing runs counted."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..planning.manifest import Manifest, joined
+from ..planning.problem import Problem
+from ..planning.spaces import Space
+from ..planning.task import Task, in_shard, report_tasks
+from ..reading.records import finished
+from .first_order import timing
+from .full_batch import pass_seconds
+from .progress import clock
+from .sweep import Shard, pairs, reporting, tuning
+
+
+class Cost(NamedTuple):
+    """One solver on one problem: missing and all runs, estimated seconds of one run."""
+
+    problem: str
+    solver: str
+    missing: int
+    total: int
+    seconds: float
+
+
+def estimate(manifest: Manifest, folder: Path, shard: Shard | None = None) -> list[Cost]:
+    """The cost of every solver on every problem, what the folder holds included, as 'bench run' would.
+
+    Reporting runs whose settings are not chosen yet are missing; ValueError where the folder holds another sweep.
+    """
+    manifest = joined(folder, manifest)
+    return [_cost(manifest, problem, space, folder, shard) for problem, space in pairs(manifest)]
+
+
+def describe(
+    manifest: Manifest, folder: Path, jobs: int, shard: Shard | None = None
+) -> tuple[list[str], dict[str, Any]]:
+    """The estimate as lines to print, and as plain values."""
+    costs = estimate(manifest, folder, shard)
+    total = sum(cost.missing * cost.seconds for cost in costs)
+    lines = [f"{'problem':20}{'solver':20}{'runs':>12}{'a run':>10}{'in all':>11}"]
+    for cost in costs:
+        runs = f"{cost.missing} of {cost.total}"
+        whole = clock(cost.missing * cost.seconds)
+        lines.append(f"{cost.problem:20}{cost.solver:20}{runs:>12}{cost.seconds:>8.1f} s{whole:>11}")
+    lines.append(
+        f"about {clock(total / jobs)} with {jobs} at a time, from a few timed steps on this machine as it is now"
+    )
+    return lines, {"costs": [cost._asdict() for cost in costs], "seconds": total / jobs}
+
+
+def _cost(manifest: Manifest, problem: Problem, space: Space, folder: Path, shard: Shard | None) -> Cost:
+    tasks = tuning(manifest, problem, space)
+    later = reporting(manifest, problem, space, folder)
+    known = [task for task in [*tasks, *(later or ())] if shard is None or in_shard(task, shard)]
+    missing = sum(not finished(folder, task) for task in known)
+    # before they are chosen, the settings of reporting runs, and so their shards, are unknown: an even share is counted
+    unknown = 0 if later is not None else manifest.seeds if shard is None else round(manifest.seeds / shard[1])
+    probe = report_tasks(problem, space, tasks[0].settings, 1, manifest.root)[0]
+    seconds = _seconds(probe) if missing + unknown else 0.0
+    return Cost(problem.name, space.solver, missing + unknown, len(known) + unknown, seconds)
+
+
+def _seconds(task: Task) -> float:
+    return timing(task) if task.rule is not None else pass_seconds(task)

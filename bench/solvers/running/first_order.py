@@ -1,0 +1,104 @@
+"""A run of an update rule: the Solver with a constant learning rate over the problem's whole budget."""
+
+from typing import Any
+
+from models import Graph
+from solver import DivergedError, Solver, streams
+
+from ..planning.task import Task
+from ..reading.records import Row
+from .building import build_model, load_data
+
+_COLUMNS = (
+    "step",
+    "epoch",
+    "examples",
+    "seconds_train",
+    "seconds_eval",
+    "loss",
+    "train_loss",
+    "val_loss",
+    "val_acc",
+    "lr",
+)
+
+
+def train(task: Task) -> tuple[dict[str, Any], list[Row]]:
+    """(outcome, rows) of the task; a run that diverges keeps the rows before it."""
+    data, model = load_data(task.setup), build_model(task.setup, streams(task.seed).initialisation)
+    objective = _Objective(model)
+    solver = _solver(task, model, data, objective)
+    status, error = "ok", None
+    try:
+        solver.train()
+    except DivergedError as caught:
+        status, error = "diverged", str(caught).partition(" Try ")[0]
+    rows = [_row(task, row, full) for row, full in zip(solver.history.rows, objective.values, strict=True)]
+    outcome: dict[str, Any] = {"status": status, "error": error, "steps": solver.step, "best_step": solver.best.step}
+    if task.purpose == "report":
+        outcome |= test_result(model, data) if status == "ok" else {"test_loss": None, "test_acc": None}
+    return outcome, rows
+
+
+def test_result(model: Any, data: Any) -> dict[str, Any]:
+    """Loss and accuracy on the test set with the weights the model holds: once per run, at the chosen checkpoint."""
+    loss, accuracy = model.evaluate(data["X_test"], data["y_test"])
+    return {"test_loss": loss, "test_acc": accuracy}
+
+
+def penalty(model: Graph) -> float:
+    """0.5 reg sum W^2, in float64 (l1 is not part of any problem)."""
+    weights = model.params.decaying.astype("float64")
+    return 0.5 * model.reg * float(weights @ weights)
+
+
+class _Objective:
+    """Callback: training loss plus penalty at the weights that each evaluation measured."""
+
+    def __init__(self, model: Graph):
+        self.model, self.values = model, list[float]()
+
+    def on_eval(self, solver: Solver, row: Row) -> None:
+        with solver.holder.evaluation_point():
+            self.values.append(row["train_loss"] + penalty(self.model))
+
+
+class _Stop:
+    """Callback: ends the run after a number of steps."""
+
+    def __init__(self, steps: int):
+        self.steps = steps
+
+    def on_step(self, solver: Solver, logs: Row) -> bool:
+        return solver.step >= self.steps
+
+
+def _solver(task: Task, model: Graph, data: Any, *callbacks: Any) -> Solver:
+    t = task.setup["training"]
+    rows, batch = len(data["X_train"]), t["batch"]
+    steps = -(-rows // batch) if t["sampling"] == "epoch" else max(rows // batch, 1)
+    return Solver(
+        model, data, update_rule=str(task.rule), optim_config=task.settings, batch_size=batch, num_epochs=t["epochs"],
+        sampling=t["sampling"], eval_every=max(1, round(steps / t["evaluations_per_epoch"])),
+        num_train_samples=t["train_rows"] or None, seed=task.seed, callbacks=callbacks, verbose=False, progress="none",
+    )  # fmt: skip
+
+
+def _row(task: Task, row: Row, objective: float) -> Row:
+    kept = {name: row[name] for name in _COLUMNS}
+    kept["grad_norm"] = float(f"{row['grad_norm']:.4g}")
+    if task.setup["training"]["train_rows"] == 0:
+        kept["objective"] = objective
+    if task.purpose == "report":
+        kept["update_ratio"] = {name: float(f"{ratio:.3g}") for name, ratio in row["update_ratio"].items()}
+    return kept
+
+
+def timing(task: Task, steps: int = 40) -> float:
+    """Estimated seconds of the run, from its first `steps` steps and its first evaluation."""
+    data, model = load_data(task.setup), build_model(task.setup, streams(task.seed).initialisation)
+    solver = _solver(task, model, data, _Objective(model), _Stop(steps))
+    solver.train()
+    evaluations = solver.total_steps // (solver.settings.eval_every or 1) + 1
+    rows = solver.history.rows
+    return solver.total_steps * solver.seconds_train / solver.step + evaluations * solver.seconds_eval / len(rows)

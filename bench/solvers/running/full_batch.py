@@ -1,0 +1,59 @@
+"""A run of a full-batch method of SciPy, in float64; its passes over the data are counted as that many steps.
+
+One pass counts as N // batch steps, so that steps and examples mean the same work as for the mini-batch rules.
+"""
+
+from typing import Any
+
+from solver import minimize, streams
+
+from ..planning.task import Task
+from ..reading.records import Row
+from .building import build_model, load_data
+from .first_order import penalty, test_result
+
+
+def minimise(task: Task) -> tuple[dict[str, Any], list[Row]]:
+    """(outcome, rows) of the task: one row per iteration, until `full_batch_passes` are used up or it converges."""
+    setup = {**task.setup, "model": {**task.setup["model"], "dtype": "float64"}}
+    data, model = load_data(setup), build_model(setup, streams(task.seed).initialisation)
+    budget, rows = setup["training"]["full_batch_passes"], list[Row]()
+    best: dict[str, Any] = {"val_acc": -1.0}
+    count = len(data["X_train"])
+
+    def keep(row: dict[str, Any]) -> bool:
+        rows.append(_row(row, count, setup["training"]["batch"]))
+        if row["val_acc"] > best["val_acc"]:
+            best.update(val_acc=row["val_acc"], step=rows[-1]["step"], flat=model.params.flat.copy())
+        return bool(row["evaluations"] >= budget)
+
+    keep(_start(model, data))
+    found = minimize(model, data, str(task.method), max_iter=budget, callback=keep, maxfun=budget, **task.settings)
+    outcome = {"status": "ok", "error": None, "steps": rows[-1]["step"], "best_step": best["step"]}
+    outcome |= {"converged": found.converged, "iterations": found.steps}
+    if task.purpose == "report":
+        model.params.flat[...] = best["flat"]
+        outcome |= test_result(model, data)
+    return outcome, rows
+
+
+def _start(model: Any, data: Any) -> dict[str, Any]:
+    val_loss, val_acc = model.evaluate(data["X_val"], data["y_val"])
+    loss = model.evaluate(data["X_train"], data["y_train"])[0] + penalty(model)
+    return {"val_loss": val_loss, "val_acc": val_acc, "loss": loss, "evaluations": 0, "seconds": 0.0}
+
+
+def _row(row: dict[str, Any], count: int, batch: int) -> Row:
+    passes = row["evaluations"]
+    return {
+        "step": passes * max(count // batch, 1), "epoch": float(passes), "examples": passes * count,
+        "seconds_train": row["seconds"], "seconds_eval": 0.0, "loss": row["loss"], "objective": row["loss"],
+        "val_loss": row["val_loss"], "val_acc": row["val_acc"],
+    }  # fmt: skip
+
+
+def pass_seconds(task: Task) -> float:
+    """Estimated seconds of the run, from two passes."""
+    short = {**task.setup, "training": {**task.setup["training"], "full_batch_passes": 2}}
+    last = minimise(task._replace(setup=short, purpose="tune"))[1][-1]
+    return float(last["seconds_train"] / max(last["epoch"], 1) * task.setup["training"]["full_batch_passes"])

@@ -1,0 +1,92 @@
+"""Shows how far a sweep is, with a remaining time that comes from the runs done so far, each kind on its own."""
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, TextIO
+
+from ..planning.task import Task
+from .engine import Done
+
+EVERY = 10.0  # seconds between lines where there is no terminal
+Kind = tuple[str, str]
+
+
+class Remaining:
+    """Expected seconds of what is left: per problem and solver the mean of finished runs, else of all, over jobs."""
+
+    def __init__(self, tasks: Sequence[Task], jobs: int):
+        self.left, self.jobs = Counter(map(_kind, tasks)), jobs
+        self.seconds: dict[Kind, list[float]] = {}
+
+    def add(self, done: Done) -> None:
+        """Count a finished run."""
+        kind = _kind(done.task)
+        self.left[kind] -= 1
+        if done.status == "done":
+            self.seconds.setdefault(kind, []).append(done.seconds)
+
+    def estimate(self) -> float | None:
+        """Seconds until the end; None while nothing is known."""
+        times = [second for seconds in self.seconds.values() for second in seconds]
+        if not times:
+            return None
+        overall = sum(times) / len(times)
+        means = {kind: sum(seconds) / len(seconds) for kind, seconds in self.seconds.items()}
+        return sum(count * means.get(kind, overall) for kind, count in self.left.items()) / self.jobs
+
+
+class Progress:
+    """Consumes the results of a phase: a bar on a terminal (with tqdm), else a line every ten seconds."""
+
+    def __init__(self, jobs: int, stream: TextIO | None = None, quiet: bool = False):
+        self.jobs, self.stream, self.quiet = jobs, stream or sys.stderr, quiet
+        self.failed: list[Task] = []
+
+    def __call__(self, phase: str, tasks: Sequence[Task], results: Iterable[Done]) -> None:
+        """Show the results of one phase as they come."""
+        remaining, bar, last = Remaining(tasks, self.jobs), self._bar(phase, len(tasks)), time.monotonic()
+        for count, done in enumerate(results, 1):
+            remaining.add(done)
+            if done.status == "failed":
+                self.failed.append(done.task)
+            text = f"{_label(done)}{_left(remaining.estimate())}"
+            if bar is not None:
+                bar.set_postfix_str(text, refresh=False)
+                bar.update()
+            elif not self.quiet and (time.monotonic() - last >= EVERY or count in (1, len(tasks))):
+                last = time.monotonic()
+                print(f"{phase} {count}/{len(tasks)}  {text}", file=self.stream, flush=True)
+        if bar is not None:
+            bar.close()
+
+    def _bar(self, phase: str, total: int) -> Any:
+        if self.quiet or not self.stream.isatty():
+            return None
+        try:
+            from tqdm import tqdm
+        except ImportError:
+            return None
+        # tqdm's own estimate takes all runs for equal: ours replaces it
+        form = "{desc} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt}{postfix}"
+        return tqdm(total=total, desc=phase, file=self.stream, bar_format=form, dynamic_ncols=True)
+
+
+def clock(seconds: float) -> str:
+    """h:mm:ss, rounded."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+
+
+def _kind(task: Task) -> Kind:
+    return task.problem, task.solver
+
+
+def _label(done: Done) -> str:
+    trouble = "  FAILED" if done.status == "failed" else ""
+    return f"{done.task.problem} {done.task.solver} {done.seconds:.1f} s{trouble}"
+
+
+def _left(seconds: float | None) -> str:
+    return "" if seconds is None else f"  about {clock(seconds)} left"

@@ -1,0 +1,81 @@
+"""Sets the target of a problem: the median best measure of its reference solver over 20 seeds of their own, rounded.
+
+The rule of AlgoPerf (Dahl et al., 2023): a target that a known, untuned solver reaches half the time. The reference
+and its settings stand in the problem file; the seeds are disjoint from those of tuning and of reporting.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from base.atomic import atomic_write
+from solver import minimize, streams
+
+from ..planning.problem import Problem, load_problem
+from ..planning.seeds import run_seed
+from ..planning.spaces import load_space
+from ..planning.task import Task, report_tasks
+from ..reading.measures import best
+from ..reading.records import finished, read_record
+from .building import build_model, load_data
+from .engine import Engine, started
+from .sweep import Listener
+
+SEEDS = 20
+
+
+def target_tasks(problem: Problem, root: int = 0, seeds: int = SEEDS) -> list[Task]:
+    """The runs of the reference solver."""
+    if "reference" not in problem.target:
+        raise ValueError(f"problem {problem.name} has no target.reference = {{solver = ..., settings = {{...}}}}")
+    reference = problem.target["reference"]
+    return report_tasks(problem, load_space(reference["solver"]), reference["settings"], seeds, root, "target")
+
+
+def measure_target(problem: Problem, folder: Path, engine: Engine, listener: Listener, seeds: int = SEEDS) -> float:
+    """Run the reference where results are missing; the median of the best measures, to two digits."""
+    tasks = target_tasks(problem, seeds=seeds)
+    missing = [task for task in tasks if not finished(folder, task)]
+    if missing:
+        with started(engine) as execute:
+            listener("target", missing, execute(missing, folder))
+    return rounded_median([best(read_record(folder / task.path), problem) for task in tasks])
+
+
+def rounded_median(values: Sequence[float]) -> float:
+    """The median to two significant digits."""
+    return float(f"{np.median(values):.2g}")
+
+
+def find_optimum(problem: Problem) -> float:
+    """The smallest training objective of a convex problem, by L-BFGS in float64 until its gradient is below 1e-9."""
+    setup = {**problem.setup, "model": {**problem.model, "dtype": "float64"}}
+    model = build_model(setup, streams(run_seed(0, problem.name, "target", 0)).initialisation)
+    for _ in range(20):
+        found = minimize(model, load_data(setup), max_iter=5000, tolerance=1e-10, eval_every=10**9, maxfun=50000)
+        if found.gradient_norm < 1e-9:
+            break
+    if not math.isfinite(found.loss) or found.gradient_norm > 1e-6:
+        raise ValueError(f"no optimum found: the gradient is still {found.gradient_norm:.2g} ({found.message})")
+    return found.loss
+
+
+def write_values(path: Path, values: dict[str, Any]) -> None:
+    """Put `name = value` into the [target] table of a problem file, in place of what stands there."""
+    head, mark, table = path.read_text(encoding="utf-8").partition("[target]\n")
+    if not mark:
+        raise ValueError(f"{path} has no [target] table")
+    for name, value in values.items():
+        line = f"{name} = {_toml(value)}"
+        pattern = re.compile(rf"^{name} = .*$", re.MULTILINE)
+        table = pattern.sub(lambda _, line=line: line, table) if pattern.search(table) else f"{table}{line}\n"  # type: ignore[misc]
+    atomic_write(path, lambda stream: stream.write((head + mark + table).encode()))
+    load_problem(path)
+
+
+def _toml(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)

@@ -1,0 +1,31 @@
+"""`layergraph bench export DIR`: the results of a sweep in the columns of another tool."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..common import common_flags, dump, say
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the subcommand and its flags."""
+    parser = subparsers.add_parser(
+        "export", parents=[common_flags()], help="write the results for another tool",
+        description="Write one CSV row per evaluation of every reporting run, in the columns that benchopt reads.",
+    )  # fmt: skip
+    parser.add_argument("folder", type=Path, metavar="DIR", help="what 'bench run --out' wrote")
+    parser.add_argument("--format", choices=("benchopt",), default="benchopt")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="default DIR/benchopt.csv")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the file and say where."""
+    from bench.solvers.presenting.export import export
+    from bench.solvers.reading.results import Results
+
+    path = export(Results(args.folder), args.out or args.folder / f"{args.format}.csv", args.format)
+    say(args, f"wrote {path}")
+    if args.json:
+        print(dump({"file": str(path)}))
+    return 0

@@ -1,0 +1,34 @@
+"""Flags that `bench table`, `plot`, `report` and `export` share: which results to read, and how to read them."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+PLOT_NAMES = "curves, time_to_target, ecdf, lr_sensitivity, budget, slices, pairs, updates, profile"
+
+
+def reading_flags() -> argparse.ArgumentParser:
+    """A parent parser with the folder, --problem, --metric and --target."""
+    flags = argparse.ArgumentParser(add_help=False)
+    flags.add_argument("folder", type=Path, metavar="DIR", help="what 'bench run --out' wrote")
+    flags.add_argument("--problem", metavar="NAME", help="only this one")
+    flags.add_argument("--metric", choices=("steps", "examples", "epochs", "seconds"), default="steps")
+    flags.add_argument("--target", type=float, metavar="F", help="read the runs against another target")
+    return flags
+
+
+def add_plot_flag(parser: argparse.ArgumentParser) -> None:
+    """Add --plot NAME..., names apart by spaces or commas."""
+    parser.add_argument("--plot", nargs="+", metavar="NAME", help=f"only these of {PLOT_NAMES}")
+
+
+def plot_names(given: list[str] | None) -> list[str] | None:
+    """The names in `--plot a b` and `--plot a,b`; None for all."""
+    return None if given is None else [name for word in given for name in word.split(",") if name]
+
+
+def read_results(args: argparse.Namespace) -> Any:
+    """The results that the flags ask for."""
+    from bench.solvers.reading.results import Results
+
+    return Results(args.folder, args.target, args.metric, args.problem)

@@ -1,0 +1,35 @@
+"""`layergraph bench table DIR`: the numbers of a sweep, with intervals, comparisons and warnings."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..common import common_flags, say
+from .reading_flags import read_results, reading_flags
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the subcommand and its flags."""
+    parser = subparsers.add_parser(
+        "table", parents=[reading_flags(), common_flags()], help="print the table of a sweep",
+        description="Medians over seeds with 95 % order-statistic intervals; ratios to a reference, paired, with BCa"
+        " intervals and Wilcoxon's test under Holm's correction; misses are infinite, failures counted.",
+    )  # fmt: skip
+    parser.add_argument("--reference", metavar="SOLVER", help="compare with this one (default adam)")
+    parser.add_argument("--format", choices=("text", "md", "csv", "json", "html"), default="text")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write there instead of printing")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print or write the tables."""
+    from bench.solvers.presenting.tables import table
+
+    text = table(read_results(args), "json" if args.json else args.format, args.reference)
+    if args.out:
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        args.out.write_text(text + "\n", encoding="utf-8")
+        say(args, f"wrote {args.out}")
+    else:
+        print(text)
+    return 0

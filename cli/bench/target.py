@@ -1,0 +1,47 @@
+"""`layergraph bench target FILE.toml`: measure the target of a problem with its reference solver and write it down."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..common import common_flags, say
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the subcommand and its flags."""
+    parser = subparsers.add_parser(
+        "target", parents=[common_flags()], help="set a problem's target from its reference solver",
+        description="Run the reference solver of a problem file with 20 seeds of its own; the target is the median of"
+        " the best measures, rounded. For a problem with a known optimum, find that first. Writes both into the file.",
+    )  # fmt: skip
+    parser.add_argument("file", type=Path, metavar="FILE.toml", help="the problem")
+    parser.add_argument("--seeds", type=int, default=20, metavar="N", help="runs of the reference (default 20)")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="runs at a time (default 1)")
+    parser.add_argument("--out", type=Path, default=Path("runs/bench"), metavar="DIR", help="where the runs go")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure and write."""
+    from bench.solvers.planning.problem import load_problem
+    from bench.solvers.running.engine import Engine
+    from bench.solvers.running.progress import Progress
+    from bench.solvers.running.target import find_optimum, measure_target, write_values
+
+    if args.file.suffix != ".toml":
+        raise ValueError(f"{args.file} is no file of a problem: 'bench target' writes the target into a .toml")
+    if args.seeds < 1:
+        raise ValueError(f"--seeds is {args.seeds}; expected at least 1")
+    problem = load_problem(args.file)
+    if problem.target["measure"] == "suboptimality":
+        optimum = find_optimum(problem)
+        write_values(args.file, {"optimum": optimum})
+        say(args, f"optimum {optimum!r}")
+        problem = load_problem(args.file)
+    engine = Engine(args.jobs, threads=args.threads or 1).checked()
+    value = measure_target(problem, args.out, engine, Progress(engine.jobs, quiet=args.quiet), args.seeds)
+    settings = ", ".join(f"{name} {number:g}" for name, number in problem.target["reference"]["settings"].items())
+    source = f"median best of {problem.target['reference']['solver']} ({settings}) over {args.seeds} seeds, rounded"
+    write_values(args.file, {"value": value, "source": source})
+    say(args, f"target {value} ({source}), written to {args.file}")
+    return 0

@@ -1,0 +1,97 @@
+"""Makes docs/benchmark from the result files in results/bench, and fills docs/benchmark.md between its two marks.
+
+Per sweep a folder with table, plots and report; in the page per problem what came out, the table, the curves and the
+times to the target; last, the problems without a sweep.
+"""
+
+import sys
+from pathlib import Path
+
+from bench import Results
+from bench.solvers.planning.problem import Problem, known_problems, load_problem
+from bench.solvers.presenting.figures import draw
+from bench.solvers.presenting.finding import finding
+from bench.solvers.presenting.protocol import problem_words
+from bench.solvers.presenting.tables import table
+from bench.solvers.reading.summary import summarise
+
+ROOT = Path(__file__).parent.parent
+BEGIN, END = "<!-- sweeps: begin (made by `make bench-docs`) -->", "<!-- sweeps: end -->"
+_SECONDS = "no results are kept here, `make run` makes some"
+PICTURES = {"time_to_target": "Steps to the target, one dot a seed", "curves": "Medians over seeds, with intervals"}
+
+
+def main(root: Path = ROOT) -> None:
+    """One folder of pages for each folder of results that holds a reporting run, and the page over all."""
+    sweeps = {name: results for name, results in _sweeps(root / "results" / "bench").items() if reported(results)}
+    for name, results in sweeps.items():
+        make(name, results, root / "docs" / "benchmark" / name)
+    page = root / "docs" / "benchmark.md"
+    head, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{page} lacks the marks {BEGIN!r} and {END!r}")
+    page.write_text(f"{head}{BEGIN}\n\n{summary(sweeps)}\n\n{END}{tail}", encoding="utf-8")
+    print(f"filled {page.relative_to(root)}")
+
+
+def _sweeps(folder: Path) -> dict[str, Results]:
+    found = {}
+    for path in sorted(path.parent for path in folder.glob("*/manifest.json")):
+        try:
+            found[path.name] = Results(path)
+        except ValueError as error:  # a sweep that has only begun
+            print(f"left out {path.name}: {error}", file=sys.stderr)
+    return found
+
+
+def reported(results: Results) -> list[Problem]:
+    """The problems of a sweep that have reporting runs."""
+    return [one for one in results.problems if any(entry.report for entry in results.entries(one))]
+
+
+def make(name: str, results: Results, out: Path) -> None:
+    """Table, plots and report of one sweep."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "table.md").write_text(f"# Table: {name}\n\n{table(results, 'md')}\n", encoding="utf-8")
+    draw(results, None, out, ".png")
+    results.report(out / "report.html")
+    print(f"wrote docs/benchmark/{name}")
+
+
+def summary(sweeps: dict[str, Results]) -> str:
+    """What stands between the marks."""
+    parts = [section(name, results, problem) for name, results in sweeps.items() for problem in reported(results)]
+    shown = {problem.name for results in sweeps.values() for problem in reported(results)}
+    return "\n\n".join([*parts, _without(shown)])
+
+
+def section(folder: str, results: Results, problem: Problem) -> str:
+    """What came out on one problem: the finding, what was done, the table, two pictures, links to the rest."""
+    manifest = results.manifest
+    rows = summarise(results, problem)
+    solvers = ", ".join(row.solver for row in rows)
+    missing = sum(entry.missing for entry in results.entries(problem))
+    preliminary = f"**Preliminary: {missing} planned runs are still missing.** " if missing else ""
+    pictures = [f"![{text}](benchmark/{folder}/{problem.name}-{name}.png)" for name, text in PICTURES.items()]
+    return "\n\n".join([
+        f"### {problem.name}",
+        f"{preliminary}**{finding(rows)}**",
+        f"{problem.title}: {problem_words(problem)} Solvers: {solvers}; {manifest.trials} tuning trials each,"
+        f" {manifest.tuning_seeds} seed{'s' * (manifest.tuning_seeds > 1)} per trial; {manifest.seeds} fresh seeds.",
+        table(results, "md", problem=problem.name),
+        *pictures,
+        f"All plots and the protocol: [report](benchmark/{folder}/report.html); the files: `results/bench/{folder}`.",
+    ])  # fmt: skip
+
+
+def _without(shown: set[str]) -> str:
+    """The problems that come along and have no sweep, each with its target and where that is from."""
+    rest = [load_problem(name) for name in known_problems() if name not in shown]
+    lines = [f"- `{one.name}`: {one.title}. Target {one.target['value']:g} ({one.target['source']});"
+             f" {_SECONDS if one.data['name'] == 'digits' else '**no sweep was run**'}." for one in rest]  # fmt: skip
+    return "\n".join(["### Problems without results", "", *lines]) if rest else ""
+
+
+if __name__ == "__main__":
+    main()

@@ -106,7 +106,8 @@ class Tree:
         module = ".".join(Path(mutant.file).with_suffix("").parts).removesuffix(".__init__")
         if "while loading conftest" in output or self._run(["-c", f"import {module}"], PATIENCE)[0]:
             return "import"
-        raise UnreadableError(f"{mutant.file}:{mutant.line}: pytest ended with {code} and named no test:\n{output[-3000:]}")
+        output = output[-3000:]
+        raise UnreadableError(f"{mutant.file}:{mutant.line}: pytest ended with {code} and named no test:\n{output}")
 
     def _run(self, arguments: list[str], limit: float | None, **variables: str) -> tuple[int | None, str]:
         """Exit code (None: out of time) and output of a Python in the copy, which sees the copy's packages first."""

@@ -51,9 +51,7 @@ def _refuse_another_run(path: Path, settings: TrainSettings) -> None:
             )
 
 
-def _keywords(
-    settings: TrainSettings, data: mnist.Dataset, folder: Path, args: argparse.Namespace
-) -> dict[str, Any]:
+def _keywords(settings: TrainSettings, data: mnist.Dataset, folder: Path, args: argparse.Namespace) -> dict[str, Any]:
     """What Solver and Solver.load both take; a change that would make it another run is refused by the latter."""
     whole = settings.full_batch
     return {

@@ -14,7 +14,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from .errors import CheckpointError
+from ..errors import CheckpointError
 
 META, SEAL = "meta", "seal"  # the JSON text as bytes, and its SHA-256
 

@@ -10,14 +10,14 @@ from typing import Any
 from base.arrays import Array
 from base.environment import environment
 
-from . import checkpoint
-from .arguments import ARGUMENTS
-from .checkpoint import Checkpoint
-from .errors import CheckpointError
-from .parameters import FLAT, Parameters
+from ..errors import CheckpointError
+from ..held_weights import Weights
+from ..inputs.settings import ARGUMENTS
+from ..parameters import FLAT, Parameters
+from . import file
+from .file import Checkpoint
 from .same_model import check_model
 from .snapshot import snapshot
-from .weights import Weights
 
 FIXED = ("batch_size", "sampling", "seed", "accumulate", "average")  # what makes it another run
 BITS = ("numpy", "blas", "blas_version", "threads", "cpu")  # what the bits of a product depend on
@@ -25,7 +25,7 @@ BITS = ("numpy", "blas", "blas_version", "threads", "cpu")  # what the bits of a
 
 def load(make: Any, path: str | Path, model: Any, data: Any, allow_new_data: bool, overrides: dict[str, Any]) -> Any:
     """`make(model, data, **settings)` with the saved settings and `overrides`, then its state; see Solver.load."""
-    saved = checkpoint.read(path)
+    saved = file.read(path)
     check_model(saved, Parameters(model))
     with _complete(saved):
         arguments = _arguments(saved, overrides)

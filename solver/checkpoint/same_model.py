@@ -7,9 +7,9 @@ import json
 from itertools import zip_longest
 from typing import Any
 
-from .checkpoint import Checkpoint, plain
-from .errors import CheckpointError
-from .parameters import Parameters
+from ..errors import CheckpointError
+from ..parameters import Parameters
+from .file import Checkpoint, plain
 from .snapshot import model_config
 
 

@@ -14,8 +14,8 @@ import numpy as np
 from base.arrays import Array
 from base.atomic import atomic_write
 
+from ..errors import CheckpointError
 from .archive import META, SEAL, describe, read_zip, write_zip
-from .errors import CheckpointError
 
 FORMAT, VERSION = "layergraph checkpoint", 1
 

@@ -8,10 +8,10 @@ from typing import Any, NoReturn
 
 from base.words import did_you_mean
 
-from . import rules
-from .protocols import Schedule, UpdateRule
-from .sampling import SAMPLINGS
-from .schedules import require_spec
+from .. import rules
+from ..protocols import Schedule, UpdateRule
+from ..sampling import SAMPLINGS
+from ..schedules import require_spec
 
 PROGRESS = ("auto", "bar", "lines", "none")
 ScheduleSpec = str | Mapping[str, Any] | Schedule

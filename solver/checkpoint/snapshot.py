@@ -9,12 +9,12 @@ import numpy as np
 from base.arrays import Array
 from base.environment import environment
 
-from .arguments import Settings
-from .errors import CheckpointError
-from .parameters import FLAT
+from ..errors import CheckpointError
+from ..inputs.settings import Settings
+from ..parameters import FLAT
 
 if TYPE_CHECKING:
-    from .run import Run
+    from ..run import Run
 
 NOT_STORED = ("callbacks", "log", "metadata", "optim_config")  # objects, places; what is stored elsewhere
 PLAIN = (bool, int, float, str, type(None), tuple, list)

@@ -160,14 +160,9 @@ def model(model: Any, X: Any, y: Any, **options: Any) -> Report:
             f"{type(model).__name__} cannot be copied ({error}); the check must not touch the original"
         ) from error
     label = options.pop("label", None)
-    subject = ModelSubject(_widened(work), np.array(X), np.array(y))
+    subject = ModelSubject(work, np.array(X), np.array(y))
     values = tuple(np.array(v) for v in work.params.values())
     return _check(subject, (*values, np.array(X), np.array(y)), None, options_from(options), label)
-
-
-def _widened(model: Any) -> Any:
-    """The model in float64 where it knows how to become that."""
-    return model.astype(np.float64) if hasattr(model, "astype") else model
 
 
 def suite(

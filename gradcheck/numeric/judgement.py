@@ -15,7 +15,7 @@ from .central_differences import Derivative
 
 SAFETY = 10.0
 RELATIVE = 1e-8
-VAGUE = 1e-4
+VAGUE = 1e-3
 
 
 @dataclass

@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from .contracts.constant import moves
 from .contracts.contracts import Contract, check_contracts
 from .contracts.linearity import Linearity, test_linearity
 from .contracts.overflow import overflow
 from .diagnosis import diagnose
 from .diagnosis.order import causes_first
+from .numeric.doubt import reasons
 from .numeric.judgement import judge
 from .numeric.step_sizes import step_sweep
 from .options import Options
@@ -73,9 +75,46 @@ class Check(Player):
             return
         self._linearity(scene)
         self.scenes = [scene]
-        self._tensors(scene)
+        if self._constant(scene):
+            self._tensors()
+            return
         self._more_probes(main, scene)
+        self._never_returned(scene)
+        self._tensors()
         self._absorb()
+
+    def _constant(self, scene: Scene) -> bool:
+        """Whether nothing moves the loss, neither here nor elsewhere: it is not written yet.
+
+        A layer may be constant and right (dropout that drops all), and so is the softmax of one class: a note.
+        """
+        if any(np.any(d.value) for d in scene.numeric.values()) or not scene.numeric:
+            return False
+        if moves(self.subject, scene.values, list(scene.numeric)):
+            return False
+        one_class = self.subject.kind == "loss" and next(iter(scene.numeric.values())).value.shape[-1:] == (1,)
+        if self.subject.kind == "layer" or one_class:
+            self.report.inconclusive = True
+            self.report.notes.append("the output does not depend on any argument: there was no gradient to compare")
+            return False
+        value = f" {scene.outs[0].item():g}" if scene.outs[0].size == 1 else ""
+        absent = [n for n, a in scene.analytic.items() if a is None or a is MISSING]
+        missing = f", and no gradient is returned for {', '.join(absent)}" if absent else ""
+        verb = "is" if len(scene.numeric) == 1 else "are"
+        message = f"the loss is{value} whatever {', '.join(scene.numeric)} {verb}{missing}: is it not written yet?"
+        self.report.findings.append(Finding("CONSTANT", "error", "loss", message))
+        return True
+
+    def _never_returned(self, scene: Scene) -> None:
+        """A net's gradient that is missing where the loss happens to be flat is missing all the same."""
+        if self.subject.kind != "net":
+            return
+        for name, a in scene.analytic.items():
+            if (a is None or a is MISSING) and not any(name in s.absent for s in self.scenes):
+                if moves(self.subject, scene.values, [name]):
+                    scene.absent[name] = a
+                else:
+                    self.report.notes.append(f"no gradient is returned for {name}; the loss does not move with it")
 
     def _contracts(self, values: Values) -> Contract:
         rng = np.random.default_rng([self.options.seed, 5])
@@ -159,9 +198,11 @@ class Check(Player):
         if self.options.repair and scene is not None:
             self._repair()
 
-    def _tensors(self, scene: Scene) -> None:
-        for name, d in scene.numeric.items():
-            a, j = scene.analytic[name], scene.judged.get(name)
+    def _tensors(self) -> None:
+        """Each tensor as the first probe showed it on which it is wrong, so that what fails never reads as right."""
+        for name in self.scenes[0].numeric:
+            scene = next((s for s in self.scenes if name in s.bad() and name in s.numeric), self.scenes[0])
+            a, j, d = scene.analytic[name], scene.judged.get(name), scene.numeric[name]
             none = np.zeros(d.value.shape, bool)
             missing = a is None or a is MISSING
             self.report.tensors[name] = TensorResult(
@@ -179,7 +220,9 @@ class Check(Player):
 
     def _absorb(self) -> None:
         """Turn the judged scenes into findings."""
-        self.report.inconclusive = any(j.inconclusive.any() for s in self.scenes for j in s.judged.values())
+        if any(j.inconclusive.any() for s in self.scenes for j in s.judged.values()):
+            self.report.inconclusive = True
+            self.report.notes += reasons(self.subject, self.scenes)
         self.report.findings = causes_first(self.report.findings, diagnose(self))
         if self.options.repair and not self.report.ok and self.scenes:
             self._repair()

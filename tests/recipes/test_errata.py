@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 
 from errata_source.checks import CHECKS, report
 from errata_source.entries import ENTRIES
@@ -41,7 +40,7 @@ def test_every_check_has_its_entry():
 
 
 def test_every_entry_is_there_in_both_languages():
-    page = (ROOT / "docs" / "errata.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "errata.md").read_text(encoding="utf-8")
     for entry in ENTRIES:
         for text in (entry.title, entry.why, entry.title_zh, entry.why_zh, entry.right):
             assert text in page, "docs/errata.md is out of date: run `make docs`"

@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from .contracts.constant import moves
 from .contracts.contracts import Contract, check_contracts
 from .contracts.linearity import Linearity, test_linearity
 from .contracts.overflow import overflow
 from .diagnosis.diagnose import diagnose
+from .diagnosis.doubt import reasons
 from .diagnosis.evidence import Evidence
 from .diagnosis.order import causes_first
 from .findings import Finding, TensorResult
@@ -77,9 +79,46 @@ class Check:
             return
         self._linearity(run)
         self.runs.append(run)
-        self._tensors(run)
+        if self._constant(run):
+            self._tensors()
+            return
         self._more_probes(main, run)
+        self._never_returned(run)
+        self._tensors()
         self._absorb()
+
+    def _constant(self, run: ProbeRun) -> bool:
+        """Whether nothing moves the loss, neither here nor elsewhere: it is not written yet.
+
+        A layer may be constant and right (dropout that drops all), and so is the softmax of one class: a note.
+        """
+        if any(np.any(d.value) for d in run.numeric.values()) or not run.numeric:
+            return False
+        if moves(self.subject, run.values, list(run.numeric)):
+            return False
+        one_class = self.subject.kind == "loss" and next(iter(run.numeric.values())).value.shape[-1:] == (1,)
+        if self.subject.kind == "layer" or one_class:
+            self.report.inconclusive = True
+            self.report.notes.append("the output does not depend on any argument: there was no gradient to compare")
+            return False
+        value = f" {run.outs[0].item():g}" if run.outs[0].size == 1 else ""
+        absent = [n for n, a in run.analytic.items() if a is None or a is MISSING]
+        missing = f", and no gradient is returned for {', '.join(absent)}" if absent else ""
+        verb = "is" if len(run.numeric) == 1 else "are"
+        message = f"the loss is{value} whatever {', '.join(run.numeric)} {verb}{missing}: is it not written yet?"
+        self.report.findings.append(Finding("CONSTANT", "error", "loss", message))
+        return True
+
+    def _never_returned(self, run: ProbeRun) -> None:
+        """A net's gradient that is missing where the loss happens to be flat is missing all the same."""
+        if self.subject.kind != "net":
+            return
+        for name, a in run.analytic.items():
+            if (a is None or a is MISSING) and not any(name in s.absent for s in self.runs):
+                if moves(self.subject, run.values, [name]):
+                    run.absent[name] = a
+                else:
+                    self.report.notes.append(f"no gradient is returned for {name}; the loss does not move with it")
 
     def _contracts(self, values: Values) -> Contract:
         rng = np.random.default_rng([self.options.seed, 5])
@@ -160,9 +199,11 @@ class Check:
         if self.options.repair and run is not None:
             self._repair()
 
-    def _tensors(self, run: ProbeRun) -> None:
-        for name, d in run.numeric.items():
-            a, j = run.analytic[name], run.judged.get(name)
+    def _tensors(self) -> None:
+        """Each tensor as the first probe showed it on which it is wrong, so that what fails never reads as right."""
+        for name in self.runs[0].numeric:
+            run = next((s for s in self.runs if name in s.bad() and name in s.numeric), self.runs[0])
+            a, j, d = run.analytic[name], run.judged.get(name), run.numeric[name]
             none = np.zeros(d.value.shape, bool)
             missing = a is None or a is MISSING
             self.report.tensors[name] = TensorResult(
@@ -171,6 +212,7 @@ class Check:
                 bound=d.bound,
                 kink_mask=d.kink,
                 bad_mask=j.bad | j.convention if j else ~none,
+                inconclusive_mask=j.inconclusive if j else none,
                 excess=j.excess if j else float("inf"),
                 method=d.method,
                 h=d.h,
@@ -183,7 +225,9 @@ class Check:
 
     def _absorb(self) -> None:
         """Turn the judged runs into findings."""
-        self.report.inconclusive = any(j.inconclusive.any() for s in self.runs for j in s.judged.values())
+        if any(j.inconclusive.any() for s in self.runs for j in s.judged.values()):
+            self.report.inconclusive = True
+            self.report.notes += reasons(self.subject, self.runs)
         self.report.findings = causes_first(self.report.findings, self._diagnose())
         if self.options.repair and not self.report.ok and self.runs:
             self._repair()

@@ -35,6 +35,7 @@ class TensorResult:
     bound: Array
     kink_mask: Array
     bad_mask: Array
+    inconclusive_mask: Array
     excess: float  # the largest |a - n| in units of its tolerance, kinks left out
     method: str = "central"
     h: float = 1e-4

@@ -7,6 +7,8 @@ import shutil
 import textwrap
 from collections.abc import Sequence
 
+import numpy as np
+
 from ..codes import MEANINGS
 from ..findings import Finding, Outcome, TensorResult
 
@@ -59,7 +61,11 @@ def fix_state(finding: Finding) -> str:
 
 
 def _worst(report: Outcome) -> list[str]:
-    wrong = {n: t for n, t in report.tensors.items() if t.n_bad and t.analytic.shape == t.numeric.shape}
+    wrong = {
+        n: t
+        for n, t in report.tensors.items()
+        if t.n_bad and t.analytic.shape == t.numeric.shape and not np.isnan(t.analytic).all()
+    }
     if not wrong:
         return []
     name = max(wrong, key=lambda n: wrong[n].rel_error)
@@ -88,7 +94,8 @@ def _passing(report: Outcome) -> str:
     if not right:
         return "no gradient was compared" if not report.tensors else ""
     largest = max(t.excess for t in right.values())
-    return f"  {', '.join(right)}: agree (largest difference {largest:.2g} of the tolerance, {_error(right)})"
+    judged = " as far as they could be judged" if any(t.inconclusive_mask.any() for t in right.values()) else ""
+    return f"  {', '.join(right)}: agree{judged} (largest difference {largest:.2g} of the tolerance, {_error(right)})"
 
 
 def _error(tensors: dict[str, TensorResult]) -> str:

@@ -46,6 +46,7 @@ class Tree:
 
     def __init__(self, folder: Path):
         self.root, self.notes = folder / "tree", folder / "notes"
+        self._planted = 0
         self.notes.mkdir(parents=True)
         listed = subprocess.run(
             ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True
@@ -85,7 +86,8 @@ class Tree:
         target = self.root / mutant.file
         original, times = target.read_bytes(), target.stat()
         target.write_text(mutant.source, encoding="utf-8")
-        os.utime(target, (times.st_atime, times.st_mtime + 10_000))  # else a compiled file could pass for it
+        self._planted += 1  # a time of its own for each mutant: else a compiled file of another could pass for it
+        os.utime(target, (times.st_atime, times.st_mtime + 10 * self._planted))
         try:
             files = sorted({test.partition("::")[0] for test in chosen})
             code, output = self._run([*PYTEST, *files], limit, CHOSEN=str(order), FIRST_FAILURE=str(failure))

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .common import common_flags, say
+from .flags_and_output import common_flags, say
 
 if TYPE_CHECKING:
     from gradcheck import Report

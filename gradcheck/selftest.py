@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from . import api
-from .report import Report
+from .report.report import Report
 
 KEYS = ("name", "kind", "forward", "inputs", "expected")
 

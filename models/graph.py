@@ -3,6 +3,7 @@
 Its parameters lie in one flat vector (`params`), its running statistics in `state`; it owns the buffers of both loops.
 """
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from numbers import Real
 from typing import Any
@@ -151,6 +152,15 @@ class Graph:
         predicted, wanted = self.predict(X), classes(np.asarray(y))
         same_rows(predicted, wanted)
         return float(np.mean(predicted == wanted))
+
+    def astype(self, dtype: DTypeLike) -> "Graph":
+        """A copy whose parameters, running statistics and arithmetic are in `dtype`, a floating type."""
+        _check_dtype(dtype)
+        twin = copy.copy(self)
+        twin._params = FlatParams.of(self._params, dtype)
+        twin._steps = plan(self.nodes, twin._params)
+        twin.state = {name: array.astype(dtype) for name, array in self.state.items()}
+        return twin
 
     def summary(self) -> None:
         """Print a table of the nodes with their output shapes and parameter counts."""

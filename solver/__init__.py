@@ -5,10 +5,10 @@ It knows a model only by `params` and `loss`; see `protocols`.
 
 from base.environment import environment
 
-from .callbacks import ReduceOnPlateau, StopOnPlateau
 from .errors import CheckpointError, DivergedError
 from .lr_range import RangeTest, lr_range_test
 from .minimize import Minimum, minimize
+from .monitoring.callbacks import ReduceOnPlateau, StopOnPlateau
 from .rules import (
     adadelta,
     adagrad,

@@ -9,7 +9,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from .answers import check_pair, scalar
+from .inputs.returns import check_pair, scalar
 from .parameters import FLAT, Parameters
 
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .progress import Reporter
-from .stopping import Interrupt
+from .monitoring.progress import Reporter
+from .monitoring.stopping import Interrupt
 
 if TYPE_CHECKING:
     from .solver import Solver

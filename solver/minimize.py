@@ -10,8 +10,8 @@ from base.arrays import Array
 from base.words import did_you_mean
 
 from . import evaluation
-from .data import Data, check_data, check_labels
 from .gradient import Gradient
+from .inputs.data import Data, check_data, check_labels
 from .parameters import FLAT, Parameters
 
 METHODS = ("L-BFGS-B", "CG", "Newton-CG")

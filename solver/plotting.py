@@ -7,7 +7,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from .history import History
+from .monitoring.history import History
 
 TRAIN, VAL = "#0072B2", "#D55E00"  # told apart by colour-blind readers too
 

@@ -12,20 +12,20 @@ import numpy as np
 from base.arrays import Array
 
 from . import evaluation, schedules
-from .answers import check_scores
-from .arguments import Settings
 from .averaging import Average
-from .callbacks import Callbacks
-from .data import check_data, check_labels, fingerprint
 from .divergence import diverged
 from .gradient import Gradient
-from .history import History, Row, log_files
+from .held_weights import Holder, Weights
+from .inputs.data import check_data, check_labels, fingerprint
+from .inputs.returns import check_scores
+from .inputs.settings import Settings
+from .monitoring.callbacks import Callbacks
+from .monitoring.history import History, Row, log_files
+from .monitoring.stopping import Best
 from .parameters import Parameters
 from .sampling import Gather, Sampler
-from .stopping import Best
 from .streams import streams
 from .update import Updater
-from .weights import Holder, Weights
 
 
 class Run:

@@ -14,13 +14,14 @@ import numpy as np
 from base.arrays import Array
 from base.atomic import clean
 
-from . import checkpoint, evaluation, plotting, resume
-from .arguments import ARGUMENTS, ScheduleSpec, Settings, refuse
+from . import evaluation, plotting
+from .checkpoint import file as checkpoint, resume
+from .checkpoint.snapshot import existing, snapshot, with_suffix
 from .errors import DivergedError
+from .inputs.settings import ARGUMENTS, ScheduleSpec, Settings, refuse
 from .loop import Loop
 from .protocols import Config, UpdateRule
 from .run import Run
-from .snapshot import existing, snapshot, with_suffix
 
 
 class Solver(Run):

@@ -10,7 +10,7 @@ import numpy as np
 from base.arrays import Array
 
 from . import rules
-from .answers import check_update
+from .inputs.returns import check_update
 from .parameters import FLAT, Parameters
 from .protocols import Config, Schedule, UpdateRule
 

@@ -30,7 +30,7 @@ PACKAGES = [name for name in ALLOWED if (ROOT / name).is_dir()]
 FILES = sorted(path for name in PACKAGES for path in (ROOT / name).rglob("*.py"))
 FORBIDDEN = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "random"}
 RUNS_CODE = "gradcheck/repair"  # it tries edited copies of the user's own function
-HOLDS_STREAMS = "gradcheck/randomness.py"  # it puts the user's global streams back, and draws nothing
+HOLDS_STREAMS = "gradcheck/subject/randomness.py"  # it puts the user's global streams back, and draws nothing
 INDEPENDENT = ROOT / "tests" / "gradcheck" / "independent"  # another author's files, kept as they came
 SKIPPED_FOLDERS = {"runs", "build", "dist", "__pycache__", "node_modules"}
 

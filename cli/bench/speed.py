@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..common import common_flags, dump, say
+from ..flags_and_output import common_flags, dump, say
 
 PARTS = ("steps", "inside", "distortions", "memory", "target", "numeric")
 PARTS_HELP = (
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     if args.rounds < 1 or args.seconds <= 0:
         raise ValueError(f"--rounds is {args.rounds} and --seconds {args.seconds:g}; expected positive numbers")
     if "numeric" in args.parts:
-        from gradcheck.columns import numeric_gradients  # bench does not know gradcheck: it is handed over
+        from gradcheck.numeric.columns import numeric_gradients
 
         args.gradients = numeric_gradients
     try:

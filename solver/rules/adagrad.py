@@ -8,9 +8,7 @@ from .elementwise import elementwise
 
 
 @elementwise(slots=("cache",), scratch=1, learning_rate=1e-2, epsilon=1e-10)
-def adagrad(
-    w: Array, dw: Array, out: Array, tmp: Array, *, cache: Array, learning_rate: float, epsilon: float
-) -> None:
+def adagrad(w: Array, dw: Array, out: Array, tmp: Array, *, cache: Array, learning_rate: float, epsilon: float) -> None:
     """s <- s + dw^2;  w <- w - lr dw / (sqrt(s) + eps).
 
     Settings: learning_rate 0.01, epsilon 1e-10 (outside the root). State: cache. Duchi, Hazan and Singer, 2011.

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck import course, selftest
-from gradcheck.adapters import LayerSubject, LossSubject, NetSubject
-from gradcheck.gradients import flatten
-from gradcheck.subject import Subject, argument_names
+from gradcheck.subject.adapters import LayerSubject, LossSubject, NetSubject
+from gradcheck.subject.gradients import flatten
+from gradcheck.subject.subject import Subject, argument_names
 
 N = 5
 PLANTED = Path(__file__).parents[1] / "gradcheck" / "planted"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import gradcheck
-from gradcheck.network import TwoLayer, gradients, softmax_rows
+from gradcheck.numeric.network import TwoLayer, gradients, softmax_rows
 from models import TwoLayerNet
 
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 import gradcheck
-from gradcheck.network import TwoLayer, gradients, hinge_rows, softmax_rows
-from gradcheck.numeric import differentiate
+from gradcheck.numeric.central_differences import differentiate
+from gradcheck.numeric.network import TwoLayer, gradients, hinge_rows, softmax_rows
 
 SMOOTH = {
     "sin": (np.sin, np.cos),

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from cli.batches import Whole, attach
+from cli.experiment.batches import Whole, attach
+from cli.experiment.settings import TrainSettings
 from cli.main import main
-from cli.settings import TrainSettings
-from gradcheck.columns import numeric_gradients
+from gradcheck.numeric.columns import numeric_gradients
 from layers import one_hot
 from mnist import Distortion
 from models import Coded, Graph, binary_code, mlp, numeric

@@ -8,7 +8,7 @@ import pytest
 from solver_cases import SaveAt, flat_net, quiet, softmax_data, timeless
 
 from solver import Solver
-from solver.progress import Reporter
+from solver.monitoring.progress import Reporter
 
 
 def read_csv(path):

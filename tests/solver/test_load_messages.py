@@ -42,7 +42,7 @@ def test_checkpoint_of_a_model_that_computes_something_else(saved, settings, mes
 
 
 def test_first_differing_part_of_a_description():
-    from solver.same_model import _check_config
+    from solver.checkpoint.same_model import _check_config
 
     dropout = ["d1", "dropout", ["x"], [], {"p": 0.5}]
     for now, message in [
@@ -114,7 +114,7 @@ def test_state_that_a_file_cannot_hold(tmp_path):
 
 
 def test_another_blas_or_thread_count_is_a_warning(saved, monkeypatch):
-    from solver import resume
+    from solver.checkpoint import resume
 
     now = resume.environment() | {"threads": 64}
     monkeypatch.setattr(resume, "environment", lambda: now)

@@ -1,0 +1,142 @@
+"""Looks for a one-place edit of the user's backward that passes every check, and reports it as a verified fix.
+
+It compiles edited copies of that one function in memory and runs them; no file is written. `repair=False` turns it off.
+"""
+
+import ast
+import inspect
+import textwrap
+import time
+import types
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..contracts.contracts import check_contracts
+from ..probe_run import ProbeRun
+from ..subject.subject import Subject
+from .edit import Edit
+from .edits import edits
+
+Judge = Callable[[ProbeRun, dict[str, Any]], bool]  # whether gradients would pass on a run
+SECONDS = 1.0
+SKIP = frozenset({"open", "exec", "eval", "compile", "__import__", "system", "input", "remove", "unlink"})
+
+
+class Located(NamedTuple):
+    """A function with the source that was found for it."""
+
+    function: Any
+    tree: ast.Module
+    file: str
+    start: int
+    lines: list[str]
+
+
+class Fix(NamedTuple):
+    """An edit that passed, with where it goes."""
+
+    edit: Edit
+    source: str
+    text: str
+
+
+def locate(function: Any) -> Located | None:
+    """The function under partials and methods with its parsed source, None for lambdas and where there is none."""
+    while hasattr(function, "func") and hasattr(function, "keywords"):
+        function = function.func
+    function = getattr(function, "__func__", function)
+    try:
+        lines, start = inspect.getsourcelines(function)
+        tree = ast.parse(textwrap.dedent("".join(lines)))
+        file = Path(inspect.getsourcefile(function) or "").name
+    except (OSError, TypeError, SyntaxError, ValueError):
+        return None
+    if not tree.body or not isinstance(tree.body[0], ast.FunctionDef) or tree.body[0].name != function.__name__:
+        return None
+    tree.body[0].decorator_list = []
+    return Located(function, tree, file, start, lines)
+
+
+def find_fix(subject: Subject, runs: Sequence[ProbeRun], good: Judge) -> Fix | None:
+    """The first edit with which every run's gradients are judged `good` and no contract is broken."""
+    found = locate(subject.sources()[0]) if subject.sources() else None
+    if found is None or _unsafe(found.tree):
+        return None
+    original = subject.swap(None)
+    deadline = time.perf_counter() + SECONDS
+    try:
+        for edit in edits(found.tree):
+            if time.perf_counter() > deadline:
+                return None
+            candidate = _compile(found, edit.tree)
+            if candidate is None:
+                continue
+            subject.swap(_rebind(original, candidate))
+            if all(_passes(subject, s, good) for s in runs) and _clean(subject, runs[0]):
+                return _describe(found, edit)
+    finally:
+        subject.swap(original)
+    return None
+
+
+def _passes(subject: Subject, run: ProbeRun, good: Judge) -> bool:
+    try:
+        outs, grads = subject.run(run.values, run.douts)
+        same = all(np.allclose(a, b, rtol=1e-12, atol=0) for a, b in zip(outs, run.outs, strict=True))
+        return same and good(run, grads)
+    except Exception:  # most edits make no sense
+        return False
+
+
+def _clean(subject: Subject, run: ProbeRun) -> bool:
+    protect, mark = subject.protect, subject.streams._mark
+    try:
+        contract = check_contracts(subject, run.values, lambda outs: [d.copy() for d in run.douts])
+        return all(f.severity == "note" for f in contract.findings)
+    except Exception:
+        return False
+    finally:
+        subject.protect, subject.streams._mark = protect, mark
+
+
+def _unsafe(tree: ast.Module) -> bool:
+    """Functions that touch files or the system, or loop without a bound, are not run in edited form."""
+    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} | {
+        n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)
+    }
+    return bool(names & SKIP) or any(isinstance(n, (ast.While, ast.Import, ast.ImportFrom)) for n in ast.walk(tree))
+
+
+def _compile(found: Located, tree: ast.Module) -> Any:
+    function = found.function
+    namespace = dict(function.__globals__)
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=False):
+        try:
+            namespace[name] = cell.cell_contents
+        except ValueError:
+            continue
+    try:
+        exec(compile(tree, f"<edited {found.file}>", "exec"), namespace)  # the user's own function, one place changed
+    except (SyntaxError, ValueError, TypeError, NameError):
+        return None
+    new = namespace[function.__name__]
+    new.__defaults__, new.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
+    return new
+
+
+def _rebind(original: Any, new: Any) -> Any:
+    """`new` in the place that the function had: in a partial, as a method."""
+    if hasattr(original, "func") and hasattr(original, "keywords"):
+        return type(original)(_rebind(original.func, new), *original.args, **original.keywords)
+    if hasattr(original, "__func__"):
+        return types.MethodType(new, original.__self__)
+    return new
+
+
+def _describe(found: Located, edit: Edit) -> Fix:
+    line = found.start + edit.line - 1
+    text = found.lines[edit.line - 1].strip() if edit.line - 1 < len(found.lines) else ""
+    return Fix(edit, f"{found.file}:{line}  {text}", f"line {line}: {edit.text}")

@@ -1,0 +1,1 @@
+"""What a check found, and its renderings: text, JSON, HTML."""

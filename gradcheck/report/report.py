@@ -1,0 +1,60 @@
+"""What a check returns: Report, the findings with the ways to show them, and Suite, the reports of many checks."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..findings import Outcome
+from . import html, json_report, text
+
+
+class Report(Outcome):
+    """The outcome of one check. `assert report.ok, report` prints the report when it fails."""
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def __repr__(self) -> str:
+        codes = ", ".join(f.code for f in self.findings)
+        return f"<Report {self.label}: {self.verdict}{' ' + codes if codes else ''}>"
+
+    def to_text(self, width: int | None = None, colour: bool = False) -> str:
+        """The report as text, wrapped to `width` columns (default: the terminal's, at most 110)."""
+        return text.render(self, width=width, colour=colour)
+
+    def to_json(self) -> str:
+        """The report as one JSON object; arrays are left out, their summaries kept."""
+        return json_report.render([self])
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write one self-contained HTML page to `path` and return the path."""
+        return html.write([self], path)
+
+
+class Suite(list[Report]):
+    """The reports of a suite, in order; `ok` when all of them are."""
+
+    def __init__(self, reports: Sequence[Report], seconds: float):
+        super().__init__(reports)
+        self.seconds = seconds
+
+    @property
+    def ok(self) -> bool:
+        """True when every report is ok."""
+        return all(r.ok for r in self)
+
+    @property
+    def verdict(self) -> str:
+        """'fail' if any fails, else 'inconclusive' if any is, else 'pass'."""
+        seen = {r.verdict for r in self}
+        return next((v for v in ("fail", "inconclusive") if v in seen), "pass")
+
+    def __str__(self) -> str:
+        return text.render_suite(self, self.seconds)
+
+    def to_json(self) -> str:
+        """All reports as one JSON list."""
+        return json_report.render(self)
+
+    def to_html(self, path: str | Path) -> Path:
+        """All reports as one self-contained page."""
+        return html.write(self, path)

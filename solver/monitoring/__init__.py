@@ -1,0 +1,1 @@
+"""What a run shows and leaves behind while it goes on: history, printed lines, stopping, callbacks."""

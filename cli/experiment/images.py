@@ -9,8 +9,8 @@ import numpy as np
 import mnist
 from base.arrays import Array
 
-from .common import say
-from .trained import Trained
+from ..flags_and_output import say
+from .trained_net import Trained
 
 
 def sources(args: argparse.Namespace, net: Trained) -> Iterator[tuple[str, Array]]:

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .common import common_flags, dump, say
+from ..flags_and_output import common_flags, dump, say
 
 OK, FAILED = 0, 1
 
@@ -21,7 +21,7 @@ def add_parser(subparsers: Any) -> None:
     listing.set_defaults(run=run_list)
     running = inner.add_parser(
         "run", parents=[common_flags()], help="run recipes, each with its seeds; what has finished is not run again",
-        description="Interrupted runs go on where they stopped. Results are kept in FOLDER/results as they finish.",
+        description="Interrupted runs go on where they stopped. Results are kept in results/recipes as they finish.",
     )  # fmt: skip
     running.add_argument("names", nargs="*", metavar="NAME[/VARIANT]", help="default: all")
     running.add_argument("--seeds", type=int, metavar="N", help="seeds 0..N-1 (default: as the recipe says)")
@@ -38,7 +38,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run_list(args: argparse.Namespace) -> int:
     """Print one line a row: label, seeds finished of those asked for, title."""
-    from . import recipe_results as results
+    from . import result_files as results
 
     found = [(row, len(results.read(row))) for row in results.rows(results.folder(args.folder))]
     if args.json:
@@ -53,7 +53,8 @@ def run_list(args: argparse.Namespace) -> int:
 
 def run_recipes(args: argparse.Namespace) -> int:
     """Run what has not finished; 1 where a run failed, 130 where one was interrupted."""
-    from . import measures, recipe_results as results
+    from ..experiment import result_summary
+    from . import result_files as results
 
     if args.dtype is not None:
         raise ValueError("--dtype belongs to the recipe; layergraph train recipes/NAME.toml --dtype takes another")
@@ -72,28 +73,28 @@ def run_recipes(args: argparse.Namespace) -> int:
                 code = status
                 continue
             result = json.loads((out / "result.json").read_text(encoding="utf-8"))
-            say(args, f"{row.label} seed {seed}: {measures.sentence(result)}")
+            say(args, f"{row.label} seed {seed}: {result_summary.sentence(result)}")
             if not args.smoke:
-                results.add(row, measures.compact(result))
+                results.add(row, result_summary.compact(result))
     return code
 
 
 def run_table(args: argparse.Namespace) -> int:
     """Write the page and its figures."""
-    from . import recipe_results as results, result_figures, results_page
+    from . import figures, result_files as results, results_page
 
     rows = results.rows(results.folder(args.folder))
     text = results_page.page(rows)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(text, encoding="utf-8")
-    made = [] if args.no_figures else result_figures.draw(rows, args.out.parent / "figures")
+    made = [] if args.no_figures else figures.draw(rows, args.out.parent / "figures")
     say(args, f"wrote {', '.join(map(str, [args.out, *made]))}")
     return OK
 
 
 def _finished(row: Any, seed: int, out: Path) -> bool:
     """Whether the run's folder holds the result of these very settings, whose figures need only be taken over."""
-    from .recipe_results import identity
+    from .result_files import identity
 
     if not (out / "result.json").exists():
         return False
@@ -103,7 +104,7 @@ def _finished(row: Any, seed: int, out: Path) -> bool:
 
 def _train(args: argparse.Namespace, row: Any, seed: int, out: Path) -> int:
     """One run through `layergraph train`, resumed where its checkpoint lies and its result does not."""
-    from .main import build_parser
+    from ..main import build_parser
 
     words = ["train", str(row.path), "--seed", str(seed), "--out", str(out), "--no-pictures", "--progress", "none"]
     words += ["--variant", row.variant] if row.variant else []

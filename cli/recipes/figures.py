@@ -8,8 +8,8 @@ import numpy as np
 
 from plots import lines, saving, style
 
-from . import recipe_results
-from .recipe_results import Row
+from . import result_files
+from .result_files import Row
 
 BLOCK = 50  # steps that one recorded loss is the mean of
 TITLES = {
@@ -25,10 +25,10 @@ def draw(rows: Sequence[Row], folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     made = []
     for name in TITLES:
-        found = {row.variant or name: recipe_results.read(row) for row in rows if row.name == name}
+        found = {row.variant or name: result_files.read(row) for row in rows if row.name == name}
         if found and all(found.values()):
             made.append(_curves(found, TITLES[name], folder / f"{name}.png"))
-    sizes = {int((row.variant or "n0")[1:]): recipe_results.read(row) for row in rows if row.name == "data_efficiency"}
+    sizes = {int((row.variant or "n0")[1:]): result_files.read(row) for row in rows if row.name == "data_efficiency"}
     if sizes and all(sizes.values()):
         made.append(_efficiency(sizes, folder / "data_efficiency.png"))
     return made

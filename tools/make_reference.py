@@ -8,7 +8,7 @@ from pathlib import Path
 
 import layers
 
-FOLDER = Path(__file__).parent / "reference"
+FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 
 
 def main() -> None:

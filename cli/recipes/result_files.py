@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from base.atomic import atomic_write
 
-from . import recipe_file
-from .settings import TrainSettings
+from ..experiment import recipe_file
+from ..experiment.settings import TrainSettings
 
 NOT_THE_RUN = ("seed", "threads", "recipe", "reference")  # what may change without making it another row
 
@@ -40,7 +40,7 @@ class Row(NamedTuple):
 
 def folder(given: Path | None = None) -> Path:
     """The folder of recipes: the one given, ./recipes, or the one beside the packages. ValueError where none is."""
-    places = [given] if given is not None else [Path("recipes"), Path(__file__).parent.parent / "recipes"]
+    places = [given] if given is not None else [Path("recipes"), Path(__file__).parents[2] / "recipes"]
     for place in places:
         if any(place.glob("*.toml")):
             return place
@@ -65,8 +65,11 @@ def rows(place: Path, names: list[str] | None = None, *, smoke: bool = False) ->
 
 
 def result_path(row: Row) -> Path:
-    """Where the row's results lie."""
-    return row.path.parent / "results" / (row.label.replace("/", "-") + ".json")
+    """Where the row's results lie: results/recipes/ of this repository, or results/ within a folder of your own."""
+    place = row.path.resolve().parent
+    kept = place.parent / "results" / "recipes"
+    inside = kept if place.name == "recipes" and kept.is_dir() else place / "results"
+    return inside / (row.label.replace("/", "-") + ".json")
 
 
 def read(row: Row) -> list[dict[str, Any]]:
@@ -85,7 +88,7 @@ def add(row: Row, run: Mapping[str, Any]) -> None:
     """Add one run to the row's file; the old file stays until the new one is whole."""
     runs = [held for held in read(row) if held["seed"] != run["seed"]] + [dict(run)]
     path = result_path(row)
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     runs.sort(key=lambda held: held["seed"])
     head = {"recipe": row.name, "variant": row.variant, "settings": identity(row.settings.as_dict())}
     lines = ",\n".join(json.dumps(held, allow_nan=False) for held in runs)  # one run a line: a new seed is one line

@@ -7,7 +7,7 @@ import mnist
 from layers import one_hot
 from models import Coded, binary_code, mlp, numeric
 
-from .gradcheck_target import attribute, load
+from ..gradcheck_target import attribute, load
 from .settings import TrainSettings
 
 CLASSES = 10

@@ -1,6 +1,6 @@
 """Makes docs/figures/gradcheck.png: the report page of two classical bugs, seen in a headless Chromium.
 
-Run: python docs/make_gradcheck.py [--html FILE]; without Chromium only the page is written.
+Run: python tools/make_gradcheck.py [--html FILE]; without Chromium only the page is written.
 """
 
 import argparse
@@ -12,8 +12,8 @@ from pathlib import Path
 from gradcheck import selftest
 from gradcheck.report.html import write
 
-HERE = Path(__file__).resolve().parent
-PLANTED = HERE.parent / "tests" / "gradcheck" / "planted"
+ROOT = Path(__file__).resolve().parent.parent
+PLANTED = ROOT / "tests" / "gradcheck" / "planted"
 SHOWN = (("affine", "affine_db_mean"), ("losses", "softmax_no_minus_one"))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
@@ -30,7 +30,7 @@ def main() -> None:
     if browser is None:
         print(f"no Chromium found; the page is {page}")
         return
-    picture = HERE / "figures" / "gradcheck.png"
+    picture = ROOT / "docs" / "figures" / "gradcheck.png"
     subprocess.run(
         [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--screenshot={picture}",
          "--window-size=1120,1900", page.resolve().as_uri()],

@@ -7,14 +7,15 @@ from collections.abc import Callable, Sequence
 from statistics import mean, stdev
 from typing import Any
 
-from . import measures, recipe_results
-from .recipe_results import Row
+from ..experiment import result_summary
+from . import result_files
+from .result_files import Row
 
 Runs = list[dict[str, Any]]
 AT_1900 = 37  # of the stretches of 50 steps: steps 1,850 to 1,899
 HEAD = """# Results
 
-Made by `layergraph recipes table` from the files in `recipes/results/`: no figure under *last*, *best* and *seconds* is
+Made by `layergraph recipes table` from the files in `results/recipes/`: no figure under *last*, *best* and *seconds* is
 typed. Each row is run by the command in it (`--seed 0`, 1, ... for its seeds) or, with all of them, by `layergraph
 recipes run NAME`.
 
@@ -78,7 +79,7 @@ def page(rows: Sequence[Row]) -> str:
 def _table(rows: Sequence[Row], missing: list[str]) -> str:
     lines = ["| what | command | seeds | here: last | here: best | seconds | published | |", "|" + " --- |" * 8]
     for row in rows:
-        runs = recipe_results.read(row)
+        runs = result_files.read(row)
         if len(runs) < row.seeds:
             missing.append(f"`{row.label}`: {len(runs)} of {row.seeds} seeds")
         reference = row.settings.reference
@@ -111,7 +112,7 @@ def _figures(row: Row, runs: Runs) -> tuple[str, str, str]:
         accuracies = [100 * run["test_accuracy"] for run in runs]
         between = f" ({min(accuracies):.0f} to {max(accuracies):.0f} %)" if len(runs) > 1 else ""
         return f"{last}{between}; loss {_between(first)} -> {_between(end)}", "", seconds
-    found = [best for run in runs if (best := measures.best_epoch(run))]
+    found = [best for run in runs if (best := result_summary.best_epoch(run))]
     return last, f"{mean(100 * count / 10000 for _, count in found):.2f} %" if found else "", seconds
 
 
@@ -139,7 +140,7 @@ def _environment(rows: Sequence[Row]) -> str:
     """Versions and processors of the runs, each once."""
     seen: dict[str, None] = {}
     for row in rows:
-        for run in recipe_results.read(row):
+        for run in result_files.read(row):
             known = {key: value for key, value in run.get("environment", {}).items() if value is not None}
             seen[", ".join(f"{key} {value}" for key, value in known.items())] = None
     return "\n## Environment\n\n" + "\n".join(f"- {line}" for line in seen) + "\n" if seen else ""

@@ -8,8 +8,9 @@ import sys
 import warnings
 from pathlib import Path
 
-FOLDER = Path(__file__).parent
-sys.path.insert(0, str(FOLDER))
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "errata.md"
+sys.path.insert(0, str(HERE))
 
 from errata_source import bugs  # noqa: E402
 from errata_source.checks import report  # noqa: E402
@@ -26,9 +27,8 @@ Made by `make docs`.
 
 def main() -> None:
     """Write the page."""
-    path = FOLDER / "errata.md"
-    path.write_text(page(), encoding="utf-8")
-    print(f"{len(ENTRIES)} entries in {path.name}")
+    PAGE.write_text(page(), encoding="utf-8")
+    print(f"{len(ENTRIES)} entries in {PAGE.name}")
 
 
 def page() -> str:

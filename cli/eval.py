@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .common import common_flags, dump, say
+from .flags_and_output import common_flags, dump, say
 
 
 def add_parser(subparsers: Any) -> None:
@@ -21,9 +21,9 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print loss and accuracy on each part."""
-    from . import trained
+    from .experiment import trained_net
 
-    net = trained.load(args.run_file, args.weights)
+    net = trained_net.load(args.run_file, args.weights)
     data = net.load_data(args.data)
     result: dict[str, Any] = {}
     for part in ("train", "val", "test"):

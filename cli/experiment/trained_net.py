@@ -9,7 +9,7 @@ from base.arrays import Array
 from layers import softmax
 from solver import CheckpointError, checkpoint
 
-from .building import load_data
+from .data_and_model import load_data
 from .settings import TrainSettings
 
 

@@ -13,9 +13,9 @@ import numpy as np
 import mnist
 from solver import Solver, checkpoint, environment
 
-from . import batches, building, runfolder
-from .common import dump
-from .epoch_lines import EpochLines, StepLines, StopAt
+from ..flags_and_output import dump
+from . import batches, data_and_model, run_folder
+from .callbacks import EpochLines, StepLines, StopAt
 from .settings import TrainSettings
 
 UNTIL = {"epochs", "patience", "target", "max_seconds", "threads"}  # what a resumed run may change
@@ -25,9 +25,9 @@ def make_solver(settings: TrainSettings, data: mnist.Dataset, folder: Path, args
     """A fresh Solver that saves to `folder`, or with args.resume the one that the folder's checkpoint holds."""
     seeds = np.random.SeedSequence(settings.seed).spawn(4)  # initialisation, batches, noise, evaluation; as Solver does
     classes = int(max(data["y_train"].max(), 9)) + 1
-    model = building.build_model(settings, int(np.prod(data["X_train"].shape[1:])), classes, seeds[0])
+    model = data_and_model.build_model(settings, int(np.prod(data["X_train"].shape[1:])), classes, seeds[0])
     keywords = _keywords(settings, data, folder, args)
-    path = folder / runfolder.CHECKPOINT
+    path = folder / run_folder.CHECKPOINT
     if args.resume:
         _refuse_another_run(path, settings)
         solver = Solver.load(path, model, data, **keywords)
@@ -107,7 +107,7 @@ def headlines(settings: TrainSettings, data: mnist.Dataset, solver: Solver) -> l
     threads = "?" if where["threads"] is None else where["threads"]
     return [
         f"data    {data.info.name}   {counts}   {data['X_train'].dtype}   {data.state}",
-        f"model   {building.describe_model(solver.model, settings)}",
+        f"model   {data_and_model.describe_model(solver.model, settings)}",
         f"rule    {settings.rule} {config}   {_batches(settings, solver)}   "
         f"seed {settings.seed}   BLAS {where['blas']} x{threads}",
     ]
@@ -153,7 +153,7 @@ def finish(
     _write(folder, result)  # before the pictures: what was trained is not lost where they cannot be drawn
     if pictures:
         try:
-            drawn = runfolder.draw(folder, history(solver), solver.model, data)
+            drawn = run_folder.draw(folder, history(solver), solver.model, data)
             result["pictures"] = [str(path) for path in drawn]
             _write(folder, result)
         except (ImportError, ValueError) as error:

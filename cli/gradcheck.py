@@ -104,7 +104,7 @@ def _reports(args: argparse.Namespace) -> list["Report"]:
 
 
 def _print(args: argparse.Namespace, reports: list["Report"]) -> None:
-    from gradcheck.api import Suite
+    from gradcheck import Suite
 
     suite = Suite(reports, sum(r.seconds for r in reports))
     if args.json:

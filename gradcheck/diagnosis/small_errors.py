@@ -56,15 +56,15 @@ def _rough(v: View) -> bool:
 
 def _grainy(v: View, wrong: Array, move_inputs: bool) -> bool:
     """Many wrong elements stay exactly as they are, or jump by 1e-8, when all inputs (or dout) change by 1e-10."""
-    subject, scene = v.check.subject, v.scene
+    subject, run = v.subject, v.run
     rng = np.random.default_rng(4)
 
     def moved(t: Array) -> Array:
         return np.asarray(t * (1 + 1e-10 * rng.standard_normal(t.shape)))
 
-    values = {n: moved(t) if move_inputs and n in scene.numeric else t for n, t in scene.values.items()}
-    douts = scene.douts if move_inputs or subject.kind != "layer" else [moved(d) for d in scene.douts]
-    if douts is scene.douts and not move_inputs:
+    values = {n: moved(t) if move_inputs and n in run.numeric else t for n, t in run.values.items()}
+    douts = run.douts if move_inputs or subject.kind != "layer" else [moved(d) for d in run.douts]
+    if douts is run.douts and not move_inputs:
         return False
     grad = subject.run(values, douts)[1][v.name]
     if not isinstance(grad, np.ndarray) or grad.shape != v.a.shape:

@@ -7,14 +7,15 @@ out on the way; the hidden activation is recognised by what the numeric gradient
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from base.arrays import Array
 
+from ..probe_run import ProbeRun
 from ..subject.arrays import is_float
 from . import elementwise, labels, masks, samples, scale
+from .evidence import Evidence
 from .view import Explanation, View
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
@@ -43,17 +44,17 @@ class Stage:
     activation: str = "?"
 
 
-def explain(check: Any, scenes: Sequence[Any], wrong: Sequence[str]) -> list[tuple[str, Explanation]]:
+def explain(evidence: Evidence, runs: Sequence[ProbeRun], wrong: Sequence[str]) -> list[tuple[str, Explanation]]:
     """(tensor, explanation) for the stage nearest to the loss whose pre-activation gradient is wrong."""
-    usable = [(s, c) for s in (*scenes, *check.smaller_scenes(scenes)) if (c := chain(s))]
+    usable = [(s, c) for s in (*runs, *evidence.fewer_rows(runs)) if (c := chain(s))]
     if not usable:
         return []
     longest = max(len(c) for _, c in usable)
     usable = [(s, c) for s, c in usable if len(c) == longest][:2]
     for depth in reversed(range(longest)):
-        views = [v for s, c in usable if (v := lifted(check, s, c, depth, ours=True)) is not None]
+        views = [v for s, c in usable if (v := lifted(evidence, s, c, depth, ours=True)) is not None]
         if not views:
-            found = _product(check, usable, depth)
+            found = _product(evidence, usable, depth)
             if found:
                 return [found]
             continue
@@ -90,11 +91,11 @@ def _flipped(views: Sequence[View]) -> Explanation | None:
     return Explanation("TRANSPOSED", "the gradient comes back through W, should be through W.T", {}, "dscores @ W.T")
 
 
-def chain(scene: Any) -> list[Stage]:
+def chain(run: ProbeRun) -> list[Stage]:
     """The affine stages of a net of weights, in order, with the activations that the numeric gradients admit."""
-    params = {n: scene.values[n] for n in scene.numeric if not n.startswith("#")}
-    data = [v for n, v in scene.values.items() if is_float(v) and n not in scene.numeric and v.ndim >= 2]
-    data += [v for n, v in scene.values.items() if is_float(v) and n not in scene.numeric and v.ndim < 2 and v.size]
+    params = {n: run.values[n] for n in run.numeric if not n.startswith("#")}
+    data = [v for n, v in run.values.items() if is_float(v) and n not in run.numeric and v.ndim >= 2]
+    data += [v for n, v in run.values.items() if is_float(v) and n not in run.numeric and v.ndim < 2 and v.size]
     if not data or data[0].ndim < 2:
         return []
     h = data[0].reshape(len(data[0]), -1)
@@ -102,7 +103,7 @@ def chain(scene: Any) -> list[Stage]:
     rest = [n for n, v in params.items() if v.ndim == 2]
     inputs: list[tuple[str, Array]] = [("", h)]
     while rest:
-        step = _next(scene, params, rest[0], inputs)
+        step = _next(run, params, rest[0], inputs)
         if step is None:
             return stages
         if stages:
@@ -113,7 +114,7 @@ def chain(scene: Any) -> list[Stage]:
     return stages
 
 
-def _next(scene: Any, params: dict[str, Array], weight: str, inputs: list[tuple[str, Array]]) -> Stage | None:
+def _next(run: ProbeRun, params: dict[str, Array], weight: str, inputs: list[tuple[str, Array]]) -> Stage | None:
     w = params[weight]
     for name, h in inputs:
         for flipped in (False, True):
@@ -122,8 +123,8 @@ def _next(scene: Any, params: dict[str, Array], weight: str, inputs: list[tuple[
                 continue
             bias = _bias_name(params, weight, m.shape[1])
             z = h @ m + (params[bias].reshape(1, -1) if bias else 0.0)
-            db = scene.numeric[bias].value if bias else None
-            if solve(h, _part(scene.numeric[weight].value, flipped), m, db) is not None:
+            db = run.numeric[bias].value if bias else None
+            if solve(h, _part(run.numeric[weight].value, flipped), m, db) is not None:
                 return Stage(weight, flipped, h, z, name)
     return None
 
@@ -161,18 +162,18 @@ def solve(h: Array, g: Array, w: Array, db: Array | None = None) -> Array | None
     return np.asarray(inverse @ (g - c * w))
 
 
-def lifted(check: Any, scene: Any, stages: list[Stage], depth: int, ours: bool) -> View | None:
+def lifted(evidence: Evidence, run: ProbeRun, stages: list[Stage], depth: int, ours: bool) -> View | None:
     """The view of the pre-activation gradient of one stage."""
     stage = stages[depth]
-    a = scene.analytic.get(stage.weight)
-    g = scene.numeric[stage.weight].value
+    a = run.analytic.get(stage.weight)
+    g = run.numeric[stage.weight].value
     if not isinstance(a, np.ndarray) or a.shape != g.shape or not np.all(np.isfinite(a)):
         return None
-    w = _part(scene.values[stage.weight], stage.flipped)
-    bias = _bias_name({n: scene.values[n] for n in scene.numeric}, stage.weight, w.shape[1])
-    db = scene.numeric[bias].value if bias else None
+    w = _part(run.values[stage.weight], stage.flipped)
+    bias = _bias_name({n: run.values[n] for n in run.numeric}, stage.weight, w.shape[1])
+    db = run.numeric[bias].value if bias else None
     dg = solve(stage.h, _part(g, stage.flipped), w, db)
-    ours_db = scene.analytic.get(bias) if bias else None
+    ours_db = run.analytic.get(bias) if bias else None
     da = None
     if isinstance(ours_db, np.ndarray) and db is not None and ours_db.shape == db.shape:
         da = solve(stage.h, _part(a, stage.flipped), w, ours_db)
@@ -180,13 +181,13 @@ def lifted(check: Any, scene: Any, stages: list[Stage], depth: int, ours: bool) 
     if da is None or dg is None:
         return None
     size = max(float(np.max(np.abs(dg))), 1e-12)
-    view = View(scene, check, stage.weight, da, dg, np.full(dg.shape, 1e-9 * size), stage.z, lifted=True)
+    view = View(run, evidence, stage.weight, da, dg, np.full(dg.shape, 1e-9 * size), stage.z, lifted=True)
     view.extra = [("z", stage.z)]
     if stage.activation in ACTIVATIONS:
         view.extra.append(("h", ACTIVATIONS[stage.activation](stage.z)))
     if depth + 1 < len(stages):
-        after = lifted(check, scene, stages, depth + 1, ours)
-        w2 = _part(scene.values[stages[depth + 1].weight], stages[depth + 1].flipped)
+        after = lifted(evidence, run, stages, depth + 1, ours)
+        w2 = _part(run.values[stages[depth + 1].weight], stages[depth + 1].flipped)
         if after is not None:
             view.unmasked = after.g @ w2.T
             if w2.shape[0] == w2.shape[1]:
@@ -195,19 +196,21 @@ def lifted(check: Any, scene: Any, stages: list[Stage], depth: int, ours: bool) 
     return view
 
 
-def _product(check: Any, usable: Sequence[tuple[Any, list[Stage]]], depth: int) -> tuple[str, Explanation] | None:
+def _product(
+    evidence: Evidence, usable: Sequence[tuple[ProbeRun, list[Stage]]], depth: int
+) -> tuple[str, Explanation] | None:
     """The weight's gradient is not of the form h.T dz: another operand stands in for h."""
     for what in ("the pre-activation", "the input"):
         hits = 0
-        for scene, stages in usable:
-            stage, a = stages[depth], scene.analytic.get(stages[depth].weight)
-            if not isinstance(a, np.ndarray) or a.shape != scene.numeric[stage.weight].value.shape or depth == 0:
+        for run, stages in usable:
+            stage, a = stages[depth], run.analytic.get(stages[depth].weight)
+            if not isinstance(a, np.ndarray) or a.shape != run.numeric[stage.weight].value.shape or depth == 0:
                 return None
             other = stages[depth - 1].z if what == "the pre-activation" else stages[0].h
-            dz = _numeric_dz(scene, stage)
+            dz = _numeric_dz(run, stage)
             if dz is None or other.shape != stage.h.shape:
                 break
-            predicted, w = other.T @ dz, _part(scene.values[stage.weight], stage.flipped)
+            predicted, w = other.T @ dz, _part(run.values[stage.weight], stage.flipped)
             rest = _part(a, stage.flipped) - predicted
             rest = rest - w * float(np.sum(rest * w)) / float(np.sum(w * w))  # the penalty's share
             hits += bool(np.max(np.abs(rest)) <= 1e-5 * float(np.max(np.abs(predicted))))
@@ -217,24 +220,24 @@ def _product(check: Any, usable: Sequence[tuple[Any, list[Stage]]], depth: int) 
     return None
 
 
-def _numeric_dz(scene: Any, stage: Stage) -> Array | None:
-    w = _part(scene.values[stage.weight], stage.flipped)
-    bias = _bias_name({n: scene.values[n] for n in scene.numeric}, stage.weight, w.shape[1])
+def _numeric_dz(run: ProbeRun, stage: Stage) -> Array | None:
+    w = _part(run.values[stage.weight], stage.flipped)
+    bias = _bias_name({n: run.values[n] for n in run.numeric}, stage.weight, w.shape[1])
     return solve(
-        stage.h, _part(scene.numeric[stage.weight].value, stage.flipped), w, scene.numeric[bias].value if bias else None
+        stage.h, _part(run.numeric[stage.weight].value, stage.flipped), w, run.numeric[bias].value if bias else None
     )
 
 
-def bias_axis(check: Any, scenes: Sequence[Any], name: str) -> Explanation | None:
+def bias_axis(evidence: Evidence, runs: Sequence[ProbeRun], name: str) -> Explanation | None:
     """A bias gradient of length N: the pre-activation gradient summed over the units instead of the samples."""
     told = 0
-    for scene in scenes:
-        for stage in chain(scene):
-            params = {n: scene.values[n] for n in scene.numeric}
-            weight = _part(scene.values[stage.weight], stage.flipped)
+    for run in runs:
+        for stage in chain(run):
+            params = {n: run.values[n] for n in run.numeric}
+            weight = _part(run.values[stage.weight], stage.flipped)
             if _bias_name(params, stage.weight, weight.shape[1]) == name:
-                dz = _numeric_dz(scene, stage)
-                a = np.asarray(scene.analytic[name])
+                dz = _numeric_dz(run, stage)
+                a = np.asarray(run.analytic[name])
                 told += (
                     dz is not None
                     and a.size == len(dz)

@@ -1,12 +1,12 @@
 """From settings to data and model."""
 
 import inspect
-from typing import Any
+from typing import Any, cast
 
 import mnist
 from base.arrays import Array
 from layers import one_hot
-from models import Coded, binary_code, mlp, numeric
+from models import Coded, Graph, binary_code, mlp, numeric
 from solver.protocols import Model
 
 from ..user_code import attribute, load
@@ -45,9 +45,9 @@ def _targets(settings: TrainSettings, y: Array, *, training: bool) -> Array:
 def build_model(settings: TrainSettings, input_dim: int, num_classes: int, seed: Any) -> Model:
     """The model of the settings with as many outputs as their coding needs, its gradients numeric if they say so."""
     outputs = {"labels": num_classes, "value": 1, "binary": binary_code(num_classes).shape[1]}[settings.coding]
-    model: Any = _plain_model(settings, input_dim, outputs, seed)
+    model = _plain_model(settings, input_dim, outputs, seed)
     if settings.coding == "binary":
-        model = Coded(model, binary_code(num_classes))
+        model = Coded(cast(Graph, model), binary_code(num_classes))
     if settings.gradient == "numeric":
         from gradcheck.numeric.columns import numeric_gradients
 
@@ -77,9 +77,7 @@ def _hidden_sizes(model: str, rest: str) -> list[int]:
         raise ValueError(f"model is {model!r}; expected hidden sizes, as in 'mlp:100' or 'mlp:100,50'") from None
 
 
-def _users_model(
-    settings: TrainSettings, module: str, name: str, input_dim: int, num_classes: int, seed: Any
-) -> Model:
+def _users_model(settings: TrainSettings, module: str, name: str, input_dim: int, num_classes: int, seed: Any) -> Model:
     """An object of the user's class; its constructor is given those of our keywords that it names."""
     if not (module and name):
         raise ValueError(f"model is {settings.model!r}; expected 'mlp:100', 'mlp:100,50' or 'module:Class'")

@@ -1,8 +1,7 @@
 """Carries the gradient of a weight back to the scores or pre-activations: dW = X.T dZ gives dZ, where N <= D.
 
-That is what makes the masks and labels inside a whole net or a linear classifier visible. A penalty's share c W is
-taken
-out on the way; the hidden activation is recognised by what the numeric gradients admit.
+That is what makes the masks and labels inside a whole net or a linear classifier visible. A penalty's share c W
+is taken out on the way; the hidden activation is recognised by what the numeric gradients admit.
 """
 
 from collections.abc import Callable, Sequence

@@ -7,8 +7,8 @@ looked up in a table of our own, and every other opcode or name is refused by na
 from collections.abc import Callable, Mapping
 from typing import NoReturn, Protocol
 
-from .errors import printable
-from .stream import ByteStream
+from ..errors import printable
+from ..stream import ByteStream
 
 MAX_KEPT = 240_000_000  # bytes; mnist.pkl.gz keeps 220,080,000
 _MAX_NAME = 256

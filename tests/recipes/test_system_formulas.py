@@ -6,7 +6,7 @@ import pytest
 from cli.experiment.batches import Whole, attach
 from cli.experiment.settings import TrainSettings
 from cli.main import main
-from gradcheck.numeric.columns import numeric_gradients
+from gradcheck.numeric.graph_gradients import numeric_gradients
 from layers import one_hot
 from mnist import Distortion
 from models import Coded, Graph, binary_code, mlp, numeric

@@ -4,7 +4,7 @@ BIN := .venv/bin
 PACKAGES := $(wildcard base layers models solver gradcheck mnist bench plots cli)
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: run test install lint unit docs bench-docs gradcheck-docs speed campaigns clean
+.PHONY: run test install lint unit docs bench-docs gradcheck-docs speed campaigns mutants clean
 
 run: install  ## Train a two-layer net on real handwritten digits, draw the pictures, then benchmark solvers on them.
 	$(BIN)/layergraph train --data digits --model mlp:64 --epochs 20 --out runs/digits --overwrite
@@ -24,19 +24,21 @@ install: .venv/installed  ## Create .venv and install this project, editable, wi
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(PACKAGES)
+	$(BIN)/vulture
 
 unit: install
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-docs: install  ## Make the reference pages from the registry, and the errata with the checker's reports.
-	$(BIN)/python docs/make_reference.py
-	$(BIN)/python docs/make_errata.py
+docs: install  ## Make the reference pages, the errata with the checker's reports, the picture of the architecture.
+	$(BIN)/python tools/make_reference.py
+	$(BIN)/python tools/make_errata.py
+	$(BIN)/python tools/make_architecture.py
 
 bench-docs: install  ## Make the tables, plots and reports in docs/benchmark from the result files in results/bench.
 	$(BIN)/python tools/make_benchmark.py
 
 gradcheck-docs: install  ## Make the sample reports and the picture of the report page (needs Chromium) in docs.
-	$(BIN)/python docs/make_gradcheck.py
+	$(BIN)/python tools/make_gradcheck.py
 
 speed: install  ## Measure a training step against its products and the libraries installed; fills docs/speed.md.
 	$(BIN)/layergraph bench speed --parts steps inside target --out runs/speed
@@ -48,6 +50,15 @@ speed: install  ## Measure a training step against its products and the librarie
 
 campaigns: install  ## The full amounts of fuzzing, kills and planted bugs; each prints one line of counts. Takes long.
 	for script in tests/campaigns/*.py; do $(BIN)/python $$script || exit 1; done
+
+# Some bugs a package: `make mutants MUTANTS=20 SEED=3 PACKAGE="layers models"`; all packages also fill docs/mutants.md.
+MUTANTS ?= 60
+SEED ?= 0 1
+PACKAGE ?=
+mutants: install  ## Plant a seeded sample of bugs in each package and count those that its tests notice. Takes long.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[mutation]"
+	$(BIN)/python tests/mutation/run.py --mutants $(MUTANTS) --seeds $(SEED) \
+		$(if $(PACKAGE),--packages $(PACKAGE),--write docs/mutants.md)
 
 clean:
 	rm -rf .venv runs dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -3,14 +3,15 @@
 Inputs may have any trailing shape, which is flattened to D features; dx comes back in the shape of x.
 """
 
+import math
 from typing import Any
 
 import numpy as np
 
 from base.arrays import Array
 
+from .arrays import require_floating
 from .draws import sizes
-from .floating import require_floating
 from .registry import Layer, register
 
 
@@ -60,7 +61,7 @@ def affine_backward(
 def _explain(x: Array, w: Array, b: Array | None) -> str:
     if x.ndim < 2:
         return f"affine takes x (N, D), a row for each example; got x {x.shape}. One row alone is x[None]."
-    features = x.size // max(len(x), 1)
+    features = math.prod(x.shape[1:])
     if w.ndim == 2 and features != w.shape[0]:
         hint = " Is w transposed?" if features == w.shape[1] else ""
         return f"x {x.shape} has {features} features a row, but w {w.shape} takes {w.shape[0]}.{hint}"

@@ -20,7 +20,7 @@ from .structure import Structure, audit, fallback
 Evaluate = Callable[[dict[str, Any]], Array]
 FIRST = 1e-4
 # Relative to max(1, |x|). Narrow steps first: a wide one may alias, and counts only if it confirms a narrow one.
-LATER = (1e-5, 1e-6, 1e-8, 1e-10, 1.3e-2, 0.83)
+LATER = (1e-5, 1e-6, 1e-8, 1e-10, 1.1e-3, 1.3e-2, 0.83)
 TINY = (0.3, 1e-2, 1e-4, 1e-6)  # relative to |x|, for x near a kink or the edge of a domain
 NOISE = 6.0
 ENOUGH = 1e-7  # E / |G| at which no other step is tried

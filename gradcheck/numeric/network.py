@@ -13,7 +13,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from ..diagnosis.lift import ACTIVATIONS
+from ..diagnosis.pre_activations import ACTIVATIONS
 
 RowLoss = Callable[[Array], Array]  # scores (..., N, C) -> losses (..., N)
 Function = Callable[[Array], Array]
@@ -38,8 +38,7 @@ class TwoLayer:
 def gradients(net: TwoLayer, params: Mapping[str, Array], h: float = H) -> dict[str, tuple[Array, Array]]:
     """Name -> (numeric gradient, bound) of every parameter, central differences with a Richardson pair."""
     coarse, fine = (differences(net, params, step) for step in (h, h / 2))
-    loss = float(np.sum(np.abs(net.row_loss(scores(net, params)))) / net.divisor)
-    noise = 8 * np.finfo(np.float64).eps * max(loss, 1e-3) / h
+    noise = rounding(net, scores(net, params)) / h
     result = {}
     for n, (wide, wide_bend) in coarse.items():
         narrow, bend = fine[n]
@@ -49,6 +48,18 @@ def gradients(net: TwoLayer, params: Mapping[str, Array], h: float = H) -> dict[
         bound = np.abs(narrow - wide) / 3 + noise + np.where(kinked, np.abs(bend), 0.0)
         result[n] = (4 * narrow - wide) / 3, np.where(np.isnan(bound), np.inf, bound)
     return result
+
+
+def rounding(net: TwoLayer, s: Array) -> float:
+    """How far rounding may move the loss: by the size of its rows, and by one ulp of every score.
+
+    A row whose loss is nearly 0 is a difference of larger numbers, log(1 + tiny): the ulp of the 1 counts, not its own.
+    """
+    eps = np.finfo(np.float64).eps
+    rows = net.row_loss(s)
+    rng = np.random.default_rng(5)
+    moves = [np.abs(net.row_loss(s * (1 + eps * rng.choice((-1.0, 1.0), s.shape))) - rows) for _ in range(4)]
+    return float(np.sum(8 * eps * np.maximum(np.abs(rows), rows > 0) + 2 * np.max(moves, axis=0)) / net.divisor)
 
 
 def scores(net: TwoLayer, params: Mapping[str, Array]) -> Array:

@@ -176,18 +176,25 @@ class NetSubject(Subject):
 
 
 class ModelSubject(NetSubject):
-    """An object with `params` and `loss(X, y) -> (loss, grads)`; works on a copy where one can be made."""
+    """An object with `params` and `loss(X, y) -> (loss, grads)`; the caller hands over a copy.
+
+    A model of low precision that knows how to become a wider one (`astype`) computes float64 parameters in float64:
+    the derivatives are those of its formulas, and its own precision is left to the contracts.
+    """
 
     def __init__(self, model: Any, X: Any, y: Any):
         reg = getattr(model, "reg", None)
         reg = float(reg) if isinstance(reg, (int, float)) and not isinstance(reg, bool) else None
         self.model = model
+        low = any(is_float(v) and v.dtype != np.float64 for v in map(np.asarray, model.params.values()))
+        self.wide = model.astype(np.float64) if low and hasattr(model, "astype") else model
         flat = {k: np.asarray(v) for k, v in model.params.items()}
         super().__init__(type(model).loss, flat, (X, y), reg, False)
         self.label = type(model).__name__
 
     def _call(self, params: Any, rest: Sequence[Any]) -> Any:
-        model = self.model
+        widened = any(is_float(v) and v.dtype == np.float64 for v in params.values())
+        model = self.wide if widened else self.model
         for name, value in params.items():
             if type(model.params) is dict:
                 model.params[name] = value

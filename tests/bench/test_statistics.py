@@ -27,6 +27,17 @@ def test_ranks_of_the_interval(n: int, k: int, coverage: float) -> None:
     assert interval_ranks(n) == (k, pytest.approx(coverage, abs=1e-12))
 
 
+@pytest.mark.parametrize(
+    ("n", "level", "k", "coverage"),
+    [(4, 0.3, 2, 0.375), (4, 0.375, 2, 0.375), (4, 0.376, 1, 0.875), (1, 0.95, 0, 0), (0, 0.95, 0, 0)],
+)
+def test_ranks_of_the_interval_at_another_level(n: int, level: float, k: int, coverage: float) -> None:
+    """By hand from the sixteen patterns of four signs; a level that is just met is met."""
+    assert interval_ranks(n, level) == (k, coverage)
+    if n:
+        assert median_interval(range(n), level).coverage == coverage
+
+
 @pytest.mark.parametrize(("n", "low", "high"), [(6, 1, 6), (10, 2, 9), (20, 6, 15)])
 def test_bounds_of_the_interval(n: int, low: int, high: int) -> None:
     shuffled = np.random.default_rng(n).permutation(np.arange(1, n + 1))
@@ -52,9 +63,15 @@ def test_misses_are_infinite_and_stay_in_the_median() -> None:
     assert median_interval([math.inf] * 6)[:3] == (math.inf,) * 3
 
 
-def test_an_interval_of_nan_is_refused() -> None:
-    with pytest.raises(ValueError, match="no NaN"):
-        median_interval([1.0, math.nan])
+def test_the_median_is_the_middle_or_the_mean_of_the_two_in_the_middle() -> None:
+    assert [median_interval(values).median for values in ([7], [9, 1], [9, 1, 4], [9, 1, 2, 4])] == [7, 5, 4, 3]
+
+
+@pytest.mark.parametrize("values", [[1.0, math.nan], []])
+@pytest.mark.parametrize("function", [median_interval, expected_best])
+def test_nan_and_nothing_are_refused(function, values: list[float]) -> None:
+    with pytest.raises(ValueError, match=r"values is \[.*\]; expected at least one number and no NaN"):
+        function(values)
 
 
 def test_signed_rank_against_scipy() -> None:
@@ -114,9 +131,26 @@ def test_compare_of_equals() -> None:
     assert compare([1.0] * 6, [1.0] * 6) == (1, 1, 1, 1)
 
 
-def test_compare_refuses_misses() -> None:
-    with pytest.raises(ValueError, match="positive, finite"):
-        compare([1.0, math.inf], [1.0, 1.0])
+def test_compare_gives_the_bca_interval_of_9999_resamples_from_its_seed() -> None:
+    from scipy.stats import bootstrap
+
+    a, b = np.exp(np.random.default_rng(3).normal(0, 1, (2, 8)))
+    for seed in (0, 5):
+        rng = np.random.default_rng(seed)
+        wanted = bootstrap((np.log(a) - np.log(b),), np.mean, n_resamples=9999, method="BCa", random_state=rng)
+        found = compare(a, b) if seed == 0 else compare(a, b, seed)
+        assert found[1:3] == pytest.approx(np.exp(wanted.confidence_interval))
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [([1.0, math.inf], [1.0, 1.0]), ([1.0, 0.0], [1.0, 1.0]), ([1.0], [1.0, -1.0]), ([math.nan], [1.0]),
+     ([1.0], [1.0, 1.0]), ([1.0, 1.0, 1.0], [1.0, 1.0]), ([], [])],
+)  # fmt: skip
+def test_compare_refuses_misses_and_what_has_no_partner(a: list[float], b: list[float]) -> None:
+    for one, other in ((a, b), (b, a)):
+        with pytest.raises(ValueError, match="positive, finite and as many; got"):
+            compare(one, other)
 
 
 @given(SCORES)
@@ -135,6 +169,8 @@ def test_share_reached() -> None:
     t, share = share_reached([[1, 4], [4, math.inf]])
     assert list(t) == [1, 4]
     assert list(share) == [0.25, 0.75]
+    with pytest.raises(ValueError, match="times is empty; expected one for each seed and target"):
+        share_reached([])
 
 
 def test_performance_profile_by_hand() -> None:
@@ -143,8 +179,23 @@ def test_performance_profile_by_hand() -> None:
     assert shares[0][-1] == pytest.approx(2 / 3)
     assert shares[0][np.searchsorted(tau, 2.9)] == pytest.approx(1 / 3)
     assert area[1] > area[0]
-    with pytest.raises(ValueError, match="positive times"):
-        dolan_more([[0.0, 1.0]])
+
+
+def test_performance_profile_runs_from_one_to_its_limit_evenly_in_the_logarithm() -> None:
+    """Alone, the third of three instances takes 3 times the best: a share of 1/3 more from there on."""
+    tau, shares, area = dolan_more([[10, 30, 20], [20, 10, 10]])
+    assert (len(tau), tau[0], tau[-1]) == (200, 1, pytest.approx(4))
+    assert np.diff(np.log(tau)) == pytest.approx(math.log(4) / 199)
+    steps = [math.log(2) / math.log(4), math.log(3) / math.log(4)]
+    assert area == pytest.approx([1 - (sum(steps)) / 3, 1 - steps[0] / 3], abs=1 / 199)
+    np.testing.assert_array_equal(shares[0], (1 + (tau >= 2) + (tau >= 3)) / 3)
+    assert len(dolan_more([[1.0]], points=3)[0]) == 3
+
+
+@pytest.mark.parametrize("times", [[[0.0, 1.0]], [[math.nan, 1.0]], [1.0, 2.0], [[]], [[[1.0]]]])
+def test_a_profile_of_anything_but_positive_times_is_refused(times: list) -> None:
+    with pytest.raises(ValueError, match=r"times has shape \(.*\); expected positive times \(solvers, instances\)"):
+        dolan_more(times)
 
 
 def test_wins_leave_ties_out() -> None:
@@ -153,3 +204,12 @@ def test_wins_leave_ties_out() -> None:
     assert found.share == 0.75
     assert found.low < 0.5 < found.high
     assert wins([math.inf], [math.inf])[:4] == (0, 0, 1, 0.5)
+
+
+def test_the_interval_of_wins_by_hand() -> None:
+    """Clopper and Pearson: of two, one was won, so the bounds solve 1 - (1 - low)^2 = 0.025 and high^2 = 0.975."""
+    assert wins([1, 2], [2, 1]) == (1, 1, 0, 0.5, pytest.approx(1 - math.sqrt(0.975)), pytest.approx(math.sqrt(0.975)))
+    assert wins([1, 1], [2, 2]) == (2, 0, 0, 1, pytest.approx(math.sqrt(0.025)), 1)
+    assert wins([], []) == (0, 0, 0, 0.5, 0, 1)
+    with pytest.raises(ValueError, match="zip"):
+        wins([1, 2], [1])

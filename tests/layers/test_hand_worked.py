@@ -74,3 +74,40 @@ def test_hyper_parameters_from_numpy_do_not_widen_float32():
     assert layers.gaussian_noise_forward(x, std=np.float64(0.5), rng=0)[0].dtype == np.float32
     gamma = np.ones(3, np.float32)
     assert layers.batch_norm_forward(x, gamma, gamma, eps=np.float64(1e-3))[0].dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("gaussian_noise", {"std": 0.1}),
+        ("dropout", {"keep": 0.5}),
+        ("leaky_relu", {"slope": 0.01}),
+        ("batch_norm", {"eps": 1e-5}),
+        ("svm_loss", {"margin": 1.0}),
+        ("offset_softmax_loss", {"delta": 1e-7}),
+        ("squared_loss", {"reduction": "half_mean"}),
+    ],
+)
+def test_what_a_setting_is_when_nothing_is_said(name, settings):
+    layer = registered()[name]
+    args = layer.inputs(np.random.default_rng(0), 4)
+    noise = {"rng": 0} if layer.noisy else {}
+    np.testing.assert_array_equal(layer.forward(*args, **noise)[0], layer.forward(*args, **noise, **settings)[0])
+
+
+def test_settings_at_their_bounds():
+    """All is kept, no noise is added; a lone row has no spread, and its running variance is 0, not a division by it."""
+    x = np.array([[1.0, -2.0]])
+    np.testing.assert_array_equal(layers.dropout_forward(x, keep=1, rng=0)[0], x)
+    np.testing.assert_array_equal(layers.gaussian_noise_forward(x, std=0, rng=0)[0], x)
+    _, cache = layers.batch_norm_forward(x, np.ones(2), np.zeros(2))
+    mean, var = registered()["batch_norm"].stats(cache)
+    np.testing.assert_array_equal((mean, var), (x[0], [0, 0]))
+
+
+def test_what_the_registry_says_of_running_statistics():
+    """Before any batch: mean 0, variance 1, so that evaluation leaves standardised features as they are."""
+    assert {layer.name: layer.state for layer in registered().values() if layer.state} == {
+        "batch_norm": {"mean": 0.0, "var": 1.0}
+    }
+    assert {layer.name for layer in registered().values() if layer.noisy} == {"dropout", "gaussian_noise"}

@@ -17,6 +17,10 @@ SCORES = np.zeros((4, 10))
     ("call", "message"),
     [
         (lambda: layers.affine_forward(X, W.T, B), r"x \(5, 4\) has 4 features a row, but w \(3, 4\) takes 3\. Is"),
+        (lambda: layers.affine_forward(X[:0], W.T, B), r"x \(0, 4\) has 4 features a row, but w \(3, 4\) takes 3\. Is"),
+        (lambda: layers.affine_forward(X, np.ones((3, 3)), B), r"4 features a row, but w \(3, 3\) takes 3\.$"),
+        (lambda: layers.affine_forward(X, np.ones(3)), r"affine takes x \(N, D\), w \(D, M\).*w \(3,\), b None\.$"),
+        (lambda: layers.affine_forward(X[0], W, B), r"a row for each example; got x \(4,\)\. One row"),
         (lambda: layers.affine_forward(np.ones((5, 2, 3)), W, B), r"x \(5, 2, 3\) has 6 features a row, but w"),
         (lambda: layers.affine_forward(X, W, np.ones((1, 3))), r"b \(M,\); got x \(5, 4\), w \(4, 3\), b \(1, 3\)"),
         (lambda: layers.affine_forward(X, W, np.ones((5, 1))), r"got x \(5, 4\), w \(4, 3\), b \(5, 1\)"),
@@ -25,12 +29,23 @@ SCORES = np.zeros((4, 10))
         (lambda: layers.batch_norm_forward(X, B, B), r"x \(N, D\), gamma, beta \(D,\); got \(5, 4\), \(3,\), \(3,\)"),
         (lambda: layers.batch_norm_forward(X[0], B, B), r"batch_norm takes x \(N, D\)"),
         (lambda: layers.leaky_relu_forward(X, slope=1.5), r"slope is 1\.5; expected a number between 0 and 1"),
+        (lambda: layers.batch_norm_forward(X, W[:, 0], B), r"got \(5, 4\), \(4,\), \(3,\)"),
+        (lambda: layers.batch_norm_forward(X, B, W[:, 0]), r"got \(5, 4\), \(3,\), \(4,\)"),
         (lambda: layers.leaky_relu_forward(X, slope=0), r"slope is 0; expected"),
+        (lambda: layers.leaky_relu_forward(X, slope=1), r"slope is 1; expected"),
         (lambda: layers.dropout_forward(X, keep=0), r"keep is 0; expected a probability of keeping"),
+        (lambda: layers.dropout_forward(X, keep=1.01), r"keep is 1\.01; expected"),
         (lambda: layers.dropout_forward(X, keep=float("nan")), r"keep is nan; expected"),
         (lambda: layers.gaussian_noise_forward(X, std=-1.0), r"std is -1\.0; expected a standard deviation"),
+        (lambda: layers.gaussian_noise_forward(X, std=float("nan")), r"std is nan; expected"),
+        (lambda: layers.offset_softmax_loss(X, X, delta=0), r"delta is 0; expected a positive offset"),
+        (lambda: layers.offset_softmax_loss(X, X, delta=-1e-7), r"delta is -1e-07; expected"),
+        (lambda: layers.offset_softmax_loss(X, X[:, :2]), r"offset_softmax_loss takes y .*\(5, 4\); got \(5, 2\)\.$"),
         (lambda: layers.squared_loss(X, X, reduction="avg"), r"reduction is 'avg'; expected one of half_mean, mean"),
         (lambda: layers.squared_loss(X[:, 0], X[:, :1]), r"takes y of the shape of x, \(5,\); got \(5, 1\)\. Resh"),
+        (lambda: layers.squared_loss(X, np.array(1.0)), r"takes y of the shape of x, \(5, 4\); got \(\)\.$"),
+        (lambda: layers.squared_loss(np.array(1.0), X), r"takes y of the shape of x, \(\); got \(5, 4\)\.$"),
+        (lambda: layers.squared_loss(X, X[:1].T), r"x has 5 rows but y has 4\.$"),
         (lambda: layers.logistic_loss(X, X[:, :2]), r"logistic_loss takes y .*, \(5, 4\); got \(5, 2\)\.$"),
         (lambda: layers.softmax_loss(SCORES, np.zeros((4, 9))), r"softmax_loss takes y of the shape of x, \(4, 10\)"),
         (lambda: layers.one_hot([0, 5], 3), r"y must be integers 0\.\.2 for 3 classes; got values 0\.\.5\.$"),
@@ -47,13 +62,16 @@ def test_wrong_arguments(call, message):
     [
         (np.array([1, 10, 3, 4]), "y must be integers 0..9 for 10 classes; got values 1..10 (minimum 1). Subtract 1?"),
         (np.array([-1, 0, 3, 4]), "got values -1..4 (minimum -1)."),
+        (np.array([2, 10, 3, 4]), "got values 2..10 (minimum 2)."),
+        (np.array([1, 11, 3, 4]), "got values 1..11 (minimum 1)."),
+        (np.array([0, 10, 3, 4]), "got values 0..10."),
         (np.array([0.0, 1, 2, 3]), "got float64: use y.astype(int)."),
         (np.array([True, False, True, True]), "got bool: use y.astype(int)."),
         (np.array(3), "got shape ()"),
     ],
 )
 def test_wrong_labels(loss, y, message):
-    with pytest.raises(ValueError, match=re.escape(message)):
+    with pytest.raises(ValueError, match=re.escape(message) + "$" * (y.ndim > 0)):
         loss(SCORES, y)
 
 
@@ -80,6 +98,7 @@ def test_an_unknown_layer_is_answered_with_the_known_ones():
         ({"structure": "round"}, "structure of layer 'new' is 'round'; expected one of"),
         ({"targets": ("words",)}, "targets of layer 'new' are .*; expected some of"),
         ({"targets": ("labels",)}, "only a loss has targets"),
+        ({"kind": "loss", "backward": None}, "only a loss has targets"),
         ({"backward": None}, "only a loss has no backward"),
         ({"kind": "loss", "targets": ("real",)}, "only a loss has no backward"),
     ],

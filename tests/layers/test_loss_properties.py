@@ -66,12 +66,27 @@ def test_labels_and_one_hot_rows_agree(drawn):
     np.testing.assert_allclose(dx, (softmax(x) - one_hot(y, x.shape[1])) / len(x), rtol=1e-9, atol=1e-15)
 
 
-@given(scored(), st.floats(0, 1))
-def test_softmax_loss_is_linear_in_soft_targets(drawn, a):
+TAKES_BOTH = [layer for layer in layers.registered("loss").values() if {"labels", "one_hot"} <= set(layer.targets)]
+
+
+@pytest.mark.parametrize("layer", TAKES_BOTH, ids=lambda layer: layer.name)
+@given(drawn=scored())
+def test_labels_are_rows_with_a_single_one(layer, drawn):
+    x, y, _ = drawn
+    for settings in layer.settings:
+        value, dx = layer.forward(x, y, **settings)
+        soft, dsoft = layer.forward(x, one_hot(y, x.shape[1]), **settings)
+        assert soft == pytest.approx(value, rel=1e-12, abs=1e-14)
+        np.testing.assert_allclose(dsoft, dx, rtol=1e-9, atol=1e-15)
+
+
+@pytest.mark.parametrize("layer", TAKES_BOTH, ids=lambda layer: layer.name)
+@given(drawn=scored(), a=st.floats(0, 1))
+def test_losses_are_linear_in_soft_targets(layer, drawn, a):
     x, y, rng = drawn
     one, other = one_hot(y, x.shape[1]), rng.random(x.shape)
-    value, dx = layers.softmax_loss(x, a * one + (1 - a) * other)
-    (v1, d1), (v2, d2) = layers.softmax_loss(x, one), layers.softmax_loss(x, other)
+    value, dx = layer.forward(x, a * one + (1 - a) * other)
+    (v1, d1), (v2, d2) = layer.forward(x, one), layer.forward(x, other)
     assert value == pytest.approx(a * v1 + (1 - a) * v2, rel=1e-10, abs=1e-12)
     np.testing.assert_allclose(dx, a * d1 + (1 - a) * d2, rtol=1e-9, atol=1e-13)
 

@@ -25,9 +25,9 @@ def compare(a: Sequence[float], b: Sequence[float], seed: int = 0) -> Comparison
 
     The interval is the BCa bootstrap of the mean log ratio over pairs (Efron, 1987), 9,999 resamples from `seed`.
     """
-    logs = np.log(np.asarray(a, float)) - np.log(np.asarray(b, float))
-    if logs.shape != (len(b),) or not np.isfinite(logs).all():
+    if len(a) != len(b) or not len(a) or not all(0 < value < np.inf for value in (*a, *b)):
         raise ValueError(f"a and b must be positive, finite and as many; got {list(a)!r} and {list(b)!r}")
+    logs = np.log(np.asarray(a, float)) - np.log(np.asarray(b, float))
     ratio = float(np.exp(logs.mean()))
     if len(logs) < FEWEST:
         return Comparison(ratio, np.nan, np.nan, np.nan)

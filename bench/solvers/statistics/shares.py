@@ -57,9 +57,9 @@ def wins(a: Sequence[float], b: Sequence[float]) -> Wins:
     """How often a beats b (is smaller) on the same seed; both missing is a tie. Clopper and Pearson's interval."""
     from scipy.stats import binomtest
 
-    won = sum(x < y for x, y in zip(a, b, strict=True))
-    lost = sum(x > y for x, y in zip(a, b, strict=True))
-    tied = len(a) - won - lost
+    pairs = list(zip(a, b, strict=True))
+    won, lost = sum(x < y for x, y in pairs), sum(x > y for x, y in pairs)
+    tied = len(pairs) - won - lost
     if not won + lost:
         return Wins(0, 0, tied, 0.5, 0.0, 1.0)
     bounds = binomtest(won, won + lost).proportion_ci(LEVEL, method="exact")

@@ -1,0 +1,116 @@
+"""Pairs of one's own in every graph and role: the same losses and gradients, to the bit, as the registered layers.
+
+They may take `out=` or not, `need_dx=` or not, fill the buffers or return arrays of their own, as tuple or as list.
+"""
+
+import inspect
+
+import numpy as np
+import pytest
+from sample_graphs import GRAPHS, LABELS, X
+
+from models import Graph, node
+
+
+def named(layer, forward, backward, *, out=False):
+    """The pair with a signature, from which a graph reads what a function takes."""
+    names = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in layer.args]
+    keyword = inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None)
+    forward.__signature__ = inspect.Signature([*names, keyword] if out else names)
+    return forward, backward
+
+
+def plain(layer):
+    """As a learner writes it: no keywords of the graph's at all."""
+    return named(layer, lambda *args: layer.forward(*args), lambda dout, cache: layer.backward(dout, cache))
+
+
+def filling(layer):
+    """Takes `out=` in both directions, and computes every gradient always."""
+    return named(
+        layer,
+        lambda *args, out=None: layer.forward(*args, out=out),
+        lambda dout, cache, out=None: layer.backward(dout, cache, out=out),
+        out=True,
+    )
+
+
+def deaf(layer):
+    """Takes `out=` and returns arrays of its own all the same."""
+    return named(
+        layer,
+        lambda *args, out=None: layer.forward(*args),
+        lambda dout, cache, out=None: layer.backward(dout, cache),
+        out=True,
+    )
+
+
+def frugal(layer):
+    """No `out=`, but leaves out the gradient that nobody wants."""
+    return named(
+        layer,
+        lambda *args: layer.forward(*args),
+        lambda dout, cache, need_dx=True: layer.backward(dout, cache, need_dx=need_dx),
+    )
+
+
+def listing(layer):
+    """A list of gradients, and (out, cache) as a list too."""
+
+    def backward(dout, cache):
+        found = layer.backward(dout, cache)
+        return list(found) if isinstance(found, tuple) else [found]
+
+    return named(layer, lambda *args: list(layer.forward(*args)), backward)
+
+
+def remembering(layer):
+    """Returns the same gradient arrays in each pass, which the graph must not take for the caller's."""
+    kept = {}
+
+    def backward(dout, cache):
+        found = layer.backward(dout, cache)
+        arrays = found if isinstance(found, tuple) else (found,)
+        for i, array in enumerate(arrays):
+            kept.setdefault((i, array.shape), np.empty_like(array))[...] = array
+        answer = tuple(kept[i, array.shape] for i, array in enumerate(arrays))
+        return answer if isinstance(found, tuple) else answer[0]
+
+    return named(layer, lambda *args: layer.forward(*args), backward)
+
+
+WAYS = (plain, filling, deaf, frugal, listing, remembering)
+SOME = {"all": lambda i: True, "even": lambda i: i % 2 == 0, "odd": lambda i: i % 2 == 1}
+
+
+def with_pairs(graph: Graph, way, chosen) -> Graph:
+    """The graph with the chosen of its registered layers made pairs."""
+    layers = [way(n.layer) if chosen(i) and n.layer.kind != "custom" else n.layer for i, n in enumerate(graph.nodes)]
+    nodes = [
+        node(n.name, layer, n.inputs, n.params, **n.settings) for n, layer in zip(graph.nodes, layers, strict=True)
+    ]
+    return Graph(nodes, graph.params, reg=graph.reg, l1=graph.l1)
+
+
+@pytest.mark.parametrize("some", SOME)
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+@pytest.mark.parametrize("name", [name for name in GRAPHS if name != "batch normalisation"])
+def test_the_bits_of_the_registered_layers(name, way, some):
+    """Three passes, since later ones run in the buffers of the first, then another size and the first again."""
+    graph = GRAPHS[name]()
+    own = with_pairs(graph, way, SOME[some])
+    buffer = own.params.like()
+    for rows in (slice(None), slice(None, None, -1), slice(None), slice(2), slice(None)):
+        x, y = X[rows], LABELS[rows]
+        loss, grads = graph.loss(x, y)
+        found, fresh = own.loss(x, y)
+        buffer.flat[:] = np.nan
+        again, filled = own.loss(x, y, out=buffer)
+        assert loss == found == again
+        assert filled is buffer
+        for key, gradient in grads.items():
+            assert gradient.any()
+            np.testing.assert_array_equal(fresh[key], gradient, key)
+            np.testing.assert_array_equal(filled[key], gradient, key)
+        np.testing.assert_array_equal(own.loss(x), graph.loss(x))
+        assert own.evaluate(x, y) == graph.evaluate(x, y)

@@ -1,0 +1,87 @@
+"""Mutation testing: plants a seeded sample of bugs in copies of the tree, one at a time, and counts those noticed.
+
+Prints a table per seed, then each survivor with its reason from survivors.toml. Exit code 1: a survivor has no reason;
+2: the unmutated tests fail, or an outcome cannot be read.
+Run: python tests/mutation/run.py [--mutants 60] [--seeds 0 1] [--packages layers models] [--write docs/mutants.md]
+"""
+
+import argparse
+import os
+import queue
+import sys
+import tempfile
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from mutations import Mutant, sample
+from table import Judged, judged, page
+from trees import HERE, ROOT, Tree, UnreadableError, Watched
+
+
+def main() -> int:
+    """Run it."""
+    packages = tomllib.loads((HERE / "packages.toml").read_text(encoding="utf-8"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mutants", type=int, default=60, help="per package and seed")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--packages", nargs="+", default=list(packages), choices=list(packages))
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--write", type=Path, help="a Markdown file for the tables")
+    args = parser.parse_args()
+    chosen = {name: packages[name] for name in args.packages}
+    try:
+        found = run(chosen, args.mutants, args.seeds, args.jobs)
+    except UnreadableError as error:
+        print(error, file=sys.stderr)
+        return 2
+    text = page(found, {name: entry["goal"] for name, entry in chosen.items()}, args.mutants)
+    print(text)
+    if args.write:
+        args.write.write_text(text, encoding="utf-8")
+    everything = [one for some in found.values() for one in some]
+    unexplained = [one for one in everything if one.survived and not one.reason]
+    for one in unexplained:
+        print(f"no reason in survivors.toml for {one.mutant.file}:{one.mutant.line}", file=sys.stderr)
+    return 1 if unexplained else 0
+
+
+def run(packages: dict[str, dict], amount: int, seeds: list[int], jobs: int) -> dict[int, list[Judged]]:
+    """Of each seed the mutants of all packages, judged."""
+    drawn = {
+        seed: [one for name, entry in packages.items() for one in sample(name, sources(entry), ROOT, amount, seed)]
+        for seed in seeds
+    }
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ThreadPoolExecutor(jobs) as pool:
+        trees: queue.SimpleQueue[Tree] = queue.SimpleQueue()
+        for i in range(jobs):
+            trees.put(Tree(Path(folder).resolve() / str(i)))
+
+        def borrow(work):
+            tree = trees.get()
+            try:
+                return work(tree)
+            finally:
+                trees.put(tree)
+
+        def watch(entry: dict) -> Watched:
+            return borrow(lambda tree: tree.watch(entry["tests"], entry["sources"]))
+
+        watched = dict(zip(packages, pool.map(watch, packages.values()), strict=True))
+
+        def judge(mutant: Mutant) -> Judged:
+            one = judged(mutant, borrow(lambda tree: tree.outcome(mutant, watched[mutant.package])))
+            if one.survived and not one.reason:
+                print(f"{mutant.file}:{mutant.line}  {mutant.before}  ->  {mutant.after}", file=sys.stderr, flush=True)
+            return one
+
+        return {seed: list(pool.map(judge, some)) for seed, some in drawn.items()}
+
+
+def sources(entry: dict) -> list[Path]:
+    """The files of a package, sorted."""
+    return sorted(path for name in entry["sources"] for path in (ROOT / name).rglob("*.py"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

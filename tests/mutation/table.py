@@ -1,0 +1,71 @@
+"""Survivors and their reasons; the tables."""
+
+import tomllib
+from collections import Counter
+from dataclasses import dataclass
+
+from mutations import OPERATORS, Mutant
+from trees import HERE
+
+KINDS = ("equivalent", "accepted")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A mutant, what killed it ("" for a survivor), and why it may survive."""
+
+    mutant: Mutant
+    killer: str
+    kind: str
+    reason: str
+
+    @property
+    def survived(self) -> bool:
+        """Whether all tests passed."""
+        return not self.killer
+
+
+def judged(mutant: Mutant, killer: str) -> Judged:
+    """With the kind and reason of survivors.toml, empty where there is none."""
+    kind, reason = ("", "") if killer else known_survivors().get((mutant.package, *mutant.name), ("", ""))
+    return Judged(mutant, killer, kind, reason)
+
+
+def known_survivors() -> dict[tuple[str, ...], tuple[str, str]]:
+    """(package, function, before, after) -> (kind, reason)."""
+    found = {}
+    for entry in tomllib.loads((HERE / "survivors.toml").read_text(encoding="utf-8")).get("survivor", []):
+        if entry["kind"] not in KINDS or not entry["reason"].strip():
+            raise ValueError(f"survivors.toml: {entry} needs a kind of {KINDS} and a reason")
+        name = entry["package"], entry["function"], entry["before"], entry["after"]
+        found[name] = entry["kind"], entry["reason"]
+    return found
+
+
+def page(found: dict[int, list[Judged]], goals: dict[str, float], amount: int) -> str:
+    """The tables of all seeds and the list of survivors, as Markdown."""
+    lines = [
+        "# Mutation testing", "",
+        "Made by `make mutants`. A mutant is the code with one bug planted by cosmic-ray; it is killed when a test of",
+        "its own package fails, or when they take five times as long as they should.",
+        f"At most {amount} mutants a package and seed.",
+        f"Operators: {OPERATORS}.", "", "Score: killed / (mutants - equivalent).",
+    ]  # fmt: skip
+    for seed, some in found.items():
+        lines += ["", f"## Seed {seed}", "", "| package | mutants | killed | survived | equivalent | score | goal |",
+                  "|---|---|---|---|---|---|---|"]  # fmt: skip
+        lines += [_row(name, [one for one in some if one.mutant.package == name], goal) for name, goal in goals.items()]
+    survivors = {one.mutant: one for some in found.values() for one in some if one.survived}
+    lines += ["", "## Survivors", ""]
+    for mutant, one in sorted(survivors.items(), key=lambda item: (item[0].file, item[0].line)):
+        lines += [f"- `{mutant.file}:{mutant.line}` in `{mutant.function}`: `{mutant.before}` -> `{mutant.after}`",
+                  f"  {one.kind or 'UNEXPLAINED'}: {one.reason or 'no reason given'}"]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def _row(name: str, some: list[Judged], goal: float) -> str:
+    count = Counter(one.kind if one.survived else "killed" for one in some)
+    asked = len(some) - count["equivalent"]
+    survived = asked - count["killed"]
+    score = f"{100 * count['killed'] / asked:.1f} %" if asked else "-"
+    return f"| {name} | {len(some)} | {count['killed']} | {survived} | {count['equivalent']} | {score} | {goal:.0f} % |"

@@ -1,0 +1,138 @@
+"""Runs tests in copies of the tree: the tree itself is never touched."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import coverage
+from mutations import Mutant
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+PYTEST = ["-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "watching"]
+SLOWER = 5  # times the unmutated time, before a mutant counts as killed by time
+PATIENCE = 30.0  # seconds on top
+
+
+class UnreadableError(RuntimeError):
+    """A run whose outcome cannot be told."""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """The unmutated run: seconds of each test, and file -> line -> the tests that execute it ("": no one)."""
+
+    seconds: dict[str, float]
+    lines: dict[str, dict[int, set[str]]]
+
+    def tests(self, mutant: Mutant) -> list[str]:
+        """The tests that can notice a mutant: those of its own file first, and of these the quick ones."""
+        lines = self.lines.get(mutant.file, {})
+        near = set().union(*lines.values()) if lines else set()
+        found = set().union(*(lines.get(line, set()) for line in range(mutant.span[0], mutant.span[1] + 1)))
+        if mutant.at_import or "" in found:
+            found = set(self.seconds)
+        return sorted(found & self.seconds.keys(), key=lambda test: (test not in near, self.seconds[test]))
+
+
+class Tree:
+    """A copy of the tree in `folder`, and the runs in it."""
+
+    def __init__(self, folder: Path):
+        self.root, self.notes = folder / "tree", folder / "notes"
+        self._planted = 0
+        self.notes.mkdir(parents=True)
+        listed = subprocess.run(
+            ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True
+        )
+        for name in listed.stdout.splitlines():
+            if (ROOT / name).is_file():
+                (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, self.root / name)
+
+    def watch(self, tests: list[str], sources: list[str]) -> Watched:
+        """Run the tests unmutated, which must pass; note who executes what."""
+        data = self.notes / "coverage"
+        measured = ["-m", "coverage", "run", f"--data-file={data}", f"--source={','.join(sources)}", *PYTEST, *tests]
+        code, output = self._run(measured, None, WATCHED=str(self.notes / "seconds"))
+        if code:
+            raise UnreadableError(f"the unmutated tests fail, so no mutant can be judged:\n{output[-3000:]}")
+        found = coverage.CoverageData(str(data))
+        found.read()
+        lines = {
+            Path(file).relative_to(self.root.resolve()).as_posix(): {
+                line: set(tests) for line, tests in found.contexts_by_lineno(file).items()
+            }
+            for file in found.measured_files()
+        }
+        data.unlink()
+        return Watched(json.loads((self.notes / "seconds").read_text(encoding="utf-8")), lines)
+
+    def outcome(self, mutant: Mutant, watched: Watched) -> str:
+        """What killed it, or "" when it survived."""
+        chosen = watched.tests(mutant)
+        if not chosen:
+            return ""
+        limit = PATIENCE + SLOWER * sum(watched.seconds[test] for test in chosen)
+        failure, order = self.notes / "failure", self.notes / "chosen"
+        failure.unlink(missing_ok=True)
+        order.write_text(json.dumps({"run": chosen, "known": list(watched.seconds)}), encoding="utf-8")
+        target = self.root / mutant.file
+        original, times = target.read_bytes(), target.stat()
+        target.write_text(mutant.source, encoding="utf-8")
+        self._planted += 1  # a time of its own for each mutant: else a compiled file of another could pass for it
+        os.utime(target, (times.st_atime, times.st_mtime + 10 * self._planted))
+        try:
+            files = sorted({test.partition("::")[0] for test in chosen})
+            code, output = self._run([*PYTEST, *files], limit, CHOSEN=str(order), FIRST_FAILURE=str(failure))
+            return self._told(code, output, failure, mutant)
+        finally:
+            target.write_bytes(original)
+            os.utime(target, (times.st_atime, times.st_mtime))
+
+    def _told(self, code: int | None, output: str, failure: Path, mutant: Mutant) -> str:
+        if code == 0:
+            return ""
+        if code is None:
+            return "time"
+        if failure.exists():
+            return failure.read_text(encoding="utf-8")
+        if code < 0:
+            return f"signal {-code}"
+        module = ".".join(Path(mutant.file).with_suffix("").parts).removesuffix(".__init__")
+        if "while loading conftest" in output or self._run(["-c", f"import {module}"], PATIENCE)[0]:
+            return "import"
+        output = output[-3000:]
+        raise UnreadableError(f"{mutant.file}:{mutant.line}: pytest ended with {code} and named no test:\n{output}")
+
+    def _run(self, arguments: list[str], limit: float | None, **variables: str) -> tuple[int | None, str]:
+        """Exit code (None: out of time) and output of a Python in the copy, which sees the copy's packages first."""
+        scratch = self.notes / "tmp"
+        scratch.mkdir(exist_ok=True)
+        path = os.pathsep.join([str(self.root), str(HERE)])
+        settings = {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "", "TMPDIR": str(scratch), **variables}
+        child = subprocess.Popen(
+            [sys.executable, *arguments], cwd=self.root, env={**os.environ, **settings}, text=True, errors="replace",
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+        try:
+            output, _ = child.communicate(timeout=limit)
+            return child.returncode, output
+        except subprocess.TimeoutExpired:
+            return None, ""
+        finally:
+            _end(child)
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _end(child: subprocess.Popen) -> None:
+    """End what is left of a run, its own children too."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()

@@ -29,14 +29,14 @@ unit: install
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 docs: install  ## Make the reference pages from the registry, and the errata with the checker's reports.
-	$(BIN)/python docs/make_reference.py
-	$(BIN)/python docs/make_errata.py
+	$(BIN)/python tools/make_reference.py
+	$(BIN)/python tools/make_errata.py
 
 bench-docs: install  ## Make the tables, plots and reports in docs/benchmark from the result files in results/bench.
 	$(BIN)/python tools/make_benchmark.py
 
 gradcheck-docs: install  ## Make the sample reports and the picture of the report page (needs Chromium) in docs.
-	$(BIN)/python docs/make_gradcheck.py
+	$(BIN)/python tools/make_gradcheck.py
 
 speed: install  ## Measure a training step against its products and the libraries installed; fills docs/speed.md.
 	$(BIN)/layergraph bench speed --parts steps inside target --out runs/speed

@@ -1,4 +1,4 @@
 """Benchmarks: of solvers on problems (`bench.run`, `bench.Results`), and of a training step's speed (`bench.speed`)."""
 
 from .solvers.api import run as run
-from .solvers.reading.results import Results as Results
+from .solvers.results import Results as Results

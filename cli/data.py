@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .common import common_flags, dump, say
+from .flags_and_output import common_flags, dump, say
 
 if TYPE_CHECKING:
     from mnist.report import Held, Report

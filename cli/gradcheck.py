@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .common import common_flags, say
+from .flags_and_output import common_flags, say
 
 if TYPE_CHECKING:
     from gradcheck import Report
@@ -104,7 +104,7 @@ def _reports(args: argparse.Namespace) -> list["Report"]:
 
 
 def _print(args: argparse.Namespace, reports: list["Report"]) -> None:
-    from gradcheck.api import Suite
+    from gradcheck import Suite
 
     suite = Suite(reports, sum(r.seconds for r in reports))
     if args.json:

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from .threads import use_threads
+from .blas_threads import use_threads
 
-COMMANDS = ("train", "predict", "evaluate", "gradcheck", "data", "bench", "recipes")
+COMMANDS = ("train", "predict", "eval", "gradcheck", "data", "bench", "recipes")
 DESCRIPTION = "Layers as forward/backward pairs, a solver that resumes exactly, gradient checks that name the bug."
 HOUSE = Path(__file__).resolve().parent.parent
 PACKAGES = ("layers", "models", "solver", "gradcheck", "mnist", "bench", "plots", "cli")

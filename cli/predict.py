@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .common import common_flags, dump, say
+from .flags_and_output import common_flags, dump, say
 
 
 def add_parser(subparsers: Any) -> None:
@@ -23,9 +23,9 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print one line an image: its class, its probability, and the runner-up."""
-    from . import images, trained
+    from .experiment import images, trained_net
 
-    net = trained.load(args.run_file, args.weights)
+    net = trained_net.load(args.run_file, args.weights)
     rows: list[dict[str, Any]] = []
     for source, pixels in images.sources(args, net):
         probabilities = net.probabilities(pixels)

@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from . import measures
-from .common import common_flags, dump, say
-from .settings import TrainSettings, gather
-from .threads import use_threads
+from .blas_threads import use_threads
+from .experiment import result_summary
+from .experiment.settings import TrainSettings, gather
+from .flags_and_output import common_flags, dump, say
 
 SAMPLINGS = ("with_replacement", "without_replacement", "epoch")
 
@@ -67,10 +67,10 @@ def run(args: argparse.Namespace) -> int:
             raise ValueError(f"--resume: {args.out} holds no run; leave --resume out to start one")
     settings = gather(args)
     use_threads(settings.threads)
-    from . import building, runfolder, training  # NumPy is loaded here, after the thread count is set
+    from .experiment import data_and_model, run_folder, training  # NumPy is loaded here, after the thread count is set
 
-    folder = runfolder.choose(settings, args.out, args.resume, args.overwrite)
-    data = building.load_data(settings)
+    folder = run_folder.choose(settings, args.out, args.resume, args.overwrite)
+    data = data_and_model.load_data(settings)
     with contextlib.redirect_stdout(sys.stderr) if args.json else contextlib.nullcontext():
         solver = training.make_solver(settings, data, folder, args)
         say(args, *training.headlines(settings, data, solver))
@@ -110,4 +110,4 @@ def reference_lines(settings: TrainSettings, result: dict[str, Any]) -> list[str
         return []
     published = f"published {reference.get('text', 'no figure')}"
     lines = [f"{published}   ({reference['source']})" if "source" in reference else published]
-    return [*lines, f"here      {measures.sentence(result)}"]
+    return [*lines, f"here      {result_summary.sentence(result)}"]

@@ -15,8 +15,9 @@ from layers.registry import Layer, get, registered
 
 from .check import Check
 from .contracts.read_only_replay import where_raised
+from .findings import Finding
 from .options import Options, UsageError, options_from
-from .report.report import Finding, Report
+from .report.report import Report, Suite
 from .subject.adapters import LayerSubject, LossSubject, ModelSubject, NetSubject, accepts_reg
 from .subject.arrays import is_float
 from .subject.gradients import flatten
@@ -172,7 +173,7 @@ def suite(
     models: Mapping[str, tuple[Any, Any, Any]] | None = None,
     seed: int = 0,
     **options: Any,
-) -> "Suite":
+) -> Suite:
     """Check every registered layer and loss (or those named) with all its settings; `models`: name -> (model, X, y)."""
     start, reports = time.perf_counter(), []
     entries = registered() if layers is None else {name: get(name) for name in layers}
@@ -184,42 +185,6 @@ def suite(
     for name, (net_, X, y) in (models or {}).items():
         reports.append(model(net_, X, y, label=name, seed=seed, **options))
     return Suite(reports, time.perf_counter() - start)
-
-
-class Suite(list[Report]):
-    """The reports of a suite, in order; `ok` when all of them are."""
-
-    def __init__(self, reports: Sequence[Report], seconds: float):
-        super().__init__(reports)
-        self.seconds = seconds
-
-    @property
-    def ok(self) -> bool:
-        """True when every report is ok."""
-        return all(r.ok for r in self)
-
-    @property
-    def verdict(self) -> str:
-        """'fail' if any fails, else 'inconclusive' if any is, else 'pass'."""
-        seen = {r.verdict for r in self}
-        return next((v for v in ("fail", "inconclusive") if v in seen), "pass")
-
-    def __str__(self) -> str:
-        from .report.text import render_suite
-
-        return render_suite(self)
-
-    def to_json(self) -> str:
-        """All reports as one JSON list."""
-        from .report.json_report import render
-
-        return render(list(self))
-
-    def to_html(self, path: Any) -> Any:
-        """All reports as one self-contained page."""
-        from .report.html import write
-
-        return write(list(self), path)
 
 
 def _arguments(

@@ -11,18 +11,22 @@ from typing import Any
 
 import numpy as np
 
+from .contracts.constant import moves
 from .contracts.contracts import Contract, check_contracts
 from .contracts.linearity import Linearity, test_linearity
 from .contracts.overflow import overflow
-from .diagnosis import diagnose
+from .diagnosis.diagnose import diagnose
+from .diagnosis.doubt import reasons
+from .diagnosis.evidence import Evidence
 from .diagnosis.order import causes_first
-from .numeric.judgement import judge
-from .numeric.step_sizes import step_sweep
+from .findings import Finding, TensorResult
+from .numeric.judgement import judge, rounding_budget
+from .numeric.step_sweep import step_sweep
 from .options import Options
-from .probe_run import Player
+from .probe_run import ProbeRun
+from .probe_runner import ProbeRunner
 from .repair.repair import find_fix, locate
-from .report.report import Finding, Report, TensorResult
-from .scene import Scene
+from .report.report import Report
 from .subject import probes as draws
 from .subject.arrays import is_float
 from .subject.gradients import MISSING
@@ -30,14 +34,16 @@ from .subject.probes import Probe, Source
 from .subject.subject import Subject, Values
 
 
-class Check(Player):
+class Check:
     """One check of one subject."""
 
     def __init__(self, subject: Subject, source: Source, options: Options):
-        super().__init__(subject, options)
-        self.source = source
-        self.linear: dict[str, Linearity] = {}
+        self.subject, self.source, self.options = subject, source, options
+        self.runner = ProbeRunner(subject, options)
+        self.runs = self.runner.runs
+        self.report = Report(subject.label, seed=options.seed, notes=self.runner.notes)
         self.contract = Contract()
+        self.linear: dict[str, Linearity] = {}
 
     def run(self) -> Report:
         """The whole check. Warnings of the function under test are silenced, random streams put back."""
@@ -48,7 +54,7 @@ class Check(Player):
                 self._run()
         finally:
             self.subject.streams.restore()
-        self.report.sweep = lambda name: step_sweep(self.subject, self.scenes[0], name) if self.scenes else []
+        self.report.sweep = self._sweep
         self._attach_source()
         self.report.nfev = self.subject.nfev
         self.report.seconds = time.perf_counter() - start
@@ -57,7 +63,7 @@ class Check(Player):
     def _run(self) -> None:
         main = draws.first(self.source)
         native = main.values
-        self.native_low = any(is_float(v) and v.dtype != np.float64 for v in native.values())
+        self.runner.native_low = any(is_float(v) and v.dtype != np.float64 for v in native.values())
         main.values = draws.in_float64(native)
         self.contract = self._contracts(native)
         self.report.findings.extend(self.contract.findings)
@@ -65,26 +71,63 @@ class Check(Player):
             if self.contract.raised and self.contract.ran:
                 self._diagnose_raise(main)
             return
-        if self.native_low:
+        if self.runner.native_low:
             self._contracts(main.values)
-        scene = self.play(main)
-        if scene is None:
+        run = self.runner.run(main)
+        if run is None:
             self._nonfinite(main)
             return
-        self._linearity(scene)
-        self.scenes = [scene]
-        self._tensors(scene)
-        self._more_probes(main, scene)
+        self._linearity(run)
+        self.runs.append(run)
+        if self._constant(run):
+            self._tensors()
+            return
+        self._more_probes(main, run)
+        self._never_returned(run)
+        self._tensors()
         self._absorb()
+
+    def _constant(self, run: ProbeRun) -> bool:
+        """Whether nothing moves the loss, neither here nor elsewhere: it is not written yet.
+
+        A layer may be constant and right (dropout that drops all), and so is the softmax of one class: a note.
+        """
+        if any(np.any(d.value) for d in run.numeric.values()) or not run.numeric:
+            return False
+        if moves(self.subject, run.values, list(run.numeric)):
+            return False
+        one_class = self.subject.kind == "loss" and next(iter(run.numeric.values())).value.shape[-1:] == (1,)
+        if self.subject.kind == "layer" or one_class:
+            self.report.inconclusive = True
+            self.report.notes.append("the output does not depend on any argument: there was no gradient to compare")
+            return False
+        value = f" {run.outs[0].item():g}" if run.outs[0].size == 1 else ""
+        absent = [n for n, a in run.analytic.items() if a is None or a is MISSING]
+        missing = f", and no gradient is returned for {', '.join(absent)}" if absent else ""
+        verb = "is" if len(run.numeric) == 1 else "are"
+        message = f"the loss is{value} whatever {', '.join(run.numeric)} {verb}{missing}: is it not written yet?"
+        self.report.findings.append(Finding("CONSTANT", "error", "loss", message))
+        return True
+
+    def _never_returned(self, run: ProbeRun) -> None:
+        """A net's gradient that is missing where the loss happens to be flat is missing all the same."""
+        if self.subject.kind != "net":
+            return
+        for name, a in run.analytic.items():
+            if (a is None or a is MISSING) and not any(name in s.absent for s in self.runs):
+                if moves(self.subject, run.values, [name]):
+                    run.absent[name] = a
+                else:
+                    self.report.notes.append(f"no gradient is returned for {name}; the loss does not move with it")
 
     def _contracts(self, values: Values) -> Contract:
         rng = np.random.default_rng([self.options.seed, 5])
-        return check_contracts(self.subject, values, lambda outs: self.douts(outs, rng, values))
+        return check_contracts(self.subject, values, lambda outs: self.runner.douts(outs, rng, values))
 
-    def _linearity(self, scene: Scene) -> None:
-        if self.subject.kind == "layer" and scene.judged:
+    def _linearity(self, run: ProbeRun) -> None:
+        if self.subject.kind == "layer" and run.judged:
             rng = np.random.default_rng([self.options.seed, 9])
-            self.linear = test_linearity(self.subject, scene.values, scene.douts, rng)
+            self.linear = test_linearity(self.subject, run.values, run.douts, rng)
 
     def _nonfinite(self, main: Probe) -> None:
         if self.subject.kind == "layer":
@@ -93,8 +136,8 @@ class Check(Player):
             return
         self.report.findings.append(Finding("NONFINITE", "error", "loss", "the loss is not finite at these inputs"))
 
-    def _more_probes(self, main: Probe, scene: Scene) -> None:
-        targets = self.subject.targets(scene.values)
+    def _more_probes(self, main: Probe, run: ProbeRun) -> None:
+        targets = self.subject.targets(run.values)
         plan: list[Callable[[], Probe | None]] = [
             partial(draws.second, self.source, main, k) for k in range(1, self.options.probes)
         ]
@@ -105,63 +148,62 @@ class Check(Player):
                 lambda: draws.square(self.source, main),
             ]
         for make in plan:
-            if len(self.scenes) >= self.options.probes and any(s.bad() for s in self.scenes):
+            if len(self.runs) >= self.options.probes and any(s.bad() for s in self.runs):
                 break
             self._attempt(make())
-        if not any(s.bad() for s in self.scenes) and self.subject.kind != "net":
+        if not any(s.bad() for s in self.runs) and self.subject.kind != "net":
             self._huge(draws.huge(self.source, main, targets))
 
-    def smaller_scenes(self, scenes: Sequence[Scene]) -> list[Scene]:
-        """One more probe with few rows, for the diagnosis of nets: dW = X.T dZ can be solved for dZ while N <= D."""
-        rows = min((s.n for s in scenes), default=1)
+    def _fewer_rows(self, runs: Sequence[ProbeRun]) -> list[ProbeRun]:
+        """One more run with few rows, for the diagnosis of nets: dW = X.T dZ can be solved for dZ while N <= D."""
+        rows = min((s.n for s in runs), default=1)
         if rows <= 3:
             return []
-        probe = draws.few(self.source, scenes[0].probe, 3)
-        before = len(self.scenes)
-        scene = self._attempt(probe)
-        del self.scenes[before:]
-        return [scene] if scene is not None else []
+        probe = draws.few(self.source, runs[0].probe, 3)
+        before = len(self.runs)
+        run = self._attempt(probe)
+        del self.runs[before:]
+        return [run] if run is not None else []
 
-    def _attempt(self, probe: Probe | None) -> Scene | None:
-        """Play a further probe; one that raises or is not finite is dropped and noted."""
+    def _attempt(self, probe: Probe | None) -> ProbeRun | None:
+        """Run a further probe; one that raises or is not finite is dropped and noted."""
         if probe is None:
             return None
         try:
             if not self.subject.targets(probe.values):
                 return None
-            scene = self.play(probe)
-            if (
-                scene is not None
-                and self.source.inputs is None
-                and self.scenes
-                and not _same_kind(scene, self.scenes[0])
-            ):
+            run = self.runner.run(probe)
+            if run is not None and self.source.inputs is None and self.runs and not _same_kind(run, self.runs[0]):
                 return None
         except Exception as error:
             self.report.notes.append(f"probe '{probe.name}' raises {type(error).__name__}: dropped")
             return None
-        if scene is not None:
-            self.scenes.append(scene)
-        return scene
+        if run is not None:
+            self.runs.append(run)
+        return run
 
     def _huge(self, probe: Probe | None) -> None:
         if probe is None:
             return
-        finding = overflow(self.subject, probe, lambda outs: self.douts(outs, np.random.default_rng(3), probe.values))
+        finding = overflow(
+            self.subject, probe, lambda outs: self.runner.douts(outs, np.random.default_rng(3), probe.values)
+        )
         if finding is not None:
             self.report.findings.append(finding)
 
     def _diagnose_raise(self, main: Probe) -> None:
         """A backward that raises may still run on equal sizes, where the reason shows (a missing transpose, often)."""
-        scene = self._attempt(draws.equal_sizes(self.source, main)) if self.subject.kind == "layer" else None
-        if scene is not None and scene.bad():
-            self.report.findings += diagnose(self)
-        if self.options.repair and scene is not None:
+        run = self._attempt(draws.equal_sizes(self.source, main)) if self.subject.kind == "layer" else None
+        if run is not None and run.bad():
+            self.report.findings += self._diagnose()
+        if self.options.repair and run is not None:
             self._repair()
 
-    def _tensors(self, scene: Scene) -> None:
-        for name, d in scene.numeric.items():
-            a, j = scene.analytic[name], scene.judged.get(name)
+    def _tensors(self) -> None:
+        """Each tensor as the first probe showed it on which it is wrong, so that what fails never reads as right."""
+        for name in self.runs[0].numeric:
+            run = next((s for s in self.runs if name in s.bad() and name in s.numeric), self.runs[0])
+            a, j, d = run.analytic[name], run.judged.get(name), run.numeric[name]
             none = np.zeros(d.value.shape, bool)
             missing = a is None or a is MISSING
             self.report.tensors[name] = TensorResult(
@@ -177,12 +219,24 @@ class Check(Player):
                 checked=d.value.size if d.checked is None else int(d.checked.sum()),
             )
 
+    def _diagnose(self) -> list[Finding]:
+        stages = self.runs, self.contract, self.linear
+        return diagnose(Evidence(self.subject, self.source, *stages, self.options.dtype_tol, self._fewer_rows))
+
     def _absorb(self) -> None:
-        """Turn the judged scenes into findings."""
-        self.report.inconclusive = any(j.inconclusive.any() for s in self.scenes for j in s.judged.values())
-        self.report.findings = causes_first(self.report.findings, diagnose(self))
-        if self.options.repair and not self.report.ok and self.scenes:
+        """Turn the judged runs into findings."""
+        if any(j.inconclusive.any() for s in self.runs for j in s.judged.values()):
+            self.report.inconclusive = True
+            self.report.notes += reasons(self.subject, self.runs)
+        self.report.findings = causes_first(self.report.findings, self._diagnose())
+        if self.options.repair and not self.report.ok and self.runs:
             self._repair()
+
+    def _sweep(self, name: str) -> list[tuple[float, float, float]]:
+        if not self.runs:
+            return []
+        run = self.runs[0]
+        return step_sweep(self.subject, run.values, run.dout, name, run.analytic[name], run.numeric[name].value)
 
     def _attach_source(self) -> None:
         """The function in which the fault lies, for the page."""
@@ -192,7 +246,7 @@ class Check(Player):
 
     def _repair(self) -> None:
         """Look for a one-place edit that passes; it becomes the fix of the first error and names what had no name."""
-        fix = find_fix(self.subject, self.scenes, self._good)
+        fix = find_fix(self.subject, self.runs, self._good)
         if fix is None:
             return
         worst = next(f for f in self.report.findings if f.severity != "note")
@@ -202,24 +256,25 @@ class Check(Player):
             worst.message += f". The edit that passes every check tells what it is: {fix.edit.text}"
             self.report.findings = [f for f in self.report.findings if f.code != "UNNAMED"]
 
-    def _good(self, scene: Scene, grads: dict[str, Any]) -> bool:
-        """Whether these gradients would pass on the scene."""
-        for name, d in scene.numeric.items():
+    def _good(self, run: ProbeRun, grads: dict[str, Any]) -> bool:
+        """Whether these gradients would pass on the run."""
+        for name, d in run.numeric.items():
             a = grads.get(name)
             if not isinstance(a, np.ndarray) or a.shape != d.value.shape or a.dtype.kind != "f":
                 return False
-            verdict = judge(a, d, scene.values[name], kinks=self.options.kinks, budget=self.budget(a, d, scene))
+            budget = rounding_budget(a, d, run.dout, self.options.dtype_tol)
+            verdict = judge(a, d, run.values[name], kinks=self.options.kinks, budget=budget)
             if verdict.bad.any() or verdict.convention.any():
                 return False
         return True
 
 
-def _same_kind(scene: Scene, main: Scene) -> bool:
+def _same_kind(run: ProbeRun, main: ProbeRun) -> bool:
     """Whether a probe cut from given arrays has the outputs of the first but for the batch size; else sizes were
     mixed up."""
-    if scene.probe.name == "resized":
-        return all(a.ndim == b.ndim for a, b in zip(scene.outs, main.outs, strict=True))
+    if run.probe.name == "resized":
+        return all(a.ndim == b.ndim for a, b in zip(run.outs, main.outs, strict=True))
     return all(
-        a.shape[1:] == b.shape[1:] and a.ndim == b.ndim and (not b.ndim or len(b) != main.n or len(a) == scene.n)
-        for a, b in zip(scene.outs, main.outs, strict=True)
+        a.shape[1:] == b.shape[1:] and a.ndim == b.ndim and (not b.ndim or len(b) != main.n or len(a) == run.n)
+        for a, b in zip(run.outs, main.outs, strict=True)
     )

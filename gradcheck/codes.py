@@ -48,6 +48,7 @@ MEANINGS: dict[str, str] = {
     "NONFINITE": "NaN or inf where the exact value is finite",
     "RAISES": "backward (or forward) raises",
     "MISSING_GRAD": "a gradient is missing from the returned tuple or dict",
+    "CONSTANT": "the loss is the same whatever the arguments are: is it not written yet?",
     "SMALL_ERROR": "the mismatch is small but far above the error of the numeric derivative",
     "UNNAMED": "the gradient is wrong; no known explanation fits",
 }

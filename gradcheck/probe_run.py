@@ -1,196 +1,65 @@
-"""Plays one probe: forward, backward, numeric derivative, judgement of every element.
+"""One run of the function on a probe: what it was given and returned, the numeric gradients, and the judgement."""
 
-What is too large to be differentiated element by element is sampled, or, for a two-layer net, done by column updates.
-"""
-
-import time
-from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from base.arrays import Array
 
-from .numeric.central_differences import Derivative, differentiate
-from .numeric.complex_step import acquits
-from .numeric.judgement import ABSOLUTE, Judgement, judge
-from .numeric.noise import own_noise
-from .numeric.sampling import disagreeing, sample
-from .numeric.structure import Structure, plan
-from .numeric.wholenet import WholeNet, whole_net
-from .options import Options, UsageError
-from .report.report import Report
-from .scene import Scene
-from .subject import probes as draws
-from .subject.arrays import clone, is_float
-from .subject.gradients import MISSING, looks_constant
+from .numeric.central_differences import Derivative
+from .numeric.judgement import Judgement
+from .subject.arrays import walk
 from .subject.probes import Probe
-from .subject.subject import Subject, Values
+from .subject.subject import Values
 
-PATIENCE = {"auto": 0.4, "fast": 0.1}  # seconds that the numeric derivative of one probe may take
-NAMING = 1.0  # seconds for a probe on which something is wrong: a name needs more elements than a verdict
-EVALUATIONS, OVERHEAD = 10, 2e-5  # per element or group, on the average; seconds beside the function's own
-EPS32 = float(np.finfo(np.float32).eps)
+MOST_ARRAYS = 40
 
 
-class Player:
-    """Plays probes of one subject; keeps the scenes that were played and the report that grows."""
+@dataclass
+class ProbeRun:
+    """Arguments, outputs, upstream gradients, analytic and numeric gradients of one run, and how each was judged."""
 
-    def __init__(self, subject: Subject, options: Options):
-        self.subject, self.options = subject, options
-        self.report = Report(subject.label, seed=options.seed)
-        self.native_low = False  # the arguments came in float32 or float16
-        self.scenes: list[Scene] = []
+    probe: Probe
+    values: Values
+    outs: list[Array]
+    douts: list[Array]
+    cache: Any
+    analytic: dict[str, Any]
+    numeric: dict[str, Derivative]
+    judged: dict[str, Judgement] = field(default_factory=dict)
+    misshapen: dict[str, Array] = field(default_factory=dict)
+    absent: dict[str, Any] = field(default_factory=dict)
+    jacobians: dict[str, Array] | None = None  # the analytic ones, once a diagnosis has asked for them
 
-    def douts(self, outs: Sequence[Array], rng: np.random.Generator, values: Values) -> list[Array]:
-        """The upstream gradient: 1 for a loss, the given one where it fits, else a random one."""
-        if self.subject.kind != "layer":
-            return [np.ones(o.shape) for o in outs]
-        given = self.options.dout
-        if given is not None and not isinstance(given, str):
-            arrays = [np.array(d, dtype=np.float64) for d in (given if isinstance(given, (tuple, list)) else [given])]
-            if [a.shape for a in arrays] == [o.shape for o in outs]:
-                return arrays
-            if not self.scenes:
-                raise UsageError(f"dout has shape {arrays[0].shape}; the output has shape {outs[0].shape}")
-        low = self.native_low and all(o.dtype == outs[0].dtype for o in outs)
-        douts = draws.draw_dout(outs, rng)
-        return [
-            d.astype(o.dtype) if low and o.dtype.kind == "f" and not _all64(values) else d
-            for d, o in zip(douts, outs, strict=True)
-        ]
+    @property
+    def dout(self) -> Array:
+        """All upstream gradients as one vector."""
+        return np.concatenate([d.ravel() for d in self.douts])
 
-    def play(self, probe: Probe) -> Scene | None:
-        """Forward, backward, numeric derivative and judgement; None where the forward is not finite or raises."""
-        s, values = self.subject, draws.in_float64(probe.values)
-        s.streams.rewind()
-        outs, cache = s.forward(s.fresh(values))
-        outs = [np.array(o) for o in outs]
-        if not all(np.all(np.isfinite(o)) for o in outs if o.dtype.kind == "f"):
-            return None
-        rng = np.random.default_rng([self.options.seed, len(self.scenes), 6])
-        douts = self.douts(outs, rng, values)
-        _, analytic = s.run(values, douts)
-        names = [n for n in s.targets(values) if n in analytic]
-        base = s.evaluate(values)
-        dout = np.concatenate([np.asarray(d, dtype=np.float64).ravel() for d in douts])
-        whole = self._whole_net(values, names)
-        structures = self._structures(values, names, outs)
-        count = sum(len(np.unique(t.group)) if (t := (structures or {}).get(n)) else values[n].size for n in names)
-        elements = self._elements(values, names, count) if whole is None else whole.audit
-        numeric = differentiate(s.evaluate, values, names, dout, base, elements, structures, outs[0].shape)
-        if whole is not None and (merged := whole.merge(numeric)) is None:
-            elements = self._elements(values, names, count)
-            numeric = differentiate(s.evaluate, values, names, dout, base, elements)
-        elif whole is not None and merged is not None:
-            numeric, elements = merged, None
-        scene = Scene(probe, values, outs, douts, clone(cache), analytic, numeric)
-        self._judge(scene)
-        if elements is not None and self._look_further(scene, elements, base, count):
-            self._judge(scene)
-        return scene
+    @property
+    def n(self) -> int:
+        """The batch size."""
+        return self.probe.n
 
-    def _elements(
-        self, values: Values, names: Sequence[str], count: int, patience: float | None = None
-    ) -> dict[str, Array] | None:
-        """Which elements are differentiated: all, unless that would take too long."""
-        if self.options.mode == "full":
-            return None
-        seconds = []
-        for _ in range(2):
-            start = time.perf_counter()
-            self.subject.evaluate(values)
-            seconds.append(time.perf_counter() - start)
-        cost, limit = (min(seconds) + OVERHEAD) * EVALUATIONS * count, patience or PATIENCE[self.options.mode]
-        total = sum(values[n].size for n in names)
-        if cost <= limit or count < 100:
-            return None
-        chosen = sample(values, names, limit / cost * count / total, np.random.default_rng([self.options.seed, 8]))
-        looked = sum(map(len, chosen.values()))
-        self.report.notes.append(f"{looked} of {total} elements differentiated, the rest tested by random directions")
-        return chosen
+    def bad(self) -> list[str]:
+        """Arguments whose gradient is wrong in any way, the convention at kinks left out."""
+        wrong = [n for n, j in self.judged.items() if j.bad.any()]
+        return [n for n in self.analytic if n in wrong or n in self.misshapen or n in self.absent]
 
-    def _look_further(self, scene: Scene, elements: dict[str, Array], base: Array, count: int) -> bool:
-        """After a sample: more elements where something is wrong, random directions through all where nothing is."""
-        s, names = self.subject, list(scene.numeric)
-        rng = np.random.default_rng([self.options.seed, 51])
-        more: dict[str, Array] | None = elements
-        if scene.bad():
-            more = self._elements(scene.values, names, count, NAMING)
-        else:
-            led = {
-                n: disagreeing(s.evaluate, scene.values, n, scene.analytic[n], scene.dout, rng) for n in scene.judged
-            }
-            if not any(k.size for k in led.values()):
-                return False
-            more = {n: np.union1d(elements[n], led.get(n, elements[n][:0])) for n in names}
-        scene.numeric = differentiate(s.evaluate, scene.values, names, scene.dout, base, more)
-        for found in (scene.judged, scene.misshapen, scene.absent):
-            found.clear()
-        return True
-
-    def _whole_net(self, values: Values, names: Sequence[str]) -> WholeNet | None:
-        """Column updates for a large two-layer net; None for everything else."""
-        if self.subject.kind != "net" or self.options.mode == "fast" or sum(values[n].size for n in names) < 2000:
-            return None
-        return whole_net(self.subject, values, names, self.options.seed)
-
-    def _structures(
-        self, values: Values, names: Sequence[str], outs: list[Array]
-    ) -> dict[str, Structure | None] | None:
-        """Which elements may share evaluations, declared or guessed from the shapes; for one output array only."""
-        if len(outs) != 1 or outs[0].ndim == 0 or self.subject.kind != "layer" or not names:
-            return None
-        lead = values[names[0]].shape
-        return {n: plan(self.options.structure, k, values[n].shape, outs[0].shape, lead) for k, n in enumerate(names)}
-
-    def _judge(self, scene: Scene) -> None:
-        size = max((float(np.nanmax(np.abs(d.value), initial=0)) for d in scene.numeric.values()), default=0.0)
-        for name, d in scene.numeric.items():
-            a = scene.analytic[name]
-            if a is None or a is MISSING:
-                self._judge_absent(scene, name, d, size)
-            elif a.shape != d.value.shape or a.dtype.kind == "c":
-                scene.misshapen[name] = a
-            else:
-                scene.judged[name] = j = judge(
-                    a, d, scene.values[name], kinks=self.options.kinks, budget=self.budget(a, d, scene), scale=size
-                )
-                if j.bad.any() and not j.nonfinite.any() and (rough := own_noise(self.subject, scene, name, a)):
-                    budget = self.budget(a, d, scene) + rough
-                    scene.judged[name] = j = judge(
-                        a, d, scene.values[name], kinks=self.options.kinks, budget=budget, scale=size
-                    )
-                if j.bad.any() and self.options.second_opinion and not j.nonfinite.any():
-                    self._second_opinion(scene, name, j)
-
-    def _second_opinion(self, scene: Scene, name: str, j: Judgement) -> None:
-        """Where a validated complex step sides with the analytic gradient, the numeric derivative is at fault."""
-        if acquits(
-            self.subject, scene.values, scene.dout, name, scene.analytic[name], scene.numeric[name].value, j.bad
-        ):
-            self.report.notes.append(
-                f"{name}: central differences disagree, but the complex step agrees with the gradient"
-            )
-            j.inconclusive |= j.bad
-            j.bad[...] = False
-
-    def _judge_absent(self, scene: Scene, name: str, d: Derivative, size: float) -> None:
-        matters = np.nanmax(np.abs(d.value) - 10 * d.bound, initial=0.0) > 1e-9 * size
-        x = scene.values[name]
-        if matters and not looks_constant(x):
-            scene.absent[name] = scene.analytic[name]
-
-    def budget(self, a: Array, d: Derivative, scene: Scene) -> Array | float:
-        """What rounding alone may do to the analytic gradient: next to nothing, or a float32 budget."""
-        floor = ABSOLUTE * float(np.max(np.abs(scene.dout), initial=0.0))
-        if a.dtype == np.float64:
-            return floor
-        if self.options.dtype_tol is not None:
-            return self.options.dtype_tol
-        magnitude = np.abs(d.jac) @ np.abs(scene.dout) if d.jac is not None else np.abs(d.value).ravel()
-        eps = float(np.finfo(a.dtype).eps) if a.dtype.kind == "f" else EPS32
-        return np.asarray(16 * eps * (magnitude.reshape(a.shape) + np.nanmax(np.abs(d.value), initial=0.0)))
-
-
-def _all64(values: Values) -> bool:
-    return all(v.dtype == np.float64 for v in values.values() if is_float(v))
+    @cached_property
+    def known_arrays(self) -> list[tuple[str, Array]]:
+        """(name, array) of the arguments, outputs, dout and the arrays of the cache, in float64, each value once."""
+        found: list[tuple[str, Array]] = []
+        candidates: list[tuple[str, Any]] = [(k.lstrip("#"), v) for k, v in self.values.items()]
+        candidates += [("out", o) for o in self.outs] + [("dout", d) for d in self.douts]
+        candidates += [(f"cache {path}".strip(), a) for path, a in walk(self.cache)]
+        for name, value in candidates:
+            if isinstance(value, np.ndarray) and value.dtype.kind in "fiub" and value.size and value.ndim:
+                array = np.asarray(value, dtype=np.float64)
+                if np.all(np.isfinite(array)) and not any(
+                    a.shape == array.shape and np.array_equal(a, array) for _, a in found
+                ):
+                    found.append((name, array))
+        return found[:MOST_ARRAYS]

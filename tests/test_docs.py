@@ -16,7 +16,7 @@ def _script(path: Path):
 
 
 def test_reference_has_a_current_page_for_every_layer():
-    script = _script(ROOT / "docs" / "make_reference.py")
+    script = _script(ROOT / "tools" / "make_reference.py")
     expected = {f"{name}.md": script.page(layer) for name, layer in layers.registered().items()}
     expected["index.md"] = script.index()
     found = {path.name: path.read_text(encoding="utf-8") for path in script.FOLDER.glob("*.md")}

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from .reading.results import Results
+from .planning.plan import plan
+from .planning.task import Shard
+from .results import Results
 from .running.engine import Engine
 from .running.progress import Progress
-from .running.sweep import plan, run_sweep
+from .running.sweep import run_sweep
 
 
 def run(
@@ -22,16 +24,24 @@ def run(
     backend: str = "loky",
     scheduler: str | None = None,
     threads: int = 1,
-    shard: tuple[int, int] | None = None,
+    shard: Shard | None = None,
     seed: int = 0,
     progress: bool = True,
 ) -> Results:
     """Tune the solvers on the problems, run each choice with fresh seeds, and give back the results.
 
-    problems, solvers: names or TOML files (solvers: seven by default). budget: "quick" (5 trials, 6 seeds), "standard"
-    (20, 10) or "full" (50, 20), which trials and seeds override. out: the folder of the result files; what is there is
-    not run again. n_jobs: runs at a time, -1 for one per processor. backend: "sequential", "loky", "dask" or "ray".
-    threads: of BLAS in each run. shard: (i, n) does every n-th run. Raises ValueError for what does not fit.
+    problems: names or TOML files.
+    solvers: names or TOML files, seven by default.
+    budget: "quick" (5 trials, 6 seeds), "standard" (20, 10) or "full" (50, 20), which trials and seeds override.
+    tuning_seeds: runs per trial.
+    out: the folder of the result files; what is there is not run again.
+    n_jobs: runs at a time, -1 for one per processor.
+    backend: "sequential", "loky", "dask" or "ray"; scheduler: the address of a running Dask cluster.
+    threads: of BLAS in each run.
+    shard: (i, n) does every n-th run.
+    seed: the root of all seeds.
+    progress: show how far it is.
+    Raises ValueError for what does not fit.
     """
     named = [problems] if isinstance(problems, str | Path) else problems
     manifest = plan(named, solvers, budget=budget, trials=trials, seeds=seeds, tuning_seeds=tuning_seeds, seed=seed)

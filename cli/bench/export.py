@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..common import common_flags, dump, say
+from ..flags_and_output import common_flags, dump, say
 
 
 def add_parser(subparsers: Any) -> None:
@@ -21,8 +21,8 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the file and say where."""
+    from bench import Results
     from bench.solvers.presenting.export import export
-    from bench.solvers.reading.results import Results
 
     path = export(Results(args.folder), args.out or args.folder / f"{args.format}.csv", args.format)
     say(args, f"wrote {path}")

@@ -29,6 +29,6 @@ def plot_names(given: list[str] | None) -> list[str] | None:
 
 def read_results(args: argparse.Namespace) -> Any:
     """The results that the flags ask for."""
-    from bench.solvers.reading.results import Results
+    from bench import Results
 
     return Results(args.folder, args.target, args.metric, args.problem)

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..common import common_flags, dump, say
+from ..flags_and_output import common_flags, dump, say
 from .reading_flags import add_plot_flag, plot_names, read_results, reading_flags
 
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..common import common_flags, dump, say
+from ..flags_and_output import common_flags, dump, say
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
 
@@ -44,15 +44,17 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the sweep that `args` describe."""
+    from bench.solvers.planning.plan import plan
     from bench.solvers.presenting.guards import few_seeds
-    from bench.solvers.running import cost, sweep
+    from bench.solvers.running.cost import describe
     from bench.solvers.running.engine import Engine
     from bench.solvers.running.progress import Progress
+    from bench.solvers.running.sweep import run_sweep
 
     if args.dtype:
         raise ValueError("--dtype does not go with bench: the problem's file says dtype in its [model] table")
     shard = parse_shard(args.shard) if args.shard else None
-    manifest = sweep.plan(
+    manifest = plan(
         args.problems, args.solvers.split(",") if args.solvers else None, budget=args.budget, trials=args.trials,
         seeds=args.seeds, tuning_seeds=args.tuning_seeds, seed=args.seed or 0,
     )  # fmt: skip
@@ -61,18 +63,17 @@ def run(args: argparse.Namespace) -> int:
         say(args, f"note: {note}")
     engine = Engine(args.jobs, args.backend, args.threads or 1, args.scheduler).checked()
     if args.dry_run:
-        lines, result = cost.describe(manifest, args.out, engine.jobs, shard)
+        lines, result = describe(manifest, args.out, engine.jobs, shard)
         say(args, *lines)
         if args.json:
             print(dump(result))
         return OK
-    progress = Progress(engine.jobs, quiet=args.quiet)
     try:
-        complete = sweep.run_sweep(manifest, args.out, engine, shard, progress)
+        swept = run_sweep(manifest, args.out, engine, shard, Progress(engine.jobs, quiet=args.quiet))
     except KeyboardInterrupt:
         say(args, f"interrupted; finished runs are in {args.out}, the same command goes on")
         return INTERRUPTED
-    return _report(args, complete, progress.failed)
+    return _report(args, swept.complete, swept.failed)
 
 
 def parse_shard(text: str) -> tuple[int, int]:

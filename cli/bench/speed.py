@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..common import common_flags, dump, say
+from ..flags_and_output import common_flags, dump, say
 
 PARTS = ("steps", "inside", "distortions", "memory", "target", "numeric")
 PARTS_HELP = (

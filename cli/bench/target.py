@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..common import common_flags, say
+from ..flags_and_output import common_flags, say
 
 
 def add_parser(subparsers: Any) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from ..report.report import Finding
+from ..findings import Finding
 from ..subject.arrays import changed, clone, is_float, same, snapshot, walk
 from ..subject.gradients import MISSING
 from ..subject.subject import Subject, Values

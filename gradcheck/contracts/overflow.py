@@ -10,7 +10,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from ..report.report import Finding
+from ..findings import Finding
 from ..subject.probes import Probe
 from ..subject.subject import Subject, Values
 

@@ -23,7 +23,7 @@ def penalty(views: Sequence[View]) -> Explanation | None:
             continue
         k = float(c[0])  # type: ignore[arg-type]
         symbol = _strength(v, abs(k))
-        if symbol is None and v.check.subject.kind != "net":
+        if symbol is None and v.subject.kind != "net":
             continue
         spelled = f"{symbol or f'{abs(k):.6g}'} * {what}".replace("W", v.name)
         if k < 0:

@@ -132,12 +132,12 @@ def wrong_point(views: Sequence[View]) -> Explanation | None:
 
 def _at_point(v: View, name: str) -> bool:
     point = dict(v.atoms()).get(name)
-    if point is None or v.check.subject.kind != "layer" or v.lifted or point.shape != v.x.shape:
+    if point is None or v.subject.kind != "layer" or v.lifted or point.shape != v.x.shape:
         return False
-    values = {**v.scene.values, v.name: point.copy()}
+    values = {**v.run.values, v.name: point.copy()}
     try:
-        base = v.check.subject.evaluate(values)
-        moved = differentiate(v.check.subject.evaluate, values, [v.name], v.scene.dout, base)[v.name]
+        base = v.subject.evaluate(values)
+        moved = differentiate(v.subject.evaluate, values, [v.name], v.run.dout, base)[v.name]
     except Exception:
         return False
     tol = 20 * moved.bound + 1e-6 * np.abs(v.a) + 1e-8 * v.size
@@ -151,7 +151,7 @@ def _formula(v: View) -> set[tuple[str, str, str]] | None:
         pair = (v.a / v.unmasked).ravel(), (v.g / v.unmasked).ravel()
     elif pair is None:
         a, g = v.a.ravel(), v.g.ravel()
-        if v.lifted or v.check.subject.kind != "layer" or v.dout.shape != v.g.shape:
+        if v.lifted or v.subject.kind != "layer" or v.dout.shape != v.g.shape:
             return None
         pair = a / v.dout.ravel(), g / v.dout.ravel()
     b, d = pair

@@ -22,7 +22,7 @@ def _rows(v: View) -> tuple[Array, Array, Array, Array] | None:
     """Scores, analytic, numeric as (rows, classes), and the labels."""
     if v.x.ndim < 2:
         return None
-    y = labels_of(v.scene, v.x.shape)
+    y = labels_of(v.run, v.x.shape)
     if y is None:
         return None
     c = v.x.shape[-1]

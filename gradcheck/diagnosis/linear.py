@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from ..report.report import Finding
+from ..findings import Finding
 from .additive import REG_NAMES
+from .evidence import Evidence
 from .formulas import broadcast
 from .scalars import scalars_of
-from .view import atoms_of
 
 TEXTS = {
     "constant": ("IGNORES_DOUT", "the result is the same for every dout: the upstream gradient is not multiplied in"),
@@ -20,10 +20,10 @@ TEXTS = {
 }
 
 
-def findings(check: Any) -> list[Finding]:
+def findings(evidence: Evidence) -> list[Finding]:
     """One finding per gradient that is not a linear map of dout."""
     found = []
-    for name, result in check.linear.items():
+    for name, result in evidence.linear.items():
         if result.kind in TEXTS:
             code, text = TEXTS[result.kind]
             found.append(
@@ -32,21 +32,21 @@ def findings(check: Any) -> list[Finding]:
                 )
             )
         elif result.kind == "affine":
-            found.append(_offset(check, name, result.offset))
+            found.append(_offset(evidence, name, result.offset))
     return found
 
 
-def _offset(check: Any, name: str, offset: Any) -> Finding:
+def _offset(evidence: Evidence, name: str, offset: Any) -> Finding:
     """b(0) is not zero: a term that does not depend on dout is added."""
-    scene = check.scenes[0] if check.scenes else check.scene
-    for atom, t in atoms_of(scene):
+    run = evidence.runs[0]
+    for atom, t in run.known_arrays:
         full = broadcast(t, offset.shape)
         if full is None or not np.any(full):
             continue
         c = float(np.sum(full * offset) / np.sum(full * full))
         if np.allclose(c * full, offset, rtol=1e-6, atol=1e-9 * float(np.max(np.abs(offset)))):
             strengths = {
-                k: v for k, v in scalars_of(check.subject, scene).items() if any(r in k.lower() for r in REG_NAMES)
+                k: v for k, v in scalars_of(evidence.subject, run).items() if any(r in k.lower() for r in REG_NAMES)
             }
             if atom == name and any(np.isclose(abs(c), v) or np.isclose(abs(c), 2 * v) for v in strengths.values()):
                 return Finding(

@@ -42,7 +42,7 @@ def _xhat(v: View, axes: Axes) -> Array:
 
 def _normalises(v: View, axes: Axes) -> bool:
     """The output does not change when x is shifted (and hardly when it is scaled) along these axes."""
-    if np.prod([v.x.shape[k] for k in axes]) < 3 or v.check.subject.kind != "layer":
+    if np.prod([v.x.shape[k] for k in axes]) < 3 or v.subject.kind != "layer":
         return False
     size = np.max(np.abs(v.g), initial=0) * np.sqrt(np.prod([v.x.shape[k] for k in axes]))
     shift = np.max(np.abs(v.g.sum(axis=axes)))

@@ -5,7 +5,7 @@ A gradient that is dout itself, unsummed or unmasked, also shares memory with do
 
 from collections.abc import Sequence
 
-from ..report.report import Finding
+from ..findings import Finding
 
 CONSEQUENCES = ("ALIASED",)
 

@@ -12,6 +12,7 @@ import numpy as np
 from base.arrays import Array
 
 from ..numeric.central_differences import differentiate
+from ..subject.adapters import NetSubject
 from . import scale
 from .view import Explanation, View
 
@@ -21,10 +22,10 @@ NEGLIGIBLE = 1e-7
 
 def explain(views: Sequence[View]) -> Explanation | None:
     """MISSING_REG, EXTRA_REG, or SCALE_* and SIGN of the penalty's part or of the data's part."""
-    subject = views[0].check.subject
-    if subject.kind != "net" or not subject.takes_reg or not subject.reg:
+    subject = views[0].subject
+    if not isinstance(subject, NetSubject) or not subject.takes_reg or not subject.reg:
         return None
-    apart = [_apart(v) for v in views]
+    apart = [_apart(v, subject) for v in views]
     if any(p is None for p in apart):
         return None
     data = [replace(v, a=p[0], g=p[1], e=p[2]) for v, p in zip(views, apart, strict=True) if p]
@@ -36,15 +37,14 @@ def explain(views: Sequence[View]) -> Explanation | None:
     return None
 
 
-def _apart(v: View) -> Parts | None:
+def _apart(v: View, subject: NetSubject) -> Parts | None:
     """The gradients of this tensor with the penalty switched off."""
-    subject, scene = v.check.subject, v.scene
-    strength = subject.reg_now
+    run, strength = v.run, subject.reg_now
     try:
         subject.reg_now = 0.0
-        grad = subject.run(scene.values, scene.douts)[1][v.name]
-        base = subject.evaluate(scene.values)
-        d = differentiate(subject.evaluate, scene.values, [v.name], scene.dout, base)[v.name]
+        grad = subject.run(run.values, run.douts)[1][v.name]
+        base = subject.evaluate(run.values)
+        d = differentiate(subject.evaluate, run.values, [v.name], run.dout, base)[v.name]
     except Exception:  # a function that does not take reg = 0 tells nothing
         return None
     finally:

@@ -14,12 +14,12 @@ from .view import Explanation, View
 def swapped(views: Sequence[View]) -> Explanation | None:
     """The gradient of another argument of the same shape."""
     v = views[0]
-    for other, d in v.scene.numeric.items():
+    for other, d in v.run.numeric.items():
         if (
             other != v.name
             and d.value.shape == v.a.shape
             and np.any(d.value)
-            and all(w.near(w.scene.numeric[other].value) for w in views)
+            and all(w.near(w.run.numeric[other].value) for w in views)
         ):
             return Explanation(
                 "SWAPPED",
@@ -102,7 +102,7 @@ def _matrices(v: View) -> dict[str, Array]:
 def _factors(v: View, target: Array) -> Iterator[Factors]:
     known = _matrices(v)
     for (s, left), (t, right) in product(known.items(), known.items()):
-        if "dout" not in s and "dout" not in t and v.check.subject.kind == "layer":
+        if "dout" not in s and "dout" not in t and v.subject.kind == "layer":
             continue
         for flip_s, flip_t in product((False, True), (False, True)):
             a, b = left.T if flip_s else left, right.T if flip_t else right
@@ -174,7 +174,7 @@ def _total(v: View, axes: tuple[int, ...]) -> bool:
 def sums_of_products(views: Sequence[View]) -> Explanation | None:
     """a_j = sum_i dout_ij T_ij with the wrong T where g is such a sum of another: gamma's gradient from x, say."""
     v = views[0]
-    if v.check.subject.kind != "layer" or v.a.ndim > 1 or v.dout.ndim < 2:
+    if v.subject.kind != "layer" or v.a.ndim > 1 or v.dout.ndim < 2:
         return None
     right = [n for n, t in v.atoms() if _reduces(v, t, v.g)]
     for name, t in v.atoms():

@@ -67,7 +67,7 @@ def _from_vjps(v: View) -> Array | None:
         at = (slice(None),) * axes[0] + (i,)
         only[at] = v.dout[at]
         g = (v.jac @ only.ravel())[keep]
-        ours = v.check.subject.run(v.scene.values, [only])[1][v.name]
+        ours = v.subject.run(v.run.values, [only])[1][v.name]
         if not isinstance(ours, np.ndarray) or ours.size != keep.size:
             return None
         a, square = ours.ravel()[keep], float(g @ g)
@@ -118,16 +118,16 @@ def alone(views: Sequence[View]) -> Explanation | None:
 
 def _alone(v: View) -> int | None:
     """The sample whose own gradient (of a batch of its copies), times 1 or 1/N, is the analytic one."""
-    axes = v.check.source.batch_axes
-    if v.check.subject.kind == "layer" or v.lifted or not axes or not 2 <= v.n <= 12 or not 3 <= v.a.size <= 64:
+    axes = v.evidence.source.batch_axes
+    if v.subject.kind == "layer" or v.lifted or not axes or not 2 <= v.n <= 12 or not 3 <= v.a.size <= 64:
         return None
     for i in range(v.n):
-        values = dict(v.scene.values)
+        values = dict(v.run.values)
         for name, axis in axes:
             if np.ndim(values[name]) > axis and np.shape(values[name])[axis] == v.n:
                 values[name] = np.take(values[name], [i] * v.n, axis=axis)
-        evaluate = v.check.subject.evaluate
-        own = differentiate(evaluate, values, [v.name], v.scene.dout, evaluate(values))[v.name].value
+        evaluate = v.subject.evaluate
+        own = differentiate(evaluate, values, [v.name], v.run.dout, evaluate(values))[v.name].value
         if any(v.near(c * own) for c in (1.0, 1.0 / v.n)):
             return i
     return None

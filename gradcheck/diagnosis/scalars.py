@@ -5,17 +5,21 @@ from typing import Any
 
 import numpy as np
 
+from ..probe_run import ProbeRun
+from ..subject.subject import Subject
 
-def scalars_of(subject: Any, scene: Any) -> dict[str, float]:
+
+def scalars_of(subject: Subject, run: ProbeRun) -> dict[str, float]:
     """Name -> number, for naming constants such as a keep probability or a penalty's strength."""
     found: dict[str, float] = {}
-    for name, value in scene.values.items():
+    for name, value in run.values.items():
         _collect(name, value, found, 0)
-    if getattr(subject, "reg", None):
-        found["reg"] = float(subject.reg)
+    reg = getattr(subject, "reg", None)
+    if reg:
+        found["reg"] = float(reg)
     for function in subject.sources():
         _function(function, found)
-    _collect("cache", scene.cache, found, 0)
+    _collect("cache", run.cache, found, 0)
     return {k: v for k, v in found.items() if np.isfinite(v) and v not in (0.0, 1.0)}
 
 

@@ -91,10 +91,10 @@ def _subsets(ndim: int) -> Iterator[tuple[int, ...]]:
 
 def _swapped(views: Sequence[View]) -> str | None:
     v = views[0]
-    for other in v.scene.numeric:
+    for other in v.run.numeric:
         if other != v.name and all(
-            w.scene.numeric[other].value.shape == w.a.shape
-            and np.allclose(w.a, w.scene.numeric[other].value, rtol=1e-5, atol=1e-7 * w.size)
+            w.run.numeric[other].value.shape == w.a.shape
+            and np.allclose(w.a, w.run.numeric[other].value, rtol=1e-5, atol=1e-7 * w.size)
             for w in views
         ):
             return str(other)

@@ -82,7 +82,7 @@ def intervals(views: Sequence[View]) -> Explanation | None:
 
 
 def _residuals(v: View) -> Iterator[tuple[str, Array]]:
-    same = [(n.lstrip("#"), t) for n, t in float_arguments(v.scene) if t.shape == v.g.shape]
+    same = [(n.lstrip("#"), t) for n, t in float_arguments(v.run) if t.shape == v.g.shape]
     single = [(v.name, v.x)] if v.x.shape == v.g.shape else []
     pairs = [(f"{a} - {b}", s - t) for (a, s), (b, t) in combinations(same, 2)]
     for name, t in [*pairs, *single]:

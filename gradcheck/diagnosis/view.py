@@ -4,7 +4,7 @@ A family of faults is a function `explain(views) -> Explanation | None`; the fir
 are probes of other sizes on which the explanation has to hold as well.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,10 @@ import numpy as np
 
 from base.arrays import Array
 
-from ..subject.arrays import is_float, walk
+from ..probe_run import ProbeRun
+from ..subject.arrays import is_float
+from ..subject.subject import Subject
+from .evidence import Evidence
 from .scalars import scalars_of
 
 NOISE = 1e-6
@@ -35,10 +38,10 @@ class Explanation:
 
 @dataclass
 class View:
-    """One tensor of one scene: analytic `a`, numeric `g`, its error `e`, the argument `x`."""
+    """One tensor of one run: analytic `a`, numeric `g`, its error `e`, the argument `x`."""
 
-    scene: Any
-    check: Any
+    run: ProbeRun
+    evidence: Evidence
     name: str
     a: Array
     g: Array
@@ -49,9 +52,14 @@ class View:
     unmasked: Array | None = None  # lifted hidden layers: the gradient by the activation, before the mask
 
     @property
+    def subject(self) -> Subject:
+        """The function under test."""
+        return self.evidence.subject
+
+    @property
     def n(self) -> int:
         """The batch size."""
-        return int(self.scene.n)
+        return int(self.run.n)
 
     @cached_property
     def r(self) -> Array:
@@ -72,7 +80,7 @@ class View:
     @cached_property
     def kink(self) -> Array:
         """Mask of the entries at a kink."""
-        d = self.scene.numeric.get(self.name)
+        d = self.run.numeric.get(self.name)
         if d is None or self.lifted:
             return np.zeros(self.g.shape, bool)
         return np.asarray(d.kink if d.checked is None else d.kink | ~d.checked)  # what was not computed tells nothing
@@ -99,18 +107,18 @@ class View:
     @property
     def out(self) -> Array:
         """The (first) output."""
-        return np.asarray(self.scene.outs[0], dtype=np.float64)
+        return np.asarray(self.run.outs[0], dtype=np.float64)
 
     @property
     def dout(self) -> Array:
         """The (first) upstream gradient; 1 for a loss."""
-        return np.asarray(self.scene.douts[0], dtype=np.float64)
+        return np.asarray(self.run.douts[0], dtype=np.float64)
 
     @cached_property
     def jac(self) -> Array | None:
         """Numeric Jacobian (elements of x, outputs), None for losses and large problems."""
-        d = self.scene.numeric.get(self.name)
-        if self.lifted or self.check.subject.kind != "layer" or d is None or d.jac is None or self.out.size < 1:
+        d = self.run.numeric.get(self.name)
+        if self.lifted or self.subject.kind != "layer" or d is None or d.jac is None or self.out.size < 1:
             return None
         return np.asarray(d.jac)
 
@@ -120,94 +128,62 @@ class View:
         linear."""
         if self.jac is None or self.jac.shape[1] > 300:
             return None
-        found = analytic_jacobian(self.check, self.scene).get(self.name)
+        found = analytic_jacobian(self.subject, self.run).get(self.name)
         return found if found is not None and found.shape == self.jac.shape else None
 
     def atoms(self) -> Iterator[tuple[str, Array]]:
         """(name, array) of the arguments, outputs, dout and the float arrays of the cache, each value once."""
         yield from self.extra
-        yield from atoms_of(self.scene)
+        yield from self.run.known_arrays
 
     @cached_property
     def scalars(self) -> dict[str, float]:
         """Plain numbers within reach of the functions: keep probabilities, reg, eps, momentum."""
-        return scalars_of(self.check.subject, self.scene)
+        return scalars_of(self.subject, self.run)
 
 
-def atoms_of(scene: Any) -> list[tuple[str, Array]]:
-    """The known tensors of a scene, built once."""
-    if not hasattr(scene, "_atoms"):
-        found: list[tuple[str, Array]] = []
-        candidates: list[tuple[str, Any]] = [(k.lstrip("#"), v) for k, v in scene.values.items()]
-        candidates += [("out", o) for o in scene.outs] + [("dout", d) for d in scene.douts]
-        candidates += [(f"cache {path}".strip(), a) for path, a in walk(scene.cache)]
-        for name, value in candidates:
-            if isinstance(value, np.ndarray) and value.dtype.kind in "fiub" and value.size and value.ndim:
-                array = np.asarray(value, dtype=np.float64)
-                if np.all(np.isfinite(array)) and not any(
-                    a.shape == array.shape and np.array_equal(a, array) for _, a in found
-                ):
-                    found.append((name, array))
-        scene._atoms = found[:40]
-    return list(scene._atoms)
+def analytic_jacobian(subject: Subject, run: ProbeRun) -> dict[str, Array]:
+    """Name -> (elements, outputs) by running the backward once per output, kept with the run."""
+    if run.jacobians is None:
+        try:
+            run.jacobians = _by_units(subject, run)
+        except Exception:  # a backward that cannot take a unit vector has no Jacobian
+            run.jacobians = {}
+    return run.jacobians
 
 
-def analytic_jacobian(check: Any, scene: Any) -> dict[str, Array]:
-    """Name -> (elements, outputs) by running the backward once per output."""
-    if hasattr(scene, "_ours"):
-        return dict(scene._ours)
+def _by_units(subject: Subject, run: ProbeRun) -> dict[str, Array]:
     rows: dict[str, list[Array]] = {}
-    try:
-        for k in range(scene.dout.size):
-            unit = np.zeros(scene.dout.size)
-            unit[k] = 1.0
-            parts, start = [], 0
-            for d in scene.douts:
-                parts.append(unit[start : start + d.size].reshape(d.shape))
-                start += d.size
-            _, grads = check.subject.run(scene.values, parts)
-            for name, g in grads.items():
-                if isinstance(g, np.ndarray):
-                    rows.setdefault(name, []).append(np.asarray(g, dtype=np.float64).ravel())
-        scene._ours = {n: np.array(v).T for n, v in rows.items() if len(v) == scene.dout.size}
-    except Exception:  # a backward that cannot take a unit vector has no Jacobian
-        scene._ours = {}
-    return dict(scene._ours)
+    for unit in np.eye(run.dout.size):
+        parts, start = [], 0
+        for d in run.douts:
+            parts.append(unit[start : start + d.size].reshape(d.shape))
+            start += d.size
+        _, grads = subject.run(run.values, parts)
+        for name, g in grads.items():
+            if isinstance(g, np.ndarray):
+                rows.setdefault(name, []).append(np.asarray(g, dtype=np.float64).ravel())
+    return {n: np.array(v).T for n, v in rows.items() if len(v) == run.dout.size}
 
 
-def labels_of(scene: Any, shape: tuple[int, ...]) -> Array | None:
+def labels_of(run: ProbeRun, shape: tuple[int, ...]) -> Array | None:
     """Integer labels for scores of this shape: an (N,) or (..., ) integer argument, or the argmax of a one-hot one."""
     rows = int(np.prod(shape[:-1])) if len(shape) > 1 else 0
-    for name, v in scene.values.items():
+    for name, v in run.values.items():
         if not isinstance(v, np.ndarray) or not rows:
             continue
         if v.dtype.kind in "iu" and v.size == rows and v.size and v.min() >= 0 and v.max() < shape[-1]:
             return v.reshape(-1)
-        if v.shape == shape and not is_target(scene, name) and set(np.unique(v)) <= {0, 1} and np.all(v.sum(-1) == 1):
+        if v.shape == shape and not is_target(run, name) and set(np.unique(v)) <= {0, 1} and np.all(v.sum(-1) == 1):
             return np.asarray(v.reshape(rows, -1).argmax(axis=1))
     return None
 
 
-def is_target(scene: Any, name: str) -> bool:
+def is_target(run: ProbeRun, name: str) -> bool:
     """Whether the argument is one of those that are differentiated and given a gradient."""
-    return isinstance(scene.analytic.get(name), np.ndarray)
+    return isinstance(run.analytic.get(name), np.ndarray)
 
 
-def first_that_holds(views: Sequence[View], candidates: Iterator[tuple[Any, Callable[[View], Array | None]]]) -> Any:
-    """The first candidate key whose prediction equals the analytic gradient on every view."""
-    for key, predict in candidates:
-        if all((p := _safe(predict, v)) is not None and v.near(p) for v in views):
-            return key
-    return None
-
-
-def _safe(predict: Callable[[View], Array | None], view: View) -> Array | None:
-    try:
-        return predict(view)
-    except (ValueError, IndexError, ZeroDivisionError, KeyError):
-        return None
-
-
-def float_arguments(scene: Any) -> list[tuple[str, Array]]:
+def float_arguments(run: ProbeRun) -> list[tuple[str, Array]]:
     """The float arrays among the arguments."""
-    return [(k, v) for k, v in scene.values.items() if is_float(v)]
+    return [(k, v) for k, v in run.values.items() if is_float(v)]

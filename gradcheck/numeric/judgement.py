@@ -16,6 +16,8 @@ from .central_differences import Derivative
 SAFETY = 10.0
 RELATIVE = 1e-8
 VAGUE = 1e-3
+ABSOLUTE = 1e-15  # in units of the largest dout
+EPS32 = float(np.finfo(np.float32).eps)
 
 
 @dataclass
@@ -30,13 +32,21 @@ class Judgement:
     excess: float
 
 
-ABSOLUTE = 1e-15  # in units of the largest dout
-
-
 def tolerance(a: Array, d: Derivative, budget: Array | float = 0.0) -> Array:
     """What |a - n| may be: the bound with a safety factor, rounding of the analytic gradient, a float32 budget."""
     size = np.maximum(np.abs(np.nan_to_num(a)), np.abs(np.nan_to_num(d.value)))
     return np.asarray(SAFETY * d.bound + RELATIVE * size + budget + 1e-290)
+
+
+def rounding_budget(a: Array, d: Derivative, dout: Array, dtype_tol: float | None) -> Array | float:
+    """What rounding alone may do to the analytic gradient: next to nothing, or a float32 budget."""
+    if a.dtype == np.float64:
+        return ABSOLUTE * float(np.max(np.abs(dout), initial=0.0))
+    if dtype_tol is not None:
+        return dtype_tol
+    magnitude = np.abs(d.jac) @ np.abs(dout) if d.jac is not None else np.abs(d.value).ravel()
+    eps = float(np.finfo(a.dtype).eps) if a.dtype.kind == "f" else EPS32
+    return np.asarray(16 * eps * (magnitude.reshape(a.shape) + np.nanmax(np.abs(d.value), initial=0.0)))
 
 
 def judge(

@@ -13,7 +13,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from ..diagnosis.lift import ACTIVATIONS
+from ..diagnosis.pre_activations import ACTIVATIONS
 
 RowLoss = Callable[[Array], Array]  # scores (..., N, C) -> losses (..., N)
 Function = Callable[[Array], Array]

@@ -12,7 +12,7 @@ import numpy as np
 from base.arrays import Array
 
 from ..subject.arrays import is_float
-from ..subject.subject import Subject
+from ..subject.subject import Subject, Values
 
 POINTS = 7
 STEP = 3e-7  # several float32 roundings wide, so that a float32 intermediate shows
@@ -62,7 +62,7 @@ def _narrow(table: Array) -> Array:
     return np.where(single, np.finfo(np.float32).eps * np.max(np.abs(table), axis=0), 0.0)
 
 
-def own_noise(subject: Subject, scene: Any, name: str, analytic: Array) -> float:
+def own_noise(subject: Subject, values: Values, douts: list[Array], name: str, analytic: Array) -> float:
     """How far rounding moves an analytic gradient: its largest change when arguments and dout move by an ulp or two.
 
     Only changes that can be rounding count (below 1e-10 of dout): a gradient that jumps has been caught at a kink.
@@ -74,11 +74,10 @@ def own_noise(subject: Subject, scene: Any, name: str, analytic: Array) -> float
 
     seen = 0.0
     for _ in range(3):
-        values = {n: shake(v) if is_float(v) else v for n, v in scene.values.items()}
-        douts = scene.douts if subject.kind != "layer" else [shake(d) for d in scene.douts]
-        grad = subject.run(values, douts)[1][name]
+        shaken = {n: shake(v) if is_float(v) else v for n, v in values.items()}
+        grad = subject.run(shaken, douts if subject.kind != "layer" else [shake(d) for d in douts])[1][name]
         if not isinstance(grad, np.ndarray) or grad.shape != analytic.shape:
             return 0.0
         seen = max(seen, float(np.max(np.abs(grad - analytic), initial=0.0)))
-    largest = float(np.max(np.abs(scene.dout), initial=0.0))
+    largest = max(float(np.max(np.abs(d), initial=0.0)) for d in douts)
     return 8 * seen if seen <= 1e-10 * largest else 0.0

@@ -19,9 +19,7 @@ FOUND = 4  # wrong elements to lead to
 STEPS = (1e-4, 1e-6)
 
 
-def sample(
-    values: Mapping[str, Any], names: Sequence[str], share: float, rng: np.random.Generator
-) -> dict[str, Array]:
+def sample(values: Mapping[str, Any], names: Sequence[str], share: float, rng: np.random.Generator) -> dict[str, Array]:
     """Flat indices of a random share of every tensor, with some of the label entries where there are labels."""
     chosen = {}
     for n in names:

@@ -15,10 +15,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..contracts.contracts import check_contracts
+from ..probe_run import ProbeRun
 from ..subject.subject import Subject
 from .edit import Edit
 from .edits import edits
 
+Judge = Callable[[ProbeRun, dict[str, Any]], bool]  # whether gradients would pass on a run
 SECONDS = 1.0
 SKIP = frozenset({"open", "exec", "eval", "compile", "__import__", "system", "input", "remove", "unlink"})
 
@@ -58,8 +60,8 @@ def locate(function: Any) -> Located | None:
     return Located(function, tree, file, start, lines)
 
 
-def find_fix(subject: Subject, scenes: Sequence[Any], good: Callable[[Any, dict[str, Any]], bool]) -> Fix | None:
-    """The first edit with which every scene's gradients are judged `good` and no contract is broken."""
+def find_fix(subject: Subject, runs: Sequence[ProbeRun], good: Judge) -> Fix | None:
+    """The first edit with which every run's gradients are judged `good` and no contract is broken."""
     found = locate(subject.sources()[0]) if subject.sources() else None
     if found is None or _unsafe(found.tree):
         return None
@@ -73,26 +75,26 @@ def find_fix(subject: Subject, scenes: Sequence[Any], good: Callable[[Any, dict[
             if candidate is None:
                 continue
             subject.swap(_rebind(original, candidate))
-            if all(_passes(subject, s, good) for s in scenes) and _clean(subject, scenes[0]):
+            if all(_passes(subject, s, good) for s in runs) and _clean(subject, runs[0]):
                 return _describe(found, edit)
     finally:
         subject.swap(original)
     return None
 
 
-def _passes(subject: Subject, scene: Any, good: Callable[[Any, dict[str, Any]], bool]) -> bool:
+def _passes(subject: Subject, run: ProbeRun, good: Judge) -> bool:
     try:
-        outs, grads = subject.run(scene.values, scene.douts)
-        same = all(np.allclose(a, b, rtol=1e-12, atol=0) for a, b in zip(outs, scene.outs, strict=True))
-        return same and good(scene, grads)
+        outs, grads = subject.run(run.values, run.douts)
+        same = all(np.allclose(a, b, rtol=1e-12, atol=0) for a, b in zip(outs, run.outs, strict=True))
+        return same and good(run, grads)
     except Exception:  # most edits make no sense
         return False
 
 
-def _clean(subject: Subject, scene: Any) -> bool:
+def _clean(subject: Subject, run: ProbeRun) -> bool:
     protect, mark = subject.protect, subject.streams._mark
     try:
-        contract = check_contracts(subject, scene.values, lambda outs: [d.copy() for d in scene.douts])
+        contract = check_contracts(subject, run.values, lambda outs: [d.copy() for d in run.douts])
         return all(f.severity == "note" for f in contract.findings)
     except Exception:
         return False

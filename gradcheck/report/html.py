@@ -3,14 +3,11 @@
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..codes import MEANINGS
+from ..findings import Finding, Outcome, TensorResult
 from .pictures import heat_map, scatter, sweep
 from .text import band, fix_state
-
-if TYPE_CHECKING:
-    from .report import Finding, Report, TensorResult
 
 STYLE = """
 :root{color-scheme:light
@@ -50,14 +47,14 @@ svg text{fill:var(--soft);font:11px system-ui,sans-serif}
 """
 
 
-def write(reports: Sequence["Report"], path: str | Path) -> Path:
+def write(reports: Sequence[Outcome], path: str | Path) -> Path:
     """Write the page and return its path."""
     path = Path(path)
     path.write_text(page(reports), encoding="utf-8")
     return path
 
 
-def page(reports: Sequence["Report"]) -> str:
+def page(reports: Sequence[Outcome]) -> str:
     """The whole page: a table of all reports where there are several, then the reports, those that fail first."""
     failed = sum(not r.ok for r in reports)
     title = (
@@ -72,7 +69,7 @@ def page(reports: Sequence["Report"]) -> str:
     )
 
 
-def _table(reports: Sequence["Report"]) -> str:
+def _table(reports: Sequence[Outcome]) -> str:
     rows = "".join(
         f'<tr><td class="{r.verdict}">{r.verdict}</td><td>{escape(r.label)}</td>'
         f"<td>{escape(', '.join(f'{f.code} {f.where}' for f in r.findings))}</td>"
@@ -81,7 +78,7 @@ def _table(reports: Sequence["Report"]) -> str:
     return f'<section><table><tr><th>verdict<th>check<th>findings<th class="n">ms</tr>{rows}</table></section>'
 
 
-def _report(report: "Report") -> str:
+def _report(report: Outcome) -> str:
     head = f'<h2><span class="badge {report.verdict}">{report.verdict}</span> {escape(report.label)}</h2>'
     cost = f'<div class="soft">{report.nfev} forwards, {report.seconds * 1e3:.0f} ms, seed {report.seed}</div>'
     findings = "".join(map(_finding, report.findings))
@@ -89,7 +86,7 @@ def _report(report: "Report") -> str:
     return f"<section>{head}{cost}{findings}{_source(report)}{_tensors(report)}{_figures(report)}{notes}</section>"
 
 
-def _finding(finding: "Finding") -> str:
+def _finding(finding: Finding) -> str:
     source = f"<pre>{escape(finding.source)}</pre>" if finding.source else ""
     state = fix_state(finding)
     fix = f'<div class="fix">{state}: {escape(finding.fix)}</div>' if finding.fix else ""
@@ -100,7 +97,7 @@ def _finding(finding: "Finding") -> str:
     )
 
 
-def _source(report: "Report") -> str:
+def _source(report: Outcome) -> str:
     """The function under test, with the lines that findings point to marked."""
     if not report.source_text or report.ok:
         return ""
@@ -117,7 +114,7 @@ def _line(source: str) -> int | None:
     return int(number) if number.isdigit() else None
 
 
-def _tensors(report: "Report") -> str:
+def _tensors(report: Outcome) -> str:
     if not report.tensors:
         return ""
     rows = "".join(_tensor(name, t) for name, t in report.tensors.items())
@@ -127,7 +124,7 @@ def _tensors(report: "Report") -> str:
     )
 
 
-def _tensor(name: str, t: "TensorResult") -> str:
+def _tensor(name: str, t: TensorResult) -> str:
     state = "fail" if t.n_bad else "pass"
     return (
         f'<tr><td class="{state}">{escape(name)}</td><td>{t.numeric.shape}</td>'
@@ -137,7 +134,7 @@ def _tensor(name: str, t: "TensorResult") -> str:
     )
 
 
-def _figures(report: "Report") -> str:
+def _figures(report: Outcome) -> str:
     wrong = [n for n, t in report.tensors.items() if t.n_bad] or list(report.tensors)[:1]
     blocks = []
     for name in wrong[:4]:

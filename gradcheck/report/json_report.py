@@ -3,15 +3,14 @@
 import json
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from .report import Report
+from ..findings import Outcome
 
 
-def summary(report: "Report") -> dict[str, Any]:
+def summary(report: Outcome) -> dict[str, Any]:
     """One report as plain data."""
     return {
         "label": report.label,
@@ -55,7 +54,7 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
 
 
-def render(reports: Sequence["Report"]) -> str:
+def render(reports: Sequence[Outcome]) -> str:
     """A JSON object for one report, a list for several."""
     data = [plain(summary(r)) for r in reports]
     return json.dumps(data[0] if len(data) == 1 else data, indent=2, allow_nan=False)

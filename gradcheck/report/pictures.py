@@ -2,14 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from base.arrays import Array
 
-if TYPE_CHECKING:
-    from .report import TensorResult
+from ..findings import TensorResult
 
 W, TALL, LEFT, BOTTOM = 320, 240, 52, 34
 MOST = 48  # cells along an axis; larger arrays are pooled by their maximum
@@ -21,7 +19,7 @@ def figure(svg: str, caption: str) -> str:
     return f'<figure><svg viewBox="0 0 {W} {TALL}" role="img">{svg}</svg><figcaption>{caption}</figcaption></figure>'
 
 
-def heat_map(t: "TensorResult") -> str:
+def heat_map(t: TensorResult) -> str:
     """|analytic - numeric| per element, rows by columns, on a logarithmic scale."""
     gap = np.nan_to_num(np.abs(t.analytic - t.numeric), nan=0.0, posinf=0.0)
     table = _pooled(gap.reshape(len(gap), -1) if gap.ndim > 1 else gap.reshape(1, -1))
@@ -49,7 +47,7 @@ def _pooled(table: Array) -> Array:
     return table
 
 
-def scatter(t: "TensorResult") -> str:
+def scatter(t: TensorResult) -> str:
     """Analytic against numeric, the diagonal they should lie on, and the fitted slope."""
     known = np.isfinite(t.analytic) & np.isfinite(t.numeric)
     n, a = t.numeric[known][:2000], t.analytic[known][:2000]

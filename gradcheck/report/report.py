@@ -1,104 +1,14 @@
-"""What a check returns: Report, Finding and TensorResult, plain data with no knowledge of how they came about.
+"""What a check returns: Report, the findings with the ways to show them, and Suite, the reports of many checks."""
 
-Rendering lives in `text.py` and `html.py`; the meaning of the codes in `codes.py`.
-"""
-
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from base.arrays import Array
+from ..findings import Outcome
+from . import html, json_report, text
 
 
-@dataclass
-class Finding:
-    """One thing that is wrong (`error`), doubtful (`warning`) or worth knowing (`note`), by its code."""
-
-    code: str
-    severity: str
-    where: str
-    message: str
-    evidence: dict[str, Any] = field(default_factory=dict)
-    source: str | None = None
-    fix: str | None = None
-    fix_verified: bool = False
-
-
-@dataclass
-class TensorResult:
-    """One argument's gradient: analytic against numeric, with the numeric derivative's own error bound.
-
-    `rel_error` is the course's measure, max |a - n| / max(1e-8, |a| + |n|); it is printed, never judged by.
-    """
-
-    analytic: Array
-    numeric: Array
-    bound: Array
-    kink_mask: Array
-    bad_mask: Array
-    inconclusive_mask: Array
-    excess: float  # the largest |a - n| in units of its tolerance, kinks left out
-    method: str = "central"
-    h: float = 1e-4
-    checked: int = 0  # elements compared; fewer than the size in fast mode
-
-    @property
-    def n_bad(self) -> int:
-        """How many elements are wrong."""
-        return int(self.bad_mask.sum())
-
-    @property
-    def rel_error(self) -> float:
-        """The course's relative error over the elements that could be judged (kinks left out)."""
-        if self.analytic.shape != self.numeric.shape:
-            return float("nan")
-        keep = ~self.kink_mask & np.isfinite(self.numeric)
-        a, n = self.analytic[keep], self.numeric[keep]
-        return float(np.max(np.abs(a - n) / np.maximum(1e-8, np.abs(a) + np.abs(n)))) if a.size else 0.0
-
-    @property
-    def worst(self) -> tuple[tuple[int, ...], float, float]:
-        """(index, analytic, numeric) of the element that is furthest off."""
-        if self.analytic.shape != self.numeric.shape or not self.numeric.size:
-            return ((), float("nan"), float("nan"))
-        gap = np.abs(self.analytic - self.numeric)
-        gap = np.where(np.isfinite(gap), gap, np.inf)
-        gap = np.where(self.bad_mask, gap, -1.0) if self.bad_mask.any() else np.where(self.kink_mask, -1.0, gap)
-        index = tuple(int(i) for i in np.unravel_index(int(np.argmax(gap)), gap.shape))
-        return index, float(self.analytic[index]), float(self.numeric[index])
-
-
-@dataclass
-class Report:
+class Report(Outcome):
     """The outcome of one check. `assert report.ok, report` prints the report when it fails."""
-
-    label: str
-    findings: list[Finding] = field(default_factory=list)
-    tensors: dict[str, TensorResult] = field(default_factory=dict)
-    nfev: int = 0
-    seconds: float = 0.0
-    seed: int = 0
-    inconclusive: bool = False
-    notes: list[str] = field(default_factory=list)
-    source_text: str | None = None
-    source_start: int = 1
-    sweep: Callable[[str], list[tuple[float, float, float]]] = field(default=lambda name: [], repr=False, compare=False)
-    """name -> (h, |D(h) - analytic|, |D(h) - numeric|) at its worst element, computed when asked for"""
-
-    @property
-    def ok(self) -> bool:
-        """True when no finding is an error or a warning."""
-        return all(f.severity == "note" for f in self.findings)
-
-    @property
-    def verdict(self) -> str:
-        """'pass', 'fail' or 'inconclusive' (the numeric derivative could not judge, and nothing else is wrong)."""
-        if not self.ok:
-            return "fail"
-        return "inconclusive" if self.inconclusive else "pass"
 
     def __str__(self) -> str:
         return self.to_text()
@@ -109,18 +19,42 @@ class Report:
 
     def to_text(self, width: int | None = None, colour: bool = False) -> str:
         """The report as text, wrapped to `width` columns (default: the terminal's, at most 110)."""
-        from .text import render
-
-        return render(self, width=width, colour=colour)
+        return text.render(self, width=width, colour=colour)
 
     def to_json(self) -> str:
         """The report as one JSON object; arrays are left out, their summaries kept."""
-        from .json_report import render
-
-        return render([self])
+        return json_report.render([self])
 
     def to_html(self, path: str | Path) -> Path:
         """Write one self-contained HTML page to `path` and return the path."""
-        from .html import write
+        return html.write([self], path)
 
-        return write([self], path)
+
+class Suite(list[Report]):
+    """The reports of a suite, in order; `ok` when all of them are."""
+
+    def __init__(self, reports: Sequence[Report], seconds: float):
+        super().__init__(reports)
+        self.seconds = seconds
+
+    @property
+    def ok(self) -> bool:
+        """True when every report is ok."""
+        return all(r.ok for r in self)
+
+    @property
+    def verdict(self) -> str:
+        """'fail' if any fails, else 'inconclusive' if any is, else 'pass'."""
+        seen = {r.verdict for r in self}
+        return next((v for v in ("fail", "inconclusive") if v in seen), "pass")
+
+    def __str__(self) -> str:
+        return text.render_suite(self, self.seconds)
+
+    def to_json(self) -> str:
+        """All reports as one JSON list."""
+        return json_report.render(self)
+
+    def to_html(self, path: str | Path) -> Path:
+        """All reports as one self-contained page."""
+        return html.write(self, path)

@@ -5,19 +5,18 @@ import math
 import os
 import shutil
 import textwrap
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+
+import numpy as np
 
 from ..codes import MEANINGS
-
-if TYPE_CHECKING:
-    from ..api import Suite
-    from .report import Finding, Report, TensorResult
+from ..findings import Finding, Outcome, TensorResult
 
 WIDEST = 110
 COLOURS = {"FAIL": "\033[31m", "PASS": "\033[32m", "INCONCLUSIVE": "\033[33m", "warning": "\033[33m"}
 
 
-def render(report: "Report", width: int | None = None, colour: bool = False) -> str:
+def render(report: Outcome, width: int | None = None, colour: bool = False) -> str:
     """The whole report; `width` defaults to the terminal's, colour is off unless asked for."""
     width = width or min(shutil.get_terminal_size((100, 24)).columns, WIDEST)
     verdict = report.verdict.upper()
@@ -36,7 +35,7 @@ def _paint(word: str, colour: bool) -> str:
     return f"{COLOURS.get(word, '')}{word}\033[0m" if colour and not os.environ.get("NO_COLOR") else word
 
 
-def _finding(report: "Report", finding: "Finding", width: int) -> list[str]:
+def _finding(report: Outcome, finding: Finding, width: int) -> list[str]:
     tensor = report.tensors.get(finding.where)
     count = f"  {tensor.n_bad}/{tensor.numeric.size} elements wrong" if tensor is not None and tensor.n_bad else ""
     head = f"{finding.severity.upper()}  {finding.code}  {finding.where}{count}"
@@ -53,7 +52,7 @@ def _finding(report: "Report", finding: "Finding", width: int) -> list[str]:
     return lines
 
 
-def fix_state(finding: "Finding") -> str:
+def fix_state(finding: Finding) -> str:
     """How far a fix was tried: an edit that passed everything, a correction of the numbers, or an idea."""
     if not finding.fix_verified:
         return "suggestion"
@@ -61,8 +60,12 @@ def fix_state(finding: "Finding") -> str:
     return "verified, this edit passes every check" if edited else "verified, this makes the numbers agree"
 
 
-def _worst(report: "Report") -> list[str]:
-    wrong = {n: t for n, t in report.tensors.items() if t.n_bad and t.analytic.shape == t.numeric.shape}
+def _worst(report: Outcome) -> list[str]:
+    wrong = {
+        n: t
+        for n, t in report.tensors.items()
+        if t.n_bad and t.analytic.shape == t.numeric.shape and not np.isnan(t.analytic).all()
+    }
     if not wrong:
         return []
     name = max(wrong, key=lambda n: wrong[n].rel_error)
@@ -86,19 +89,20 @@ def band(error: float) -> str:
     return '"okay if there are kinks"' if error > 1e-7 else '"be happy"'
 
 
-def _passing(report: "Report") -> str:
+def _passing(report: Outcome) -> str:
     right = {n: t for n, t in report.tensors.items() if not t.n_bad and t.excess <= 1}
     if not right:
         return "no gradient was compared" if not report.tensors else ""
     largest = max(t.excess for t in right.values())
-    return f"  {', '.join(right)}: agree (largest difference {largest:.2g} of the tolerance, {_error(right)})"
+    judged = " as far as they could be judged" if any(t.inconclusive_mask.any() for t in right.values()) else ""
+    return f"  {', '.join(right)}: agree{judged} (largest difference {largest:.2g} of the tolerance, {_error(right)})"
 
 
-def _error(tensors: "dict[str, TensorResult]") -> str:
+def _error(tensors: dict[str, TensorResult]) -> str:
     return f"relative error {max(t.rel_error for t in tensors.values()):.1e}"
 
 
-def _cost(report: "Report") -> str:
+def _cost(report: Outcome) -> str:
     return f"  {report.nfev} forwards, {report.seconds * 1e3:.0f} ms, seed {report.seed}."
 
 
@@ -120,7 +124,7 @@ def _wrap(line: str, width: int) -> list[str]:
     return parts
 
 
-def row(report: "Report") -> str:
+def row(report: Outcome) -> str:
     """One line for a table of reports."""
     checked = {n: t for n, t in report.tensors.items() if t.analytic.shape == t.numeric.shape}
     error = f"{max((t.rel_error for t in checked.values()), default=0):.1e}"
@@ -130,11 +134,11 @@ def row(report: "Report") -> str:
     return f"{report.verdict:12} {report.label:34} {names:14} {error:>8} {excess:>8} {took:7.0f}  {codes}".rstrip()
 
 
-def render_suite(reports: "Suite") -> str:
+def render_suite(reports: Sequence[Outcome], seconds: float) -> str:
     """One row per report, failing reports in full, and a total."""
     head = f"{'verdict':12} {'layer':34} {'gradients':14} {'rel.err':>8} {'of tol.':>8} {'ms':>7}"
     lines = [head, *(row(r) for r in reports)]
-    lines += [f"\n{r}" for r in reports if not r.ok]
+    lines += [f"\n{render(r)}" for r in reports if not r.ok]
     good = sum(r.ok for r in reports)
-    lines.append(f"{good} of {len(reports)} checks pass, {reports.seconds:.2f} s")
+    lines.append(f"{good} of {len(reports)} checks pass, {seconds:.2f} s")
     return "\n".join(lines)

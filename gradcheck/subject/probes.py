@@ -11,7 +11,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from .argument_source import N_FIRST as N_FIRST, N_SECOND, Inputs as Inputs, Source as Source, batch_size
+from .arguments import N_FIRST as N_FIRST, N_SECOND, Inputs as Inputs, Source as Source, batch_size
 from .arrays import is_float
 from .gradients import looks_constant
 from .subject import Values

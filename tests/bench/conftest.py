@@ -43,3 +43,8 @@ def swept(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("swept")
     bench.run(tiny, SOLVERS, trials=TRIALS, seeds=SEEDS, out=folder, backend="sequential", progress=False)
     return folder
+
+
+def rerun(tiny: Path, out: Path, **how: object) -> None:
+    """The sweep of `swept`, run in another way."""
+    bench.run(tiny, SOLVERS, trials=TRIALS, seeds=SEEDS, out=out, progress=False, **how)  # type: ignore[arg-type]

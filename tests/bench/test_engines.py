@@ -1,29 +1,32 @@
-"""However a sweep is run, its files are the same: in turn, loky, dask, shards, killed and taken up again."""
+"""However a sweep is run, its files are the same: in turn, loky, dask, shards, in any order, heard or not."""
 
+import contextlib
 import os
 import random
 import shutil
-import signal
-import subprocess
 import sys
 import threading
-import time
 import types
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 import bench
-from bench.solvers.planning.task import in_shard
-from bench.solvers.reading.records import timeless
-from bench.solvers.running import engine, sweep
-from bench.solvers.running.engine import Engine
-from bench.solvers.running.run_one import run_one
-from tests.bench.conftest import SEEDS, SOLVERS, TRIALS
+from bench.solvers.planning.plan import pairs, plan, tuning
+from bench.solvers.planning.problem import load_problem
+from bench.solvers.planning.spaces import load_space
+from bench.solvers.planning.task import Task, in_shard, tuning_tasks
+from bench.solvers.reading.records import Record, timeless
+from bench.solvers.running import engine
+from bench.solvers.running.engine import Done, Engine
+from bench.solvers.running.phase import Listener
+from bench.solvers.running.run_one import perform, run_one
+from bench.solvers.running.sweep import run_sweep
+from tests.bench.conftest import SEEDS, SOLVERS, TRIALS, rerun
 from tests.bench.same import contents, pending
 
-ROOT = Path(__file__).parents[2]
-COMMAND = "import sys; from cli.main import main; sys.exit(main())"
 BROKEN = """
 rule = "sgd"
 [space.learning_rate]
@@ -35,10 +38,6 @@ scale = "linear"
 low = 0.0
 high = 1.0
 """
-
-
-def rerun(tiny: Path, out: Path, **how: object) -> None:
-    bench.run(tiny, SOLVERS, trials=TRIALS, seeds=SEEDS, out=out, progress=False, **how)  # type: ignore[arg-type]
 
 
 def test_loky_gives_the_same_files(tiny: Path, swept: Path, tmp_path: Path) -> None:
@@ -79,6 +78,22 @@ def test_a_backend_that_gives_back_whole_portions(
     assert contents(tmp_path) == contents(swept)
 
 
+def test_runs_of_one_process_take_turns(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As threads of a Dask worker: BLAS has one number of threads, which the first to end would give back."""
+    tasks = tuning_tasks(load_problem(tiny), load_space("sgd"), 2, 0)
+    meeting, met = threading.Barrier(2), []
+
+    def wait_for_the_other(task: Task) -> Record:
+        with contextlib.suppress(threading.BrokenBarrierError):  # the other does not come: as it should be
+            met.append(meeting.wait(timeout=0.5))
+        return perform(task)
+
+    monkeypatch.setattr("bench.solvers.running.run_one.perform", wait_for_the_other)
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(lambda task: run_one(task, tmp_path), tasks)) == ["done", "done"]
+    assert met == []
+
+
 @pytest.mark.parametrize(("backend", "package"), [("ray", "ray"), ("dask", "distributed")])
 def test_a_backend_that_is_not_installed(
     backend: str, package: str, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -108,16 +123,16 @@ def test_shards_merged_give_the_same_files(tiny: Path, swept: Path, tmp_path: Pa
 
 
 def test_every_task_is_in_one_shard(tiny: Path) -> None:
-    manifest = sweep.plan([tiny], SOLVERS, trials=20)
-    tasks = [task for pair in sweep.pairs(manifest) for task in sweep.tuning(manifest, *pair)]
+    manifest = plan([tiny], SOLVERS, trials=20)
+    tasks = [task for pair in pairs(manifest) for task in tuning(manifest, *pair)]
     shards = [{task.id for task in tasks if in_shard(task, (i, 3))} for i in range(3)]
     assert sum(map(len, shards)) == len(tasks) == len(set().union(*shards))
     assert all(shards)
 
 
 def test_the_order_of_tasks_is_free(tiny: Path, swept: Path, tmp_path: Path) -> None:
-    manifest = sweep.plan([tiny], SOLVERS, trials=TRIALS, seeds=SEEDS)
-    tasks = [task for pair in sweep.pairs(manifest) for task in sweep.tuning(manifest, *pair)]
+    manifest = plan([tiny], SOLVERS, trials=TRIALS, seeds=SEEDS)
+    tasks = [task for pair in pairs(manifest) for task in tuning(manifest, *pair)]
     random.Random(0).shuffle(tasks)
     for task in tasks:
         assert run_one(task, tmp_path) == "done"
@@ -130,76 +145,10 @@ def contents_of(folder: Path, name: str) -> str:
     return timeless((folder / name).read_text())
 
 
-def start(tiny: Path, out: Path, jobs: int, backend: str) -> subprocess.Popen[str]:
-    command = [
-        sys.executable, "-c", COMMAND, "bench", "run", str(tiny),
-        "--solvers", ",".join(SOLVERS), "--trials", str(TRIALS), "--seeds", str(SEEDS), "--out", str(out),
-        "--jobs", str(jobs), "--backend", backend,
-    ]  # fmt: skip
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    return subprocess.Popen(command, cwd=ROOT, start_new_session=True, **pipes)  # a group, as of a terminal
-
-
-def wait_for(out: Path, files: int, process: subprocess.Popen[str]) -> None:
-    while len(pending(out)) < files and process.poll() is None:
-        time.sleep(0.002)
-
-
-@pytest.mark.parametrize(
-    ("number", "jobs", "backend"),
-    [
-        (signal.SIGINT, 1, "loky"),
-        (signal.SIGKILL, 1, "loky"),
-        (signal.SIGINT, 2, "loky"),
-        (signal.SIGINT, 2, "dask"),
-    ],
-)
-def test_interrupted_and_taken_up_again(
-    tiny: Path, swept: Path, tmp_path: Path, number: signal.Signals, jobs: int, backend: str
-) -> None:
-    if backend == "dask":
-        pytest.importorskip("distributed", reason="needs dask: pip install layergraph[dask]")
-    process = start(tiny, tmp_path, jobs, backend)
-    wait_for(tmp_path, 5, process)
-    os.killpg(process.pid, number)
-    output = process.communicate(timeout=60)[0]
-    there = len(pending(tmp_path))
-    assert 5 <= there < len(pending(swept)), "the signal came too late to interrupt anything"
-    if number == signal.SIGINT:
-        assert process.returncode == 130, output
-        assert "the same command goes on" in output
-        assert "Traceback" not in output
-    rerun(tiny, tmp_path, backend="sequential")
-    assert contents(tmp_path) == contents(swept)
-    assert not list(tmp_path.rglob(".*.tmp"))
-
-
 def test_dask_on_a_cluster_of_its_own(tiny: Path, swept: Path, tmp_path: Path) -> None:
     """Without an address the sweep starts worker processes, and ends them."""
     pytest.importorskip("distributed", reason="needs dask: pip install layergraph[dask]")
     rerun(tiny, tmp_path, n_jobs=2, backend="dask")
-    assert contents(tmp_path) == contents(swept)
-
-
-def test_dask_survives_the_death_of_a_worker(tiny: Path, swept: Path, tmp_path: Path) -> None:
-    """Two worker processes; one is killed by its process id in the middle."""
-    distributed = pytest.importorskip("distributed", reason="needs dask: pip install layergraph[dask]")
-    with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        pids = list(client.run(os.getpid).values())
-        how = {"backend": "dask", "n_jobs": 2, "scheduler": cluster.scheduler_address}
-        thread = threading.Thread(target=rerun, args=(tiny, tmp_path), kwargs=how)
-        thread.start()
-        while len(pending(tmp_path)) < 3 and thread.is_alive():
-            time.sleep(0.002)
-        killed_at = len(pending(tmp_path))
-        os.kill(pids[0], signal.SIGKILL)
-        thread.join(timeout=120)
-        assert not thread.is_alive()
-        assert pids[0] not in client.run(os.getpid).values()
-    assert killed_at < len(pending(swept)), "the worker was killed too late to interrupt anything"
     assert contents(tmp_path) == contents(swept)
 
 
@@ -213,6 +162,46 @@ def test_a_failing_run_is_written_down_and_the_others_finish(tiny: Path, tmp_pat
     assert len(failures) == 2
     assert "nonsense" in failures[0].read_text()
     assert results.missing == 4
+
+
+def test_nobody_has_to_listen(tiny: Path, swept: Path, tmp_path: Path) -> None:
+    """Who is told of the runs does not drive them: with a listener that does nothing, and without one."""
+    manifest = plan([tiny], SOLVERS, trials=TRIALS, seeds=SEEDS)
+    for folder, listener in ((tmp_path / "deaf", Listener()), (tmp_path / "none", None)):
+        found = run_sweep(manifest, folder, Engine(backend="sequential"), listener=listener)
+        assert (found.complete, found.failed) == (True, [])
+        assert contents(folder) == contents(swept)
+
+
+class Noted(Listener):
+    """Writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.said: list[object] = []
+
+    def begin(self, phase: str, tasks: Sequence[Task]) -> None:
+        self.said.append((phase, len(tasks)))
+
+    def ended(self, done: Done) -> None:
+        self.said.append(done.status)
+
+    def end(self) -> None:
+        self.said.append("end")
+
+
+def test_a_listener_hears_of_every_run(tiny: Path, tmp_path: Path) -> None:
+    space = tmp_path / "broken.toml"
+    space.write_text(BROKEN, encoding="utf-8")
+    manifest = plan([tiny], ["sgd", space], trials=2, seeds=3)
+    noted = Noted()
+    found = run_sweep(manifest, tmp_path / "out", Engine(backend="sequential"), listener=noted)
+    tuned = [("tuning", 4), "done", "done", "failed", "failed", "end"]
+    assert noted.said == [*tuned, ("reporting", 3), "done", "done", "done", "end"]
+    assert not found.complete
+    assert [task.solver for task in found.failed] == ["broken", "broken"]
+    again = Noted()
+    run_sweep(manifest, tmp_path / "out", Engine(backend="sequential"), listener=again)
+    assert again.said == [("tuning", 2), "failed", "failed", "end"]
 
 
 def test_unknown_backend() -> None:

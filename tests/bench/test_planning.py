@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 import bench
-from bench.solvers.running import cost, sweep
+from bench.solvers.planning.plan import plan
+from bench.solvers.running import cost
 from cli.main import main
 from tests.bench.conftest import SEEDS, SOLVERS, TRIALS
 
@@ -15,7 +16,7 @@ def layergraph(*words: object) -> int:
 
 
 def test_what_is_named_twice_counts_once(tiny: Path) -> None:
-    manifest = sweep.plan([tiny, tiny], ["sgd", "adam", "sgd"])
+    manifest = plan([tiny, tiny], ["sgd", "adam", "sgd"])
     assert [problem.name for problem in manifest.problems] == ["tiny"]
     assert [space.solver for space in manifest.spaces] == ["sgd", "adam"]
 
@@ -24,11 +25,11 @@ def test_two_of_one_name_are_refused(tiny: Path, tmp_path: Path) -> None:
     other = tmp_path / "tiny.toml"
     other.write_text(tiny.read_text().replace("batch = 64", "batch = 32"), encoding="utf-8")
     with pytest.raises(ValueError, match="two different problems are called 'tiny': rename one of them"):
-        sweep.plan([tiny, other])
+        plan([tiny, other])
     space = tmp_path / "sgd.toml"
     space.write_text('rule = "sgd"\n[space.learning_rate]\nscale = "log"\nlow = 0.1\nhigh = 1.0\n', encoding="utf-8")
     with pytest.raises(ValueError, match="two different solvers are called 'sgd': rename one of them"):
-        sweep.plan([tiny], ["sgd", space])
+        plan([tiny], ["sgd", space])
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def test_five_seeds_are_noted_before_they_are_run(
 
 
 def test_a_dry_run_counts_what_is_there(tiny: Path, swept: Path, tmp_path: Path) -> None:
-    manifest = sweep.plan([tiny], SOLVERS, trials=TRIALS, seeds=SEEDS)
+    manifest = plan([tiny], SOLVERS, trials=TRIALS, seeds=SEEDS)
     done = cost.estimate(manifest, swept)
     assert [(one.missing, one.seconds) for one in done] == [(0, 0.0)] * 4
     more = cost.estimate(manifest._replace(seeds=SEEDS + 2), swept)
@@ -73,7 +74,7 @@ def test_a_dry_run_counts_what_is_there(tiny: Path, swept: Path, tmp_path: Path)
 
 def test_a_dry_run_refuses_what_a_run_would_refuse(tiny: Path, swept: Path) -> None:
     with pytest.raises(ValueError, match="holds a sweep with root 0; this one has 5"):
-        cost.estimate(sweep.plan([tiny], SOLVERS, seed=5), swept)
+        cost.estimate(plan([tiny], SOLVERS, seed=5), swept)
 
 
 def test_a_reason_that_all_failures_share_stands_once(

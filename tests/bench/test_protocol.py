@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import bench
+from bench.solvers.planning.plan import pairs, plan
 from bench.solvers.planning.problem import from_dict, known_problems, load_problem
 from bench.solvers.planning.seeds import PURPOSES, run_seed
 from bench.solvers.planning.spaces import Range, known_solvers, load_space
@@ -16,7 +17,6 @@ from bench.solvers.planning.task import Task, report_tasks, tuning_tasks
 from bench.solvers.reading.choice import choose
 from bench.solvers.reading.measures import best, final, measure, time_to
 from bench.solvers.reading.records import Record, read_record
-from bench.solvers.running import sweep
 from bench.solvers.running.building import build_model, load_data
 from bench.solvers.running.first_order import penalty
 from bench.solvers.running.run_one import perform, run_one
@@ -221,11 +221,11 @@ def test_full_batch_steps_count_examples_alike(swept: Path) -> None:
 
 
 def test_full_batch_methods_need_a_loss_without_noise() -> None:
-    assert "lbfgs" not in [space.solver for space in sweep.plan(["mnist-mlp100-drop"]).spaces]
+    assert "lbfgs" not in [space.solver for space in plan(["mnist-mlp100-drop"]).spaces]
     with pytest.raises(ValueError, match="lbfgs takes the full batch and needs a loss without noise"):
-        sweep.plan(["mnist-mlp100-drop"], ["sgd", "lbfgs"])
-    both = sweep.plan(["mnist-mlp100-drop", "digits-mlp32"], ["sgd", "lbfgs"])
-    assert [(problem.name, space.solver) for problem, space in sweep.pairs(both)] == [
+        plan(["mnist-mlp100-drop"], ["sgd", "lbfgs"])
+    both = plan(["mnist-mlp100-drop", "digits-mlp32"], ["sgd", "lbfgs"])
+    assert [(problem.name, space.solver) for problem, space in pairs(both)] == [
         ("mnist-mlp100-drop", "sgd"), ("digits-mlp32", "sgd"), ("digits-mlp32", "lbfgs"),
     ]  # fmt: skip
 
@@ -234,7 +234,7 @@ def test_full_batch_methods_need_a_loss_without_noise() -> None:
     ("change", "message"),
     [
         ("name = 1", "problem.name is 1; expected str"),
-        ("[model]\nhiden = [8]\n", "model has an unknown key 'hiden'. Did you mean 'hidden'?"),
+        ("[model]\nhiden = [8]\n", "model has an unknown key 'hiden'. Did you mean 'hidden' or 'keep_hidden'?"),
         ("[training]\nbatch = 0\nepochs = 3\nevaluations_per_epoch = 2", "training.batch is 0; expected a positive"),
         ('[target]\nmeasure = "accuracy"\nvalue = 0.9', "target.measure is 'accuracy'; expected one of val_error"),
     ],
@@ -263,10 +263,10 @@ def test_messages_of_problem_files(tiny: Path, tmp_path: Path, change: str, mess
         ),
         (lambda: load_space("adm"), "unknown solver 'adm'. Did you mean 'adam'"),
         (
-            lambda: sweep.plan(["digits-mlp32"], budget="huge"),
+            lambda: plan(["digits-mlp32"], budget="huge"),
             "budget is 'huge'; expected one of quick, standard, full",
         ),
-        (lambda: sweep.plan(["digits-mlp32"], seeds=0), "seeds is 0; expected at least 1"),
+        (lambda: plan(["digits-mlp32"], seeds=0), "seeds is 0; expected at least 1"),
         (lambda: bench.Results("nowhere"), "nowhere holds no results"),
     ],
 )

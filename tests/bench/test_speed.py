@@ -77,9 +77,7 @@ def test_workers_see_the_threads_asked_for_and_no_handicap(monkeypatch):
 def measured():
     problems = [TINY, TINY._replace(rule="adam")]
     lines = []
-    result = rounds.measure(
-        problems, ["floor", "ours", "course"], rounds=3, seconds=0.002, threads=1, say=lines.append
-    )
+    result = rounds.measure(problems, ["floor", "ours", "course"], rounds=3, seconds=0.002, threads=1, say=lines.append)
     assert lines == ["6,5 float32 momentum: floor, ours, course", "6,5 float32 adam: floor, ours, course"]
     return result
 
@@ -118,7 +116,7 @@ def test_a_ratio_is_the_median_of_ratios_within_rounds():
 
 def test_prediction_and_bookkeeping_are_measured():
     assert inside.prediction(4, rounds=1).median > 0
-    assert 0 < inside.bookkeeping(rounds=1, hidden=4, batch=5).median < 1
+    assert inside.bookkeeping(rounds=1, hidden=4, batch=5).median > 0
     assert inside.distortions(rounds=1, rows=20, hidden=4, batch=5).median > 0
 
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from cli import recipe_file, recipe_results, results_page
+from cli.experiment import recipe_file
+from cli.experiment.result_summary import best_epoch, compact
 from cli.main import main
-from cli.measures import best_epoch, compact
+from cli.recipes import result_files, results_page
 
 ROOT = Path(__file__).parents[2]
-ROWS = recipe_results.rows(ROOT / "recipes")
+ROWS = result_files.rows(ROOT / "recipes")
 FIRST = {row.name: row for row in reversed(ROWS)}  # one row a file
 
 
@@ -35,7 +36,7 @@ def test_every_recipe_runs_at_its_smoke_budget(name, tmp_path, capsys, monkeypat
     label = FIRST[name].label
     words = ["recipes", "run", label, "--smoke", "--folder", str(ROOT / "recipes"), "--runs", str(tmp_path)]
     kept: list[object] = []
-    monkeypatch.setattr(recipe_results, "add", lambda *given: kept.append(given))
+    monkeypatch.setattr(result_files, "add", lambda *given: kept.append(given))
     assert main(words) == 0
     out = capsys.readouterr().out
     assert f"{label} seed 0: " in out
@@ -79,7 +80,7 @@ def test_variants_go_over_the_file_table_by_table(recipe):
     assert one["settings"] == {"learning_rate": 0.5, "momentum": 0.9}
     assert recipe_file.read(recipe, "two")["recipe"] == {"title": "a", "system": 1, "seeds": 4}
     assert recipe_file.read(recipe, "one", smoke=True)["epochs"] == 1
-    assert [row.label for row in recipe_results.rows(recipe.parent)] == ["some/one", "some/two"]
+    assert [row.label for row in result_files.rows(recipe.parent)] == ["some/one", "some/two"]
 
 
 @pytest.mark.parametrize(
@@ -113,18 +114,18 @@ def run_of(seed, accuracy):
 
 
 def test_results_are_kept_by_seed_and_refused_for_other_settings(recipe):
-    row = recipe_results.rows(recipe.parent)[1]
-    assert recipe_results.read(row) == []
+    row = result_files.rows(recipe.parent)[1]
+    assert result_files.read(row) == []
     for seed, accuracy in ((1, 0.5), (0, 0.4), (1, 0.6)):
-        recipe_results.add(row, run_of(seed, accuracy))
-    assert [(run["seed"], run["test_accuracy"]) for run in recipe_results.read(row)] == [(0, 0.4), (1, 0.6)]
+        result_files.add(row, run_of(seed, accuracy))
+    assert [(run["seed"], run["test_accuracy"]) for run in result_files.read(row)] == [(0, 0.4), (1, 0.6)]
     page = results_page.page([row])
     assert "50.00 ± 14.14 %" in page
     assert "`some/two`: 2 of 4 seeds" in page
     assert "host" not in page
     recipe.write_text(FILE.replace("0.5", "0.25"), encoding="utf-8")
     with pytest.raises(ValueError, match=r"some-two.json has other settings \(settings\): delete it, or restore"):
-        recipe_results.read(recipe_results.rows(recipe.parent)[1])
+        result_files.read(result_files.rows(recipe.parent)[1])
 
 
 def test_a_finished_seed_is_not_run_again(tmp_path, capsys):
@@ -170,7 +171,7 @@ def test_the_results_page_is_current():
 def test_no_result_comes_from_a_smoke_run():
     """What a file holds was made with the settings of its recipe, on verified data."""
     for row in ROWS:
-        for run in recipe_results.read(row):
+        for run in result_files.read(row):
             assert run["verified"], row.label
             assert run["data"] == "mnist", row.label
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from cli.batches import Whole, attach
+from cli.experiment.batches import Whole, attach
+from cli.experiment.settings import TrainSettings
 from cli.main import main
-from cli.settings import TrainSettings
 from gradcheck.numeric.columns import numeric_gradients
 from layers import one_hot
 from mnist import Distortion

@@ -6,14 +6,13 @@ Its `id` is the SHA-256 of all that; `setup` leaves the target out, because it c
 import hashlib
 import json
 import re
-import tomllib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .toml_table import Table, check_table
+from .toml_files import Table, check_table, known_names, read_toml
 
+FOLDER = Path(__file__).parents[1] / "problems"
 MEASURES = ("val_error", "suboptimality")
 _SCHEMA: dict[str, Table] = {
     "data": {"name": str, "val": int, "standardise": bool},
@@ -33,6 +32,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "training": {"sampling": "with_replacement", "train_rows": 1000, "full_batch_passes": 100},
     "target": {"source": ""},
 }
+_OPTIONAL: dict[str, tuple[str, ...]] = {"data": (), "model": (), "training": (), "target": ("optimum", "reference")}
 
 
 class Problem(NamedTuple):
@@ -72,28 +72,14 @@ def digest(content: Mapping[str, Any]) -> str:
 
 def known_problems() -> list[str]:
     """The names of the problems that come with the package."""
-    return sorted(entry.name.removesuffix(".toml") for entry in _folder().iterdir() if entry.name.endswith(".toml"))
+    return known_names(FOLDER)
 
 
 def load_problem(name: str | Path) -> Problem:
     """The problem of that name, or of a TOML file of one's own; ValueError names the key that does not fit."""
-    path = Path(name)
-    if path.suffix == ".toml":
-        try:
-            text = path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            raise ValueError(f"there is no problem file {path}") from None
-    elif str(name) in known_problems():
-        text = (_folder() / f"{name}.toml").read_text(encoding="utf-8")
-    else:
-        near = get_close_matches(str(name), known_problems(), n=2)
-        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-        known = ", ".join(known_problems())
-        raise ValueError(f"unknown problem {str(name)!r}.{hint} Known: {known}, or a path to a .toml.")
+    content = read_toml("problem", name, FOLDER)
     try:
-        return from_dict(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"problem {name} is not valid TOML: {error}") from None
+        return from_dict(content)
     except ValueError as error:
         raise ValueError(f"problem {name}: {error}") from None
 
@@ -105,11 +91,6 @@ def from_dict(content: Mapping[str, Any]) -> Problem:
     problem = Problem(top["name"], top["title"], **tables)
     _check(problem)
     return problem
-
-
-_OPTIONAL: dict[str, tuple[str, ...]] = {
-    "data": (), "model": (), "training": (), "target": ("optimum", "reference"),
-}  # fmt: skip
 
 
 def _check(problem: Problem) -> None:
@@ -136,7 +117,3 @@ def _check(problem: Problem) -> None:
         raise ValueError("target.measure 'suboptimality' needs the whole training loss: write training.train_rows = 0")
     if not target["value"] > 0:
         raise ValueError(f"target.value is {target['value']}; expected a positive number")
-
-
-def _folder() -> Path:
-    return Path(__file__).parent.parent / "problems"

@@ -22,6 +22,6 @@ def run_seed(root: int, problem: str, purpose: str, repetition: int) -> int:
     return int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
-def trial_seed(root: int) -> np.random.Generator:
+def trial_generator(root: int) -> np.random.Generator:
     """The generator that scrambles the trial points; the same for all solvers, so that equal names share points."""
     return np.random.default_rng(np.random.SeedSequence(root, spawn_key=spawn_key("trials")))

@@ -5,15 +5,14 @@ extend the sequence and move none of its points.
 """
 
 import math
-import tomllib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .seeds import trial_seed
-from .toml_table import check_table
+from .seeds import trial_generator
+from .toml_files import check_table, known_names, read_toml
 
+FOLDER = Path(__file__).parents[1] / "spaces"
 SCALES = ("log", "linear", "one_minus_log")
 
 
@@ -62,7 +61,7 @@ class Space(NamedTuple):
         from scipy.stats import qmc
 
         wanted = min(trials, self.trials or trials)
-        points = qmc.Halton(len(self.ranges), scramble=True, seed=trial_seed(root)).random(wanted)
+        points = qmc.Halton(len(self.ranges), scramble=True, seed=trial_generator(root)).random(wanted)
         return [{n: r.at(u) for (n, r), u in zip(self.ranges.items(), point, strict=True)} for point in points]
 
     def as_dict(self) -> dict[str, Any]:
@@ -74,23 +73,12 @@ class Space(NamedTuple):
 
 def known_solvers() -> list[str]:
     """The names of the search spaces that come with the package."""
-    return sorted(entry.name.removesuffix(".toml") for entry in _folder().iterdir() if entry.name.endswith(".toml"))
+    return known_names(FOLDER)
 
 
 def load_space(name: str | Path) -> Space:
     """The space of that solver, or of a TOML file of one's own (the solver is then called as the file)."""
-    path = Path(name)
-    if path.suffix == ".toml":
-        try:
-            return from_dict(path.stem, _parse(path.read_text(encoding="utf-8"), path))
-        except FileNotFoundError:
-            raise ValueError(f"there is no search space {path}") from None
-    known = known_solvers()
-    if name not in known:
-        near = get_close_matches(str(name), known, n=2)
-        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-        raise ValueError(f"unknown solver {str(name)!r}.{hint} Known: {', '.join(known)}, or a path to a .toml.")
-    return from_dict(str(name), _parse((_folder() / f"{name}.toml").read_text(encoding="utf-8"), name))
+    return from_dict(Path(name).stem if str(name).endswith(".toml") else str(name), read_toml("solver", name, FOLDER))
 
 
 def from_dict(solver: str, content: Mapping[str, Any]) -> Space:
@@ -114,14 +102,3 @@ def _range(where: str, content: Any) -> Range:
     if entry.low >= entry.high or (entry.scale != "linear" and entry.low <= 0):
         raise ValueError(f"{where} goes from {entry.low} to {entry.high}; expected 0 < low < high")
     return entry
-
-
-def _parse(text: str, where: str | Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"search space {where} is not valid TOML: {error}") from None
-
-
-def _folder() -> Path:
-    return Path(__file__).parent.parent / "spaces"

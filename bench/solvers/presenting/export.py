@@ -1,4 +1,4 @@
-"""Results for other tools: one CSV row per evaluation of every reporting run, in the columns that benchopt reads.
+"""SweepResults for other tools: one CSV row per evaluation of every reporting run, in the columns that benchopt reads.
 
 `benchopt plot` takes the file; "data_name" is the name that both its old and its new versions know.
 """
@@ -11,7 +11,7 @@ from typing import Any
 from base.atomic import atomic_write
 
 from ..reading.measures import measure
-from ..reading.results import Results
+from ..reading.results import SweepResults
 
 FORMATS = ("benchopt",)
 COLUMNS = (
@@ -21,7 +21,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def export(results: Results, path: Path, form: str = "benchopt") -> Path:
+def export(results: SweepResults, path: Path, form: str = "benchopt") -> Path:
     """Write the file; ValueError for an unknown format."""
     if form not in FORMATS:
         raise ValueError(f"format is {form!r}; expected one of {', '.join(FORMATS)}")
@@ -34,7 +34,7 @@ def export(results: Results, path: Path, form: str = "benchopt") -> Path:
     return path
 
 
-def benchopt_rows(results: Results) -> list[dict[str, Any]]:
+def benchopt_rows(results: SweepResults) -> list[dict[str, Any]]:
     """stop_val: steps; time: seconds of training without evaluations; objective_value: the problem's measure."""
     rows = []
     for entry in results.all:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..planning.problem import Problem
 from ..reading.measures import best, column, diverged, measure, time_to
-from ..reading.results import Entry, Results
+from ..reading.results import Entry, SweepResults
 from ..reading.summary import budget_curve
 from ..statistics import dolan_more, median_interval, share_reached, wins
 
@@ -20,7 +20,7 @@ TARGETS = 21  # of the ECDF, from EASIEST times the target down to it
 EASIEST = 8.0
 
 
-def curves(results: Results, problem: Problem) -> "Figure":
+def curves(results: SweepResults, problem: Problem) -> "Figure":
     """Median training loss and measure against steps (or the results' metric) with the interval of the median."""
     from plots.sweeps import Band, bands
 
@@ -34,7 +34,7 @@ def curves(results: Results, problem: Problem) -> "Figure":
     )
 
 
-def time_to_target(results: Results, problem: Problem) -> "Figure":
+def time_to_target(results: SweepResults, problem: Problem) -> "Figure":
     """Steps to the target of every seed, with the median and its interval."""
     from plots import sweeps
 
@@ -44,7 +44,7 @@ def time_to_target(results: Results, problem: Problem) -> "Figure":
     return sweeps.time_to_target(times, intervals, results.solvers, xlabel=results.metric, title=goal)
 
 
-def ecdf(results: Results, problem: Problem) -> "Figure":
+def ecdf(results: SweepResults, problem: Problem) -> "Figure":
     """Share of seeds and targets reached, over 21 targets from eight times the target down to it."""
     from plots import sweeps
 
@@ -60,7 +60,7 @@ def ecdf(results: Results, problem: Problem) -> "Figure":
     )
 
 
-def profile(results: Results) -> "Figure":
+def profile(results: SweepResults) -> "Figure":
     """Performance profile over all problems and seeds; pairs of solver and problem without runs count as missed."""
     from plots import sweeps
 
@@ -75,7 +75,7 @@ def profile(results: Results) -> "Figure":
                           title="Performance profile: solved within a factor of the fastest (area)")  # fmt: skip
 
 
-def lr_sensitivity(results: Results, problem: Problem) -> "Figure":
+def lr_sensitivity(results: SweepResults, problem: Problem) -> "Figure":
     """Best measure of every tuning run against its learning rate."""
     from plots import sweeps
 
@@ -89,7 +89,7 @@ def lr_sensitivity(results: Results, problem: Problem) -> "Figure":
                                  title=f"{problem.name}: all tuning trials")  # fmt: skip
 
 
-def budget(results: Results, problem: Problem) -> "Figure":
+def budget(results: SweepResults, problem: Problem) -> "Figure":
     """Expected best measure against the number of tuning trials, exact from all trials."""
     from plots import sweeps
 
@@ -98,7 +98,7 @@ def budget(results: Results, problem: Problem) -> "Figure":
                          target=problem.target["value"], title=f"{problem.name}: what tuning buys")  # fmt: skip
 
 
-def slices(results: Results, problem: Problem) -> "Figure":
+def slices(results: SweepResults, problem: Problem) -> "Figure":
     """The tuning trials along every setting."""
     from plots import sweeps
 
@@ -114,7 +114,7 @@ def slices(results: Results, problem: Problem) -> "Figure":
     return sweeps.slices(trials, results.solvers, ylabel=f"best {problem.measured}", title=f"{problem.name}: tuning")
 
 
-def pairs(results: Results, problem: Problem) -> "Figure":
+def pairs(results: SweepResults, problem: Problem) -> "Figure":
     """Who reaches the target first on the same seed."""
     from plots import sweeps
 
@@ -133,7 +133,7 @@ def pairs(results: Results, problem: Problem) -> "Figure":
     return sweeps.pairs(names, *table, title=f"{problem.name}:\nfirst to the target on the same seed")
 
 
-def updates(results: Results, problem: Problem) -> "Figure":
+def updates(results: SweepResults, problem: Problem) -> "Figure":
     """Update-to-weight ratio of each layer, median over seeds."""
     from plots import sweeps
 
@@ -157,11 +157,11 @@ PLOTS: dict[str, Callable[..., "Figure"]] = {
     "curves": curves, "time_to_target": time_to_target, "ecdf": ecdf, "lr_sensitivity": lr_sensitivity,
     "budget": budget, "slices": slices, "pairs": pairs, "updates": updates,
 }  # fmt: skip
-OVERALL: dict[str, Callable[[Results], "Figure"]] = {"profile": profile}  # over all problems at once
+OVERALL: dict[str, Callable[[SweepResults], "Figure"]] = {"profile": profile}  # over all problems at once
 NAMES = (*PLOTS, *OVERALL)
 
 
-def figures(results: Results, names: Sequence[str] | None = None) -> dict[str, "Figure"]:
+def figures(results: SweepResults, names: Sequence[str] | None = None) -> dict[str, "Figure"]:
     """Figures by file name ("PROBLEM-NAME", or NAME for those over all problems); what has no data yet is left out."""
     for name in names or ():
         if name not in NAMES:
@@ -179,7 +179,7 @@ def figures(results: Results, names: Sequence[str] | None = None) -> dict[str, "
     return found
 
 
-def draw(results: Results, names: Sequence[str] | None, folder: Path, suffix: str = ".svg") -> list[Path]:
+def draw(results: SweepResults, names: Sequence[str] | None, folder: Path, suffix: str = ".svg") -> list[Path]:
     """Write the figures into a folder; their paths."""
     from plots.saving import check_path, save
     from plots.style import house_style
@@ -194,7 +194,7 @@ def draw(results: Results, names: Sequence[str] | None, folder: Path, suffix: st
     return paths
 
 
-def _has_data(name: str, results: Results, problem: Problem) -> bool:
+def _has_data(name: str, results: SweepResults, problem: Problem) -> bool:
     entries = results.entries(problem)
     if name == "lr_sensitivity":
         return any("learning_rate" in entry.space.ranges for entry in entries)
@@ -203,7 +203,7 @@ def _has_data(name: str, results: Results, problem: Problem) -> bool:
     return name in ("budget", "slices") or any(entry.report for entry in entries)
 
 
-def _reported(results: Results, problem: Problem) -> list[Entry]:
+def _reported(results: SweepResults, problem: Problem) -> list[Entry]:
     return [entry for entry in results.entries(problem) if entry.report]
 
 

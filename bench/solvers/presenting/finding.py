@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from ..reading.summary import Row
-from .cells import count, interval
+from .number_texts import count, interval
 
 
 def finding(rows: Sequence[Row], metric: str = "steps") -> str:

@@ -1,21 +1,21 @@
 """What a careful reader would object to, said before he does: warnings that stand under every table and report."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from ..planning.problem import Problem
 from ..reading.measures import measure
-from ..reading.results import Entry, Results
+from ..reading.results import Entry, SweepResults
 from ..reading.summary import Row
-from ..running.load_check import loaded
 from ..statistics.medians import FEWEST, interval_ranks
 
 SIGNIFICANT = 0.05  # below which a p is taken for a finding
 EDGE = 0.1  # of the range of the learning rate
 STILL_FALLING = 0.05  # relative fall of the median measure over the last tenth of the budget, by more than one image
+BUSY = 0.2  # a product slower by this share, or a processor missing for this share of the time: somebody else works
 
 
 class Warned(NamedTuple):
@@ -26,7 +26,7 @@ class Warned(NamedTuple):
     text: str
 
 
-def warnings_of(results: Results, problem: Problem, rows: list[Row]) -> list[Warned]:
+def warnings_of(results: SweepResults, problem: Problem, rows: list[Row]) -> list[Warned]:
     """All warnings about one problem, in the order of the guards."""
     entries = results.entries(problem)
     guards: tuple[Callable[[list[Entry], list[Row]], Iterator[Warned]], ...] = (
@@ -70,7 +70,7 @@ def at_edge(entry: Entry) -> bool:
     return name == "learning_rate" and not EDGE <= span.place(entry.choice.settings[name]) <= 1 - EDGE
 
 
-def _unread(results: Results, problem: Problem) -> Iterator[Warned]:
+def _unread(results: SweepResults, problem: Problem) -> Iterator[Warned]:
     count = results.unread(problem)
     if count:
         some = f"{count} result file{'s' * (count > 1)} in {results.folder / problem.name}"
@@ -117,9 +117,15 @@ def _diverged(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
             yield Warned("diverged", row.solver, f"{row.failures[1]} of {row.seeds} reporting runs diverged")
 
 
+def _busy(load: Mapping[str, float]) -> bool:
+    """Whether the record of one run (before, after, cpu_share) says that the machine had other work to do."""
+    before, after = load["before"], load["after"]
+    return max(before, after) > (1 + BUSY) * min(before, after) or load["cpu_share"] < 1 - BUSY
+
+
 def _machine(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
     runs = [run for entry in entries for run in entry.report]
-    busy = sum(loaded(run.machine["load"]) for run in runs)
+    busy = sum(_busy(run.machine["load"]) for run in runs)
     if busy:
         loads = [run.machine["load"] for run in runs]
         share = min(load["cpu_share"] for load in loads)

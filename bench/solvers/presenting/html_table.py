@@ -2,41 +2,26 @@
 
 import html
 import math
-from collections.abc import Sequence
-from typing import Any
 
-from ..planning.problem import Problem
-from ..reading.results import Results
-from ..reading.summary import Row, reference_of, summarise
-from .cells import cells, chosen, header, sentence
-from .guards import Warned, warnings_of
+from .table_content import TableContent
 
 
-def html_table(results: Results, problem: Problem, reference: str | None) -> str:
-    """A table whose cells carry `data-v`, the number to sort by, and a list of the warnings."""
-    base = reference_of(results, problem, reference)
-    rows = summarise(results, problem, base)
-    warnings = warnings_of(results, problem, rows)
-    top = header(results, problem, base)
-    head = "".join(f'<th scope="col"><button type="button">{html.escape(text)}</button></th>' for text in top)
-    body = "".join(_html_row(row, problem, base, warnings) for row in rows)
-    notes = "".join(f"<li>{html.escape(sentence(w))}</li>" for w in warnings)
+def html_table(content: TableContent) -> str:
+    """A table whose cells carry `data-v`, the number to sort by, and lists of warnings and settings."""
+    head = "".join(f'<th scope="col"><button type="button">{html.escape(text)}</button></th>' for text in content.head)
+    body = "".join(
+        "<tr>"
+        + "".join(f'<td data-v="{_key(one.key(row))}">{_two_lines(one.text(row))}</td>' for one in content.columns)
+        + "</tr>"
+        for row in content.rows
+    )
+    notes = "".join(f"<li>{html.escape(warning)}</li>" for warning in content.warnings)
     foot = f'<ul class="warnings">{notes}</ul>' if notes else ""
-    told = "".join(f"<li><b>{html.escape(row.solver)}</b> {html.escape(chosen(row))}</li>" for row in rows)
+    settings = content.settings.items()
+    told = "".join(f"<li><b>{html.escape(solver)}</b> {html.escape(text)}</li>" for solver, text in settings)
     foot += f'<p>Settings as tuned:</p><ul class="settings">{told}</ul>' if told else ""
     whole = f'<table class="sortable"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     return f'<div class="scroll">{whole}</div>{foot}'
-
-
-def _html_row(row: Row, problem: Problem, reference: str, warnings: Sequence[Warned]) -> str:
-    keys = (
-        row.solver, row.settings.get("learning_rate"), row.steps.median, row.hits, row.seconds.median, row.final.median,
-        1.0 if row.versus is None else row.versus.ratio, row.p, next(iter(row.budget.values()), None), row.test.median,
-        sum(row.failures),
-    )  # fmt: skip
-    texts = cells(row, problem, reference, warnings)
-    pairs = zip(keys, texts, strict=True)
-    return "<tr>" + "".join(f'<td data-v="{_key(key)}">{_two_lines(text)}</td>' for key, text in pairs) + "</tr>"
 
 
 def _two_lines(text: str) -> str:
@@ -45,8 +30,7 @@ def _two_lines(text: str) -> str:
     return f"{value}<small>[{bounds}</small>" if bracket else value
 
 
-def _key(value: Any) -> str:
-    if isinstance(value, str):
-        return html.escape(value)
-    missing = value is None or not math.isfinite(value)
-    return "1e999" if missing else repr(float(value))
+def _key(key: str | float | None) -> str:
+    if isinstance(key, str):
+        return html.escape(key)
+    return "1e999" if key is None or not math.isfinite(key) else repr(float(key))

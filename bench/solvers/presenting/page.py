@@ -1,32 +1,47 @@
 """Puts the page together: headline, tables, plots as inline SVG, protocol, machine, commands. Nothing is fetched."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
 from base.atomic import atomic_write
 
 from ..planning.problem import Problem
-from ..reading.results import Entry, Results
-from ..reading.summary import summarise
-from . import figures
-from .cells import headline
+from ..reading.results import Entry, SweepResults
+from .figures import figures
 from .finding import finding
 from .html_table import html_table
 from .inline_svg import inline_svg
+from .number_texts import counted
 from .protocol import commands, problem_words, protocol, space_words
+from .table_content import table_content
 
-CAPTIONS = {
-    "curves": "Median over seeds; the band is the 95 % interval of the median.",
-    "time_to_target": "Each dot is a seed, the diamond the median, the bar its interval; an arrow has no upper end.",
-    "ecdf": "The share of pairs of seed and target reached so far: speed on easy and on hard targets in one curve.",
-    "lr_sensitivity": "A wide, flat valley forgives a badly chosen rate. Dots are trials; other settings vary.",
-    "budget": "The best of k random trials, on average: a solver with many settings needs more of them.",
-    "slices": "Where in its search space each solver does well.",
-    "pairs": "Bold where the interval leaves out one half; not corrected for the number of pairs.",
-    "updates": "The grey band, 1e-4 to 1e-2, is where course notes expect a healthy run.",
-    "profile": "Number in brackets: area under the curve, in per cent.",
+PICTURES = {  # name -> title, caption; in the order of the page
+    "time_to_target": (
+        "{metric} to the target",
+        "Each dot is a seed, the diamond the median, the bar its interval; an arrow has no upper end.",
+    ),
+    "curves": ("Curves", "Median over seeds; the band is the 95 % interval of the median."),
+    "ecdf": (
+        "Many targets at once",
+        "The share of pairs of seed and target reached so far: speed on easy and on hard targets in one curve.",
+    ),
+    "pairs": (
+        "Who is first on the same seed",
+        "Bold where the interval leaves out one half; not corrected for the number of pairs.",
+    ),
+    "lr_sensitivity": (
+        "Sensitivity to the learning rate",
+        "A wide, flat valley forgives a badly chosen rate. Dots are trials; other settings vary.",
+    ),
+    "budget": (
+        "What tuning buys",
+        "The best of k random trials, on average: a solver with many settings needs more of them.",
+    ),
+    "slices": ("Tuning trials", "Where in its search space each solver does well."),
+    "updates": ("Size of a step", "The grey band, 1e-4 to 1e-2, is where course notes expect a healthy run."),
+    "profile": ("All problems together", "Number in brackets: area under the curve, in per cent."),
 }
 LEGEND = (
     "Medians over seeds, in brackets the 95 % interval. hit: seeds that met the target. seconds: of training till then."
@@ -37,7 +52,7 @@ LEGEND = (
 
 
 def write_report(
-    results: Results, path: Path, reference: str | None = None, plots: Sequence[str] | None = None
+    results: SweepResults, path: Path, reference: str | None = None, plots: Sequence[str] | None = None
 ) -> Path:
     """Write the page, with all plots or those named; the old one stays until the new one is whole."""
     page = make_page(results, reference, plots)
@@ -46,18 +61,16 @@ def write_report(
     return path
 
 
-def make_page(results: Results, reference: str | None = None, plots: Sequence[str] | None = None) -> str:
+def make_page(results: SweepResults, reference: str | None = None, plots: Sequence[str] | None = None) -> str:
     """The page as text."""
     names = ", ".join(problem.name for problem in results.problems)
-    drawn = {
-        name: inline_svg(figure, number)
-        for number, (name, figure) in enumerate(figures.figures(results, plots).items())
-    }
+    made = figures(results, plots).items()
+    drawn = {name: inline_svg(figure, number) for number, (name, figure) in enumerate(made)}
     parts = [
         f"<h1>Solvers on {html.escape(names)}</h1>",
         f"<p class='lead'>{html.escape(_lead(results))}</p>",
         *(_problem_section(results, problem, reference, drawn) for problem in results.problems),
-        _figure("profile", "All problems together", drawn["profile"]) if "profile" in drawn else "",
+        _figure(results, "profile", drawn["profile"]) if "profile" in drawn else "",
         _protocol_section(results),
         _machine_section(results.all),
         _commands_section(results),
@@ -72,47 +85,42 @@ def make_page(results: Results, reference: str | None = None, plots: Sequence[st
     )
 
 
-def _lead(results: Results) -> str:
+def _lead(results: SweepResults) -> str:
     m = results.manifest
     missing = f" {results.missing} planned runs are still missing." if results.missing else ""
     return (
-        f"{len(results.solvers)} solvers, {len(results.problems)} problem{'s' * (len(results.problems) > 1)};"
+        f"{len(results.solvers)} solvers, {counted(len(results.problems), 'problem')};"
         f" {m.trials} tuning trials each, then {m.seeds} fresh seeds, paired.{missing}"
     )
 
 
-def _problem_section(results: Results, problem: Problem, reference: str | None, drawn: dict[str, str]) -> str:
-    rows = summarise(results, problem, reference)
+def _problem_section(results: SweepResults, problem: Problem, reference: str | None, drawn: Mapping[str, str]) -> str:
+    content = table_content(results, problem, reference)
     plots = [
-        _figure(name, title.format(metric=results.metric.capitalize()), drawn[f"{problem.name}-{name}"], problem.name)
-        for name, title in _TITLES.items()
+        _figure(results, name, drawn[f"{problem.name}-{name}"], problem.name)
+        for name in PICTURES
         if f"{problem.name}-{name}" in drawn
     ]
     return (
         f'<section id="{html.escape(problem.name)}">\n<h2>{html.escape(problem.title)}</h2>\n'
-        f"<p><strong>{html.escape(finding(rows, results.metric))}</strong></p>\n"
+        f"<p><strong>{html.escape(finding(content.rows, results.metric))}</strong></p>\n"
         f"<p>{html.escape(problem_words(problem))}</p>\n"
-        f'<p class="id">{html.escape(headline(results, problem, "; "))}.</p>\n'
-        f"{html_table(results, problem, reference)}\n"
+        f'<p class="id">{html.escape("; ".join(content.headline))}.</p>\n'
+        f"{html_table(content)}\n"
         f'<p class="id">{html.escape(LEGEND)}</p>\n'
         f"{''.join(plots)}\n</section>"
     )
 
 
-_TITLES = {
-    "time_to_target": "{metric} to the target", "curves": "Curves", "ecdf": "Many targets at once",
-    "pairs": "Who is first on the same seed", "lr_sensitivity": "Sensitivity to the learning rate",
-    "budget": "What tuning buys", "slices": "Tuning trials", "updates": "Size of a step",
-}  # fmt: skip
-
-
-def _figure(name: str, title: str, svg: str, where: str = "all") -> str:
-    caption = f"<figcaption>{html.escape(title)}. {html.escape(CAPTIONS[name])}</figcaption>"
+def _figure(results: SweepResults, name: str, svg: str, where: str = "all") -> str:
+    title, caption = PICTURES[name]
+    title = title.format(metric=results.metric.capitalize())
+    told = f"<figcaption>{html.escape(title)}. {html.escape(caption)}</figcaption>"
     named = svg.replace("<svg ", f'<svg aria-label="{html.escape(title)}" ', 1)
-    return f'<figure id="plot-{html.escape(where)}-{name}">{named}{caption}</figure>'
+    return f'<figure id="plot-{html.escape(where)}-{name}">{named}{told}</figure>'
 
 
-def _protocol_section(results: Results) -> str:
+def _protocol_section(results: SweepResults) -> str:
     steps = "".join(f"<li>{html.escape(step)}</li>" for step in protocol(results.manifest))
     spaces = "".join(
         f"<tr><th scope='row'>{html.escape(space.solver)}</th><td>{html.escape(space_words(space))}</td></tr>"
@@ -136,7 +144,7 @@ def _machine_section(entries: Sequence[Entry]) -> str:
     return f'<section id="machine"><h2>Machine and versions</h2><ul>{lines}</ul></section>'
 
 
-def _commands_section(results: Results) -> str:
+def _commands_section(results: SweepResults) -> str:
     lines = "\n".join(map(html.escape, commands(results.manifest)))
     ids = "".join(f"<li>{html.escape(one.name)}: {one.id}</li>" for one in results.problems)
     return (

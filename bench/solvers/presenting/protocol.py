@@ -4,6 +4,7 @@ from ..planning.manifest import Manifest
 from ..planning.problem import Problem, known_problems, load_problem
 from ..planning.seeds import PURPOSES
 from ..planning.spaces import Range, Space, known_solvers, load_space
+from .number_texts import counted
 
 _SAMPLINGS = {
     "with_replacement": "random masks with replacement",
@@ -62,10 +63,10 @@ def protocol(manifest: Manifest) -> list[str]:
     steps = [
         f"Tuning. Every solver gets {m.trials} trials (or as many as its space wants), the first points of a Halton"
         f" sequence scrambled with root seed {m.root}; solvers share the points of the settings that stand at the same"
-        f" place of their lists. Each trial is run with {_plural(m.tuning_seeds, 'seed')} over the whole budget.",
+        f" place of their lists. Each trial is run with {counted(m.tuning_seeds, 'seed')} over the whole budget.",
         "Choice. The trial that meets the target on the validation data in the fewest steps (by the median over tuning"
         " seeds); where none does, the one with the smallest best measure.",
-        f"Report. The chosen settings are run again with {_plural(m.seeds, 'fresh seed')}. Seeds to"
+        f"Report. The chosen settings are run again with {counted(m.seeds, 'fresh seed')}. Seeds to"
         f" {', '.join(PURPOSES[:-1])}, and for the {PURPOSES[-1]}, are disjoint. Initial weights and batches depend on"
         " root seed, problem and repetition, never on the solver: differences are paired. The test set is touched once"
         " per run, at the checkpoint that is best on validation.",
@@ -88,10 +89,6 @@ def _full_batch(manifest: Manifest) -> list[str]:
         f"Full batch. {', '.join(names)} runs in float64 over all training data; one pass counts as an epoch's number"
         f" of steps, so that a step always means the same number of examples. Its budget in passes: {passes}."
     ]
-
-
-def _plural(number: int, thing: str) -> str:
-    return f"{number} {thing}{'s' * (number != 1)}"
 
 
 def space_words(space: Space) -> str:

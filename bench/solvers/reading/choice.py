@@ -3,37 +3,48 @@
 Where none meets it, the one with the smallest best measure; over several tuning seeds, by the median.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..planning.manifest import Manifest
+from ..planning.plan import tuning
 from ..planning.problem import Problem
+from ..planning.spaces import Space
+from ..planning.task import Task, report_tasks
 from .measures import best, time_to
-from .records import Record
+from .records import Record, finished, read_record
 
 
 class Choice(NamedTuple):
-    """The settings taken, their trial, and what it reached in tuning."""
+    """The settings taken, and their trial."""
 
     settings: dict[str, Any]
     trial: int
-    steps: float
-    best: float
 
 
 def choose(records: Sequence[Record], problem: Problem) -> Choice:
     """The best trial among tuning records of one solver on one problem."""
-    trials: dict[int, list[Record]] = {}
-    for record in records:
-        trials.setdefault(record.task.trial, []).append(record)
-    choices = [
-        Choice(
-            runs[0].task.settings,
-            trial,
-            float(np.median([time_to(run, problem) for run in runs])),
-            float(np.median([best(run, problem) for run in runs])),
-        )
-        for trial, runs in trials.items()
-    ]
-    return min(choices, key=lambda choice: (choice.steps, choice.best, choice.trial))
+    steps = by_trial(records, lambda run: time_to(run, problem))
+    errors = by_trial(records, lambda run: best(run, problem))
+    trial = min(steps, key=lambda trial: (steps[trial], errors[trial], trial))
+    return Choice(next(run.task.settings for run in records if run.task.trial == trial), trial)
+
+
+def by_trial(records: Sequence[Record], value: Callable[[Record], float]) -> dict[int, float]:
+    """Trial -> the median of `value` over its tuning seeds, in the order of the records."""
+    trials: dict[int, list[float]] = {}
+    for run in records:
+        trials.setdefault(run.task.trial, []).append(value(run))
+    return {trial: float(np.median(values)) for trial, values in trials.items()}
+
+
+def reporting(manifest: Manifest, problem: Problem, space: Space, folder: Path) -> list[Task] | None:
+    """The reporting tasks of one solver on one problem; None while its tuning is not complete."""
+    tasks = tuning(manifest, problem, space)
+    if not all(finished(folder, task) for task in tasks):
+        return None
+    choice = choose([read_record(folder / task.path) for task in tasks], problem)
+    return report_tasks(problem, space, choice.settings, manifest.seeds, manifest.root)

@@ -4,15 +4,14 @@ Only what the manifest plans is read: no trials beyond it, no repetitions of set
 """
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ..planning.manifest import Manifest, read_manifest
+from ..planning.plan import pairs, tuning
 from ..planning.problem import Problem
 from ..planning.spaces import Space
-from ..running.sweep import pairs, reporting, tuning
-from .choice import Choice, choose
+from .choice import Choice, choose, reporting
 from .records import Record, finished, read_record
 
 METRICS = {"steps": "step", "examples": "examples", "epochs": "epoch", "seconds": "seconds_train"}
@@ -34,7 +33,7 @@ class Entry(NamedTuple):
         return self.space.solver
 
 
-class Results:
+class SweepResults:
     """All entries of a folder. `problems`: in the manifest's order; `entries(problem)`: its solvers that have runs.
 
     target: read the same runs against another target; the settings stay those that were chosen for their own.
@@ -85,24 +84,6 @@ class Results:
         read = {run.task.path for run in runs}
         there = (path.relative_to(self.folder) for path in (self.folder / problem.name).rglob("*.jsonl"))
         return sum(path not in read and path.name.startswith(("tune-", "report-")) for path in there)
-
-    def table(self, problem: str | None = None) -> str:
-        """The tables as text, of all problems or of one."""
-        from ..presenting.tables import text_tables
-
-        return text_tables(self, problem)
-
-    def plot(self, names: Sequence[str] | None = None, out: str | Path = ".") -> list[Path]:
-        """Draw plots (all by default) as .svg into the folder `out`; the paths."""
-        from ..presenting.figures import draw
-
-        return draw(self, names, Path(out))
-
-    def report(self, path: str | Path) -> Path:
-        """Write the report, one HTML page that needs nothing else."""
-        from ..presenting.page import write_report
-
-        return write_report(self, Path(path))
 
 
 def _narrowed(manifest: Manifest, problem: str | None, target: float | None) -> Manifest:

@@ -11,7 +11,7 @@ from ..statistics import Comparison, Interval, compare, expected_best, holm, med
 from ..statistics.medians import FEWEST
 from .measures import best, diverged, final, time_to
 from .records import Record
-from .results import Entry, Results
+from .results import Entry, SweepResults
 
 BUDGETS = (1, 5, 20)  # trials at which the budget curve is quoted, beside the number of trials itself
 
@@ -43,7 +43,7 @@ class Row(NamedTuple):
         return self.seeds >= FEWEST
 
 
-def reference_of(results: Results, problem: Problem, wanted: str | None = None) -> str:
+def reference_of(results: SweepResults, problem: Problem, wanted: str | None = None) -> str:
     """The solver that others are compared with: `wanted`, else adam where it has reporting runs, else the first."""
     entries = results.entries(problem)
     names = [entry.solver for entry in entries if entry.report] or [entry.solver for entry in entries]
@@ -54,7 +54,7 @@ def reference_of(results: Results, problem: Problem, wanted: str | None = None) 
     return wanted or ("adam" if "adam" in names else names[0])
 
 
-def summarise(results: Results, problem: Problem, reference: str | None = None) -> list[Row]:
+def summarise(results: SweepResults, problem: Problem, reference: str | None = None) -> list[Row]:
     """The rows of one problem: fastest to the target first, or, with fewer than six seeds, in the manifest's order."""
     entries = [entry for entry in results.entries(problem) if entry.report]
     if not entries:

@@ -4,14 +4,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..planning.manifest import Manifest, joined
+from ..planning.plan import pairs, tuning
 from ..planning.problem import Problem
 from ..planning.spaces import Space
-from ..planning.task import Task, in_shard, report_tasks
+from ..planning.task import Shard, Task, in_shard, report_tasks
+from ..reading.choice import reporting
 from ..reading.records import finished
 from .first_order import timing
 from .full_batch import pass_seconds
 from .progress import clock
-from .sweep import Shard, pairs, reporting, tuning
 
 
 class Cost(NamedTuple):
@@ -53,7 +54,7 @@ def describe(
 def _cost(manifest: Manifest, problem: Problem, space: Space, folder: Path, shard: Shard | None) -> Cost:
     tasks = tuning(manifest, problem, space)
     later = reporting(manifest, problem, space, folder)
-    known = [task for task in [*tasks, *(later or ())] if shard is None or in_shard(task, shard)]
+    known = [task for task in [*tasks, *(later or ())] if in_shard(task, shard)]
     missing = sum(not finished(folder, task) for task in known)
     # before they are chosen, the settings of reporting runs, and so their shards, are unknown: an even share is counted
     unknown = 0 if later is not None else manifest.seeds if shard is None else round(manifest.seeds / shard[1])

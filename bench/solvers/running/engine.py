@@ -8,7 +8,7 @@ import importlib
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,7 +53,8 @@ class Done(NamedTuple):
     seconds: float
 
 
-Execute = Callable[[Sequence[Task], Path], Iterator[Done]]
+Results = Generator[Done, None, None]
+Execute = Callable[[Sequence[Task], Path], Results]
 
 
 @contextlib.contextmanager
@@ -73,7 +74,7 @@ def started(engine: Engine) -> Iterator[Execute]:
     with contextlib.ExitStack() as stack:
         stack.enter_context(_configured(joblib, engine, stack))
 
-        def execute(tasks: Sequence[Task], folder: Path) -> Iterator[Done]:
+        def execute(tasks: Sequence[Task], folder: Path) -> Results:
             calls = [joblib.delayed(_timed)(task, folder, engine.threads) for task in tasks]
             how = {"n_jobs": engine.jobs, "batch_size": 1, "pre_dispatch": "all"}
             if engine.backend == "ray":  # which cannot hand over results one by one
@@ -104,10 +105,11 @@ def _configured(joblib: Any, engine: Engine, stack: contextlib.ExitStack) -> Any
     dask = _optional("dask", "distributed", "distributed")
     address: Any = engine.address
     if address is None:
-        local = {"n_workers": engine.jobs, "threads_per_worker": 1, "processes": True, "dashboard_address": None,
-                 "silence_logs": logging.CRITICAL}  # fmt: skip
+        port = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}  # any that is free: there may be other sweeps
+        local = {"processes": True, "scheduler_kwargs": port, "silence_logs": logging.CRITICAL}
         with quiet_children():
-            address = stack.enter_context(dask.LocalCluster(**local))
+            cluster = dask.LocalCluster(n_workers=engine.jobs, threads_per_worker=1, **local)
+            address = stack.enter_context(cluster)
     stack.enter_context(dask.Client(address))
     return joblib.parallel_config(backend="dask")
 

@@ -6,11 +6,9 @@ its process really had a processor.
 
 import functools
 import time
-from collections.abc import Mapping
 
 import numpy as np
 
-LIMIT = 0.2  # a product slower by this share, or a processor missing for this share of the time: somebody else works
 _SIZE, _REPEATS = 384, 7
 
 
@@ -29,9 +27,3 @@ def probe() -> float:
         np.matmul(square, square, out=out)
         times.append(time.perf_counter() - begin)
     return float(np.median(times))
-
-
-def loaded(load: Mapping[str, float]) -> bool:
-    """Whether the record of one run (before, after, cpu_share) says that the machine had other work to do."""
-    before, after = load["before"], load["after"]
-    return max(before, after) > (1 + LIMIT) * min(before, after) or load["cpu_share"] < 1 - LIMIT

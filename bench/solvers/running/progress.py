@@ -3,11 +3,12 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, TextIO
 
 from ..planning.task import Task
 from .engine import Done
+from .phase import Listener
 
 EVERY = 10.0  # seconds between lines where there is no terminal
 Kind = tuple[str, str]
@@ -37,29 +38,33 @@ class Remaining:
         return sum(count * means.get(kind, overall) for kind, count in self.left.items()) / self.jobs
 
 
-class Progress:
-    """Consumes the results of a phase: a bar on a terminal (with tqdm), else a line every ten seconds."""
+class Progress(Listener):
+    """A bar on a terminal (with tqdm), else a line every ten seconds."""
 
     def __init__(self, jobs: int, stream: TextIO | None = None, quiet: bool = False):
         self.jobs, self.stream, self.quiet = jobs, stream or sys.stderr, quiet
-        self.failed: list[Task] = []
 
-    def __call__(self, phase: str, tasks: Sequence[Task], results: Iterable[Done]) -> None:
-        """Show the results of one phase as they come."""
-        remaining, bar, last = Remaining(tasks, self.jobs), self._bar(phase, len(tasks)), time.monotonic()
-        for count, done in enumerate(results, 1):
-            remaining.add(done)
-            if done.status == "failed":
-                self.failed.append(done.task)
-            text = f"{_label(done)}{_left(remaining.estimate())}"
-            if bar is not None:
-                bar.set_postfix_str(text, refresh=False)
-                bar.update()
-            elif not self.quiet and (time.monotonic() - last >= EVERY or count in (1, len(tasks))):
-                last = time.monotonic()
-                print(f"{phase} {count}/{len(tasks)}  {text}", file=self.stream, flush=True)
-        if bar is not None:
-            bar.close()
+    def begin(self, phase: str, tasks: Sequence[Task]) -> None:
+        """Start the phase's bar."""
+        self.phase, self.total, self.count, self.last = phase, len(tasks), 0, time.monotonic()
+        self.remaining, self.bar = Remaining(tasks, self.jobs), self._bar(phase, len(tasks))
+
+    def ended(self, done: Done) -> None:
+        """Show that one more has ended, and how long the others will take."""
+        self.count += 1
+        self.remaining.add(done)
+        text = f"{_label(done)}{_left(self.remaining.estimate())}"
+        if self.bar is not None:
+            self.bar.set_postfix_str(text, refresh=False)
+            self.bar.update()
+        elif not self.quiet and (time.monotonic() - self.last >= EVERY or self.count in (1, self.total)):
+            self.last = time.monotonic()
+            print(f"{self.phase} {self.count}/{self.total}  {text}", file=self.stream, flush=True)
+
+    def end(self) -> None:
+        """Close the bar."""
+        if self.bar is not None:
+            self.bar.close()
 
     def _bar(self, phase: str, total: int) -> Any:
         if self.quiet or not self.stream.isatty():

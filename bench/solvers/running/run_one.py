@@ -3,6 +3,7 @@
 import functools
 import importlib
 import subprocess
+import threading
 import time
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from solver import environment
+from base.environment import environment
 
 from ..planning.task import Task
 from ..reading.records import Record, finished, write_failure, write_record
@@ -18,18 +19,21 @@ from .first_order import train
 from .full_batch import minimise
 from .load_check import probe
 
+# BLAS has one number of threads for the whole process, and its time is taken for the process: runs that share one, as
+# the threads of a Dask worker do, take turns. Else the end of one would change the other's threads, and so its bits.
+_ONE_AT_A_TIME = threading.Lock()
+
 
 def run_one(task: Task, folder: str | Path, threads: int = 1) -> str:
     """Run `task` and write its file below `folder`, unless it is there; "done", "skipped" or "failed".
 
-    BLAS is limited to `threads` in this process, whatever started it. An error of the run is written down and the
-    others go on; only an interrupt passes.
+    BLAS is limited to `threads`. An error of the run is written down and the others go on; only an interrupt passes.
     """
     folder = Path(folder)
     if finished(folder, task):
         return "skipped"
     try:
-        with _limited(threads):
+        with _ONE_AT_A_TIME, _limited(threads):
             write_record(folder, perform(task))
     except Exception as error:
         write_failure(folder, task, error)
@@ -66,15 +70,9 @@ def _limited(threads: int) -> AbstractContextManager[Any]:
 @functools.lru_cache(maxsize=1)
 def _commit() -> str | None:
     """The commit of the checkout that this file belongs to, or None."""
+    command, here = ["git", "rev-parse", "HEAD"], Path(__file__).parent
     try:
-        found = subprocess.run(
-            ["git", "rev-parse", "HEAD"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=10,
-        )
+        found = subprocess.run(command, cwd=here, capture_output=True, text=True, check=True, timeout=10)
     except (OSError, subprocess.SubprocessError):
         return None
     return found.stdout.strip() or None

@@ -20,10 +20,10 @@ from ..planning.seeds import run_seed
 from ..planning.spaces import load_space
 from ..planning.task import Task, report_tasks
 from ..reading.measures import best
-from ..reading.records import finished, read_record
+from ..reading.records import read_record
 from .building import build_model, load_data
 from .engine import Engine, started
-from .sweep import Listener
+from .phase import Listener, run_missing
 
 SEEDS = 20
 
@@ -39,10 +39,8 @@ def target_tasks(problem: Problem, root: int = 0, seeds: int = SEEDS) -> list[Ta
 def measure_target(problem: Problem, folder: Path, engine: Engine, listener: Listener, seeds: int = SEEDS) -> float:
     """Run the reference where results are missing; the median of the best measures, to two digits."""
     tasks = target_tasks(problem, seeds=seeds)
-    missing = [task for task in tasks if not finished(folder, task)]
-    if missing:
-        with started(engine) as execute:
-            listener("target", missing, execute(missing, folder))
+    with started(engine) as execute:
+        run_missing("target", tasks, folder, execute, listener)
     return rounded_median([best(read_record(folder / task.path), problem) for task in tasks])
 
 

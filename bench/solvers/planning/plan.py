@@ -1,0 +1,68 @@
+"""The plan of a sweep from the names of its problems and solvers, and the tuning tasks that follow from it."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from .manifest import Manifest
+from .problem import Problem, load_problem
+from .spaces import Space, load_space
+from .task import Task, tuning_tasks
+
+SOLVERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "lbfgs")
+BUDGETS = {"quick": (5, 6), "standard": (20, 10), "full": (50, 20)}  # trials, seeds
+Named = TypeVar("Named")
+
+
+def plan(
+    problems: Sequence[str | Path],
+    solvers: Sequence[str | Path] | None = None,
+    *,
+    budget: str = "standard",
+    trials: int | None = None,
+    seeds: int | None = None,
+    tuning_seeds: int = 1,
+    seed: int = 0,
+) -> Manifest:
+    """The manifest of a sweep; a budget is 5 trials and 6 seeds (quick), 20 and 10 (standard) or 50 and 20 (full).
+
+    What is named twice counts once. ValueError for what is not known or does not fit.
+    """
+    if budget not in BUDGETS:
+        raise ValueError(f"budget is {budget!r}; expected one of {', '.join(BUDGETS)}")
+    trials = BUDGETS[budget][0] if trials is None else trials
+    seeds = BUDGETS[budget][1] if seeds is None else seeds
+    for name, value in (("trials", trials), ("seeds", seeds), ("tuning_seeds", tuning_seeds)):
+        if value < 1:
+            raise ValueError(f"{name} is {value}; expected at least 1")
+    loaded = _distinct("problem", [load_problem(name) for name in problems], lambda one: one.name)
+    spaces = _distinct("solver", [load_space(name) for name in solvers or SOLVERS], lambda one: one.solver)
+    useless = [space.solver for space in spaces if not any(fits(space, one) for one in loaded)]
+    if solvers and useless:
+        raise ValueError(f"{useless[0]} takes the full batch and needs a loss without noise: no problem here has that")
+    spaces = tuple(space for space in spaces if space.solver not in useless)
+    return Manifest(loaded, spaces, trials, seeds, tuning_seeds, seed)
+
+
+def _distinct(kind: str, entries: Sequence[Named], name: Callable[[Named], str]) -> tuple[Named, ...]:
+    """The entries, each once; ValueError where two that differ have one name, and would share their files."""
+    found: dict[str, Named] = {}
+    for one in entries:
+        if found.setdefault(name(one), one) != one:
+            raise ValueError(f"two different {kind}s are called {name(one)!r}: rename one of them")
+    return tuple(found.values())
+
+
+def fits(space: Space, problem: Problem) -> bool:
+    """Whether a solver can do the problem: full-batch methods need a loss without noise."""
+    return space.method is None or (problem.model["keep_input"] == 1 and problem.model["keep_hidden"] == 1)
+
+
+def pairs(manifest: Manifest) -> list[tuple[Problem, Space]]:
+    """Every problem with every solver that can do it."""
+    return [(problem, space) for problem in manifest.problems for space in manifest.spaces if fits(space, problem)]
+
+
+def tuning(manifest: Manifest, problem: Problem, space: Space) -> list[Task]:
+    """The tuning tasks of one solver on one problem."""
+    return tuning_tasks(problem, space, manifest.trials, manifest.root, manifest.tuning_seeds)

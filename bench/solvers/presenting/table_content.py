@@ -1,0 +1,104 @@
+"""What stands in the table of a problem, whatever its format: headline, columns, chosen settings, warnings."""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ..planning.problem import Problem
+from ..reading.results import SweepResults
+from ..reading.summary import Row, budgets, reference_of, summarise
+from .guards import warnings_of
+from .number_texts import count, counted, interval, number, percent, versus
+
+
+class Column(NamedTuple):
+    """One column: its head, a row's text in it, and what rows are sorted by (None and NaN come last)."""
+
+    head: str
+    text: Callable[[Row], str]
+    key: Callable[[Row], str | float | None]
+
+
+class TableContent(NamedTuple):
+    """The texts of one table. headline: problem, target, seeds, trials; settings: what tuning chose, by solver."""
+
+    headline: list[str]
+    columns: list[Column]
+    rows: list[Row]
+    settings: dict[str, str]
+    warnings: list[str]
+
+    @property
+    def head(self) -> list[str]:
+        """The names of the columns."""
+        return [column.head for column in self.columns]
+
+    def texts(self, row: Row) -> list[str]:
+        """One row as texts."""
+        return [column.text(row) for column in self.columns]
+
+
+def table_content(results: SweepResults, problem: Problem, reference: str | None = None) -> TableContent:
+    """The content of the table of one problem; `reference` as in `summarise`."""
+    base = reference_of(results, problem, reference)
+    rows = summarise(results, problem, base)
+    warnings = warnings_of(results, problem, rows)
+    edges = {warning.solver for warning in warnings if warning.guard == "edge"}
+    settings = {row.solver: ", ".join(f"{name} {value:.7g}" for name, value in row.settings.items()) for row in rows}
+    said = [f"{warning.solver}: {warning.text}" if warning.solver else warning.text for warning in warnings]
+    return TableContent(headline(results, problem), _columns(results, problem, base, edges), rows, settings, said)
+
+
+def headline(results: SweepResults, problem: Problem) -> list[str]:
+    """What was asked: problem, target, seeds, trials."""
+    target, m = problem.target, results.manifest
+    goal = percent(target["value"]) if target["measure"] == "val_error" else f"{target['value']:g}"
+    spaces = [entry.space for entry in results.entries(problem)]
+    fewer = ", ".join(f"{one.solver} {one.trials}" for one in spaces if one.trials and one.trials < m.trials)
+    return [
+        f"problem {problem.name} (id {problem.id[:8]})",
+        f"target {problem.measured} <= {goal}",
+        f"{counted(m.seeds, 'seed')}, paired",
+        f"{counted(m.trials, 'trial')} each{fewer and f' ({fewer})'}, Halton",
+    ]
+
+
+def _columns(results: SweepResults, problem: Problem, reference: str, edges: set[str]) -> list[Column]:
+    """edges: the solvers whose learning rate lies at the edge of its range; it is marked."""
+    error = problem.target["measure"] == "val_error"
+    show = percent if error else number
+
+    def rate(row: Row) -> str:
+        lr = row.settings.get("learning_rate")
+        return "-" if lr is None else f"{lr:.2g}{'!' * (row.solver in edges)}"
+
+    def compared(row: Row) -> str:
+        return "reference" if row.solver == reference else versus(row.versus)
+
+    return [
+        Column("solver", lambda row: row.solver, lambda row: row.solver),
+        Column("lr", rate, lambda row: row.settings.get("learning_rate")),
+        Column(
+            f"{results.metric} to target [95 %]", lambda row: interval(row.steps, count), lambda row: row.steps.median
+        ),
+        Column("hit", lambda row: f"{row.hits}/{row.seeds}", lambda row: row.hits),
+        Column("seconds", lambda row: _seconds(row.seconds.median), lambda row: row.seconds.median),
+        Column(
+            "final val error" if error else "final distance",
+            lambda row: interval(row.final, show),
+            lambda row: row.final.median,
+        ),
+        Column(f"ratio to {reference} [95 %]", compared, lambda row: 1.0 if row.versus is None else row.versus.ratio),
+        Column("p (Holm)", lambda row: "-" if math.isnan(row.p) else f"{row.p:.2g}", lambda row: row.p),
+        Column(
+            f"tuned with {'/'.join(map(str, budgets(results.manifest.trials)))}",
+            lambda row: " / ".join(map(show, row.budget.values())),
+            lambda row: next(iter(row.budget.values()), None),
+        ),
+        Column("test error", lambda row: interval(row.test, percent), lambda row: row.test.median),
+        Column("failed", lambda row: str(sum(row.failures)), lambda row: sum(row.failures)),
+    ]
+
+
+def _seconds(value: float) -> str:
+    return "never" if math.isinf(value) else f"{value:.2f}"

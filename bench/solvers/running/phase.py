@@ -1,0 +1,40 @@
+"""One phase of a sweep: runs the tasks whose results are missing, and tells a listener of each that ends."""
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..planning.task import Task
+from ..reading.records import finished, sweep_leftovers
+from .engine import Done, Execute
+
+
+class Listener:
+    """Is told how far a phase is. It decides nothing: this one does not even listen."""
+
+    def begin(self, phase: str, tasks: Sequence[Task]) -> None:
+        """`tasks` are going to be run."""
+
+    def ended(self, done: Done) -> None:
+        """One of them has ended."""
+
+    def end(self) -> None:
+        """All of them have."""
+
+
+def run_missing(phase: str, tasks: Sequence[Task], folder: Path, execute: Execute, listener: Listener) -> list[Task]:
+    """Run those of `tasks` that have no result in `folder`; the ones that failed."""
+    missing = [task for task in tasks if not finished(folder, task)]
+    if not missing:
+        return []
+    sweep_leftovers(folder, missing)
+    missing.sort(key=lambda task: task.method is None)  # the long ones first, so that they do not end last and alone
+    failed = []
+    listener.begin(phase, missing)
+    with contextlib.closing(execute(missing, folder)) as results:
+        for done in results:
+            if done.status == "failed":
+                failed.append(done.task)
+            listener.ended(done)
+    listener.end()
+    return failed

@@ -1,0 +1,119 @@
+"""From settings to data and model."""
+
+import inspect
+from typing import Any
+
+import mnist
+from layers import one_hot
+from models import Coded, binary_code, mlp, numeric
+
+from ..gradcheck_target import attribute, load
+from .settings import TrainSettings
+
+CLASSES = 10
+WATCHED = 1000  # training rows that are watched where none are held out
+
+
+def load_data(settings: TrainSettings) -> mnist.Dataset:
+    """The data set that the settings name, in their dtype, its labels coded as they say."""
+    if settings.scale not in ("unit", "raw"):
+        raise ValueError(f"scale is {settings.scale!r}; expected 'unit' (pixels in 0..1) or 'raw' (as stored)")
+    scale: Any = True if settings.scale == "unit" else "raw"
+    data = mnist.load(
+        settings.data, val=settings.val, limit=settings.limit, dtype=settings.dtype, scale=scale,
+        standardise=settings.standardise,
+    )  # fmt: skip
+    if settings.val == 0:  # the solver wants something to watch
+        data |= {"X_val": data["X_train"][:WATCHED], "y_val": data["y_train"][:WATCHED]}
+    for part in ("train", "val", "test"):
+        data[f"y_{part}"] = _targets(settings, data[f"y_{part}"], training=part == "train")
+    return data
+
+
+def _targets(settings: TrainSettings, y: Any, *, training: bool) -> Any:
+    """Labels as the settings want them: smoothed one-hot rows in training, or the digit itself as a real number."""
+    if settings.coding == "value":
+        return y[:, None].astype(settings.dtype)
+    if training and settings.label_smoothing:
+        share = settings.label_smoothing
+        return ((1 - share) * one_hot(y, CLASSES) + share / CLASSES).astype(settings.dtype)
+    return y
+
+
+def build_model(settings: TrainSettings, input_dim: int, num_classes: int, seed: Any) -> Any:
+    """The model of the settings with as many outputs as their coding needs, its gradients numeric if they say so."""
+    outputs = {"labels": num_classes, "value": 1, "binary": binary_code(num_classes).shape[1]}[settings.coding]
+    model = _plain_model(settings, input_dim, outputs, seed)
+    if settings.coding == "binary":
+        model = Coded(model, binary_code(num_classes))
+    if settings.gradient == "numeric":
+        from gradcheck.numeric.columns import numeric_gradients
+
+        return numeric(model, h=settings.numeric_h, gradients=numeric_gradients)
+    return model
+
+
+def _plain_model(settings: TrainSettings, input_dim: int, num_classes: int, seed: Any) -> Any:
+    """The model: "mlp", "mlp:100" or "mlp:100,50" (hidden sizes), or "module:Class" of the user's own."""
+    kind, _, rest = settings.model.rpartition(":") if settings.model[:3] != "mlp" else settings.model.partition(":")
+    if kind == "mlp":
+        return mlp(
+            [input_dim, *_hidden_sizes(settings.model, rest), num_classes],
+            activation=settings.activation, output=settings.output, loss=settings.loss, init=settings.init,
+            bias_init=settings.bias_init, use_bias=settings.use_bias, reg=settings.reg, l1=settings.l1,
+            batch_norm=settings.batch_norm, dropout=settings.dropout, input_dropout=settings.input_dropout,
+            noise=settings.noise,
+            dtype=settings.dtype, rng=seed, **settings.loss_settings,
+        )  # fmt: skip
+    return _foreign(settings, kind, rest, input_dim, num_classes, seed)
+
+
+def _hidden_sizes(model: str, rest: str) -> list[int]:
+    try:
+        return [int(size) for size in rest.split(",")] if rest else []
+    except ValueError:
+        raise ValueError(f"model is {model!r}; expected hidden sizes, as in 'mlp:100' or 'mlp:100,50'") from None
+
+
+def _foreign(settings: TrainSettings, module: str, name: str, input_dim: int, num_classes: int, seed: Any) -> Any:
+    """An object of the user's class; its constructor is given those of our keywords that it names."""
+    if not (module and name):
+        raise ValueError(f"model is {settings.model!r}; expected 'mlp:100', 'mlp:100,50' or 'module:Class'")
+    try:
+        cls = attribute(load(module), name)
+    except ImportError as error:
+        raise ValueError(f"model is {settings.model!r}, but {module!r} cannot be imported: {error}") from error
+    except AttributeError:
+        raise ValueError(f"model is {settings.model!r}, but {module!r} has no {name!r}") from None
+    offered = {
+        "input_dim": input_dim, "input_size": input_dim, "num_classes": num_classes, "output_size": num_classes,
+        "reg": settings.reg, "dtype": settings.dtype, "seed": seed, "rng": seed,
+    }  # fmt: skip
+    wanted, default = inspect.signature(cls).parameters, TrainSettings()
+    for key in ("activation", "loss", "l1", "init", "output", "bias_init", "use_bias"):
+        if getattr(settings, key) != getattr(default, key):
+            if key not in wanted:
+                raise ValueError(f"{key} goes with an mlp; {settings.model} does not take it")
+            offered[key] = getattr(settings, key)
+    model = cls(**{key: value for key, value in offered.items() if key in wanted})
+    for part in ("params", "loss"):
+        if not hasattr(model, part):
+            raise ValueError(f"{settings.model} has no {part!r}: a model has params and loss(X, y)")
+    return model
+
+
+def describe_model(model: Any, settings: TrainSettings) -> str:
+    """One line, as in `784 -> relu 100 -> 10   softmax loss   79,510 parameters   0.30 MiB`."""
+    arrays = list(model.params.values())
+    count, size = sum(a.size for a in arrays), sum(a.nbytes for a in arrays)
+    return f"{_sizes(model, settings)}   {count:,} parameters   {size / 2**20:.2f} MiB"
+
+
+def _sizes(model: Any, settings: TrainSettings) -> str:
+    """The layer sizes of an mlp; of another model, its name."""
+    if settings.model.partition(":")[0] != "mlp":
+        return settings.model
+    widths = [array.shape for name, array in model.params.items() if name.startswith("W")]
+    hidden = "".join(f" -> {settings.activation} {width[1]}" for width in widths[:-1])
+    last = f" -> {settings.output or ''} {widths[-1][1]}".replace("  ", " ")
+    return f"{widths[0][0]}{hidden}{last}   {settings.loss} loss"

@@ -1,0 +1,219 @@
+"""The run itself: the Solver that the settings describe, the lines at its start, and what is written at its end."""
+
+import argparse
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import mnist
+from solver import Solver, checkpoint, environment
+
+from ..flags_and_output import dump
+from . import batches, data_and_model, run_folder
+from .callbacks import EpochLines, StepLines, StopAt
+from .settings import TrainSettings
+
+UNTIL = {"epochs", "patience", "target", "max_seconds", "threads"}  # what a resumed run may change
+
+
+def make_solver(settings: TrainSettings, data: mnist.Dataset, folder: Path, args: argparse.Namespace) -> Solver:
+    """A fresh Solver that saves to `folder`, or with args.resume the one that the folder's checkpoint holds."""
+    seeds = np.random.SeedSequence(settings.seed).spawn(4)  # initialisation, batches, noise, evaluation; as Solver does
+    classes = int(max(data["y_train"].max(), 9)) + 1
+    model = data_and_model.build_model(settings, int(np.prod(data["X_train"].shape[1:])), classes, seeds[0])
+    keywords = _keywords(settings, data, folder, args)
+    path = folder / run_folder.CHECKPOINT
+    if args.resume:
+        _refuse_another_run(path, settings)
+        solver = Solver.load(path, model, data, **keywords)
+    else:
+        solver = Solver(model, data, optim_config=settings.settings, checkpoint_name=path, **keywords)
+    batches.attach(settings, solver, data.info.shape)
+    folder.mkdir(parents=True, exist_ok=True)  # only now: wrong settings leave nothing behind
+    (folder / "config.toml").write_text(settings.to_toml(), encoding="utf-8")
+    return solver
+
+
+def _refuse_another_run(path: Path, settings: TrainSettings) -> None:
+    """ValueError where the settings differ from the saved ones in more than when the run ends."""
+    before = checkpoint.read(path).metadata.get("settings", {})
+    now = json.loads(dump(settings.as_dict()))
+    for key in sorted({*before, *now} - UNTIL):
+        if before.get(key) != now.get(key):
+            raise ValueError(
+                f"--resume: {key} was {before.get(key)!r} in this run and is {now.get(key)!r} now; only "
+                f"{', '.join(sorted(UNTIL))} may change. Start another run with --out"
+            )
+
+
+def _keywords(settings: TrainSettings, data: mnist.Dataset, folder: Path, args: argparse.Namespace) -> dict[str, Any]:
+    """What Solver and Solver.load both take; a change that would make it another run is refused by the latter."""
+    whole = settings.full_batch
+    return {
+        "update_rule": settings.rule,
+        "lr_decay": settings.lr_decay,
+        "lr_schedule": _schedule(settings),
+        "batch_size": len(data["X_train"]) if whole else settings.batch,
+        "num_epochs": settings.epochs,
+        "sampling": "epoch" if whole else settings.sampling,
+        "clip_norm": settings.clip,
+        "max_norm": settings.max_norm,
+        "average": settings.average,
+        "callbacks": _callbacks(settings, data, args),
+        "patience": settings.patience,
+        "target": settings.target,
+        "max_seconds": settings.max_seconds,
+        "seed": settings.seed,
+        "log": [folder / "history.csv", folder / "history.jsonl"],
+        "progress": args.progress,
+        "verbose": not args.quiet,
+        "print_every": 10**9,
+        "restore_best": False,
+        "metadata": {"settings": settings.as_dict(), "data": data.info.as_dict()},
+    }
+
+
+def _schedule(settings: TrainSettings) -> Any:
+    if not settings.schedule_settings:
+        return settings.schedule
+    return {"name": settings.schedule, **settings.schedule_settings}
+
+
+def _callbacks(settings: TrainSettings, data: mnist.Dataset, args: argparse.Namespace) -> list[Any]:
+    """The lines that classical texts print, where the settings ask for them."""
+    callbacks: list[Any] = []
+    printed = not args.quiet
+    if settings.test_every:
+        callbacks.append(EpochLines(data["X_test"], data["y_test"], settings.test_every, printed))
+    if settings.loss_every:
+        callbacks.append(StepLines(settings.loss_every, printed))
+    if settings.steps:
+        callbacks.append(StopAt(settings.steps))
+    return callbacks
+
+
+def headlines(settings: TrainSettings, data: mnist.Dataset, solver: Solver) -> list[str]:
+    """Three lines: the data, the model, the rule and what makes the run repeatable."""
+    rows = {part: len(data[f"X_{part}"]) for part in ("train", "val", "test")}
+    rows["val"] *= settings.val != 0
+    counts = " / ".join(f"{count} {part}" for part, count in rows.items())
+    config = " ".join(f"{key}={value:g}" for key, value in solver.updater.base.items())
+    where = environment()
+    threads = "?" if where["threads"] is None else where["threads"]
+    return [
+        f"data    {data.info.name}   {counts}   {data['X_train'].dtype}   {data.state}",
+        f"model   {data_and_model.describe_model(solver.model, settings)}",
+        f"rule    {settings.rule} {config}   {_batches(settings, solver)}   "
+        f"seed {settings.seed}   BLAS {where['blas']} x{threads}",
+    ]
+
+
+def _batches(settings: TrainSettings, solver: Solver) -> str:
+    if settings.full_batch:
+        return f"all {solver.settings.batch_size} rows in each step"
+    return f"batch {settings.batch}, {settings.sampling.replace('_', ' ')}"
+
+
+def finish(
+    settings: TrainSettings, data: mnist.Dataset, folder: Path, solver: Solver, *, pictures: bool,
+    cpu_seconds: float | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Measure on the test set, at the last step and at the best validation; write result.json and the pictures."""
+    last, test_loss = _test(solver, data)
+    with holding(solver.model, *solver.best_weights):
+        best, _ = _test(solver, data)
+    rows, held_out = solver.history.rows, settings.val != 0
+    result = {
+        "test_accuracy": last,
+        "test_accuracy_best": best if held_out else None,
+        "best_val_accuracy": solver.best_val_acc if held_out else None,
+        "test_loss": test_loss,
+        "val_accuracy": rows[-1]["val_acc"] if held_out else None,
+        "loss": rows[-1]["loss"],
+        "stopped": solver.stopped_reason,
+        "target_reached": solver.stopped_reason == "target" if settings.target is not None else None,
+        "step": solver.step,
+        "epoch": rows[-1]["epoch"],
+        "seconds": rows[-1]["seconds_train"] + rows[-1]["seconds_eval"],
+        "cpu_seconds": cpu_seconds,
+        "train_losses": _thinned(solver.loss_history, np.mean),
+        "train_losses_low": _thinned(solver.loss_history, lambda losses: np.quantile(losses, 0.05)),
+        "train_losses_high": _thinned(solver.loss_history, lambda losses: np.quantile(losses, 0.95)),
+        **_printed(solver),
+        "settings": settings.as_dict(),
+        "data": data.info.as_dict(),
+        "environment": environment(),
+        "pictures": [],
+    }
+    _write(folder, result)  # before the pictures: what was trained is not lost where they cannot be drawn
+    if pictures:
+        try:
+            drawn = run_folder.draw(folder, history(solver), solver.model, data)
+            result["pictures"] = [str(path) for path in drawn]
+            _write(folder, result)
+        except (ImportError, ValueError) as error:
+            print(f"note: no pictures: {error}", file=sys.stderr)
+    return result
+
+
+def _write(folder: Path, result: Mapping[str, Any]) -> None:
+    part = folder / "result.json.part"
+    part.write_text(dump(result) + "\n", encoding="utf-8")
+    part.replace(folder / "result.json")
+
+
+def history(solver: Solver) -> dict[str, Any]:
+    """The history as `plots.curves` takes it."""
+    names = ("train_loss", "val_loss", "train_acc", "val_acc", "epoch")
+    columns = {name: solver.history.column(name) for name in names}
+    return {"loss": solver.loss_history, "steps_per_epoch": solver.steps_per_epoch, **columns}
+
+
+@contextlib.contextmanager
+def holding(model: Any, params: Mapping[str, Any], state: Mapping[str, Any]) -> Iterator[None]:
+    """Within it the model holds these parameters and running statistics; its own come back afterwards."""
+    own = {name: np.array(array) for name, array in model.params.items()}
+    own_state = {name: np.array(model.state[name]) for name in state}
+    try:
+        for name, array in params.items():
+            model.params[name] = array
+        for name, array in state.items():
+            model.state[name][...] = array
+        yield
+    finally:
+        for name, array in own.items():
+            model.params[name] = array
+        for name, array in own_state.items():
+            model.state[name][...] = array
+
+
+def _thinned(losses: Sequence[float], measure: Callable[[Sequence[float]], Any]) -> list[float]:
+    """One measure of up to 40 stretches of equal length (the last may be shorter), to four digits, for a curve."""
+    length = max(1, -(-len(losses) // 40))
+    return [float(f"{measure(losses[at : at + length]):.4g}") for at in range(0, len(losses), length)]
+
+
+def _printed(solver: Solver) -> dict[str, Any]:
+    """What the lines of the run said: [epoch, correct test images] and [step, loss after the update]."""
+    found: dict[str, Any] = {}
+    for callback in solver.settings.callbacks:
+        if isinstance(callback, EpochLines):
+            found["test_correct"] = callback.counts
+        if isinstance(callback, StepLines):
+            found["losses"] = callback.losses
+    return found
+
+
+def _test(solver: Solver, data: mnist.Dataset) -> tuple[float, float | None]:
+    """(accuracy, loss) on the test set; models of others, whose `loss` may do anything, give the accuracy alone."""
+    if not len(data["X_test"]):
+        return float("nan"), None
+    if hasattr(solver.model, "evaluate"):
+        loss, accuracy = solver.model.evaluate(data["X_test"], data["y_test"])
+        return float(accuracy), float(loss)
+    return solver.check_accuracy(data["X_test"], data["y_test"], batch_size=1000), None

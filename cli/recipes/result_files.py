@@ -1,0 +1,108 @@
+"""The result files of recipes: one small JSON per recipe and variant, with its settings and one entry per seed."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from base.atomic import atomic_write
+
+from ..experiment import recipe_file
+from ..experiment.settings import TrainSettings
+
+NOT_THE_RUN = ("seed", "threads", "recipe", "reference")  # what may change without making it another row
+
+
+class Row(NamedTuple):
+    """One row of the results page: a recipe, or one variant of it."""
+
+    name: str
+    variant: str | None
+    path: Path
+    settings: TrainSettings
+
+    @property
+    def label(self) -> str:
+        """`name` or `name/variant`."""
+        return self.name if self.variant is None else f"{self.name}/{self.variant}"
+
+    @property
+    def seeds(self) -> int:
+        """How many seeds the recipe asks for."""
+        return int(self.settings.recipe.get("seeds", 1))
+
+    @property
+    def command(self) -> str:
+        """What repeats the row's first seed."""
+        variant = "" if self.variant is None else f" --variant {self.variant}"
+        return f"layergraph train recipes/{self.path.name}{variant}"
+
+
+def folder(given: Path | None = None) -> Path:
+    """The folder of recipes: the one given, ./recipes, or the one beside the packages. ValueError where none is."""
+    places = [given] if given is not None else [Path("recipes"), Path(__file__).parents[2] / "recipes"]
+    for place in places:
+        if any(place.glob("*.toml")):
+            return place
+    raise ValueError(f"no recipes (*.toml) in {', '.join(map(str, places))}; name their folder with --folder")
+
+
+def rows(place: Path, names: list[str] | None = None, *, smoke: bool = False) -> list[Row]:
+    """All rows of the recipes in `place`, or of those named (`name` or `name/variant`), in the order of their names."""
+    found: list[Row] = []
+    for path in sorted(place.glob("*.toml")):
+        for variant in recipe_file.variants(path) or (None,):
+            values = recipe_file.read(path, variant, smoke=smoke)
+            found.append(Row(path.stem, variant, path, TrainSettings.checked(values, path)))
+    found.sort(key=lambda row: row.settings.recipe.get("order", 99))
+    if not names:
+        return found
+    for name in names:
+        if not any(name in (row.name, row.label) for row in found):
+            known = ", ".join(dict.fromkeys(row.name for row in found))
+            raise ValueError(f"there is no recipe {name!r}. There are: {known}")
+    return [row for row in found if row.name in names or row.label in names]
+
+
+def result_path(row: Row) -> Path:
+    """Where the row's results lie: results/recipes/ of this repository, or results/ within a folder of your own."""
+    place = row.path.resolve().parent
+    kept = place.parent / "results" / "recipes"
+    inside = kept if place.name == "recipes" and kept.is_dir() else place / "results"
+    return inside / (row.label.replace("/", "-") + ".json")
+
+
+def read(row: Row) -> list[dict[str, Any]]:
+    """The runs of a row, by seed; empty where none has finished. ValueError where they had other settings."""
+    path = result_path(row)
+    if not path.exists():
+        return []
+    held = json.loads(path.read_text(encoding="utf-8"))
+    if held["settings"] != identity(row.settings.as_dict()):
+        changed = sorted(_changes(held["settings"], identity(row.settings.as_dict())))
+        raise ValueError(f"{path} has other settings ({', '.join(changed)}): delete it, or restore the recipe")
+    return sorted(held["runs"], key=lambda run: run["seed"])
+
+
+def add(row: Row, run: Mapping[str, Any]) -> None:
+    """Add one run to the row's file; the old file stays until the new one is whole."""
+    runs = [held for held in read(row) if held["seed"] != run["seed"]] + [dict(run)]
+    path = result_path(row)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    runs.sort(key=lambda held: held["seed"])
+    head = {"recipe": row.name, "variant": row.variant, "settings": identity(row.settings.as_dict())}
+    lines = ",\n".join(json.dumps(held, allow_nan=False) for held in runs)  # one run a line: a new seed is one line
+    text = f'{json.dumps(head)[:-1]}, "runs": [\n{lines}\n]}}\n'
+    atomic_write(path, lambda stream: stream.write(text.encode()))
+
+
+def identity(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that make the run what it is, as JSON would return them; defaults are left out."""
+    usual = vars(TrainSettings(rule=settings["rule"]))
+    kept = {key: settings[key] for key in settings if key not in NOT_THE_RUN and settings[key] != usual.get(key)}
+    plain: dict[str, Any] = json.loads(json.dumps(kept))
+    return plain
+
+
+def _changes(one: Mapping[str, Any], other: Mapping[str, Any]) -> set[str]:
+    return {key for key in {*one, *other} if one.get(key) != other.get(key)}

@@ -1,0 +1,146 @@
+"""The results page: what each recipe gave, beside the published figure, with the command that repeats it.
+
+Every number comes from the result files; a row whose runs have not finished says so.
+"""
+
+from collections.abc import Callable, Sequence
+from statistics import mean, stdev
+from typing import Any
+
+from ..experiment import result_summary
+from . import result_files
+from .result_files import Row
+
+Runs = list[dict[str, Any]]
+AT_1900 = 37  # of the stretches of 50 steps: steps 1,850 to 1,899
+HEAD = """# Results
+
+Made by `layergraph recipes table` from the files in `results/recipes/`: no figure under *last*, *best* and *seconds* is
+typed. Each row is run by the command in it (`--seed 0`, 1, ... for its seeds) or, with all of them, by `layergraph
+recipes run NAME`.
+
+- *last* is the mean over seeds with the weights of the last epoch, with the standard deviation where there are two or
+  more seeds; *best* is the best epoch on the test set (mean over seeds): the texts often print it, and it flatters.
+- Figures are of the 10,000 test images of MNIST unless a row says otherwise: accuracies, and errors in the records.
+- *seconds* is the time of one run, evaluation included, with one BLAS thread on a machine that was busy with other
+  work at the time: it says what to expect at most, and compares nothing. *CPU* is the processor time of the run, where
+  it was measured: what the run takes on a processor of its own.
+"""
+SYSTEMS = {
+    1: "System 1: a sigmoid network with regularised stochastic gradient descent",
+    2: "System 2: parameters, shapes and gradient descent",
+    3: "System 3: relu, softmax, standardised pixels; online learning; output codes",
+    4: "System 4: the two-layer network of the course",
+    5: "System 5: training by numeric differentiation",
+    6: "Curves: optimisers, initial weights, amount of data",
+    7: "Records: plain multi-layer perceptrons",
+}
+TEXTS = {
+    5: """The text reports a loss from about 13 to about 2 and accuracy of about 75 %, for initial weights of standard
+deviation 0.01. They do not belong together: with 0.01 the loss starts below 3, for the scores begin near 0; a start
+near 13 needs 0.05 or more. Numeric and analytic gradients differ by rounding only (a test compares them), so the
+analytic rows, which take seconds, give the range over seeds. *loss* is that of a batch after the first and after the
+last of 1,000 updates.
+""",
+    6: """Loss is the mean training loss of steps 1,850 to 1,899, *single batches* the middle 90 % of the losses of
+those steps. The published figures are of one batch at step 1,900. All four rules share their batches in the text (from
+memory), so that one easy batch would lower all four: they lie below our mean in every row, and within or near the
+middle 90 %.
+
+![Training loss by update rule](figures/optimizers.png)
+
+![Training loss by initial weights](figures/initialisations.png)
+
+![Test accuracy by number of training images](figures/data_efficiency.png)
+""",
+    7: """Hyper-parameters were chosen on 5,000 rows of the training file (rows *validation run*, measured on them);
+the final rows train on all 60,000 images and use the weights of the last epoch.
+""",
+}
+
+
+def page(rows: Sequence[Row]) -> str:
+    """The whole page as Markdown."""
+    parts = [HEAD]
+    missing: list[str] = []
+    for system, title in SYSTEMS.items():
+        chosen = [row for row in rows if row.settings.recipe.get("system") == system]
+        if not chosen:
+            continue
+        parts.append(f"\n## {title}\n")
+        parts += [TEXTS[system]] if system in TEXTS else []
+        parts.append(_table(chosen, missing))
+    if missing:
+        parts.append("\n## Not finished\n\n" + "\n".join(f"- {line}" for line in missing) + "\n")
+    parts.append(_environment(rows))
+    return "\n".join(parts)
+
+
+def _table(rows: Sequence[Row], missing: list[str]) -> str:
+    lines = ["| what | command | seeds | here: last | here: best | seconds | published | |", "|" + " --- |" * 8]
+    for row in rows:
+        runs = result_files.read(row)
+        if len(runs) < row.seeds:
+            missing.append(f"`{row.label}`: {len(runs)} of {row.seeds} seeds")
+        reference = row.settings.reference
+        published = ", ".join(reference[key] for key in ("text", "source") if key in reference)
+        cells = [row.settings.recipe.get("title", row.label), f"`{row.command}`", str(len(runs)) if runs else "not run"]
+        cells += [*_figures(row, runs), published, reference.get("note", "")]
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _figures(row: Row, runs: Runs) -> tuple[str, str, str]:
+    """Last epoch, best epoch, seconds."""
+    if not runs:
+        return "", "", ""
+    seconds = f"{mean(run['seconds'] for run in runs):.0f}"
+    processor = [run["cpu_seconds"] for run in runs if "cpu_seconds" in run]
+    seconds += f" (CPU {mean(processor):.3g})" if len(processor) == len(runs) else ""
+    if row.settings.recipe.get("measure") == "loss_at_1900":
+        ends = (f"{mean(run[f'train_losses_{end}'][AT_1900] for run in runs):.3f}" for end in ("low", "high"))
+        last = _spread("loss {}", "{:.3f}", [run["train_losses"][AT_1900] for run in runs])
+        return f"{last}; single batches {' to '.join(ends)}", "", seconds
+    if row.settings.recipe.get("choice"):
+        return _spread("validation {} %", "{:.2f}", [_error(run["val_accuracy"]) for run in runs]), "", seconds
+    if runs[0].get("test_accuracy") is None:
+        return _spread("test loss {}", "{:.3f}", [run["test_loss"] for run in runs]), "", seconds
+    value: Callable[[float], float] = _error if row.settings.recipe.get("system") == 7 else _percent
+    last = _spread("{} %", "{:.2f}", [value(run["test_accuracy"]) for run in runs])
+    if runs[0].get("losses"):
+        first, end = ([run["losses"][at][1] for run in runs] for at in (0, -1))
+        accuracies = [100 * run["test_accuracy"] for run in runs]
+        between = f" ({min(accuracies):.0f} to {max(accuracies):.0f} %)" if len(runs) > 1 else ""
+        return f"{last}{between}; loss {_between(first)} -> {_between(end)}", "", seconds
+    found = [best for run in runs if (best := result_summary.best_epoch(run))]
+    return last, f"{mean(100 * count / 10000 for _, count in found):.2f} %" if found else "", seconds
+
+
+def _percent(accuracy: float) -> float:
+    return 100 * accuracy
+
+
+def _error(accuracy: float) -> float:
+    return 100 * (1 - accuracy)
+
+
+def _spread(text: str, digits: str, values: Sequence[float]) -> str:
+    """Mean and, from two values on, standard deviation."""
+    shown = digits.format(mean(values))
+    return text.format(shown if len(values) < 2 else f"{shown} ± {digits.format(stdev(values))}")
+
+
+def _between(values: Sequence[float]) -> str:
+    """The smallest and the largest, or the only one."""
+    low, high = f"{min(values):.2g}", f"{max(values):.2g}"
+    return low if low == high else f"{low}..{high}"
+
+
+def _environment(rows: Sequence[Row]) -> str:
+    """Versions and processors of the runs, each once."""
+    seen: dict[str, None] = {}
+    for row in rows:
+        for run in result_files.read(row):
+            known = {key: value for key, value in run.get("environment", {}).items() if value is not None}
+            seen[", ".join(f"{key} {value}" for key, value in known.items())] = None
+    return "\n## Environment\n\n" + "\n".join(f"- {line}" for line in seen) + "\n" if seen else ""

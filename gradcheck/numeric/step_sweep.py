@@ -1,0 +1,36 @@
+"""The central difference at one element over many step sizes: where truncation ends and rounding begins.
+
+For a right gradient the distance falls like h^2 and then rises like 1/h; for a wrong one it levels off.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from base.arrays import Array
+
+from ..subject.subject import Subject, Values
+
+STEPS = 10.0 ** np.arange(-0.5, -10.6, -0.5)
+
+
+def step_sweep(
+    subject: Subject, values: Values, dout: Array, name: str, analytic: Any, numeric: Array
+) -> list[tuple[float, float, float]]:
+    """(h, |D(h) - analytic|, |D(h) - numeric|) at the element where the two differ most."""
+    if not isinstance(analytic, np.ndarray) or analytic.shape != numeric.shape or not numeric.size:
+        return []
+    a, n = analytic.reshape(-1), numeric.reshape(-1)
+    k = int(np.argmax(np.nan_to_num(np.abs(a - n))))
+    x = np.array(values[name], dtype=np.float64)
+    points = []
+    with np.errstate(all="ignore"):
+        for h in STEPS:
+            ends = []
+            for sign in (1, -1):
+                moved = x.copy()
+                moved.reshape(-1)[k] += sign * h
+                ends.append(subject.evaluate({**values, name: moved}))
+            slope = float(np.sum((ends[0] - ends[1]) * dout) / (2 * h))
+            points.append((float(h), abs(slope - float(a[k])), abs(slope - float(n[k]))))
+    return points

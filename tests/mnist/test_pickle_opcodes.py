@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from mnist import DataError
-from mnist.pickle_numpy import KNOWN, PickledType, from_buffer
-from mnist.pickle_opcodes import run
+from mnist.pickled.numpy_names import KNOWN, PickledType, from_buffer
+from mnist.pickled.opcodes import run
 from mnist.stream import ByteStream
 
 STREAMS = {

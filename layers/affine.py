@@ -10,8 +10,8 @@ import numpy as np
 
 from base.arrays import Array
 
+from .arrays import require_floating
 from .draws import sizes
-from .floating import require_floating
 from .registry import Layer, register
 
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from base.arrays import Array
 
+from .arrays import require_floating
 from .draws import matrix
-from .floating import require_floating
 from .registry import Layer, register
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from base.arrays import Array
 
+from .arrays import require_floating
 from .draws import scores_and_labels
-from .floating import require_floating
 from .registry import Layer, register
 from .targets import check_labels, check_same_shape, one_hot
 

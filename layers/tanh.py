@@ -6,10 +6,9 @@ import numpy as np
 
 from base.arrays import Array
 
+from .arrays import require_floating, scratch
 from .draws import matrix
-from .floating import require_floating
 from .registry import Layer, register
-from .scratch import scratch
 
 
 def tanh_forward(x: Array, *, out: Array | None = None) -> tuple[Array, Any]:

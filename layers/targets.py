@@ -47,6 +47,13 @@ def _explain_labels(y: Array, num_classes: int, name: str, rows: int | None) -> 
     return f"{expected} values {y.min()}..{y.max()}{low}.{hint}"
 
 
+def same_rows(X: Array, y: Array, name: str = "X") -> None:
+    """ValueError unless both have as many rows; y without an axis has none."""
+    rows = len(y) if y.ndim else 0
+    if len(X) != rows:
+        raise ValueError(f"{name} has {len(X)} rows but y has {rows}.")
+
+
 def check_same_shape(x: Array, y: Array, loss: str) -> None:
     """ValueError unless x and y have one shape: (N,) against (N, 1) would broadcast to (N, N)."""
     _require_array(y, "y")

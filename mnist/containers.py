@@ -9,7 +9,7 @@ from .idx import read_idx
 from .locate import Source
 from .npz import read_npz
 from .parts import NAMES, Parts, check_part, check_parts
-from .pickled import read_pickle
+from .pickled.mnist_pickle import read_pickle
 from .recover import to_images, to_labels
 
 NPZ_NAMES = ("x_train", "y_train", "x_test", "y_test")

@@ -4,8 +4,7 @@ from base.own_packages import require_own
 
 require_own(__file__, "layers")
 
-from .coding import Coded as Coded, binary_code as binary_code  # noqa: E402
-from .describe import describe as describe  # noqa: E402
+from .description import describe as describe  # noqa: E402
 from .flat import FlatParams as FlatParams, Slot as Slot  # noqa: E402
 from .graph import Graph as Graph  # noqa: E402
 from .initialisers import he as he, lecun as lecun, normal as normal, xavier as xavier  # noqa: E402
@@ -13,5 +12,6 @@ from .metrics import accuracy as accuracy  # noqa: E402
 from .mlp import mlp as mlp  # noqa: E402
 from .node import Node as Node, node as node  # noqa: E402
 from .numeric import Numeric as Numeric, numeric as numeric  # noqa: E402
+from .output_code import Coded as Coded, binary_code as binary_code  # noqa: E402
 from .storage import from_config as from_config, load as load, save as save  # noqa: E402
 from .two_layer import TwoLayerNet as TwoLayerNet  # noqa: E402

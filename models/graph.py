@@ -14,15 +14,14 @@ from numpy.typing import ArrayLike, DTypeLike
 from base.arrays import Array
 from layers.penalties import l1_penalty, l2_penalty
 from layers.registry import Layer
-from layers.targets import one_hot
+from layers.targets import one_hot, same_rows
 
-from . import passes
-from .describe import config, describe
+from . import propagation
+from .description import config, describe
 from .flat import FlatParams
-from .metrics import accuracy, classes, same_rows
+from .metrics import accuracy, classes
 from .node import Node, as_loss, check_loss_settings, takes
 from .plan import input_width, plan
-from .workspace import Workspace
 
 SHAPES = 8  # of inputs for which buffers are kept: batch, last batch, blocks of evaluation
 BLOCK = 1000  # rows per block of evaluation: activations stay in the cache, and memory stays bounded
@@ -71,7 +70,7 @@ class Graph:
         }
         self.input_dim = input_width(self.nodes, self._params)
         self._shared = {name for name in self._params if sum(node.params.count(name) for node in self.nodes) > 1}
-        self._workspaces: dict[tuple[int, ...], Workspace] = {}  # by the shape of X
+        self._workspaces: dict[tuple[int, ...], propagation.Workspace] = {}  # by the shape of X
 
     @property
     def params(self) -> FlatParams:
@@ -111,21 +110,21 @@ class Graph:
             raise ValueError("this model draws noise in training: call loss(X, y, rng=generator)")
         X, rng = self._inputs(X, keep=True), np.random.default_rng(rng) if self.noisy else None
         workspace = self._workspace(X.shape)
-        values, caches = passes.forward(workspace.forward, self.state, X, training=True, rng=rng)
+        values, caches = propagation.forward(workspace.forward, self.state, X, training=True, rng=rng)
         if workspace.fresh:
             workspace.adopt(values, caches)
         scores = values[self.nodes[-1].name]
         loss, dscores = self.loss_layer.forward(scores, self._targets(y, scores), **self.loss_settings)
         grads = self._params.like() if out is None else out
-        passes.backward(workspace, dscores, caches, grads)
+        propagation.backward(workspace, dscores, caches, grads)
         if self.state:
-            passes.track(self._steps, caches, self.state)
+            propagation.track(self._steps, caches, self.state)
         return float(loss) + self._penalty(grads), grads
 
     def values(self, X: ArrayLike) -> dict[str, Array]:
         """Every node's output by name, and the input as "x", computed as in evaluation."""
-        fresh = Workspace(self._steps, self._params, self._shared)
-        return passes.forward(fresh.forward, self.state, self._inputs(X))[0]
+        fresh = propagation.Workspace(self._steps, self._params, self._shared)
+        return propagation.forward(fresh.forward, self.state, self._inputs(X))[0]
 
     def evaluate(self, X: ArrayLike, y: ArrayLike) -> tuple[float, float]:
         """(data loss without penalties, accuracy) on X, y: deterministic, in blocks of rows, without gradients.
@@ -179,18 +178,18 @@ class Graph:
             rows = slice(start, start + BLOCK)
             block = self._inputs(X[rows], keep=True)
             workspace = self._workspace(block.shape)
-            values, caches = passes.forward(workspace.forward, self.state, block)
+            values, caches = propagation.forward(workspace.forward, self.state, block)
             if workspace.fresh:
                 workspace.adopt(values, caches)
             yield rows, values[self.nodes[-1].name]
 
-    def _workspace(self, shape: tuple[int, ...]) -> Workspace:
+    def _workspace(self, shape: tuple[int, ...]) -> propagation.Workspace:
         """The prepared calls and buffers for inputs of that shape; those of the oldest shape make room."""
         workspace = self._workspaces.get(shape)
         if workspace is None:
             if len(self._workspaces) == SHAPES:
                 del self._workspaces[next(iter(self._workspaces))]
-            workspace = self._workspaces[shape] = Workspace(self._steps, self._params, self._shared)
+            workspace = self._workspaces[shape] = propagation.Workspace(self._steps, self._params, self._shared)
         return workspace
 
     def __getstate__(self) -> dict[str, Any]:
@@ -210,7 +209,7 @@ class Graph:
         """X checked, in our dtype and divided by input_scale; with `keep` in a buffer that the next call reuses."""
         X = np.asarray(X)
         if self.input_dim is not None and (X.ndim < 2 or X.size != len(X) * self.input_dim):
-            seen = f"{X.size // max(len(X), 1)} features" if X.ndim > 1 else f"shape {X.shape}"
+            seen = f"{X.size // len(X)} features" if X.ndim > 1 else f"shape {X.shape}"
             hint = " One row alone is X[None]." if X.shape == (self.input_dim,) else ""
             raise ValueError(f"X has {seen}, but the model was built for input_dim={self.input_dim}.{hint}")
         if X.dtype == self.dtype and self.input_scale == 1:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from base.arrays import Array
+from layers.targets import same_rows
 
 
 def classes(y: Array) -> Array:
@@ -15,10 +16,3 @@ def accuracy(scores: Array, y: Array) -> float:
     scores, y = np.asarray(scores), np.asarray(y)
     same_rows(scores, y, "scores")
     return float(np.mean(classes(scores) == classes(y)))
-
-
-def same_rows(X: Array, y: Array, name: str = "X") -> None:
-    """ValueError unless both have as many rows; y without an axis has none."""
-    rows = len(y) if y.ndim else 0
-    if len(X) != rows:
-        raise ValueError(f"{name} has {len(X)} rows but y has {rows}.")

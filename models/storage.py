@@ -13,10 +13,9 @@ import numpy as np
 from base.arrays import Array
 from base.atomic import atomic_write
 
-from .describe import FORMAT
+from .description import arguments
 from .flat import FlatParams
 from .graph import Graph
-from .node import node
 
 
 def from_config(
@@ -28,18 +27,11 @@ def from_config(
 
     Raises ValueError for a description of another version, and for parameters of other names or shapes.
     """
-    if description.get("format") != FORMAT:
-        raise ValueError(f"not a model description of this version: format is {description.get('format')!r}")
-    shapes = description["params"]
-    if params is not None and {name: list(array.shape) for name, array in params.items()} != shapes:
-        raise ValueError(f"the description has the parameters {shapes}, but {FlatParams.of(params)!r} are given")
-    model = Graph(
-        [node(name, layer, tuple(i), tuple(p), **settings) for name, layer, i, p, settings in description["nodes"]],
-        {name: np.zeros(shape) for name, shape in shapes.items()},
-        loss=description["loss"], loss_settings=description["loss_settings"],
-        reg=description["reg"], l1=description["l1"], dtype=description["dtype"],
-        input_scale=description.get("input_scale", 1.0),
-    )  # fmt: skip
+    nodes, zeros, keywords = arguments(description)
+    if params is not None and {name: list(array.shape) for name, array in params.items()} != description["params"]:
+        given = repr(FlatParams.of(params))
+        raise ValueError(f"the description has the parameters {description['params']}, but {given} are given")
+    model = Graph(nodes, zeros, **keywords)
     if params is not None:
         model.params = params
     for name, array in (state or {}).items():

@@ -25,7 +25,8 @@ def train(task: Task) -> tuple[dict[str, Any], list[Row]]:
     except DivergedError as caught:
         status, error = "diverged", str(caught).partition(" Try ")[0]
     rows = [_row(task, row, full) for row, full in zip(solver.history.rows, objective.values, strict=True)]
-    outcome: dict[str, Any] = {"status": status, "error": error, "steps": solver.step, "best_step": solver.best.step}
+    outcome: dict[str, Any] = {"status": status, "error": error, "steps": solver.step}
+    outcome["best_step"] = solver.run.best.step
     if task.purpose == "report":
         outcome |= test_result(model, data) if status == "ok" else {"test_loss": None, "test_acc": None}
     return outcome, rows
@@ -50,7 +51,7 @@ class _Objective:
         self.model, self.values = model, list[float]()
 
     def on_eval(self, solver: Solver, row: Row) -> None:
-        with solver.holder.evaluation_point():
+        with solver.evaluation_point():
             self.values.append(row["train_loss"] + penalty(self.model))
 
 
@@ -91,5 +92,5 @@ def timing(task: Task, steps: int = 40) -> float:
     solver = _solver(task, model, data, _Objective(model), _Stop(steps))
     solver.train()
     evaluations = solver.total_steps // (solver.settings.eval_every or 1) + 1
-    rows = solver.history.rows
-    return solver.total_steps * solver.seconds_train / solver.step + evaluations * solver.seconds_eval / len(rows)
+    run, rows = solver.run, solver.history.rows
+    return run.total_steps * run.seconds_train / run.step + evaluations * run.seconds_eval / len(rows)

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .errors import printable
-from .pickle_machine import Machine
+from ..errors import printable
+from .machine import Machine
 
 Handler = Callable[[Machine], None]
 _BAD_ESCAPE = re.compile(rb"\\(?!['\"nrt]|x[0-9a-fA-F]{2})")

@@ -7,10 +7,10 @@ refused: those that make objects, look up extensions or persistent ids, or have 
 import re
 from collections.abc import Callable, Mapping
 
-from .errors import printable
-from .pickle_machine import Build, Machine
-from .pickle_payloads import push_bytes, push_escaped, push_text, push_text_line
-from .stream import ByteStream
+from ..errors import printable
+from ..stream import ByteStream
+from .machine import Build, Machine
+from .payloads import push_bytes, push_escaped, push_text, push_text_line
 
 Handler = Callable[[Machine], None]
 _STOP = ord(".")

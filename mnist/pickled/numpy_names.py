@@ -10,7 +10,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from .pickle_machine import Build, Global
+from .machine import Build, Global
 
 _CODES = ("u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f4", "f8")
 _MAX_DIMS = 4

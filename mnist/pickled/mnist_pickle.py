@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from .parts import Parts
-from .pickle_numpy import KNOWN, PickledArray
-from .pickle_opcodes import run
-from .recover import to_images, to_labels
-from .stream import ByteStream
+from ..parts import Parts
+from ..recover import to_images, to_labels
+from ..stream import ByteStream
+from .numpy_names import KNOWN, PickledArray
+from .opcodes import run
 
 _STREAM_LIMIT = 1 << 30  # Python 2's text protocol writes a zero byte as four characters; what is kept is far less
 _SETS = ("train", "validation", "t10k")

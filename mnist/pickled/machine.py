@@ -5,23 +5,16 @@ looked up in a table of our own, and every other opcode or name is refused by na
 """
 
 from collections.abc import Callable, Mapping
-from typing import NoReturn, Protocol
+from typing import NoReturn
 
-from .errors import printable
-from .stream import ByteStream
+from ..errors import printable
+from ..stream import ByteStream
 
 MAX_KEPT = 240_000_000  # bytes; mnist.pkl.gz keeps 220,080,000
 _MAX_NAME = 256
 _MARK = object()
 
 Build = Callable[[tuple[object, ...]], object]
-
-
-class Rebuilt(Protocol):
-    """What BUILD may be applied to: an object of ours that takes the pickled state."""
-
-    def set_state(self, state: object) -> None:
-        """Take the state; ValueError where it is not of the known form."""
 
 
 class Global:

@@ -146,8 +146,7 @@ def net(
 
 
 def model(model: Any, X: Any, y: Any, **options: Any) -> Report:
-    """Check an object with `params` (a dict of arrays) and loss(X, y) -> (loss, grads). Works on a copy of the
-    model."""
+    """Check an object with `params` (a dict of arrays) and loss(X, y) -> (loss, grads). Works on a copy."""
     if not isinstance(getattr(model, "params", None), Mapping) or not callable(getattr(model, "loss", None)):
         raise TypeError(f"model needs params (a dict of arrays) and loss(X, y); {type(model).__name__} lacks them")
     if not any(is_float(np.asarray(v)) for v in model.params.values()):

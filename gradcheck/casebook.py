@@ -1,8 +1,7 @@
 """A file of planted bugs for `layergraph gradcheck --self-test FILE.py`: collects CASES with decorators.
 
 A case is a dict: name, kind ('layer', 'loss' or 'net'), forward, backward (layers), inputs(rng, n), expected: a code,
-or
-None for a correct backward that must pass.
+or None for a correct backward that must pass.
 """
 
 from collections.abc import Callable

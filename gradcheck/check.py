@@ -270,8 +270,7 @@ class Check:
 
 
 def _same_kind(run: ProbeRun, main: ProbeRun) -> bool:
-    """Whether a probe cut from given arrays has the outputs of the first but for the batch size; else sizes were
-    mixed up."""
+    """Whether a probe cut from given arrays gives the first one's outputs, but for N; else sizes were mixed up."""
     if run.probe.name == "resized":
         return all(a.ndim == b.ndim for a, b in zip(run.outs, main.outs, strict=True))
     return all(

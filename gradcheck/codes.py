@@ -52,18 +52,3 @@ MEANINGS: dict[str, str] = {
     "SMALL_ERROR": "the mismatch is small but far above the error of the numeric derivative",
     "UNNAMED": "the gradient is wrong; no known explanation fits",
 }
-
-CONTRACTS = frozenset(
-    {
-        "MUTATES_DOUT",
-        "MUTATES_CACHE",
-        "MUTATES_INPUT",
-        "ALIASED",
-        "NOT_REENTRANT",
-        "NONDETERMINISTIC",
-        "DTYPE",
-        "NONFINITE",
-        "RAISES",
-        "MISSING_GRAD",
-    }
-)

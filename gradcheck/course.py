@@ -2,7 +2,7 @@
 returned as well as printed, the array is restored whatever the function does).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -69,8 +69,3 @@ def _moves(value: Callable[[], Any], x: Array, h: float, indices: Any = None) ->
         finally:
             x[index] = old
         yield index, up, down, high - low
-
-
-def check_params(f: Callable[[], Any], params: Mapping[str, Array], h: float = 1e-5) -> dict[str, Array]:
-    """The numeric gradient of f() by every array of `params`, moved in place."""
-    return {name: eval_numerical_gradient(lambda _: f(), array, h=h) for name, array in params.items()}

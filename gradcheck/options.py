@@ -21,7 +21,6 @@ class Options:
     kinks: str = "convention"
     dout: Any = None
     structure: str | None = None
-    oracle: str = "central"
     second_opinion: str | None = "complex"
     dtype_tol: float | None = None
     repair: bool = True
@@ -31,7 +30,6 @@ class Options:
         for name, value, known in (
             ("mode", self.mode, MODES),
             ("kinks", self.kinks, KINKS),
-            ("oracle", self.oracle, ("central",)),
             ("second_opinion", self.second_opinion, ("complex", None)),
             ("structure", self.structure, (None, "elementwise", "rows", "affine")),
         ):

@@ -12,12 +12,12 @@ import numpy as np
 from base.arrays import Array
 
 from .numeric.central_differences import Derivative, differentiate
-from .numeric.complex_step import acquits
+from .numeric.complex_step import sides_with_analytic
 from .numeric.judgement import Judgement, judge, rounding_budget
+from .numeric.net_gradients import WholeNet, whole_net
 from .numeric.noise import own_noise
 from .numeric.sampling import disagreeing, sample
 from .numeric.structure import Structure, plan
-from .numeric.wholenet import WholeNet, whole_net
 from .options import Options, UsageError
 from .probe_run import ProbeRun
 from .subject import probes as draws
@@ -163,7 +163,8 @@ class ProbeRunner:
 
     def _second_opinion(self, run: ProbeRun, name: str, j: Judgement) -> None:
         """Where a validated complex step sides with the analytic gradient, the numeric derivative is at fault."""
-        if acquits(self.subject, run.values, run.dout, name, run.analytic[name], run.numeric[name].value, j.bad):
+        analytic, numeric = run.analytic[name], run.numeric[name].value
+        if sides_with_analytic(self.subject, run.values, run.dout, name, analytic, numeric, j.bad):
             self.notes.append(f"{name}: central differences disagree, but the complex step agrees with the gradient")
             j.inconclusive |= j.bad
             j.bad[...] = False

@@ -48,8 +48,7 @@ class Score:
 
 
 def load(path: str | Path) -> list[dict[str, Any]]:
-    """CASES of a Python file, loaded by path under a private name. ValueError where the file has none that are
-    usable."""
+    """CASES of a Python file, loaded by path under a private name. ValueError where it has none to use."""
     path = Path(path)
     name = f"_layergraph_cases_{path.stem}_{abs(hash(str(path.resolve())))}"
     spec = importlib.util.spec_from_file_location(name, path)
@@ -81,8 +80,7 @@ def check_case(case: Mapping[str, Any], seed: int = 0, **options: Any) -> Report
 
 
 def score(cases: Sequence[Mapping[str, Any]], seeds: int = 1, **options: Any) -> Score:
-    """Check every case; correct ones with `seeds` seeds. A bug is named when the first finding has the expected
-    code."""
+    """Check every case; correct ones with `seeds` seeds. A bug is named when the first finding has its code."""
     total = Score()
     for case in cases:
         expected = case["expected"]

@@ -15,7 +15,7 @@ from ..findings import Finding
 from ..subject.arrays import changed, clone, is_float, same, snapshot, walk
 from ..subject.gradients import MISSING
 from ..subject.subject import Subject, Values
-from .read_only_replay import guilty_line, where_raised
+from .read_only_replay import mutating_line, where_raised
 
 
 @dataclass
@@ -79,7 +79,7 @@ def _forward(subject: Subject, values: Values, c: Contract) -> bool:
     if moved:
         subject.protect = True
         name = list(mine)[int(moved[0].split(".")[0])] if moved[0] else next(iter(mine))
-        line = guilty_line(lambda: subject.forward(mine), [v for v in mine.values() if isinstance(v, np.ndarray)])
+        line = mutating_line(lambda: subject.forward(mine), [v for v in mine.values() if isinstance(v, np.ndarray)])
         what = "the function" if subject.kind != "layer" else "forward"
         c.error("MUTATES_INPUT", name.lstrip("#"), f"{what} changes its argument {name.lstrip('#')} in place", line)
     if any(not isinstance(v, (np.ndarray, int, float, str, bool, type(None))) for v in values.values()):
@@ -153,7 +153,7 @@ def _mutations(subject: Subject, values: Values, douts: list[Array], shots: dict
         handed = [d.copy() for d in douts]
         subject.streams.mark()
         held = [v for v in fresh.values() if isinstance(v, np.ndarray)]
-        return guilty_line(
+        return mutating_line(
             lambda: subject.backward(handed, cache, fresh), *([handed] if freeze_dout else [cache, held])
         )
 

@@ -1,7 +1,7 @@
 """The large-score probe: finite inputs must give finite losses and gradients where the exact values are finite.
 
 Whether the exact value is finite is told by its size at the largest scale that still works: a loss that grows like
-exp is let off, one that grows like its scores is not.
+exp is no fault, one that grows like its scores is.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Finds the guilty line of a mutation: everything is made read-only, the call repeated, and NumPy raises at the spot.
+"""Finds the line of a mutation: everything is made read-only, the call repeated, and NumPy raises at the spot.
 
 Also reads file, line and source text from a traceback, leaving out the frames of this package.
 """
@@ -14,7 +14,7 @@ from ..subject.arrays import freeze, thaw
 HERE = str(Path(__file__).parent)
 
 
-def guilty_line(call: Callable[[], Any], *protected: Any) -> str | None:
+def mutating_line(call: Callable[[], Any], *protected: Any) -> str | None:
     """'file.py:12  source text' of the line that writes into one of `protected` when `call` runs, if NumPy objects."""
     frozen = freeze(list(protected))
     try:

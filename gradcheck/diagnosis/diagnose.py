@@ -64,13 +64,13 @@ FAMILIES: tuple[Family, ...] = (
 def diagnose(evidence: Evidence) -> list[Finding]:
     """All findings of the judged probes, the likeliest cause first."""
     with np.errstate(all="ignore"):
-        spoilt = {
+        rounded = {
             f.where
             for f in evidence.contract.findings
             if f.code == "DTYPE" and "float" not in str(f.evidence.get("got"))
         }
-        findings = [f for f in linear.findings(evidence) if f.where not in spoilt]
-        named = {f.where for f in findings} | spoilt
+        findings = [f for f in linear.findings(evidence) if f.where not in rounded]
+        named = {f.where for f in findings} | rounded
         wrong = list(dict.fromkeys(n for s in evidence.runs for n in s.bad()))
         found: dict[str, Finding] = {}
         open_: list[str] = []

@@ -1,5 +1,4 @@
-"""The simple functions of a known tensor that turn up as factors of a derivative, and the tensors derived from a
-known one."""
+"""The simple functions of a known tensor that turn up as factors of a derivative, and tensors derived from one."""
 
 from collections.abc import Callable, Iterator
 

@@ -13,7 +13,7 @@ CONSEQUENCES = ("ALIASED",)
 def causes_first(contract: Sequence[Finding], values: Sequence[Finding]) -> list[Finding]:
     """The contract's findings, then those on values; sharing memory with dout or the cache comes after a wrong value.
 
-    Two gradients that share one buffer stay in front: there the sharing may be what spoils the values. Notes come last.
+    Two gradients that share one buffer stay in front: there the sharing may be the cause. Notes come last.
     """
     wrong = {f.where for f in values if f.severity != "note" and f.code != "UNNAMED"}
     late = [

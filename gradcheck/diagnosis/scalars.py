@@ -1,5 +1,4 @@
-"""Collects the plain numbers that a backward could have used: arguments, keywords, defaults, cached and closed-over
-ones."""
+"""The plain numbers that a backward could have used: arguments, keywords, defaults, cached, in closures."""
 
 from typing import Any
 

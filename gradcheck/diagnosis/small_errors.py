@@ -10,7 +10,6 @@ from .view import Explanation, View
 
 SMALL = 2e-3
 FLOAT32 = 3e-6
-GROSS = 0.2
 
 
 def explain(views: Sequence[View]) -> Explanation | None:
@@ -33,20 +32,12 @@ def explain(views: Sequence[View]) -> Explanation | None:
     )
 
 
-def _gross(v: View) -> bool:
-    """Wrong entries that are off by much of their own size: small ones beside large right ones."""
-    wrong = v.off
-    own = np.maximum(np.abs(v.a), np.abs(v.g))[wrong]
-    return bool(wrong.any() and np.median(np.abs(v.r[wrong]) / np.maximum(own, 1e-300)) > GROSS)
-
-
 def _share(v: View) -> float:
     return float(np.max(np.abs(v.r[~v.kink]), initial=0)) / max(float(np.max(np.abs(v.g), initial=0)), 1e-300)
 
 
 def _rough(v: View) -> bool:
-    """Whether the gradient has the grain of float32: its error varies, and it does not follow tiny changes of the
-    input."""
+    """Whether the gradient has the grain of float32: its error varies, and tiny changes of the input leave it."""
     wrong = v.off
     ratio = v.r[wrong] / np.where(v.g[wrong] == 0, 1, v.g[wrong])
     if ratio.size < 2 or np.std(ratio) < 0.3 * np.mean(np.abs(ratio)):

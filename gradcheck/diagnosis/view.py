@@ -124,8 +124,7 @@ class View:
 
     @cached_property
     def ours(self) -> Array | None:
-        """The analytic Jacobian (elements of x, outputs), from one backward per output; None where dout is not
-        linear."""
+        """The analytic Jacobian (elements of x, outputs), one backward per output; None where that is no Jacobian."""
         if self.jac is None or self.jac.shape[1] > 300:
             return None
         found = analytic_jacobian(self.subject, self.run).get(self.name)

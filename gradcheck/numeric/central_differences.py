@@ -147,8 +147,7 @@ def _tensor(p: Probe, chosen: Array) -> Derivative:
 
 
 def exact_steps(x: Array, h: Array) -> Array:
-    """Short binary fractions near h: x + h - x is h, or as near as x allows, and no step is a whole multiple of
-    another."""
+    """Short binary fractions near h: x + h - x is h, or nearly, and no step is a multiple of another."""
     power = np.floor(np.log2(np.maximum(h, 1e-290)))
     h = np.round(h * 2.0 ** (6 - power)) * 2.0 ** (power - 6)
     return np.asarray((x + h) - x)

@@ -19,11 +19,10 @@ AGREE = 1e-5
 LOOKED_AT = 4
 
 
-def acquits(
+def sides_with_analytic(
     subject: Subject, values: Values, dout: Array, name: str, analytic: Array, numeric: Array, wrong: Array
 ) -> bool:
-    """Whether a validated complex step is far nearer to the analytic gradient than to the numeric one where they
-    differ."""
+    """Whether a validated complex step is far nearer to the analytic gradient than to the numeric where they differ."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")

@@ -1,8 +1,8 @@
 """Judges a gradient element by element: agrees, wrong, at a kink, or beyond what the numeric derivative can tell.
 
 Agree: |a - n| <= 10 E + 1e-8 max(|a|, |n|), and 1e-15 |dout| for outputs that are exactly 0 by cancellation. At a
-kink any value between the one-sided derivatives is a subgradient;
-where relu's kind of kink lies at x == 0 the field's convention (the derivative is 0) is asked for as well.
+kink any value between the one-sided derivatives is a subgradient; where relu's kind of kink lies at x == 0 the field's
+convention (the derivative is 0) is asked for as well.
 """
 
 from dataclasses import dataclass

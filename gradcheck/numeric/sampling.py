@@ -1,7 +1,7 @@
 """Where a gradient is too large for every element: which elements to differentiate, and a look at all of the others.
 
 Random directions test the whole tensor at four evaluations each; where one disagrees, bisection leads to elements that
-are then differentiated one by one. A direction alone never accuses.
+are then differentiated one by one. A direction alone is no finding.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,9 +1,7 @@
-"""Inputs whose outputs are disjoint are perturbed together (Curtis, Powell and Reid): an elementwise layer costs one
-element.
+"""Inputs whose outputs are disjoint are perturbed together (Curtis, Powell, Reid): elementwise layers cost one element.
 
 A structure is declared, or guessed from the shapes; either way it is audited along a random direction, and dropped
-where
-the audit fails.
+where the audit fails.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,8 +27,7 @@ class Structure(NamedTuple):
 def plan(
     declared: str | None, position: int, shape: tuple[int, ...], out: tuple[int, ...], lead: tuple[int, ...]
 ) -> Structure | None:
-    """The structure of the argument at `position` with this shape; `lead` is the shape of the first differentiated
-    one."""
+    """The structure of the argument at `position` with this shape; `lead` is the first one's shape."""
     if declared == "affine" and len(out) == 2 and position > 0:
         return _affine(shape, out)
     if (

@@ -1,5 +1,4 @@
-"""A report as text: what is wrong, the explanation with its evidence, the fix, the worst element, the tensors that
-pass."""
+"""A report as text: what is wrong, the explanation, the fix, the worst element, and the tensors that pass."""
 
 import math
 import os

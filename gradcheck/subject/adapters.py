@@ -19,8 +19,7 @@ Function = Callable[..., Any]
 
 
 class LayerSubject(Subject):
-    """`out, cache = forward(*args)` and `backward(dout, cache)`; several outputs, no cache and closures are
-    understood."""
+    """`out, cache = forward(*args)` and `backward(dout, cache)`; also several outputs, no cache, closures."""
 
     def __init__(self, forward: Function, backward: Function | None, names: Sequence[str], wrt: Sequence[str] | None):
         super().__init__(function_label(forward), names, wrt, (forward, backward))
@@ -66,8 +65,7 @@ class LayerSubject(Subject):
 
 
 class LossSubject(Subject):
-    """`loss, dx = f(x, *rest)`; more gradients may follow, in order or as a dict. Only x is differentiated
-    otherwise."""
+    """`loss, dx = f(x, *rest)`; more gradients may follow, in order or as a dict. Else only x is differentiated."""
 
     kind = "loss"
 

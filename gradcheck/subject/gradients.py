@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from base.arrays import Array
-
 from .arrays import is_float
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "MISSING", "__bool__": lambda self: False})()
@@ -125,16 +123,3 @@ def rebuild(tree: Any, flat: Mapping[str, Any], prefix: str = "") -> Any:
         items = [rebuild(v, flat, f"{prefix}.{k}" if prefix else str(k)) for k, v in enumerate(tree)]
         return items if isinstance(tree, list) else tuple(items)
     return flat[prefix]
-
-
-def to_float64(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Float arrays as float64 copies, everything else as it is."""
-    return {k: np.array(v, dtype=np.float64, order="K") if is_float(v) else v for k, v in values.items()}
-
-
-def has_array(value: Any) -> bool:
-    """Whether the value is an array of numbers."""
-    return isinstance(value, np.ndarray) and value.dtype.kind in "fiub"
-
-
-Gradients = dict[str, Array | None]

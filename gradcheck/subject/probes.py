@@ -21,13 +21,12 @@ HUGE = 800.0
 
 @dataclass
 class Probe:
-    """One set of arguments: `n` is the batch size, `finite_only` asks for finite gradients and no more."""
+    """One set of arguments; `n` is the batch size."""
 
     name: str
     values: Values
     n: int
     seed: int
-    finite_only: bool = False
     extra: bool = False  # beyond the probes that confirm a name
 
 
@@ -168,7 +167,7 @@ def huge(source: Source, main: Probe, targets: Sequence[str]) -> Probe | None:
     if name is None or not free_range(values[name]):
         return None
     values[name] = values[name] * HUGE
-    return Probe("huge", values, main.n, source.seed, finite_only=True, extra=True)
+    return Probe("huge", values, main.n, source.seed, extra=True)
 
 
 def square(source: Source, main: Probe) -> Probe | None:
@@ -186,7 +185,7 @@ def square(source: Source, main: Probe) -> Probe | None:
 def equal_sizes(source: Source, main: Probe, size: int = 4) -> Probe | None:
     """All sizes equal: what raises elsewhere (a missing transpose) may run here and show what it is.
 
-    Such shapes may lie outside of the function's domain, so this is for explaining a failure and never for accusing.
+    Such shapes may lie outside of the function's domain, so this is for explaining a failure and never a finding.
     """
     return resized(in_float64(main.values), lambda length: size if length > 1 else 1, source)
 

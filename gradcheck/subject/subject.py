@@ -5,7 +5,7 @@ values)` gives what the user's backward returned; `gradients` reads that as name
 """
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,6 @@ class Subject:
         self.nfev = 0
         self.streams = Streams(*roots)
         self.protect = False  # copy the arguments for every evaluation (set where the forward writes into them)
-        self.structure: str | None = None
 
     def targets(self, values: Values) -> list[str]:
         """Names of the arguments that are differentiated."""
@@ -73,8 +72,7 @@ class Subject:
         return as_gradients(raw, values, self.wrt)
 
     def swap(self, function: Callable[..., Any] | None) -> Any:
-        """Put another function in the place of the one that makes gradients (None: leave it); returns the present
-        one."""
+        """Put another function in the place of the one that makes gradients (None: leave it); returns the former."""
         raise NotImplementedError
 
     def sources(self) -> list[Callable[..., Any]]:
@@ -141,10 +139,3 @@ def as_outputs(result: Any) -> list[Array]:
 
 def _numeric_list(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(v, (int, float)) for v in value)
-
-
-def check_mapping(name: str, value: Any) -> Mapping[str, Any]:
-    """`value` itself if it is a mapping; a TypeError that names the argument otherwise."""
-    if isinstance(value, Mapping):
-        return value
-    raise TypeError(f"{name} is a {type(value).__name__}; expected a dict of arrays")

@@ -75,6 +75,12 @@ def test_wrong_labels(loss, y, message):
         loss(SCORES, y)
 
 
+@pytest.mark.parametrize("loss", [layers.softmax_loss, layers.offset_softmax_loss, layers.svm_loss])
+def test_targets_of_three_axes_are_no_labels(loss):
+    with pytest.raises(ValueError, match=r"got shape \(4, 10, 1\); expected \(4,\)\.$"):
+        loss(SCORES, np.zeros((4, 10, 1), int))
+
+
 @pytest.mark.parametrize(("shape", "hint"), [((4, 10), ": use y.argmax(1)."), ((4, 1), "; expected (4,).")])
 def test_rows_where_the_svm_takes_labels(shape, hint):
     with pytest.raises(ValueError, match=re.escape(f"got shape {shape}{hint}")):

@@ -24,13 +24,15 @@ install: .venv/installed  ## Create .venv and install this project, editable, wi
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(PACKAGES)
+	$(BIN)/vulture
 
 unit: install
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-docs: install  ## Make the reference pages from the registry, and the errata with the checker's reports.
+docs: install  ## Make the reference pages, the errata with the checker's reports, the picture of the architecture.
 	$(BIN)/python tools/make_reference.py
 	$(BIN)/python tools/make_errata.py
+	$(BIN)/python tools/make_architecture.py
 
 bench-docs: install  ## Make the tables, plots and reports in docs/benchmark from the result files in results/bench.
 	$(BIN)/python tools/make_benchmark.py

@@ -209,7 +209,7 @@ class Graph:
         """X checked, in our dtype and divided by input_scale; with `keep` in a buffer that the next call reuses."""
         X = np.asarray(X)
         if self.input_dim is not None and (X.ndim < 2 or X.size != len(X) * self.input_dim):
-            seen = f"{X.size // max(len(X), 1)} features" if X.ndim > 1 else f"shape {X.shape}"
+            seen = f"{X.size // len(X)} features" if X.ndim > 1 else f"shape {X.shape}"
             hint = " One row alone is X[None]." if X.shape == (self.input_dim,) else ""
             raise ValueError(f"X has {seen}, but the model was built for input_dim={self.input_dim}.{hint}")
         if X.dtype == self.dtype and self.input_scale == 1:

@@ -3,6 +3,8 @@
 import importlib.util
 from pathlib import Path
 
+import pytest
+
 import layers
 
 ROOT = Path(__file__).parent.parent
@@ -21,3 +23,23 @@ def test_reference_has_a_current_page_for_every_layer():
     expected["index.md"] = script.index()
     found = {path.name: path.read_text(encoding="utf-8") for path in script.FOLDER.glob("*.md")}
     assert found == expected, "docs/reference is out of date: run `make docs`"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "circle"),
+    [
+        ("from .b import f\n", "from . import a\n", True),
+        ("def f():\n    import rooms.b\n", "from rooms.a import g\n", True),
+        ("import typing\n\nif typing.TYPE_CHECKING:\n    from rooms import b\n", "from .a import g\n", True),
+        ("from .b import f\n", "from numpy import a\n", False),
+        ("from . import x\n", "from .a import g\n", False),
+    ],
+)
+def test_circles_between_files_are_found(first, second, circle, tmp_path):
+    """However the import is written: relative or by name, within a function, or for the type checker alone."""
+    folder = tmp_path / "rooms"
+    folder.mkdir()
+    for name, source in {"__init__.py": "", "py.typed": "", "a.py": first, "b.py": second}.items():
+        (folder / name).write_text(source, encoding="utf-8")
+    expected = [["rooms/a.py", "rooms/b.py"]] if circle else []
+    assert _script(ROOT / "tools" / "imports.py").import_circles(tmp_path) == expected

@@ -5,7 +5,7 @@ looked up in a table of our own, and every other opcode or name is refused by na
 """
 
 from collections.abc import Callable, Mapping
-from typing import NoReturn, Protocol
+from typing import NoReturn
 
 from ..errors import printable
 from ..stream import ByteStream
@@ -15,13 +15,6 @@ _MAX_NAME = 256
 _MARK = object()
 
 Build = Callable[[tuple[object, ...]], object]
-
-
-class Rebuilt(Protocol):
-    """What BUILD may be applied to: an object of ours that takes the pickled state."""
-
-    def set_state(self, state: object) -> None:
-        """Take the state; ValueError where it is not of the known form."""
 
 
 class Global:

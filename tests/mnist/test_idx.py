@@ -126,6 +126,30 @@ def test_the_limit_holds(tmp_path):
         read_idx(tmp_path / "a", limit=500)
 
 
+def test_sizes_that_no_array_can_have(tmp_path, monkeypatch):
+    """No value at all, in a shape beyond what NumPy can index; and a machine without the memory."""
+    (tmp_path / "a").write_bytes(header(0x0804, 2**32 - 1, 2**32 - 1, 2**32 - 1, 0))
+    with pytest.raises(DataError, match=r"^a needs 0 bytes of memory, more than there is\.$"):
+        read_idx(tmp_path / "a")
+
+    def empty(shape, dtype):
+        raise MemoryError
+
+    (tmp_path / "b").write_bytes(LABELS)
+    monkeypatch.setattr("mnist.idx.np.empty", empty)
+    with pytest.raises(DataError, match=r"^b needs 10 bytes of memory, more than there is\.$"):
+        read_idx(tmp_path / "b")
+
+
+@pytest.mark.parametrize("dims", [1, 8])
+def test_as_many_dimensions_as_are_read(tmp_path, dims):
+    (tmp_path / "a").write_bytes(header(0x0800 + dims, *[1] * dims) + b"\7")
+    assert read_idx(tmp_path / "a").tolist() == np.full((1,) * dims, 7).tolist()
+    (tmp_path / "a").write_bytes(header(0x0809, *[1] * 9) + b"\7")
+    with pytest.raises(DataError, match="and 9 dimensions; expected 2051 for images or 2049 for labels"):
+        read_idx(tmp_path / "a")
+
+
 def test_no_file_and_a_folder(tmp_path):
     with pytest.raises(DataError, match=r"cannot read .*absent: No such file"):
         read_idx(tmp_path / "absent")

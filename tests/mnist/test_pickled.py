@@ -40,7 +40,12 @@ def test_the_python_2_writer_of_these_tests_writes_what_python_3_can_read(parts,
         assert np.array_equal(y, y_back)
 
 
-@given(value=st.binary(max_size=300), split=st.integers(1, 40))
+AWKWARD = st.lists(st.sampled_from([b"\\", b"x", b"'", b'"', b"\0", b"\n", b"\xff", b"n", b"4"]), max_size=60).map(
+    b"".join
+)
+
+
+@given(value=st.one_of(st.binary(max_size=300), AWKWARD), split=st.integers(1, 40))
 def test_python_2_strings_survive_any_cut(tmp_path_factory, value, split):
     """The escaped text of protocol 0 comes in pieces; an escape sequence that is cut in two is put together."""
     writer = Writer(0)

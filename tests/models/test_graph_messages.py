@@ -43,7 +43,7 @@ def graph(*nodes, params=PARAMS, **keywords):
         (lambda: node("h", "rleu", "x"), ValueError, "unknown layer 'rleu'. Did you mean 'relu'"),
         (lambda: node("h", np.tanh, "x"), TypeError, "a layer is a registered name, a Layer, or a pair (forward"),
         (lambda: graph().loss(np.ones((5, 6)), Y), ValueError, "X has 6 features, but the model was built for"),
-        (lambda: graph().loss(np.ones(4)), ValueError, "X has shape (4,), but the model was built for"),
+        (lambda: graph().loss(np.ones(4)), ValueError, "built for input_dim=4. One row alone is X[None]."),
         (lambda: graph().loss(np.ones(5)), ValueError, "X has shape (5,), but the model was built for input_dim=4."),
         (lambda: graph().loss(X, Y[:4]), ValueError, "X has 5 rows but y has 4."),
         (lambda: graph().loss(X, Y + 3), ValueError, "integers 0..2 for 3 classes; got values 3..3 (minimum 3)."),
@@ -58,6 +58,16 @@ def graph(*nodes, params=PARAMS, **keywords):
         (lambda: mlp([784, 0, 10]), ValueError, "sizes is [784, 0, 10]"),
         (lambda: mlp([784, 1.5, 10]), ValueError, "sizes is [784, 1.5, 10]"),
         (lambda: mlp([4, 3], dropout=1.0), ValueError, "dropout is 1.0; expected the share that is dropped, 0"),
+        (lambda: mlp([4, 3], dropout=1.5), ValueError, "dropout is 1.5; expected the share that is dropped, 0"),
+        (lambda: mlp([4, 3], dropout=np.nan), ValueError, "dropout is nan; expected the share that is dropped, 0"),
+        (lambda: mlp([4, 3], noise=np.inf), ValueError, "noise is inf; expected a standard deviation"),
+        (lambda: mlp([4, 3], noise=np.nan), ValueError, "noise is nan; expected a standard deviation"),
+        (lambda: mlp([4, 3], input_scale=0), ValueError, "input_scale is 0; expected a positive number, e.g. 255"),
+        (lambda: mlp([4, 3], input_scale=-0.5), ValueError, "input_scale is -0.5; expected a positive number"),
+        (lambda: mlp([4, 3], input_scale=np.inf), ValueError, "input_scale is inf; expected a positive number"),
+        (lambda: mlp([4, 3], input_scale=np.nan), ValueError, "input_scale is nan; expected a positive number"),
+        (lambda: mlp([4]), ValueError, "sizes is [4]; expected two or more positive integers"),
+        (lambda: mlp([4, -1, 3]), ValueError, "sizes is [4, -1, 3]; expected two or more positive integers"),
         (lambda: mlp([4, 3], input_dropout=-0.1), ValueError, "input_dropout is -0.1; expected the share"),
         (lambda: mlp([4, 3], noise=0.1).loss(np.ones((5, 6))), ValueError, "X has 6 features, but the model was built"),
         (lambda: mlp([4, 3], activation="rleu"), ValueError, "unknown activation 'rleu'. Did you mean 'relu'"),
@@ -95,6 +105,32 @@ def graph(*nodes, params=PARAMS, **keywords):
 def test_message(call, kind, message):
     with pytest.raises(kind, match=re.escape(message)):
         call()
+
+
+@pytest.mark.parametrize("shape", [(5,), (4, 1), (5, 6)])
+def test_one_row_is_suspected_only_where_it_fits(shape):
+    with pytest.raises(ValueError, match=r"input_dim=4\.$"):
+        graph().loss(np.ones(shape))
+
+
+def test_what_lies_just_inside():
+    mlp([4, 3], reg=0, l1=0, init="normal:0", input_scale=1e-9)
+    assert [n.name for n in mlp([1, 1, 1], dropout=0, input_dropout=0, noise=0).nodes] == [
+        "affine1",
+        "relu1",
+        "affine2",
+    ]
+    assert mlp([4, 2, 3], dropout=0.999, input_dropout=0.25).nodes[0].settings == {"keep": 0.75}
+
+
+def test_the_sizes_of_the_courses_net():
+    net = TwoLayerNet(seed=0)
+    assert {name: array.shape for name, array in net.params.items()} == {
+        "W1": (3072, 100), "b1": (100,), "W2": (100, 10), "b2": (10,)
+    }  # fmt: skip
+    assert net.params["W1"].std() == pytest.approx(1e-3, rel=0.01)
+    assert not net.params["b1"].any()
+    assert (net.reg, net.l1, net.dtype, net.input_scale) == (0, 0, np.float64, 1)
 
 
 def test_params_are_replaced_as_a_whole_or_not_at_all():

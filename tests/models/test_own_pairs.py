@@ -114,3 +114,45 @@ def test_the_bits_of_the_registered_layers(name, way, some):
             np.testing.assert_array_equal(filled[key], gradient, key)
         np.testing.assert_array_equal(own.loss(x), graph.loss(x))
         assert own.evaluate(x, y) == graph.evaluate(x, y)
+
+
+def test_a_gradient_that_is_left_out_does_not_end_the_others():
+    """The first input reaches no parameter, so that its gradient may be None; that of the second still counts."""
+    params = {"W": X[:4], "V": X[:4, :3]}
+
+    def forward(x, y):
+        return x + y, None
+
+    def backward(dout, cache):
+        return None, dout
+
+    graphs = [
+        Graph([node("a", "linear", "x", ("W",)), node("t", "tanh", "x"), node("sum", layer, ("t", "a")),
+               node("s", "linear", "sum", ("V",))], params)
+        for layer in ("add", (forward, backward))
+    ]  # fmt: skip
+    for _ in range(3):
+        (_, wanted), (_, found) = (graph.loss(X, LABELS) for graph in graphs)
+        np.testing.assert_array_equal(found.flat, wanted.flat)
+        assert found["W"].any()
+
+
+def test_what_a_pair_takes_is_read_from_its_signature():
+    """Arguments by position are inputs and parameters; a keyword and `*rest` are neither."""
+
+    def by_position(x, w, /, *, scale=1.0):
+        return scale * (x @ w), (x, w, scale)
+
+    def with_rest(x, w, *rest, scale=1.0, **more):
+        assert not rest
+        return scale * (x @ w), (x, w, scale)
+
+    def backward(dout, cache):
+        x, w, scale = cache
+        return scale * (dout @ w.T), scale * (x.T @ dout)
+
+    wanted = Graph([node("s", "linear", "x", ("W",))], {"W": 2 * X[:4]}).loss(X)
+    for forward in (by_position, with_rest):
+        one = node("s", (forward, backward), "x", ("W",), scale=2.0)
+        assert one.layer.args == ("x", "w")
+        np.testing.assert_allclose(Graph([one], {"W": X[:4]}).loss(X), wanted, rtol=1e-12)

@@ -28,7 +28,7 @@ OPERATORS = (
     "arithmetic operators (+ - * / // % **) and bitwise ones (& | ^) exchanged within their kind, comparisons "
     "exchanged, conditions negated, and/or, True/False, a sign or a `not` taken away, numbers (among them the defaults "
     "of keywords) one more and one less, break/continue, a loop never entered, an exception not caught, a decorator "
-    "removed"
+    "removed; left alone are annotations and zip's strict=, an assertion"
 )
 
 
@@ -98,7 +98,7 @@ def sample(package: str, files: Iterable[Path], root: Path, amount: int, seed: i
 
 
 def means_something_else(source: str, mutated: str) -> bool:
-    """Whether it is Python and differs in more than annotations and what is for type checkers alone."""
+    """Whether it is Python and differs in more than annotations, what is for type checkers alone, and assertions."""
     try:
         return ast.dump(_Bare().visit(ast.parse(source))) != ast.dump(_Bare().visit(ast.parse(mutated)))
     except SyntaxError:
@@ -119,6 +119,10 @@ class _Bare(ast.NodeTransformer):
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         node.annotation = ast.Constant(None)
         return self.generic_visit(node)
+
+    def visit_keyword(self, node: ast.keyword) -> ast.AST | None:
+        """zip's `strict=True` is an assertion: it fails where code is wrong elsewhere."""
+        return None if node.arg == "strict" else self.generic_visit(node)
 
     def visit_If(self, node: ast.If) -> ast.AST | None:
         return None if "TYPE_CHECKING" in ast.dump(node.test) else self.generic_visit(node)

@@ -6,6 +6,7 @@ The order matters: what needs no numeric derivative comes first, and may end the
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -25,7 +26,8 @@ from .numeric.step_sweep import step_sweep
 from .options import Options
 from .probe_run import ProbeRun
 from .probe_runner import ProbeRunner
-from .repair.repair import find_fix, locate
+from .repair.log_softmax import log_softmax
+from .repair.repair import REFUSED, TRIED, VERIFIED, find_fix, locate
 from .report.report import Report
 from .subject import probes as draws
 from .subject.arrays import is_float
@@ -43,6 +45,7 @@ class Check:
         self.runs = self.runner.runs
         self.report = Report(subject.label, seed=options.seed, notes=self.runner.notes)
         self.contract = Contract()
+        self.original_overflow: Finding | None = None  # of the function without any edit
         self.linear: dict[str, Linearity] = {}
 
     def run(self) -> Report:
@@ -183,13 +186,25 @@ class Check:
         return run
 
     def _huge(self, probe: Probe | None) -> None:
-        if probe is None:
+        finding = self._overflow(probe)
+        if finding is None:
             return
-        finding = overflow(
-            self.subject, probe, lambda outs: self.runner.douts(outs, np.random.default_rng(3), probe.values)
-        )
-        if finding is not None:
-            self.report.findings.append(finding)
+        if self.options.repair and self.subject.kind == "loss":
+            fix = find_fix(self.subject, self.runs, self._good, lambda _: self._stays_finite(), [], log_softmax)
+            if fix is not None:
+                finding.fix, finding.fix_verified, finding.source = fix.text, fix.verified, fix.source
+        self.report.findings.append(finding)
+
+    def _stays_finite(self) -> str:
+        again = Check(self.subject, self.source, replace(self.options, repair=False))
+        again._run()
+        return VERIFIED if not again.report.findings else REFUSED
+
+    def _overflow(self, probe: Probe | None) -> Finding | None:
+        if probe is None:
+            return None
+        values = probe.values
+        return overflow(self.subject, probe, lambda outs: self.runner.douts(outs, np.random.default_rng(3), values))
 
     def _diagnose_raise(self, main: Probe) -> None:
         """A backward that raises may still run on equal sizes, where the reason shows (a missing transpose, often)."""
@@ -246,15 +261,50 @@ class Check:
 
     def _repair(self) -> None:
         """Look for a one-place edit that passes; it becomes the fix of the first error and names what had no name."""
-        fix = find_fix(self.subject, self.runs, self._good)
+        huge = draws.huge(self.source, self.runs[0].probe, self.subject.targets(self.runs[0].values))
+        self.original_overflow = self._overflow(huge)
+        try:
+            fix = find_fix(self.subject, self.runs, self._good, self._verify, self.report.notes)
+        except Exception as error:  # the search's own fault is no finding about the user's function
+            self.report.notes.append(f"the search for an edit stopped: {type(error).__name__}: {error}")
+            return
         if fix is None:
             return
         worst = next(f for f in self.report.findings if f.severity != "note")
-        worst.fix, worst.fix_verified, worst.source = fix.text, True, worst.source or fix.source
+        worst.fix, worst.source = fix.text, worst.source or fix.source
+        worst.fix_verified, worst.fix_tried = fix.verified, not fix.verified
         if worst.code == "UNNAMED" and fix.edit.code != "UNNAMED":
             worst.code = fix.edit.code
             worst.message += f". The edit that passes every check tells what it is: {fix.edit.text}"
             self.report.findings = [f for f in self.report.findings if f.code != "UNNAMED"]
+
+    def _verify(self, brings_a_size: bool) -> str:
+        """The whole check again, of the edited function that the subject holds now, and once more with other sizes.
+
+        What puts in a number or a length has to hold there; where the function takes no other sizes, it was tried on
+        these inputs only.
+        """
+        subject = self.subject
+        protect, mark = subject.protect, subject.streams.marked
+        try:
+            again = Check(subject, self.source, replace(self.options, repair=False))
+            again._run()
+            found = again.report.findings
+            if again.report.verdict == "fail" or any(f.code == "NONFINITE" and not self._own(f) for f in found):
+                return REFUSED
+            other = again._attempt(draws.other_sizes(self.source, again.runs[0].probe))
+            if other is None:
+                return TRIED if brings_a_size else VERIFIED
+            return TRIED if other.bad() else VERIFIED
+        finally:
+            subject.protect, subject.streams.marked = protect, mark
+
+    def _own(self, overflow: Finding) -> bool:
+        """Whether the function overflows so without the edit as well."""
+        mine = self.original_overflow
+        if mine is None or mine.where not in (overflow.where, "loss"):
+            return False
+        return overflow.severity == "note" or mine.severity == "error"
 
     def _good(self, run: ProbeRun, grads: dict[str, Any]) -> bool:
         """Whether these gradients would pass on the run."""

@@ -14,10 +14,10 @@ from .numeric.central_differences import Derivative, differentiate
 from .numeric.complex_step import sides_with_analytic
 from .numeric.cost import cost
 from .numeric.judgement import Judgement, judge, rounding_budget
+from .numeric.net_gradients import WholeNet, whole_net
 from .numeric.noise import own_noise
 from .numeric.sampling import disagreeing, sample
 from .numeric.structure import Structure, plan
-from .numeric.wholenet import WholeNet, whole_net
 from .options import Options, UsageError
 from .probe_run import ProbeRun
 from .subject import probes as draws

@@ -1,10 +1,12 @@
 """Averages of the weights along the way, exponential (EMA) or uniform (Polyak), evaluated in place of the last ones."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from base.arrays import Array
 
-from .parameters import FLAT, Parameters
+from .parameters import Parameters
 
 
 class Average:
@@ -15,32 +17,23 @@ class Average:
 
     def __init__(self, parameters: Parameters, kind: float | str):
         self.parameters, self.kind, self.count = parameters, kind, 0
-        self.units = [unit.name for unit in parameters.units(whole=True)]
-        self.arrays: dict[str, Array] = {}
-        self._scratch: dict[str, Array] = {}
+        self.vector, self._difference = np.zeros_like(parameters.vector), np.empty_like(parameters.vector)
 
     def update(self) -> None:
         """Take in the weights after a step."""
         self.count += 1
+        if self.count == 1:
+            self.vector[...] = self.parameters.vector
+            return
         rate = 1 / self.count if self.kind == "polyak" else 1 - float(self.kind)
-        for name in self.units:
-            w = self.parameters[name]
-            if self.count == 1:
-                self.arrays[name] = w.copy()
-                self._scratch[name] = np.empty_like(w)
-                continue
-            average, difference = self.arrays[name], self._scratch.setdefault(name, np.empty_like(w))
-            np.subtract(w, average, out=difference)
-            np.multiply(difference, rate, out=difference)
-            np.add(average, difference, out=average)
+        np.subtract(self.parameters.vector, self.vector, out=self._difference)
+        np.multiply(self._difference, rate, out=self._difference)
+        np.add(self.vector, self._difference, out=self.vector)
 
     def weights(self) -> dict[str, Array] | None:
         """Name -> averaged array (a view), once there is one."""
-        if not self.count:
-            return None
-        return self.parameters.split(self.arrays[FLAT]) if self.parameters.flat else self.arrays
+        return self.parameters.split(self.vector) if self.count else None
 
-    def restore(self, count: int, arrays: dict[str, Array]) -> None:
+    def restore(self, count: int, arrays: Mapping[str, Array]) -> None:
         """Continue from saved averages, name -> array of each parameter."""
-        self.count = count
-        self.arrays = {FLAT: self.parameters.join(arrays)} if self.parameters.flat else dict(arrays)
+        self.count, self.vector = count, self.parameters.join(arrays)

@@ -1,15 +1,18 @@
 """Measures a model on data without changing anything: loss and accuracy, in blocks, without gradients if possible."""
 
+import contextlib
 import copy
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from base.arrays import Array
 
-from .inputs.returns import check_pair, scalar
+from .inputs.data import Data, check_labels
+from .inputs.model import check_follows
+from .inputs.returns import check_pair, check_scores, scalar
+from .parameters import Parameters
 from .protocols import Model
 
 
@@ -17,7 +20,7 @@ def evaluate(model: Model, X: Array, y: Array, batch_size: int = 100) -> tuple[f
     """(loss, accuracy) on X, y.
 
     With `model.evaluate` the loss is the data loss. Of other models it is the mean of `loss(X, y)[0]` over batches,
-    penalty included, on a copy of the model, so that running averages and the like stay as they are (`loss_kind`).
+    penalty included, on a copy of the model, so that running averages and the like stay as they are.
     """
     if hasattr(model, "evaluate"):
         loss, accuracy = model.evaluate(X, y)
@@ -34,11 +37,6 @@ def evaluate(model: Model, X: Array, y: Array, batch_size: int = 100) -> tuple[f
     return total / len(X), right / len(X)
 
 
-def loss_kind(model: Model) -> str:
-    """What the validation loss of this model is."""
-    return "data loss" if hasattr(model, "evaluate") else "training loss of loss(X, y), penalty included"
-
-
 def accuracy(model: Model, X: Array, y: Array, batch_size: int) -> float:
     """Share of rows whose largest score is at the label."""
     if hasattr(model, "evaluate"):
@@ -49,6 +47,21 @@ def accuracy(model: Model, X: Array, y: Array, batch_size: int) -> float:
     return float(np.mean(np.concatenate(hits)))
 
 
+def first_look(parameters: Parameters, data: Data) -> None:
+    """Before training: scores of the right shape, labels that fit them, and a loss that follows the parameters.
+
+    The last is asked of adopted models only. Raises TypeError or ValueError.
+    """
+    model, native = parameters.model, parameters.native
+    X, y = data.X_val[:2], data.y_val[:2]  # of one row alone some models squeeze the scores
+    with contextlib.nullcontext(model) if native else undisturbed(model) as twin:
+        scores = check_scores(twin.loss(X), len(X))
+        if scores.ndim == 2:
+            check_labels(data, scores.shape[1], getattr(getattr(model, "loss_layer", None), "targets", None))
+        if not native:
+            check_follows(model, twin, parameters.layout, X, y)
+
+
 def _hits(scores: Array, y: Array) -> Array:
     if scores.ndim < 2 or (y.ndim == 1 and y.dtype.kind == "f"):
         return np.full(len(y), np.nan)  # real targets: no accuracy
@@ -57,7 +70,7 @@ def _hits(scores: Array, y: Array) -> Array:
     return hits
 
 
-@contextmanager
+@contextlib.contextmanager
 def undisturbed(model: Model) -> Iterator[Any]:
     """A copy of a foreign model, and NumPy's global stream restored afterwards: both may change in its `loss`."""
     state = np.random.get_state()  # noqa: NPY002  course models draw their dropout masks from the global stream

@@ -23,7 +23,7 @@ class Weights(NamedTuple):
     state: dict[str, Array]
 
 
-class Holder:
+class HeldWeights:
     """Swaps weights in and out of a model; `training` is what training goes on from while the model holds others."""
 
     def __init__(self, parameters: Parameters, updater: Updater, average: Average | None):

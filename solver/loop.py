@@ -1,36 +1,47 @@
 """The training loop: steps, and between them evaluations, ends of epochs, checkpoints and the decision to stop."""
 
 import time
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .checkpoint.snapshot import checkpoint_path, save
+from .errors import DivergedError
 from .monitoring.progress import Reporter
 from .monitoring.stopping import Interrupt
-
-if TYPE_CHECKING:
-    from .solver import Solver
+from .run import Run
 
 
 class Loop:
-    """Drives a Solver until something ends the run.
+    """Drives a run until something ends it; `solver` is the surface that callbacks are handed.
 
     What is due after a step depends on the counters alone, so a run resumed from a state saved anywhere (also in
     `on_step`) does what was still to be done, and repeats nothing.
     """
 
-    def __init__(self, solver: "Solver"):
-        self.solver, self.settings = solver, solver.settings
+    def __init__(self, run: Run, solver: object):
+        self.run, self.solver, self.settings = run, solver, run.settings
         self.interrupt = Interrupt()
         self.report = Reporter(self.settings.progress, self.settings.verbose, self.settings.print_every)
         self.asked_to_stop, self.started = False, time.perf_counter()
 
-    def run(self) -> str:
-        """Train; returns why it ended: finished, interrupted, callback, max_seconds, target or patience."""
+    def train(self) -> None:
+        """Train until the run is finished, interrupted, at its target, ...; `run.stopped_reason` then says which."""
+        try:
+            reason = self._whole()
+        except DivergedError:
+            self.run.stopped_reason = "diverged"
+            self._call("on_train_end", "diverged")
+            raise
+        self._call("on_train_end", reason)
+        if self.interrupt.signal is not None:  # perhaps only while the end was being evaluated and saved
+            saved = "; resume with --resume" if self.settings.checkpoint_name else ""
+            self.interrupt.throw(f"interrupted at step {self.run.step}{saved}")
+
+    def _whole(self) -> str:
         reason = "failed"
         try:
-            self.report.begin(self.solver.step, self.solver.total_steps)
-            self.solver.callbacks.call("on_train_begin", self.solver)
+            self.report.begin(self.run.step, self.run.total_steps)
+            self._call("on_train_begin")
             # A number that overflows ends in the guard of the step, which says what happened and what to do.
             with self.interrupt.watching(), np.errstate(over="ignore", invalid="ignore"):
                 reason = self._steps()
@@ -39,61 +50,79 @@ class Loop:
             self.report.end(reason)
         return reason
 
+    def _call(self, hook: str, *arguments: object) -> bool:
+        return self.run.callbacks.call(hook, self.solver, *arguments)
+
     def _steps(self) -> str:
-        solver, report, clock = self.solver, self.report, time.perf_counter
-        hooked, timed, due = bool(solver.callbacks.hooks["on_step"]), self.settings.max_seconds is not None, solver.step
+        """Step until there is a reason to end: finished, interrupted, callback, max_seconds, target or patience."""
+        run, report, clock = self.run, self.report, time.perf_counter
+        hooked, timed, due = bool(run.callbacks.hooks["on_step"]), self.settings.max_seconds is not None, run.step
         while True:
-            if solver.step >= due or timed or self.asked_to_stop or self.interrupt.signal is not None:
+            if run.step >= due or timed or self.asked_to_stop or self.interrupt.signal is not None:
                 self._between()
                 reason = self._reason()
                 if reason:
                     return reason
                 due = self._next_due()
             begin = clock()
-            loss = solver._step(solver.step + 1 >= due)
-            solver.seconds_train += clock() - begin
-            if report.every and (solver.step % report.every == 0 or solver.step == 1):
-                report.step(solver.step, loss)
-            if hooked and solver.callbacks.call("on_step", solver, {"step": solver.step, "loss": loss}):
+            try:
+                loss = run.train_step(run.step + 1 >= due)
+            except DivergedError as error:
+                raise DivergedError(f"{error} State before the step: {self._save_diverged()}") from None
+            run.seconds_train += clock() - begin
+            if report.every and (run.step % report.every == 0 or run.step == 1):
+                report.step(run.step, loss)
+            if hooked and self._call("on_step", {"step": run.step, "loss": loss}):
                 self.asked_to_stop = True
+
+    def _save_diverged(self) -> str:
+        if not self.settings.checkpoint_name:
+            return "not saved (no checkpoint_name)"
+        path = checkpoint_path(self.settings).with_name("diverged.npz")
+        save(self.run, path)
+        return str(path)
 
     def _next_due(self) -> int:
         """The next step after which an evaluation, the end of an epoch, a checkpoint or the end of the run is due."""
-        step, epoch = self.solver.step, self.solver.steps_per_epoch
+        step, epoch = self.run.step, self.run.steps_per_epoch
         cadences = (epoch, self.settings.eval_every or epoch, self.settings.checkpoint_every or epoch)
-        return min(*(step - step % every + every for every in cadences), self.solver.total_steps)
+        return min(*(step - step % every + every for every in cadences), self.run.total_steps)
 
     def _between(self) -> None:
         """Evaluation, end of the epoch, checkpoint, where they are due and not done."""
-        solver, every = self.solver, self.settings.checkpoint_every
-        if solver.evaluates_after(solver.step) and solver.evaluated_at != solver.step:
+        run, every = self.run, self.settings.checkpoint_every
+        if run.evaluates_after(run.step) and run.evaluated_at != run.step:
             self._evaluate()
-        closing = solver.step // solver.steps_per_epoch > solver.epoch
+        closing = run.step // run.steps_per_epoch > run.epoch
         if closing:
-            solver.epoch += 1
+            run.epoch += 1
             if self.settings.lr_decay != 1.0:
-                solver.updater.scale(self.settings.lr_decay)
-            if solver.callbacks.call("on_epoch", solver, {**solver.history.rows[-1], "epoch": solver.epoch}):
+                run.updater.scale(self.settings.lr_decay)
+            if self._call("on_epoch", {**run.history.rows[-1], "epoch": run.epoch}):
                 self.asked_to_stop = True
-        if self.settings.checkpoint_name and (solver.step % every == 0 if every else closing):
-            solver.save(solver.checkpoint_path)
+        if run.step % every == 0 if every else closing:
+            self._save()
+
+    def _save(self) -> None:
+        if self.settings.checkpoint_name:
+            save(self.run, checkpoint_path(self.settings))
 
     def _evaluate(self) -> None:
-        row = self.solver.evaluate()
+        row = self.run.evaluate()
         self.report.evaluated(row, self.settings.num_epochs)
-        if self.solver.callbacks.call("on_eval", self.solver, row):
+        if self._call("on_eval", row):
             self.asked_to_stop = True
 
     def _reason(self) -> str | None:
-        solver, s = self.solver, self.settings
+        run, s = self.run, self.settings
         if self.interrupt.signal is not None:
             return "interrupted"
-        if solver.evaluated_at == solver.step:
-            if s.target is not None and solver.history.rows[-1]["val_acc"] >= s.target:
+        if run.evaluated_at == run.step:
+            if s.target is not None and run.history.rows[-1]["val_acc"] >= s.target:
                 return "target"
-            if s.patience is not None and solver.best.since >= s.patience:
+            if s.patience is not None and run.best.since >= s.patience:
                 return "patience"
-        if solver.step >= solver.total_steps:
+        if run.step >= run.total_steps:
             return "finished"
         if self.asked_to_stop:
             return "callback"
@@ -106,15 +135,15 @@ class Loop:
 
         Off the cadence the state is saved before the closing evaluation, so that resuming it equals an undisturbed run.
         """
-        solver = self.solver
-        solver.stopped_reason = reason
-        complete = solver.evaluated_at == solver.step
-        if self.settings.checkpoint_name and (not complete or reason == "interrupted"):
-            solver.save(solver.checkpoint_path)
+        run = self.run
+        run.stopped_reason = reason
+        complete = run.evaluated_at == run.step
+        if not complete or reason == "interrupted":
+            self._save()
         if reason == "interrupted":
             return
         if not complete:
             self._evaluate()
-        solver.rest()
-        if self.settings.checkpoint_name and complete:
-            solver.save(solver.checkpoint_path)
+        run.rest()
+        if complete:
+            self._save()

@@ -60,14 +60,14 @@ def lr_range_test(
         verbose=False,
         **settings,
     )
-    trial.check_labels()
+    trial.run.check()
     rates: list[float] = []
     losses: list[float] = []
     smoothed: list[float] = []
     average = 0.0
     for step in range(steps):
         try:
-            loss = trial._step()
+            loss = trial.run.train_step()
         except DivergedError:
             break
         average = SMOOTHING * average + (1 - SMOOTHING) * loss

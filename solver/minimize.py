@@ -11,8 +11,8 @@ from base.words import did_you_mean
 
 from . import evaluation
 from .gradient import Gradient
-from .inputs.data import Data, check_data, check_labels
-from .parameters import FLAT, Parameters
+from .inputs.data import Data, check_data
+from .parameters import Parameters
 
 METHODS = ("L-BFGS-B", "CG", "Newton-CG")
 ROWS = 5000  # rows per block of the full batch: activations stay bounded
@@ -85,17 +85,13 @@ class _Objective:
         self.data, self.count, self.begin = data, 0, time.perf_counter()
         self.rows: list[dict[str, Any]] = []
         self.gradient = Gradient(self.parameters, np.random.default_rng(0))
-        scores = np.asarray(model.loss(X[:1]))
-        if scores.ndim == 2:
-            check_labels(data, scores.shape[1], getattr(getattr(model, "loss_layer", None), "targets", None))
-        self.accepted = self.parameters.join(self.parameters.copy())
+        evaluation.first_look(self.parameters, data)
+        self.accepted = self.parameters.vector.copy()
 
     def __call__(self, vector: Array) -> tuple[float, Array]:
         self.place(vector)
         self.count += 1
-        loss = self.gradient.compute_sum(self.pieces)
-        arrays = self.gradient.arrays
-        return loss, arrays[FLAT].copy() if self.parameters.flat else self.parameters.join(arrays)
+        return self.gradient.compute_sum(self.pieces), self.gradient.vector.copy()
 
     def place(self, vector: Array) -> None:
         """Let the model hold `vector`."""
@@ -116,9 +112,10 @@ class _Objective:
 
 
 def _check_model(model: Any, parameters: Parameters) -> None:
-    for name in parameters.names:
-        if parameters[name].dtype != np.float64:
-            dtype = parameters[name].dtype
-            raise ValueError(f"minimize works in float64; parameter {name!r} is {dtype}: build the model in float64.")
+    dtype = parameters.vector.dtype
+    if dtype != np.float64:
+        raise ValueError(
+            f"minimize works in float64; parameter {parameters.names[0]!r} is {dtype}: build the model in float64."
+        )
     if getattr(model, "noisy", False) or getattr(model, "state", None):
         raise ValueError("minimize needs a loss without noise and running statistics; this model has some.")

@@ -5,12 +5,15 @@ The sum over slices is the gradient of the whole batch, so the number of ranks c
 
 import hashlib
 import time
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from base.arrays import Array
 
+from .inputs.data import Data
+from .inputs.settings import Settings
 from .parameters import Parameters
 
 CHECK_EVERY = 100  # steps between comparisons of the parameters over all ranks
@@ -32,12 +35,10 @@ class DataParallel:
         if getattr(model, "noisy", False) or getattr(model, "state", None):
             raise ValueError("comm: a model with noise or running statistics cannot be sliced; train it on one rank.")
         self.model, self.comm = model, comm
-        self.parameters = Parameters(model)
-        self.parameters.load(comm.bcast(self.parameters.copy() if comm.rank == 0 else None))
-        arrays = self.parameters.copy()
-        dtype = np.result_type(*(array.dtype for array in arrays.values()))
-        self.vector = np.zeros(sum(array.size for array in arrays.values()) + _TAIL, dtype)
-        self.views = self.parameters.split(self.vector)
+        parameters = Parameters(model)
+        parameters.load(comm.bcast(parameters.copy() if comm.rank == 0 else None))
+        self.vector = np.zeros(parameters.vector.size + _TAIL, parameters.vector.dtype)
+        self.views = parameters.split(self.vector)
         self.asked_to_stop, self.stopped, self.calls = False, False, 0
 
     def __getattr__(self, name: str) -> Any:
@@ -76,7 +77,7 @@ class DataParallel:
 
     def digest(self) -> str:
         """SHA-256 of the parameters."""
-        return hashlib.sha256(b"".join(array.tobytes() for array in self.parameters.copy().values())).hexdigest()
+        return hashlib.sha256(b"".join(self.model.params[name].tobytes() for name in self.views)).hexdigest()
 
     def _compare(self) -> None:
         self.calls += 1
@@ -84,6 +85,13 @@ class DataParallel:
             raise RuntimeError(
                 f"the parameters differ between ranks after {self.calls} steps: are NumPy, BLAS and its threads alike?"
             )
+
+
+class _Trained(Protocol):
+    """What `_Ranks` looks at of the Solver."""
+
+    data: Data
+    settings: Settings
 
 
 class _Ranks:
@@ -95,27 +103,26 @@ class _Ranks:
     def __init__(self, model: DataParallel, max_seconds: float | None):
         self.model, self.max_seconds = model, max_seconds
 
-    def on_train_begin(self, solver: Any) -> None:
+    def on_train_begin(self, solver: _Trained) -> None:
         batch, data = solver.settings.batch_size, solver.data
         found = estimate(self.model, data.X_train[:batch], data.y_train[:batch])
         if solver.settings.verbose:
             print(found, flush=True)
         self.begin = time.perf_counter()
 
-    def on_step(self, solver: Any, logs: dict[str, Any]) -> bool:
+    def on_step(self, solver: object, logs: dict[str, Any]) -> bool:
         late = self.max_seconds is not None and time.perf_counter() - self.begin >= self.max_seconds
         self.model.asked_to_stop = self.model.asked_to_stop or late
         return self.model.stopped
 
 
-def distribute(model: Any, comm: Any, given: dict[str, Any]) -> DataParallel:
-    """The model for Solver(comm=): changes the arguments `given` so that rank 0 alone prints, logs and saves."""
-    parallel = DataParallel(model, comm)
-    given["callbacks"] = [*(given["callbacks"] or ()), _Ranks(parallel, given["max_seconds"])]
-    given["max_seconds"] = None
+def distribute(model: Any, comm: Any, options: Mapping[str, Any]) -> tuple[DataParallel, dict[str, Any]]:
+    """(model, options) for Solver(comm=): rank 0 alone prints, logs and saves, and all ranks stop together."""
+    parallel, given = DataParallel(model, comm), Settings(**options)
+    shared = {**options, "callbacks": [*given.callbacks, _Ranks(parallel, given.max_seconds)], "max_seconds": None}
     if comm.rank != 0:
-        given.update(verbose=False, progress="none", checkpoint_name=None, log=None)
-    return parallel
+        shared |= {"verbose": False, "progress": "none", "checkpoint_name": None, "log": None}
+    return parallel, shared
 
 
 class Estimate(NamedTuple):

@@ -1,123 +1,113 @@
-"""The parameters of any model as the solver sees them: one flat vector, or separate arrays, behind one surface.
+"""The parameters of any model as one vector; here, at the border, a model of separate arrays is adopted, once.
 
-A unit is what an update rule gets in one call: the whole flat vector, or one array.
+Its arrays are copied into one vector, and views of that take their places in its `params` dict. From then on all that
+trains, measures and saves sees one array and a layout. The arrays that were handed in are never written to.
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from base.arrays import Array
 
-from .protocols import Layout, Model, is_flat
-
-FLAT = "*"  # no parameter is called so
-
-
-class Unit(NamedTuple):
-    """A name (FLAT or a parameter's) and the layout of the piece."""
-
-    name: str
-    layout: Layout
-
-
-class ArraySlot(NamedTuple):
-    """The slot of an array that stands alone."""
-
-    name: str
-    slice: slice
-    shape: tuple[int, ...]
-    decays: bool
+from .inputs.model import check_arrays, check_model
+from .protocols import FlatParams, Layout, Model, Slot
 
 
 class Parameters:
-    """Reads and writes `model.params`; the arrays of a foreign model are replaced, never written into."""
+    """`vector` holds all parameters of `model`; `views` are its pieces by name; `layout` says where each of them lies.
+
+    Models whose `params` are `native` (views into one vector already) are used as they are. Arrays that another model
+    puts into its `params` later on are noticed and taken over by `adopt`.
+    Raises TypeError or ValueError for parameters that do not fit into one vector.
+    """
+
+    vector: Array
+    views: dict[str, Array]
 
     def __init__(self, model: Model):
-        _check_model(model)
+        check_model(model)
         self.model = model
-        self.flat = is_flat(model.params)
-        if not self.flat:
-            _check_arrays(model.params)
-        self.layout: Layout = model.params.layout if self.flat else _stacked(model.params)  # type: ignore[attr-defined]
-        self.names = [slot.name for slot in self.layout]
+        params: Any = model.params
+        self.native = isinstance(params, FlatParams) and isinstance(params.flat, np.ndarray)
+        if self.native:
+            self.layout: Layout = [Slot(s.name, s.slice, s.shape, s.decays) for s in params.layout]
+            self._lay(params.flat)
+        else:
+            dtype = check_arrays(params)
+            self.layout = _one_after_the_other(params)
+            self._lay(np.empty(self.layout[-1].slice.stop, dtype))
+            self.adopt()
+        self.names = list(self.views)
 
-    def units(self, whole: bool) -> list[Unit]:
-        """One unit of the flat vector where there is one and the rule takes a layout (`whole`), else one per array."""
-        if self.flat and whole:
-            return [Unit(FLAT, self.layout)]
-        return [Unit(s.name, (ArraySlot(s.name, slice(0, _size(s.shape)), s.shape, s.decays),)) for s in self.layout]
+    def _lay(self, vector: Array) -> None:
+        self.vector, self.views = vector, self.split(vector)
 
-    def __getitem__(self, name: str) -> Array:
-        """The array of a unit, live."""
+    def adopt(self) -> None:
+        """Take over what the model has put into `params` since the last look: the values here, our views there.
+
+        Called after every `loss`, which may rebind an entry, or all of `params`. Raises ValueError or TypeError for
+        arrays that have become others, and for a `params` that does not keep what is put into it.
+        """
         params: Any = self.model.params
-        array: Array = params.flat if name == FLAT and self.flat else params[name]
-        return array
+        if self.native:
+            if params.flat is not self.vector:
+                self._lay(params.flat)
+            return
+        for name, view in self.views.items():
+            if params.get(name) is not view:
+                self._take_over(params)
+                break
 
-    def __setitem__(self, name: str, value: Array) -> None:
-        """Let the unit hold `value`: copied into a flat vector, handed over to a foreign model."""
-        params: Any = self.model.params
-        if not self.flat:
-            params[name] = value
-        elif name != FLAT:
-            params[name][...] = value
-        elif value is not params.flat:
-            params.flat[...] = value
+    def _take_over(self, params: Any) -> None:
+        for name, view in self.views.items():
+            if name not in params or np.shape(params[name]) != view.shape:
+                now = f"of shape {np.shape(params[name])}" if name in params else "gone"
+                raise ValueError(f"parameter {name!r} of shape {view.shape} is {now} in model.params: keep its shape.")
+        values = {name: np.array(params[name]) for name in self.views}  # copies: some may be views of the vector
+        for name, view in self.views.items():
+            np.copyto(view, values[name], casting="same_kind")
+        try:
+            params.update(self.views)
+            kept = all(self.model.params[name] is view for name, view in self.views.items())
+        except (AttributeError, TypeError):
+            kept = False
+        if not kept:
+            kind = type(params).__name__
+            raise TypeError(f"model.params must be one dict that keeps the arrays put into it; this {kind} does not.")
 
     def not_finite(self) -> str | None:
         """The name of the first parameter that holds NaN or infinity."""
-        return next((name for name in self.names if not np.isfinite(self[name]).all()), None)
+        return next((name for name, view in self.views.items() if not np.isfinite(view).all()), None)
 
     def copy(self) -> dict[str, Array]:
         """Name -> copy of each parameter."""
-        if self.flat:
-            return self.split(self[FLAT].copy())
-        return {name: np.array(self[name], copy=True) for name in self.names}
+        self.adopt()
+        return self.split(self.vector.copy())
 
     def load(self, arrays: Mapping[str, Array]) -> None:
-        """Write copies of `arrays` into the model."""
-        for name in self.names:
-            self[name] = arrays[name] if self.flat else np.array(arrays[name], copy=True)
+        """Write `arrays` into the model."""
+        self.adopt()
+        for name, view in self.views.items():
+            view[...] = arrays[name]
 
     def split(self, vector: Array) -> dict[str, Array]:
-        """Name -> view into a vector of the flat layout."""
+        """Name -> view into a vector of this layout."""
         return {slot.name: vector[slot.slice].reshape(slot.shape) for slot in self.layout}
 
     def join(self, arrays: Mapping[str, Array]) -> Array:
-        """One vector of the flat layout from separate arrays."""
-        vector = np.empty(sum(_size(slot.shape) for slot in self.layout), next(iter(arrays.values())).dtype)
-        for slot in self.layout:
-            vector[slot.slice] = np.ravel(arrays[slot.name])
+        """One vector of this layout from separate arrays."""
+        vector = np.empty_like(self.vector)
+        for name, view in self.split(vector).items():
+            view[...] = arrays[name]
         return vector
 
 
-def _size(shape: tuple[int, ...]) -> int:
-    return int(np.prod(shape, dtype=np.int64))
-
-
-def _stacked(params: Mapping[str, Array]) -> Layout:
-    """The layout that separate arrays would have one after the other."""
+def _one_after_the_other(params: Mapping[str, Array]) -> Layout:
+    """The layout of separate arrays in the order of their dict; matrices decay."""
     slots, start = [], 0
     for name, array in params.items():
-        slots.append(ArraySlot(name, slice(start, start + array.size), array.shape, array.ndim >= 2))
+        slots.append(Slot(name, slice(start, start + array.size), array.shape, array.ndim >= 2))
         start += array.size
     return slots
-
-
-def _check_model(model: Any) -> None:
-    if isinstance(model, type):
-        raise TypeError(f"model must be an object; got the class {model.__name__}: pass {model.__name__}(...).")
-    for name in ("params", "loss"):
-        if not hasattr(model, name):
-            kind = type(model).__name__
-            raise TypeError(f"model must have params (a dict of arrays) and loss(X, y); {kind} has no {name}.")
-
-
-def _check_arrays(params: Any) -> None:
-    if not isinstance(params, Mapping) or not params:
-        raise TypeError(f"model.params must be a non-empty dict of arrays; got {type(params).__name__}.")
-    for name, array in params.items():
-        if not (isinstance(array, np.ndarray) and np.issubdtype(array.dtype, np.floating)):
-            what = f"dtype {array.dtype}" if isinstance(array, np.ndarray) else type(array).__name__
-            raise TypeError(f"parameter {name!r} must be a floating NumPy array; got {what}.")

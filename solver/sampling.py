@@ -19,6 +19,8 @@ class Sampler:
     """
 
     def __init__(self, rows: int, batch: int, sampling: str, rng: np.random.Generator):
+        if sampling == "without_replacement" and batch > rows:
+            raise ValueError(f"batch_size {batch} is larger than the {rows} training rows (sampling={sampling!r}).")
         self.rows, self.batch, self.rng, self.sampling = rows, batch, rng, sampling
         self.steps_per_epoch = -(-rows // batch) if sampling == "epoch" else max(rows // batch, 1)
         self.position = 0  # rows of the running order (a shuffle, or masks drawn ahead) that are used up
@@ -78,8 +80,8 @@ class Gather:
         self.X, self.y = X, y
         self._buffers = [np.empty((size, *a.shape[1:]), a.dtype) if a.flags.c_contiguous else None for a in (X, y)]
 
-    def __call__(self, mask: Array) -> Batch:
-        """The rows `mask` of X and y; the arrays belong to this object and hold until the next call."""
+    def __call__(self, mask: Array, step: int = 0) -> Batch:
+        """The rows `mask` of X and y, at any step; the arrays belong to this object and hold until the next call."""
         return Batch(self._take(self.X, mask, self._buffers[0]), self._take(self.y, mask, self._buffers[1]))
 
     @staticmethod

@@ -5,7 +5,8 @@ This file is the surface; `run` holds the parts and one step, `loop` what happen
 
 import copy
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -14,85 +15,69 @@ import numpy as np
 from base.arrays import Array
 from base.atomic import clean
 
-from . import evaluation, plotting
-from .checkpoint import file as checkpoint, resume
-from .checkpoint.snapshot import existing, snapshot, with_suffix
-from .errors import DivergedError
-from .inputs.settings import ARGUMENTS, ScheduleSpec, Settings, refuse
+from . import checkpoint, evaluation, plotting
+from .checkpoint import resume
+from .checkpoint.file import existing
+from .checkpoint.same_model import check_model
+from .checkpoint.snapshot import checkpoint_path, save
+from .inputs.settings import Arguments, Settings, refuse_unknown, takes
 from .loop import Loop
-from .protocols import Config, UpdateRule
+from .parameters import Parameters
+from .protocols import Config
 from .run import Run
 
 
-class Solver(Run):
-    """Mini-batch training of `model` on `data` (a dict with X_train, y_train, X_val, y_val).
+class Solver:
+    """Mini-batch training of `model` on `data`.
 
-    update_rule: a name (`solver.rules.known()`) or a function (w, dw, config) -> (next_w, config); optim_config: its
-    settings. lr_decay: factor on the learning rate at each epoch's end. lr_schedule: a name, {"name": ..., settings} or
-    f(step) -> factor (see `solver.schedules`); schedules: the same for other settings, {"momentum": ...}.
-    batch_size, num_epochs (the total, resumed or not), seed, sampling: "with_replacement" (random masks),
-    "without_replacement" (no row twice in a mask) or "epoch" (shuffled passes). accumulate: micro-batches per update.
-    clip_norm, clip_value: of the gradient. max_norm: of each column of the matrices.
+    model: anything with `params`, a dict of floating arrays of one dtype, `loss(X, y) -> (loss, grads)` and
+      `loss(X) -> scores`. Its arrays are copied into one vector, and views of that take their places in `params`.
+    data: a dict with X_train, y_train, X_val, y_val.
+    update_rule: a name (`solver.rules.known()`) or a function (w, dw, config) -> (next_w, config).
+    optim_config: settings of the rule.
+    lr_decay: factor on the learning rate at each epoch's end.
+    lr_schedule: a name, {"name": ..., settings} or f(step) -> factor, see `solver.schedules`.
+    schedules: the same for other settings, {"momentum": ...}.
+    batch_size: rows of a batch.
+    num_epochs: the total, resumed or not.
+    seed: of the four random streams, see `solver.streams`.
+    sampling: "with_replacement" (random masks), "without_replacement" (no row twice in a mask) or "epoch" (shuffled
+      passes).
+    gather: f(rows, step) -> (X, y), what a step trains on in place of these rows of the data; distorted images, say.
+      It should depend on rows and step alone, so that a resumed run sees the same.
+    accumulate: micro-batches per update.
+    clip_norm, clip_value: of the gradient.
+    max_norm: of each column of the matrices.
     average: decay of an EMA, or "polyak"; then the averaged weights are evaluated and kept.
-    eval_every: steps between evaluations (None: each epoch's end); num_train_samples, num_val_samples: rows for it.
-    patience (evaluations without a validation accuracy better by min_delta), target (a validation accuracy),
-    max_seconds (of one `train()`), callbacks: what ends a run early. restore_best: end with the best weights.
-    checkpoint_name: file saved at each epoch's end (or every checkpoint_every steps), when interrupted and at the end.
-    log: CSV or JSONL files. verbose, print_every, progress ("auto", "bar", "lines", "none"): what is printed.
-    metadata: a dict of plain values for the checkpoint. comm: an MPI communicator, for training over its ranks (see
-    `solver.parallel`).
+    eval_every: steps between evaluations (None: each epoch's end).
+    num_train_samples, num_val_samples: rows for it.
+    patience: ends the run after so many evaluations without a validation accuracy better by min_delta.
+    target: ends the run at a validation accuracy.
+    max_seconds: ends the run, of one `train()`.
+    callbacks: see `solver.monitoring.callbacks`; they too may end the run.
+    restore_best: end with the best weights.
+    checkpoint_name: file saved at each epoch's end, when interrupted and at the end.
+    checkpoint_every: steps between saves, in place of epochs.
+    log: CSV or JSONL files.
+    verbose, print_every, progress: what is printed; progress is "auto", "bar", "lines" or "none".
+    metadata: a dict of plain values for the checkpoint.
+    comm: an MPI communicator, for training over its ranks, see `solver.parallel`.
 
     Kept: `loss_history` (each step, before its update, penalty included), `train_acc_history`, `val_acc_history` (the
-    first entry is before training), `history.rows`, `best_val_acc`, `best_params`, `stopped_reason`.
-    Raises TypeError, ValueError or KeyError for arguments and data that do not fit.
+    first entry is before training), `history.rows`, `best_val_acc`, `best_params`, `stopped_reason`. `run` is what it
+    is made of. Raises TypeError, ValueError or KeyError for arguments and data that do not fit.
     """
 
-    def __init__(
-        self,
-        model: Any,
-        data: Mapping[str, Any],
-        *,
-        update_rule: str | UpdateRule = "sgd",
-        optim_config: Mapping[str, Any] | None = None,
-        lr_decay: float = 1.0,
-        batch_size: int = 100,
-        num_epochs: int = 10,
-        print_every: int = 100,
-        verbose: bool = True,
-        num_train_samples: int | None = 1000,
-        num_val_samples: int | None = None,
-        checkpoint_name: str | Path | None = None,
-        checkpoint_every: int | None = None,
-        seed: int = 0,
-        sampling: str = "with_replacement",
-        lr_schedule: ScheduleSpec | None = None,
-        schedules: Mapping[str, ScheduleSpec] | None = None,
-        clip_norm: float | None = None,
-        clip_value: float | None = None,
-        accumulate: int = 1,
-        max_norm: float | None = None,
-        patience: int | None = None,
-        min_delta: float = 0.0,
-        target: float | None = None,
-        max_seconds: float | None = None,
-        callbacks: Sequence[Any] = (),
-        log: str | Path | Sequence[str | Path] | None = None,
-        progress: str = "auto",
-        average: float | str | None = None,
-        eval_every: int | None = None,
-        restore_best: bool = True,
-        metadata: Mapping[str, Any] | None = None,
-        comm: Any = None,
-        **unknown: Any,
-    ):
-        given = dict(locals())
-        if unknown:
-            refuse(unknown)
+    @takes(Arguments)
+    def __init__(self, model: Any, data: Mapping[str, Any], *, comm: Any = None, **options: Any):
+        refuse_unknown(options)
         if comm is not None:
             from .parallel import distribute
 
-            model = distribute(model, comm, given)
-        super().__init__(model, data, Settings(**{name: given[name] for name in ARGUMENTS}))
+            model, options = distribute(model, comm, options)
+        self.run = Run(model, data, Settings(**options))
+        self.model, self.data, self.settings = model, self.run.data, self.run.settings
+        self.history, self.streams = self.run.history, self.run.streams
         if self.settings.checkpoint_name is not None:
             clean(self.checkpoint_path)
 
@@ -105,45 +90,41 @@ class Solver(Run):
         if num_epochs is not None:
             self.settings.set_epochs(num_epochs)
         self._warn_horizon()
-        self.holder.wake()
-        self.check_labels()
+        self.run.held.wake()
+        self.run.check()
         self.history.start_files()
-        loop = Loop(self)
-        try:
-            reason = loop.run()
-        except DivergedError:
-            self.stopped_reason = "diverged"
-            self.callbacks.call("on_train_end", self, "diverged")
-            raise
-        self.callbacks.call("on_train_end", self, reason)
-        if loop.interrupt.signal is not None:  # perhaps only while the end was being evaluated and saved
-            saved = "; resume with --resume" if self.settings.checkpoint_name else ""
-            loop.interrupt.throw(f"interrupted at step {self.step}{saved}")
+        Loop(self.run, self).train()
         return self
 
     def _warn_horizon(self) -> None:
-        if self.horizon is not None and self.total_steps > self.horizon:
+        horizon = self.run.horizon
+        if horizon is not None and self.total_steps > horizon:
             warnings.warn(
-                f"the schedule was laid out for {self.horizon} steps and keeps its last value up to step"
+                f"the schedule was laid out for {horizon} steps and keeps its last value up to step"
                 f" {self.total_steps}. Pass lr_schedule to Solver.load to lay out a new one.",
                 UserWarning,
                 stacklevel=3,
             )
 
-    def rest(self) -> None:
-        """Leave the best weights in the model (restore_best), or those that count at the last step."""
-        self.holder.rest(self.best_weights if self.settings.restore_best else None)
-
     def check_accuracy(self, X: Any, y: Any, num_samples: int | None = None, batch_size: int = 100) -> float:
         """Accuracy of the model on X, y, or on `num_samples` random rows of them (drawn from the evaluation stream)."""
-        return evaluation.accuracy(self.model, *self.sample(np.asarray(X), np.asarray(y), num_samples), batch_size)
+        return evaluation.accuracy(self.model, *self.run.sample(np.asarray(X), np.asarray(y), num_samples), batch_size)
+
+    def evaluation_point(self) -> AbstractContextManager[None]:
+        """Within it the model holds the weights that count (an average, say), afterwards those of training again."""
+        return self.run.held.evaluation_point()
+
+    def reduce_learning_rate(self, factor: float, lowest: float = 0.0) -> None:
+        """Multiply the learning rate, before its schedule, by `factor`, but let it not fall below `lowest`."""
+        base = self.run.updater.base.get("learning_rate", 0.0)
+        self.run.updater.scale(max(factor, min(1.0, lowest / base)) if base else 1.0)
 
     def save(self, path: str | Path, metadata: Mapping[str, Any] | None = None) -> None:
         """Write a checkpoint: everything from which the run continues bit for bit, atomically, without pickle.
 
         metadata: plain values to keep with it, added to Solver's. May be called from callbacks. Raises CheckpointError.
         """
-        checkpoint.write(with_suffix(path), *snapshot(self, dict(metadata or {})))
+        save(self.run, path, metadata)
 
     @classmethod
     def load(
@@ -156,18 +137,20 @@ class Solver(Run):
         file cannot hold, must be given again. Where the run kept a checkpoint, it goes on in this file.
         Raises CheckpointError for what does not fit; warns where BLAS or thread count differ, and so may the bits.
         """
-        solver: Solver = resume.load(cls, existing(path), model, data, allow_new_data, overrides)
+        saved = checkpoint.read(existing(path))
+        check_model(saved, Parameters(model))
+        solver = cls(model, data, **resume.options(saved, overrides))
+        resume.restore(solver.run, saved, allow_new_data, overrides)
         return solver
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Solver":
         """A twin on a copy of the model that goes on with the same bits; the data are shared, files are not written."""
-        settings, arrays, meta = resume.parts(self)
+        settings, arrays, meta = resume.parts(self.run)
         model, settings["callbacks"] = copy.deepcopy((self.model, self.settings.callbacks), memo)
-        twin: Solver = resume.rebuild(type(self), model, self.data._asdict(), settings, arrays, meta)
-        return twin
+        return _twin(type(self), model, self.data._asdict(), settings, arrays, meta)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return resume.rebuild, (type(self), self.model, self.data._asdict(), *resume.parts(self))
+        return _twin, (type(self), self.model, self.data._asdict(), *resume.parts(self.run))
 
     def plot(self, path: str | Path | None = None) -> Any:
         """Loss and accuracy against the step as a matplotlib figure, written to `path` (.png, .svg, .pdf) if given."""
@@ -176,16 +159,46 @@ class Solver(Run):
     @property
     def checkpoint_path(self) -> Path:
         """`checkpoint_name` with the ending .npz."""
-        return with_suffix(self.settings.checkpoint_name or "run.npz")
+        return checkpoint_path(self.settings)
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return self.run.step
+
+    @property
+    def epoch(self) -> int:
+        """Epochs closed."""
+        return self.run.epoch
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps of one epoch: max(N // batch, 1) with masks, ceil(N / batch) with shuffled epochs."""
+        return self.run.steps_per_epoch
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of the whole run."""
+        return self.run.total_steps
+
+    @property
+    def stopped_reason(self) -> str | None:
+        """What ended the run: finished, interrupted, callback, max_seconds, target, patience or diverged."""
+        return self.run.stopped_reason
+
+    @property
+    def batch(self) -> tuple[Array, Array]:
+        """X and y of the last step (empty before the first), to look at: the next step reuses their memory."""
+        return self.run.batch
 
     @property
     def learning_rate(self) -> float:
         """The learning rate of the last update."""
-        return self.updater.value()
+        return self.run.updater.value()
 
     @learning_rate.setter
     def learning_rate(self, value: float) -> None:
-        self.updater.set_base("learning_rate", value)
+        self.run.updater.set_base("learning_rate", value)
 
     @property
     def loss_history(self) -> list[float]:
@@ -205,19 +218,33 @@ class Solver(Run):
     @property
     def best_val_acc(self) -> float:
         """Validation accuracy of `best_params`; -inf before the first evaluation."""
-        return self.best.accuracy
+        return self.run.best.accuracy
 
     @property
     def best_params(self) -> dict[str, Array]:
         """Name -> weights with the best validation accuracy (loss, where there is no accuracy)."""
-        return self.best_weights.params
+        return self.run.best_weights.params
 
     @property
     def last_params(self) -> dict[str, Array]:
         """Name -> weights that count at the last step (the average, if averaging is on), whatever the model holds."""
-        return self.holder.last().params
+        return self.run.held.last().params
 
     @property
     def optim_configs(self) -> dict[str, Config]:
         """Name -> settings and state of the rule for that parameter, to read."""
-        return self.updater.by_parameter()
+        return self.run.updater.by_parameter()
+
+
+def _twin(
+    make: type[Solver],
+    model: Any,
+    data: dict[str, Array],
+    settings: dict[str, Any],
+    arrays: dict[str, Array],
+    meta: dict[str, Any],
+) -> Solver:
+    """A Solver from the parts of another: what copying and pickling a Solver come to."""
+    twin = make(model, data, **settings)
+    resume.restore_twin(twin.run, arrays, meta)
+    return twin

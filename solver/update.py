@@ -10,13 +10,20 @@ import numpy as np
 from base.arrays import Array
 
 from . import rules
+from .gradient import Gradient
 from .inputs.returns import check_update
-from .parameters import FLAT, Parameters
+from .parameters import Parameters
 from .protocols import Config, Schedule, UpdateRule
+
+WHOLE = "*"  # the name, in `configs` and in checkpoints, of all parameters together: none of them is called so
 
 
 class Updater:
-    """Applies one update rule to every unit of the parameters; `base` holds the settings before schedules."""
+    """Applies one update rule to the parameters; `base` holds the settings before schedules.
+
+    Our rules, and those that take `layout=`, get the whole vector in one call, with one config. Others are called as in
+    the course: once for each parameter, with a config of its own, and with copies of w and dw, which they may keep.
+    """
 
     def __init__(
         self,
@@ -32,14 +39,59 @@ class Updater:
         settings = rules.check_settings(self.rule, optim_config) if self.registered else dict(optim_config)
         if self.rule.resolve is not None:
             settings = self.rule.resolve(settings, parameters.layout)
-        self.takes_layout = self.registered or _takes_layout(self.rule)
-        self.units = parameters.units(self.takes_layout)
-        self._unchecked = 0 if self.registered else len(self.units)
-        self._call = self.rule.function if self.registered else self._first_call
-        self.configs: dict[str, Config] = {unit.name: _own(settings) for unit in self.units}
+        self.whole = self.registered or _takes_layout(self.rule)
+        self.configs: dict[str, Config] = {
+            name: {key: value.copy() if isinstance(value, np.ndarray) else value for key, value in settings.items()}
+            for name in ([WHOLE] if self.whole else parameters.names)
+        }
+        self._unchecked = set() if self.registered else set(self.configs)
         numbers = {k: v for k, v in settings.items() if isinstance(v, int | float) and not isinstance(v, bool)}
         self.base: dict[str, float] = numbers
         self._warned = False
+
+    def apply(self, gradient: Gradient, step: int) -> None:
+        """One update of all weights."""
+        if self.schedules:
+            self.set_step(step)
+        w, layout = self.parameters.vector, self.parameters.layout
+        if self.whole:
+            self._move(WHOLE, w, self._call(WHOLE, w, gradient.vector, out=w, layout=layout), step)
+        else:
+            for name, w in self.parameters.views.items():
+                self._move(name, w, self._call(name, w.copy(), gradient.views[name].copy()), step)
+        if self.max_norm is not None:
+            self._constrain(self.max_norm)
+
+    def _call(self, name: str, w: Array, dw: Array, **keywords: Any) -> Array:
+        """What the rule makes of w; its answer is checked the first time."""
+        answer = self.rule.function(w, dw, self.configs[name], **keywords)
+        if name in self._unchecked:
+            check_update(self.rule.name, answer, w)
+            self._unchecked.remove(name)
+        next_w, self.configs[name] = answer
+        return next_w
+
+    def _move(self, name: str, w: Array, next_w: Array, step: int) -> None:
+        if next_w is w:
+            return
+        if next_w.dtype != w.dtype and not self._warned:
+            warnings.warn(
+                f"update of {name!r} is {next_w.dtype} at step {step + 1}, and converted to {w.dtype}; the update rule"
+                " or loss promotes. Reported once.",
+                UserWarning,
+                stacklevel=4,
+            )
+            self._warned = True
+        w[...] = next_w
+
+    def _constrain(self, limit: float) -> None:
+        """Scale each unit's incoming weights (a column of a matrix) to at most `limit` (Srivastava et al., 2014)."""
+        for slot in self.parameters.layout:
+            if slot.decays and len(slot.shape) == 2:
+                w = self.parameters.views[slot.name]
+                norms = np.sqrt(np.einsum("ij,ij->j", w, w))
+                if norms.max(initial=0) > limit:
+                    w *= np.minimum(1, limit / np.maximum(norms, np.finfo(w.dtype).tiny)).astype(w.dtype)
 
     def set_schedules(self, schedules: Mapping[str, Schedule]) -> None:
         """Schedules by the name of the setting that they multiply."""
@@ -81,83 +133,23 @@ class Updater:
         for config in self.configs.values():
             config[name] = value
 
-    def apply(self, gradients: Mapping[str, Array], step: int) -> None:
-        """One update of all weights."""
-        if self.schedules:
-            self.set_step(step)
-        for unit in self.units:
-            w, dw = self.parameters[unit.name], gradients[unit.name]
-            if not self.takes_layout:
-                next_w, config = self._call(w, dw, self.configs[unit.name])
-            else:
-                out = w if self.parameters.flat else None
-                next_w, config = self._call(w, dw, self.configs[unit.name], out=out, layout=unit.layout)
-            self.configs[unit.name] = config
-            if next_w is not w:
-                if next_w.dtype != w.dtype:
-                    self._warn_dtype(unit.name, next_w, w, step)
-                self.parameters[unit.name] = next_w
-        if self.max_norm is not None:
-            self._constrain(self.max_norm)
-
-    def _first_call(self, w: Array, dw: Array, config: Config, **keywords: Any) -> tuple[Array, Config]:
-        """The user's rule, its answer checked once for each unit; then `_call` is the rule itself."""
-        answer = self.rule.function(w, dw, config, **keywords)
-        check_update(self.rule.name, answer, w)
-        self._unchecked -= 1
-        if not self._unchecked:
-            self._call = self.rule.function
-        return answer
-
-    def _warn_dtype(self, name: str, next_w: Array, w: Array, step: int) -> None:
-        if not self._warned:
-            became = f"parameter {name!r} became {next_w.dtype} at step {step + 1} (was {w.dtype})"
-            if self.parameters.flat:
-                became = f"update of {name!r} is {next_w.dtype} at step {step + 1}, and converted to {w.dtype}"
-            warnings.warn(
-                f"{became}; the update rule or loss promotes. Reported once.",
-                UserWarning,
-                stacklevel=4,
-            )
-        self._warned = True
-
-    def _constrain(self, limit: float) -> None:
-        """Scale each unit's incoming weights (a column of a matrix) to at most `limit` (Srivastava et al., 2014)."""
-        for slot in self.parameters.layout:
-            if slot.decays and len(slot.shape) == 2:
-                w = self.parameters[slot.name]
-                norms = np.sqrt(np.einsum("ij,ij->j", w, w))
-                if norms.max(initial=0) > limit:
-                    factors = np.minimum(1, limit / np.maximum(norms, np.finfo(w.dtype).tiny)).astype(w.dtype)
-                    self.parameters[slot.name] = w * factors
-
     def evaluation_weights(self) -> dict[str, Array] | None:
         """Name -> weights to evaluate, where the rule says that they are not those it trains (schedule-free rules)."""
-        slot = self.rule.evaluates_at
-        if slot is None or any(slot not in config for config in self.configs.values()):
-            return None
-        if FLAT in self.configs:
-            return self.parameters.split(self.configs[FLAT][slot])
-        return {name: config[slot] for name, config in self.configs.items()}
+        slot, config = self.rule.evaluates_at, self.configs.get(WHOLE, {})
+        return self.parameters.split(config[slot]) if slot in config else None
 
     def by_parameter(self) -> dict[str, Config]:
         """Name -> settings and state of that parameter, the state as views (the course's `optim_configs`)."""
-        if FLAT not in self.configs:
+        if not self.whole:
             return self.configs
-        whole, size = self.configs[FLAT], self.parameters[FLAT].size
         result: dict[str, Config] = {name: {} for name in self.parameters.names}
-        for key, value in whole.items():
-            if key.startswith("_"):
-                continue
-            split = self.parameters.split(value) if isinstance(value, np.ndarray) and value.shape == (size,) else None
-            for name, config in result.items():
-                config[key] = split[name] if split else value
+        for key, value in self.configs[WHOLE].items():
+            if not key.startswith("_"):
+                state = isinstance(value, np.ndarray) and value.shape == self.parameters.vector.shape
+                parts = self.parameters.split(value) if state else dict.fromkeys(result, value)
+                for name, config in result.items():
+                    config[key] = parts[name]
         return result
-
-
-def _own(settings: Config) -> Config:
-    """A config of its own for a unit: course code hands every parameter a copy."""
-    return {key: value.copy() if isinstance(value, np.ndarray) else value for key, value in settings.items()}
 
 
 def _takes_layout(rule: rules.Rule) -> bool:

@@ -36,14 +36,15 @@ def prediction(hidden: int, rounds: int, dtype: str = "float32") -> Ratio:
 def bookkeeping(rounds: int, hidden: int = 128, batch: int = 100) -> Ratio:
     """The share of a training step that is the Solver's own: all but batch, model and update rule."""
     whole, empty = (_solver(hidden, batch) for _ in range(2))
-    drawn = empty.sampler.draw()
-    rows = empty.gather(drawn)
-    empty.model.loss(*rows, out=empty.gradient._buffer)
-    answer = (1.0, empty.gradient._buffer)
-    empty.sampler.draw = lambda: drawn  # what is left when everything that is not the Solver's costs nothing
-    empty.gather = lambda mask: rows
-    empty.gradient.model = _Answer(answer)
-    empty.updater.apply = lambda gradients, step: None
+    run = empty.run
+    drawn = run.sampler.draw()
+    rows = run.gather(drawn, 0)
+    run.model.loss(*rows, out=run.gradient.out)
+    answer = (1.0, run.gradient.out)
+    run.sampler.draw = lambda: drawn  # what is left when everything that is not the Solver's costs nothing
+    run.gather = lambda mask, step: rows
+    run.gradient.model = _Answer(answer)
+    run.updater.apply = lambda gradient, step: None
     times = alternate({"whole": whole.train, "empty": empty.train}, rounds)
     return ratio(times["empty"], times["whole"])
 

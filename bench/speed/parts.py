@@ -29,7 +29,7 @@ def measure(hidden: int, batch: int, rounds: int, dtype: str = "float32") -> dic
     products.round()
     steps = products.prepare(max(10, round(SECONDS * steps / (time.perf_counter() - begin))))
     solver = ours.start(problem, X, y, None).solver(10**9)  # no evaluation in between
-    solver._step(False)
+    solver.run.train_step(False)
     parts = {part: _repeated(work, steps) for part, work in _parts(solver).items()}
     times = alternate({"products": products.round} | parts, rounds)
     times["loss and gradient"] = _less(times["loss and gradient"], times["products"])
@@ -39,14 +39,15 @@ def measure(hidden: int, batch: int, rounds: int, dtype: str = "float32") -> dic
 
 
 def _parts(solver: Any) -> dict[str, Callable[[], Any]]:
-    gradient, rows = solver.gradient, solver.gather(solver.sampler.draw())
+    run = solver.run
+    gradient, rows = run.gradient, run.gather(run.sampler.draw(), 0)
     gradient.compute(*rows)
     return {
         "loss and gradient": lambda: gradient.compute(*rows),
-        "draw and gather": lambda: solver.gather(solver.sampler.draw()),
+        "draw and gather": lambda: run.gather(run.sampler.draw(), 0),
         "guard": lambda: gradient.guard(1.0),
-        "update": lambda: solver.updater.apply(gradient.arrays, 1),
-        "step": lambda: solver._step(False),
+        "update": lambda: run.updater.apply(gradient, 1),
+        "step": lambda: run.train_step(False),
     }
 
 

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     if args.rounds < 1 or args.seconds <= 0:
         raise ValueError(f"--rounds is {args.rounds} and --seconds {args.seconds:g}; expected positive numbers")
     if "numeric" in args.parts:
-        from gradcheck.numeric.columns import numeric_gradients
+        from gradcheck.numeric.graph_gradients import numeric_gradients
 
         args.gradients = numeric_gradients
     try:

@@ -1,27 +1,27 @@
 """What the settings ask of batches beyond drawing rows: all rows at once, or distorted ones."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 import mnist
-from solver import Solver
-from solver.sampling import Batch
+from solver.sampling import Batch, Gather
 
 from .settings import TrainSettings
 
 
-def attach(settings: TrainSettings, solver: Solver, shape: tuple[int, int]) -> None:
-    """Give the solver the gather that the settings ask for; images have `shape` (height, width)."""
-    if settings.full_batch:
-        solver.gather = Whole(solver.data.X_train, solver.data.y_train)  # type: ignore[assignment]
-    if settings.distort:
-        if settings.standardise or settings.scale == "raw":
-            raise ValueError("distort needs pixels in 0..1, where the background is 0: leave scale and standardise out")
-        distortion = mnist.Distortion(shape=shape, **settings.distort)
-        solver.gather = Distorted(solver, distortion)  # type: ignore[assignment]
-    if settings.loss_every:
-        solver.gather = Remembered(solver.gather)  # type: ignore[assignment]
+def gather(settings: TrainSettings, data: Mapping[str, Any], shape: tuple[int, int]) -> "Whole | Distorted | None":
+    """Solver's `gather` for the settings, or None; images have `shape` (height, width)."""
+    whole = Whole(data["X_train"], data["y_train"]) if settings.full_batch else None
+    if not settings.distort:
+        return whole
+    if settings.standardise or settings.scale == "raw":
+        raise ValueError("distort needs pixels in 0..1, where the background is 0: leave scale and standardise out")
+    rows = len(data["X_train"]) if whole else settings.batch
+    within = whole or Gather(data["X_train"], data["y_train"], rows)
+    distortion = mnist.Distortion(shape=shape, **settings.distort)
+    return Distorted(within, mnist.Ahead(distortion, settings.seed, rows))
 
 
 class Whole:
@@ -30,36 +30,24 @@ class Whole:
     def __init__(self, X: Any, y: Any):
         self.batch = Batch(X, y)
 
-    def __call__(self, mask: Any) -> Batch:
+    def __call__(self, rows: Any, step: int) -> Batch:
         """All rows, whatever was drawn."""
         return self.batch
 
 
 class Distorted:
-    """Rows gathered as before, then distorted by the fields of the solver's step, which are made one step ahead.
+    """Rows gathered by `within`, then distorted by the fields of the step, which are made one step ahead.
 
     The fields depend on seed and step alone, so a resumed run sees the same images.
     """
 
-    def __init__(self, solver: Solver, distortion: mnist.Distortion):
-        self.solver, self.gather = solver, solver.gather
-        self.ahead = mnist.Ahead(distortion, solver.settings.seed, solver.sampler.batch)
-        self.out = np.empty((solver.sampler.batch, *solver.data.X_train.shape[1:]), solver.data.X_train.dtype)
+    def __init__(self, within: Gather | Whole, ahead: mnist.Ahead):
+        self.within, self.ahead = within, ahead
+        self.out: Any = None
 
-    def __call__(self, mask: Any) -> Batch:
-        """The rows `mask`, distorted; the arrays hold until the next call."""
-        X, y = self.gather(mask)
-        return Batch(self.ahead.fields(self.solver.step).apply(X, out=self.out[: len(X)]), y)
-
-
-class Remembered:
-    """Any gather, with its last batch kept for those who want to look at it after the update."""
-
-    def __init__(self, gather: Any):
-        self.gather = gather
-        self.last = Batch(np.empty(0), np.empty(0))
-
-    def __call__(self, mask: Any) -> Batch:
-        """The batch of the gather within."""
-        self.last = self.gather(mask)
-        return self.last
+    def __call__(self, rows: Any, step: int) -> Batch:
+        """The rows, distorted; the arrays hold until the next call."""
+        X, y = self.within(rows, step)
+        if self.out is None:
+            self.out = np.empty((self.ahead.n, *X.shape[1:]), X.dtype)
+        return Batch(self.ahead.fields(step).apply(X, out=self.out[: len(X)]), y)

@@ -18,7 +18,7 @@ class EpochLines:
         epoch = solver.epoch
         if epoch % self.every:
             return
-        with solver.holder.evaluation_point():
+        with solver.evaluation_point():
             share = solver.check_accuracy(self.X, self.y, batch_size=1000) if len(self.X) else math.nan
         if math.isnan(share):  # there are no test data, or their targets are real numbers
             self._print(f"Epoch {epoch} complete")
@@ -51,8 +51,7 @@ class StepLines:
         """Measure and print where a line is due."""
         index = logs["step"] - 1
         if index % self.every == 0 or logs["step"] == solver.total_steps:
-            X, y = solver.gather.last  # type: ignore[attr-defined]
-            loss = float(solver.model.evaluate(X, y)[0])
+            loss = float(solver.model.evaluate(*solver.batch)[0])
             self.losses.append([index, loss])
             if self.printed:
                 print(f"step {index}: loss {loss:.6f}", flush=True)

@@ -47,7 +47,7 @@ def build_model(settings: TrainSettings, input_dim: int, num_classes: int, seed:
     if settings.coding == "binary":
         model = Coded(model, binary_code(num_classes))
     if settings.gradient == "numeric":
-        from gradcheck.numeric.columns import numeric_gradients
+        from gradcheck.numeric.graph_gradients import numeric_gradients
 
         return numeric(model, h=settings.numeric_h, gradients=numeric_gradients)
     return model

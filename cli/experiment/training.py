@@ -33,7 +33,6 @@ def make_solver(settings: TrainSettings, data: mnist.Dataset, folder: Path, args
         solver = Solver.load(path, model, data, **keywords)
     else:
         solver = Solver(model, data, optim_config=settings.settings, checkpoint_name=path, **keywords)
-    batches.attach(settings, solver, data.info.shape)
     folder.mkdir(parents=True, exist_ok=True)  # only now: wrong settings leave nothing behind
     (folder / "config.toml").write_text(settings.to_toml(), encoding="utf-8")
     return solver
@@ -65,6 +64,7 @@ def _keywords(settings: TrainSettings, data: mnist.Dataset, folder: Path, args: 
         "max_norm": settings.max_norm,
         "average": settings.average,
         "callbacks": _callbacks(settings, data, args),
+        "gather": batches.gather(settings, data, data.info.shape),
         "patience": settings.patience,
         "target": settings.target,
         "max_seconds": settings.max_seconds,
@@ -102,7 +102,7 @@ def headlines(settings: TrainSettings, data: mnist.Dataset, solver: Solver) -> l
     rows = {part: len(data[f"X_{part}"]) for part in ("train", "val", "test")}
     rows["val"] *= settings.val != 0
     counts = " / ".join(f"{count} {part}" for part, count in rows.items())
-    config = " ".join(f"{key}={value:g}" for key, value in solver.updater.base.items())
+    config = " ".join(f"{key}={value:g}" for key, value in solver.run.updater.base.items())
     where = environment()
     threads = "?" if where["threads"] is None else where["threads"]
     return [
@@ -125,7 +125,7 @@ def finish(
 ) -> dict[str, Any]:  # fmt: skip
     """Measure on the test set, at the last step and at the best validation; write result.json and the pictures."""
     last, test_loss = _test(solver, data)
-    with holding(solver.model, *solver.best_weights):
+    with holding(solver.model, *solver.run.best_weights):
         best, _ = _test(solver, data)
     rows, held_out = solver.history.rows, settings.val != 0
     result = {

@@ -11,25 +11,12 @@ import numpy as np
 
 from base.arrays import Array
 
+from ..numeric.recognised_nets import ACTIVATIONS
 from ..probe_run import ProbeRun
 from ..subject.arrays import is_float
 from . import elementwise, labels, masks, samples, scale
 from .evidence import Evidence
 from .view import Explanation, View
-
-ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
-    "relu": lambda z: np.maximum(z, 0),
-    "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
-    "tanh": np.tanh,
-    "identity": lambda z: z,
-    "leaky_relu(0.01)": lambda z: np.where(z > 0, z, 0.01 * z),
-    "leaky_relu(0.1)": lambda z: np.where(z > 0, z, 0.1 * z),
-    "softplus": lambda z: np.logaddexp(0, z),
-    "elu": lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
-    "silu": lambda z: z / (1 + np.exp(-z)),
-    "sin": np.sin,
-    "square": lambda z: z * z,
-}
 
 
 @dataclass

@@ -123,3 +123,15 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"{value!r} is not a plain value (number, string, list, dict)")
+
+
+def existing(path: str | Path) -> Path:
+    """The checkpoint that `path` means: that very file, or the one with .npz added; else the name to complain of."""
+    path = Path(path)
+    return path if path.exists() or (path.suffix and not with_suffix(path).exists()) else with_suffix(path)
+
+
+def with_suffix(path: str | Path) -> Path:
+    """The path with the ending .npz."""
+    path = Path(path)
+    return path if path.suffix == ".npz" else path.with_name(path.name + ".npz")

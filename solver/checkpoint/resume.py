@@ -1,4 +1,4 @@
-"""Builds a Solver from a checkpoint, exactly where the saved one stood; refuses with a reason what does not fit."""
+"""Puts a run back exactly where a saved one stood; refuses with a reason what does not fit."""
 
 import copy
 import warnings
@@ -12,24 +12,33 @@ from base.environment import environment
 
 from ..errors import CheckpointError
 from ..held_weights import Weights
-from ..inputs.settings import ARGUMENTS
-from ..parameters import FLAT, Parameters
-from . import file
+from ..inputs.settings import OPTIONS
+from ..run import Run
+from ..update import WHOLE
 from .file import Checkpoint
-from .same_model import check_model
 from .snapshot import snapshot
 
 FIXED = ("batch_size", "sampling", "seed", "accumulate", "average")  # what makes it another run
 BITS = ("numpy", "blas", "blas_version", "threads", "cpu")  # what the bits of a product depend on
+GIVEN_AGAIN = {"update_rule": "update rule", "lr_schedule": "schedule", "gather": "gather"}
 
 
-def load(make: Any, path: str | Path, model: Any, data: Any, allow_new_data: bool, overrides: dict[str, Any]) -> Any:
-    """`make(model, data, **settings)` with the saved settings and `overrides`, then its state; see Solver.load."""
-    saved = file.read(path)
-    check_model(saved, Parameters(model))
-    with _complete(saved):
-        arguments = _arguments(saved, overrides)
-    run = make(model, data, **arguments)
+def parts(run: Run) -> tuple[dict[str, Any], dict[str, Array], dict[str, Any]]:
+    """(settings, arrays, meta) from which a twin can be made; it writes neither log nor checkpoint of the original."""
+    arrays, meta = snapshot(run)
+    settings = {**vars(run.settings), "log": None, "checkpoint_name": None}
+    return settings, {name: array.copy() for name, array in arrays.items()}, copy.deepcopy(meta)
+
+
+def restore_twin(run: Run, arrays: dict[str, Array], meta: dict[str, Any]) -> None:
+    """Put a new run of the settings from `parts` where the original stood."""
+    _restore(run, Checkpoint(Path("copy"), arrays, meta), same_data=True)
+    if meta["horizon"] is not None:
+        run.lay_out(meta["horizon"])
+
+
+def restore(run: Run, saved: Checkpoint, allow_new_data: bool, overrides: Mapping[str, Any]) -> None:
+    """Put a new run of the settings from `options` where the saved one stood; see Solver.load."""
     same_data = saved.meta["data"] == run.data_fingerprint()
     with _complete(saved):
         if not (same_data or allow_new_data):
@@ -38,25 +47,6 @@ def load(make: Any, path: str | Path, model: Any, data: Any, allow_new_data: boo
         _restore(run, saved, same_data)
         if saved.meta["horizon"] is not None and not {"lr_schedule", "schedules"} & set(overrides):
             run.lay_out(saved.meta["horizon"])
-    return run
-
-
-def rebuild(
-    make: Any, model: Any, data: Any, settings: dict[str, Any], arrays: dict[str, Array], meta: dict[str, Any]
-) -> Any:
-    """A Solver from the parts of another: what copying and pickling a Solver come to."""
-    run = make(model, data, **settings)
-    _restore(run, Checkpoint(Path("copy"), arrays, meta), same_data=True)
-    if meta["horizon"] is not None:
-        run.lay_out(meta["horizon"])
-    return run
-
-
-def parts(run: Any) -> tuple[dict[str, Any], dict[str, Array], dict[str, Any]]:
-    """(settings, arrays, meta) of a Solver for `rebuild`; a twin writes neither log nor checkpoint of the original."""
-    arrays, meta = snapshot(run)
-    settings = {**vars(run.settings), "log": None, "checkpoint_name": None}
-    return settings, {name: array.copy() for name, array in arrays.items()}, copy.deepcopy(meta)
 
 
 @contextmanager
@@ -68,8 +58,13 @@ def _complete(saved: Checkpoint) -> Iterator[None]:
         raise CheckpointError(f"{saved.path.name} lacks {error}: it does not fit this model or program.") from error
 
 
-def _arguments(saved: Checkpoint, overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """The saved arguments with those given now; functions, which a file cannot hold, must be given again."""
+def options(saved: Checkpoint, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The saved options with those given now; functions, which a file cannot hold, must be given again."""
+    with _complete(saved):
+        return _options(saved, overrides)
+
+
+def _options(saved: Checkpoint, overrides: Mapping[str, Any]) -> dict[str, Any]:
     record, name = dict(saved.meta["settings"]), saved.path.name
     for key in FIXED:
         if key in overrides and overrides[key] != record[key]:
@@ -78,18 +73,22 @@ def _arguments(saved: Checkpoint, overrides: Mapping[str, Any]) -> dict[str, Any
     if "optim_config" in overrides:
         raise ValueError(f"optim_config cannot change on resume: {name} holds the rule's settings and state.")
     record["checkpoint_name"] = saved.path if record["checkpoint_name"] else None
-    arguments: dict[str, Any] = {key: value for key, value in record.items() if key in ARGUMENTS}
-    arguments |= {"metadata": saved.metadata, **overrides}
-    arguments["optim_config"] = _rule_settings(saved)
-    _check_rule(name, record["update_rule"], arguments["update_rule"])
-    for key, spec in [("lr_schedule", arguments["lr_schedule"]), *dict(arguments["schedules"]).items()]:
-        if isinstance(spec, Mapping) and set(spec) == {"function"}:
-            how = "lr_schedule=..." if key == "lr_schedule" else f"schedules={{{key!r}: ...}}"
-            raise CheckpointError(
-                f"{name} was trained with the schedule {spec['function']!r}, a function, which a file cannot hold:"
-                f" pass {how}"
-            )
-    return arguments
+    chosen: dict[str, Any] = {key: value for key, value in record.items() if key in OPTIONS}
+    chosen |= {"metadata": saved.metadata, **overrides, "optim_config": _rule_settings(saved)}
+    _check_rule(name, record["update_rule"], chosen["update_rule"])
+    for key in ("lr_schedule", "gather"):
+        _check_given(name, key, chosen.get(key), f"{key}=...")
+    for key, spec in dict(chosen["schedules"] or {}).items():
+        _check_given(name, "lr_schedule", spec, f"schedules={{{key!r}: ...}}")
+    return chosen
+
+
+def _check_given(name: str, what: str, value: Any, how: str) -> None:
+    if isinstance(value, Mapping) and set(value) == {"function"}:
+        raise CheckpointError(
+            f"{name} was trained with the {GIVEN_AGAIN[what]} {value['function']!r}, a function, which a file cannot"
+            f" hold: pass {how}"
+        )
 
 
 def _check_rule(name: str, saved: Any, now: Any) -> None:
@@ -97,14 +96,11 @@ def _check_rule(name: str, saved: Any, now: Any) -> None:
         if getattr(now, "__name__", now) != saved:
             raise ValueError(f"update_rule cannot change on resume: {name} was saved with {saved!r}, got {now!r}.")
     elif not callable(now) or getattr(now, "__name__", type(now).__name__) != saved["function"]:
-        raise CheckpointError(
-            f"{name} was trained with the update rule {saved['function']!r}, a function, which a file cannot hold:"
-            f" pass update_rule={saved['function']}"
-        )
+        _check_given(name, "update_rule", saved, f"update_rule={saved['function']}")
 
 
 def _rule_settings(saved: Checkpoint) -> dict[str, Any]:
-    """Settings for the constructor: the base values, and what else the units have in common."""
+    """Settings for the constructor: the base values, and what else the configs have in common."""
     rule = saved.meta["rule"]
     first = next(iter(rule["numbers"].values()))
     return {key: rule["base"].get(key, value) for key, value in first.items()}
@@ -137,9 +133,9 @@ def _warn_environment(saved: Checkpoint) -> None:
         )
 
 
-def _restore(run: Any, saved: Checkpoint, same_data: bool) -> None:
+def _restore(run: Run, saved: Checkpoint, same_data: bool) -> None:
     meta = saved.meta
-    run.holder.load(saved.group("param"), saved.state)
+    run.held.load(saved.group("param"), saved.state)
     run.best_weights = Weights(saved.best_params, saved.best_state)
     run.best.restore(meta["best"])
     _restore_rule(run, saved)
@@ -161,13 +157,20 @@ def _restore(run: Any, saved: Checkpoint, same_data: bool) -> None:
         run.rest()
 
 
-def _restore_rule(run: Any, saved: Checkpoint) -> None:
-    rule, arrays = saved.meta["rule"], saved.group("opt")
-    run.updater.base = dict(rule["base"])
-    for unit, numbers in rule["numbers"].items():
-        config = run.updater.configs[unit]
-        config.update({key: tuple(value) if isinstance(value, list) else value for key, value in numbers.items()})
-        config.update({k.removeprefix(f"{unit}/"): a for k, a in arrays.items() if k.rpartition("/")[0] == unit})
-        if unit == FLAT:
-            for slot in {key.rpartition("/")[2] for key in arrays if key.rpartition("/")[0] == run.parameters.names[0]}:
-                config[slot] = run.parameters.join({name: arrays[f"{name}/{slot}"] for name in run.parameters.names})
+def _restore_rule(run: Run, saved: Checkpoint) -> None:
+    """Numbers and state into the configs; older files have those of each parameter where one config now has all."""
+    numbers, arrays = saved.meta["rule"]["numbers"], saved.group("opt")
+    run.updater.base = dict(saved.meta["rule"]["base"])
+    for unit, config in run.updater.configs.items():
+        of_unit = numbers[unit] if unit in numbers else next(iter(numbers.values()))
+        config.update({key: tuple(value) if isinstance(value, list) else value for key, value in of_unit.items()})
+        config.update(_under(unit, arrays))
+    if WHOLE in run.updater.configs:
+        for slot in _under(run.parameters.names[0], arrays):
+            pieces = {name: arrays[f"{name}/{slot}"] for name in run.parameters.names}
+            run.updater.configs[WHOLE][slot] = run.parameters.join(pieces)
+
+
+def _under(unit: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """The arrays `unit/slot` by slot."""
+    return {key.removeprefix(f"{unit}/"): a for key, a in arrays.items() if key.rpartition("/")[0] == unit}

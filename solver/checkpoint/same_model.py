@@ -19,7 +19,7 @@ def check_model(saved: Checkpoint, parameters: Parameters) -> None:
     if set(held) != set(parameters.names):
         raise CheckpointError(f"{name} holds {', '.join(held)}; this model has {', '.join(parameters.names)}.")
     for slot in parameters.layout:
-        array, dtype = held[slot.name], parameters[slot.name].dtype
+        array, dtype = held[slot.name], parameters.vector.dtype
         if array.shape != slot.shape:
             raise CheckpointError(f"{name} holds {slot.name} {array.shape}; this model has {slot.name} {slot.shape}.")
         if array.dtype != dtype:

@@ -1,8 +1,9 @@
 """Takes down the whole state of a run as plain arrays and plain values, ready for a checkpoint."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -11,19 +12,28 @@ from base.environment import environment
 
 from ..errors import CheckpointError
 from ..inputs.settings import Settings
-from ..parameters import FLAT
-
-if TYPE_CHECKING:
-    from ..run import Run
+from ..run import Run
+from ..update import WHOLE
+from .file import with_suffix, write
 
 NOT_STORED = ("callbacks", "log", "metadata", "optim_config")  # objects, places; what is stored elsewhere
 PLAIN = (bool, int, float, str, type(None), tuple, list)
 
 
-def snapshot(run: "Run", metadata: dict[str, Any] | None = None) -> tuple[dict[str, Array], dict[str, Any]]:
-    """(arrays, meta) of a Solver: all that training goes on from, and all that says what it was."""
-    resting = run.holder.training is not None
-    training = run.holder.training or run.holder.copy()
+def save(run: Run, path: str | Path, metadata: Mapping[str, Any] | None = None) -> None:
+    """Write the state of a run into a checkpoint, with `metadata` added to its own. Raises CheckpointError."""
+    write(with_suffix(path), *snapshot(run, metadata))
+
+
+def checkpoint_path(settings: Settings) -> Path:
+    """Where a run of these settings saves: `checkpoint_name` with the ending .npz."""
+    return with_suffix(settings.checkpoint_name or "run.npz")
+
+
+def snapshot(run: Run, metadata: Mapping[str, Any] | None = None) -> tuple[dict[str, Array], dict[str, Any]]:
+    """(arrays, meta) of a run: all that training goes on from, and all that says what it was."""
+    resting = run.held.training is not None
+    training = run.held.training or run.held.copy()
     arrays = _named("param", training.params) | _named("state", training.state)
     arrays |= _named("best", run.best_weights.params) | _named("best_state", run.best_weights.state)
     slots, numbers = _rule_state(run)
@@ -33,7 +43,7 @@ def snapshot(run: "Run", metadata: dict[str, Any] | None = None) -> tuple[dict[s
     arrays["hist/loss"] = np.asarray(run.history.loss, np.float64)
     meta = {
         "settings": settings_record(run.settings, run.updater.rule.name if run.updater.registered else None),
-        "metadata": {**run.settings.metadata, **(metadata or {})},
+        "metadata": {**(run.settings.metadata or {}), **(metadata or {})},
         "model": {"class": type(run.model).__name__, "config": model_config(run.model)},
         "environment": environment(),
         "data": run.data_fingerprint(),
@@ -60,8 +70,8 @@ def settings_record(settings: Settings, rule: str | None) -> dict[str, Any]:
     """The arguments as plain values; a function leaves its name, in {"function": name}."""
     record = {entry.name: getattr(settings, entry.name) for entry in fields(settings) if entry.name not in NOT_STORED}
     record["update_rule"] = rule or _function(settings.update_rule)
-    record["lr_schedule"] = _function(settings.lr_schedule)
-    record["schedules"] = {name: _function(spec) for name, spec in settings.schedules.items()}
+    record["lr_schedule"], record["gather"] = _function(settings.lr_schedule), _function(settings.gather)
+    record["schedules"] = {name: _function(spec) for name, spec in (settings.schedules or {}).items()}
     record["checkpoint_name"] = settings.checkpoint_name is not None  # a place, not a property of the run
     return record
 
@@ -76,7 +86,7 @@ def _named(group: str, arrays: dict[str, Array]) -> dict[str, Array]:
     return {f"{group}/{name}": array for name, array in arrays.items()}
 
 
-def _rule_state(run: "Run") -> tuple[dict[str, Array], dict[str, dict[str, Any]]]:
+def _rule_state(run: Run) -> tuple[dict[str, Array], dict[str, dict[str, Any]]]:
     """`opt/<parameter>/<slot>` -> array, and the numbers of each unit; keys that begin with _ are scratch memory."""
     arrays: dict[str, Array] = {}
     numbers: dict[str, dict[str, Any]] = {}
@@ -92,14 +102,14 @@ def _rule_state(run: "Run") -> tuple[dict[str, Array], dict[str, dict[str, Any]]
                     kind = type(value).__name__
                     raise CheckpointError(f"config[{key!r}] of the update rule is a {kind}, which a file cannot hold.")
                 numbers[unit][key] = value
-            elif unit == FLAT and value.shape == run.parameters[FLAT].shape:
+            elif unit == WHOLE and value.shape == run.parameters.vector.shape:
                 arrays |= {f"opt/{name}/{key}": part for name, part in run.parameters.split(value).items()}
             else:
                 arrays[f"opt/{unit}/{key}"] = value
     return arrays, numbers
 
 
-def _evaluates_at(run: "Run") -> str | None:
+def _evaluates_at(run: Run) -> str | None:
     if run.average is not None and run.average.count:
         return "average"
     slot: str | None = run.updater.rule.evaluates_at
@@ -114,15 +124,3 @@ def model_config(model: Any) -> Any:
         return model.config()
     except TypeError:
         return None
-
-
-def existing(path: str | Path) -> Path:
-    """The checkpoint that `path` means: that very file, or the one with .npz added; else the name to complain of."""
-    path = Path(path)
-    return path if path.exists() or (path.suffix and not with_suffix(path).exists()) else with_suffix(path)
-
-
-def with_suffix(path: str | Path) -> Path:
-    """The path with the ending .npz."""
-    path = Path(path)
-    return path if path.suffix == ".npz" else path.with_name(path.name + ".npz")

@@ -1,4 +1,4 @@
-"""What the user's functions answer, checked the first time they are called: the loss, the scores, the update rule."""
+"""What the user's functions return, checked the first time they are called: the loss, the scores, the update rule."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +7,8 @@ import numpy as np
 
 from base.arrays import Array
 from base.words import seen
+
+from ..protocols import Layout
 
 
 def check_pair(answer: Any) -> None:
@@ -30,6 +32,20 @@ def scalar(loss: Any) -> float:
         return float(loss)
     except (TypeError, ValueError):
         raise TypeError(f"loss() must return (scalar, grads) when y is given; got ({seen(loss)}, ...).") from None
+
+
+def check_gradients(grads: Any, layout: Layout) -> None:
+    """TypeError or ValueError unless `grads` is a dict with a gradient of the right shape for each parameter."""
+    if not (isinstance(grads, Mapping) or hasattr(grads, "keys")):
+        raise TypeError(f"loss() must return (scalar, grads) with grads a dict of arrays; got {type(grads).__name__}.")
+    for slot in layout:
+        try:
+            shape = np.shape(grads[slot.name])
+        except KeyError:
+            raise ValueError(f"loss() returned no gradient for {slot.name!r}.") from None
+        if shape != slot.shape:
+            hint = ": transposed?" if shape == slot.shape[::-1] else "."
+            raise ValueError(f"loss() gradient of {slot.name!r} has shape {shape}, parameter has {slot.shape}{hint}")
 
 
 def check_scores(answer: Any, rows: int) -> Array:

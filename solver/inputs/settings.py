@@ -1,28 +1,30 @@
-"""The keyword arguments of Solver: their defaults, and the one place where each is checked."""
+"""The options of a Solver: the one place of their names, types and defaults, and where each is checked."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Concatenate, ParamSpec
 
 from base.words import did_you_mean
 
 from .. import rules
-from ..protocols import Schedule, UpdateRule
+from ..protocols import Gathering, Schedule, UpdateRule
 from ..sampling import SAMPLINGS
 from ..schedules import require_spec
 
 PROGRESS = ("auto", "bar", "lines", "none")
 ScheduleSpec = str | Mapping[str, Any] | Schedule
+P = ParamSpec("P")
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Settings:
-    """Checked arguments of a Solver; see there for their meaning."""
+    """The checked options of a Solver, explained there: their names, types and defaults stand here alone."""
 
     update_rule: str | UpdateRule = "sgd"
-    optim_config: Mapping[str, Any] = field(default_factory=dict)
+    optim_config: Mapping[str, Any] | None = None
     lr_decay: float = 1.0
     batch_size: int = 100
     num_epochs: int = 10
@@ -35,7 +37,7 @@ class Settings:
     seed: int = 0
     sampling: str = "with_replacement"
     lr_schedule: ScheduleSpec | None = None
-    schedules: Mapping[str, ScheduleSpec] = field(default_factory=dict)
+    schedules: Mapping[str, ScheduleSpec] | None = None
     clip_norm: float | None = None
     clip_value: float | None = None
     accumulate: int = 1
@@ -50,14 +52,17 @@ class Settings:
     average: float | str | None = None
     eval_every: int | None = None
     restore_best: bool = True
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] | None = None
+    gather: Gathering | None = None
 
     def __post_init__(self) -> None:
         self._mapping("optim_config", "a dict of the rule's settings, as {'learning_rate': 0.1}")
         self._mapping("schedules", "a dict, setting -> schedule, as {'momentum': 'linear'}")
         self._mapping("metadata", "a dict of plain values")
-        for name, spec in (("lr_schedule", self.lr_schedule), *self.schedules.items()):
+        for name, spec in (("lr_schedule", self.lr_schedule), *(self.schedules or {}).items()):
             require_spec(name, spec)
+        if self.gather is not None and not callable(self.gather):
+            raise TypeError(f"gather must be a function (rows, step) -> (X, y), or None; got {self.gather!r}.")
         if self.callbacks is not None and not isinstance(self.callbacks, list | tuple):
             raise TypeError(f"callbacks must be a list; got {self.callbacks!r}. Pass callbacks=[it].")
         self.callbacks = list(self.callbacks or ())
@@ -115,16 +120,38 @@ class Settings:
         setattr(self, name, number)
 
 
-ARGUMENTS = tuple(entry.name for entry in fields(Settings))
+OPTIONS = tuple(entry.name for entry in fields(Settings))
 
 
-def refuse(unknown: Mapping[str, Any]) -> NoReturn:
+@dataclass
+class Arguments(Settings):
+    """Everything that Solver is called with; only its signature is used."""
+
+    model: Any
+    data: Mapping[str, Any]
+    comm: Any = field(default=None, kw_only=True)
+
+
+def takes(arguments: Callable[P, Any]) -> Callable[[Callable[..., None]], Callable[Concatenate[Any, P], None]]:
+    """Give a method the signature of `arguments`: for type checkers, for `help` and for completion."""
+    own = [Parameter("self", Parameter.POSITIONAL_OR_KEYWORD), *signature(arguments).parameters.values()]
+
+    def give(method: Callable[..., None]) -> Callable[Concatenate[Any, P], None]:
+        method.__signature__ = Signature(own)  # type: ignore[attr-defined]
+        return method
+
+    return give
+
+
+def refuse_unknown(options: Mapping[str, Any]) -> None:
     """TypeError for an argument that Solver does not have; it knows the settings of rules too."""
-    name = next(iter(unknown))
+    name = next((name for name in options if name not in OPTIONS), None)
+    if name is None:
+        return
     of_rules = sorted({setting for rule in rules.known() for setting in rules.get(rule).settings})
     message = f"Solver got unknown argument {name!r}."
-    if name not in of_rules and did_you_mean(name, ARGUMENTS):
-        raise TypeError(message + did_you_mean(name, ARGUMENTS))
+    if name not in of_rules and did_you_mean(name, OPTIONS):
+        raise TypeError(message + did_you_mean(name, OPTIONS))
     hint = did_you_mean(name, of_rules)
     close = [name] if name in of_rules else [setting for setting in of_rules if repr(setting) in hint]
     near = next(iter(close), "learning_rate")

@@ -7,7 +7,7 @@ that has `state() -> dict` (of plain values) and `restore(state)` is part of che
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 HOOKS = ("on_train_begin", "on_step", "on_eval", "on_epoch", "on_train_end")
 
@@ -44,6 +44,13 @@ class Callbacks:
             )
         for callback, entry in zip(stateful, saved, strict=True):
             callback.restore(entry["state"])
+
+
+class HasRate(Protocol):
+    """What a callback needs of the Solver to reduce its learning rate."""
+
+    def reduce_learning_rate(self, factor: float, lowest: float = 0.0) -> None:
+        """Multiply the learning rate by `factor`; not below `lowest`."""
 
 
 class _Plateau:
@@ -91,17 +98,16 @@ class ReduceOnPlateau(_Plateau):
             raise ValueError(f"factor must be between 0 and 1; got {factor!r}.")
         self.factor, self.lowest = factor, lowest
 
-    def on_eval(self, solver: Any, logs: dict[str, Any]) -> None:
+    def on_eval(self, solver: HasRate, logs: dict[str, Any]) -> None:
         """Reduce when patience ran out; never below `lowest`."""
         if self.waited(logs):
             self.since = 0
-            base = solver.updater.base["learning_rate"]
-            solver.updater.scale(max(self.factor, min(1.0, self.lowest / base)) if base else 1.0)
+            solver.reduce_learning_rate(self.factor, self.lowest)
 
 
 class StopOnPlateau(_Plateau):
     """Stop when `monitor` has not improved by `min_delta` for `patience` evaluations."""
 
-    def on_eval(self, solver: Any, logs: dict[str, Any]) -> bool:
+    def on_eval(self, solver: object, logs: dict[str, Any]) -> bool:
         """True when patience ran out."""
         return self.waited(logs)

@@ -8,7 +8,6 @@ import numpy as np
 
 from base.arrays import Array
 
-from ..parameters import ArraySlot
 from ..protocols import Config, Layout, Slot
 from .adam import corrections, moments, step
 from .elementwise import FLUSH_EVERY, check_arrays, flush_denormals, slot_array
@@ -52,7 +51,7 @@ def muon(
     if out is not w:
         out[...] = w
     flat, grad, m, v = (array.reshape(-1) for array in (out, dw, config["m"], config["v"]))
-    for slot in layout or (ArraySlot("w", slice(0, w.size), w.shape, w.ndim >= 2),):
+    for slot in layout or (Slot("w", slice(0, w.size), w.shape, w.ndim >= 2),):
         cut, shape = slot.slice, slot.shape
         if len(shape) == 2 and slot.name not in (config["adamw_names"] or ()):
             _hidden(flat[cut].reshape(shape), grad[cut].reshape(shape), m[cut].reshape(shape), config)

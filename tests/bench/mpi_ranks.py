@@ -76,7 +76,7 @@ def main() -> None:
     result["few"] = COMM.gather(digest(few))
     model = net()
     stopped = solver(model)
-    stopped.callbacks.hooks["on_step"].append(StopsAt(stopped.model, 7).on_step)
+    stopped.run.callbacks.hooks["on_step"].append(StopsAt(stopped.model, 7).on_step)
     stopped.train()
     result["stopped"] = COMM.gather((stopped.step, stopped.stopped_reason))
     apart = DataParallel(net(), COMM)

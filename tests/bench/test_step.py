@@ -18,11 +18,11 @@ def test_nothing_of_the_size_of_a_batch_or_of_the_weights_is_allocated_after_the
     problem = Problem(hidden=128, batch=100, rule=rule, rows=500)
     solver = Ours(problem, *problem.data(), None).solver(10**6)
     for _ in range(5):
-        solver._step()
+        solver.run.train_step()
     tracemalloc.start()
     try:
         for _ in range(20):
-            solver._step()
+            solver.run.train_step()
         now, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 import gradcheck
-from gradcheck.numeric.network import TwoLayer, gradients, softmax_rows
+from gradcheck.numeric.column_updates import Net, softmax_rows
+from gradcheck.numeric.net_gradients import gradients
+from gradcheck.numeric.recognised_nets import Recognised
 from models import TwoLayerNet
 
 
@@ -33,13 +35,17 @@ def test_one_wrong_element_beside_a_kink_is_still_wrong():
     assert gradcheck.model(net, X, y, repair=False).verdict == "fail"
 
 
+def relu_net(X, y, hidden) -> Recognised:
+    return Recognised(Net(X, y, hidden, lambda z: np.maximum(z, 0), ("W2",), softmax_rows(), len(X), straight=True))
+
+
 @pytest.mark.parametrize("distance", [1e-6, 1e-9, 1e-13])
 def test_column_updates_keep_to_the_branch_they_are_on(distance):
     rng = np.random.default_rng(4)
     X, y = rng.standard_normal((4, 6)), np.array([0, 2, 1, 0])
     params = {"W1": rng.standard_normal((6, 3)), "b1": np.zeros(3), "W2": rng.standard_normal((3, 3))}
     params["b1"][1] = distance - X[2] @ params["W1"][:, 1]
-    net = TwoLayer(("W1", "b1", "W2", None), X, lambda z: np.maximum(z, 0), softmax_rows(y), 4.0)
+    net = relu_net(X, y, ("W1", "b1"))
     z = X @ params["W1"] + params["b1"]
     s = np.maximum(z, 0) @ params["W2"]
     p = np.exp(s) / np.exp(s).sum(axis=1, keepdims=True)
@@ -53,5 +59,5 @@ def test_column_updates_keep_to_the_branch_they_are_on(distance):
 def test_column_updates_give_no_value_on_the_kink_itself():
     X = np.ones((1, 2))
     params = {"W1": np.zeros((2, 1)), "W2": np.ones((1, 2))}
-    net = TwoLayer(("W1", None, "W2", None), X, lambda z: np.maximum(z, 0), softmax_rows(np.array([0])), 1.0)
+    net = relu_net(X, np.array([0]), ("W1",))
     assert np.all(np.isinf(gradients(net, params)["W1"][1]))

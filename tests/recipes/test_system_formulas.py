@@ -3,16 +3,17 @@
 import numpy as np
 import pytest
 
-from cli.experiment.batches import Whole, attach
+from cli.experiment.batches import Whole, gather
 from cli.experiment.settings import TrainSettings
 from cli.main import main
-from gradcheck.numeric.columns import numeric_gradients
+from gradcheck.numeric.graph_gradients import numeric_gradients
 from layers import one_hot
 from mnist import Distortion
 from models import Coded, Graph, binary_code, mlp, numeric
 from models.node import node
 from models.numeric import by_moving
 from solver import Solver
+from solver.sampling import Gather
 
 RNG = np.random.default_rng(0)
 X = np.maximum(RNG.standard_normal((23, 6)), 0)
@@ -37,13 +38,12 @@ def test_system_1_updates(penalty, loss):
         def __init__(self, gather):
             self.gather = gather
 
-        def __call__(self, mask):
+        def __call__(self, mask, step):
             seen.append(mask.copy())
             return self.gather(mask)
 
     solver = Solver(net, DATA, optim_config={"learning_rate": eta}, batch_size=10, num_epochs=1, sampling="epoch",
-                    **OPTIONS)  # fmt: skip
-    solver.gather = Recording(solver.gather)
+                    gather=Recording(Gather(X, Y, 10)), **OPTIONS)  # fmt: skip
     solver.train()
     assert sorted(map(len, seen)) == [3, 10, 10]
     assert sorted(np.concatenate(seen)) == list(range(23))
@@ -67,8 +67,7 @@ def test_system_2_descends_on_all_rows(reduction, factor):
     w, b = net.params["W1"].copy(), net.params["b1"].copy()
     targets = Y[:, None].astype(float)
     solver = Solver(net, {**DATA, "y_train": targets, "y_val": targets}, optim_config={"learning_rate": 0.01},
-                    batch_size=len(X), num_epochs=5, sampling="epoch", **OPTIONS)  # fmt: skip
-    solver.gather = Whole(X, targets)
+                    batch_size=len(X), num_epochs=5, sampling="epoch", gather=Whole(X, targets), **OPTIONS)  # fmt: skip
     solver.train()
     for _ in range(5):
         s = X @ w + b
@@ -178,15 +177,13 @@ def test_lines_steps_and_losses(tmp_path, capsys):
 
 
 def test_each_step_has_its_own_distortions():
-    settings = TrainSettings(distort={"elastic": 0.5, "sigma": 2.0, "rotation": 10.0})
+    settings = TrainSettings(distort={"elastic": 0.5, "sigma": 2.0, "rotation": 10.0}, seed=5, batch=8)
     images = RNG.random((30, 64)).astype(np.float32)
     data = {"X_train": images, "y_train": np.arange(30) % 3, "X_val": images, "y_val": np.arange(30) % 3}
-    solver = Solver(mlp([64, 3], rng=0), data, batch_size=8, **OPTIONS)
-    attach(settings, solver, (8, 8))
+    distorted = gather(settings, data, (8, 8))
     mask, distortion = np.arange(5, 13), Distortion(shape=(8, 8), **settings.distort)
     for step in (0, 1, 4):
-        solver.step = step
-        X, y = solver.gather(mask)
+        X, y = distorted(mask, step)
         np.testing.assert_array_equal(X, distortion.fields(5, step, 8).apply(images[mask]))
         np.testing.assert_array_equal(y, data["y_train"][mask])
 

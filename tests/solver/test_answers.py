@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from solver_cases import CourseNet, flat_net, quiet, refused, softmax_data
 
-from solver import rules
+from solver import Solver, rules
 
 
 class Faulty(CourseNet):
@@ -44,7 +44,7 @@ class Faulty(CourseNet):
     ],
 )
 def test_what_loss_returns(answer, error, message):
-    for meet in (lambda solver: solver._step(), lambda solver: solver.train()):  # the evaluation before it calls first
+    for meet in (lambda solver: solver.run.train_step(), Solver.train):  # before training, `train` looks at it
         with pytest.raises(error) as caught:
             meet(quiet(Faulty(answer), data=softmax_data()))
         assert message in str(caught.value)
@@ -104,8 +104,8 @@ def test_what_a_rule_returns(net, answer, error, message):
 
 def test_a_rule_is_checked_in_the_first_step_only():
     solver = quiet(CourseNet(), update_rule=own_rule)
-    solver._step()
-    assert solver.updater._call is own_rule
+    solver.run.train_step()
+    assert solver.run.updater._unchecked == set()
 
 
 def test_what_a_rule_takes():
@@ -123,8 +123,9 @@ def test_a_rule_that_promotes_is_reported_once():
     with pytest.warns(UserWarning, match="promotes. Reported once") as caught:
         quiet(model, softmax_data(dtype=np.float32), update_rule=promoting).train()
     text = str(caught[0].message)
-    assert "parameter 'W1' became float64 at step 1 (was float32); the update rule or loss promotes." in text
+    assert "update of 'W1' is float64 at step 1, and converted to float32; the update rule or loss promotes." in text
     assert len(caught) == 1
+    assert model.params["W1"].dtype == np.float32
 
 
 def test_a_rule_that_promotes_where_one_vector_keeps_the_dtype():
@@ -150,7 +151,13 @@ def test_float64_gradients_of_a_float32_model_promote_nothing(rule):
     assert {a.dtype for a in [*solver.model.params.values(), *arrays]} == {np.dtype(np.float32)}
 
 
-def test_float64_gradients_that_a_rule_of_ones_own_passes_on_are_reported():
-    model, data = Faulty(float64_gradients, np.float32), softmax_data(dtype=np.float32)
-    with pytest.warns(UserWarning, match="parameter 'W1' became float64 at step 1 .was float32.; the update rule or"):
-        quiet(model, data, update_rule=lambda w, dw, config: (w - 0.1 * dw, config)).train()
+def test_float64_gradients_reach_a_rule_of_ones_own_in_the_dtype_of_the_parameters():
+    model, data, dtypes = Faulty(float64_gradients, np.float32), softmax_data(dtype=np.float32), set()
+
+    def rule(w, dw, config):
+        dtypes.add(dw.dtype)
+        return w - 0.1 * dw, config
+
+    quiet(model, data, update_rule=rule).train()
+    assert dtypes == {np.dtype(np.float32)}
+    assert model.params["W1"].dtype == np.float32

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from solver_cases import flat_net, quiet, softmax_data
+from solver_cases import CourseNet, flat_net, quiet, softmax_data
 
 from solver import CheckpointError, Solver, checkpoint
 
 OLD = Path(__file__).with_name("fixtures") / "version_1.npz"
+SEPARATE = OLD.with_name("version_1_separate.npz")  # the rule's state of each array by itself
 
 
 @pytest.fixture(scope="module")
@@ -187,5 +188,19 @@ def test_files_of_the_first_version_are_read_for_ever():
     assert run.settings.metadata == {"made": "for the test of old files"}
     run.train()
     assert len(run.loss_history) == run.step == 24
-    assert run.horizon == 18
+    assert run.run.horizon == 18
     assert np.mean(run.loss_history[6:12]) < np.mean(run.loss_history[:6])
+
+
+@pytest.mark.filterwarnings("ignore:.* was written with")
+def test_files_that_hold_the_state_of_each_array_are_read_for_ever():
+    run = Solver.load(SEPARATE, CourseNet(dtype=np.float32), softmax_data(dtype=np.float32))
+    saved = checkpoint.read(SEPARATE)
+    for name, config in run.optim_configs.items():
+        assert config["t"] == run.step == 13
+        assert config["amsgrad"] is True
+        for slot in ("m", "v", "v_max"):
+            np.testing.assert_array_equal(config[slot], saved.arrays[f"opt/{name}/{slot}"])
+        np.testing.assert_array_equal(run.model.params[name], saved.arrays[f"param/{name}"])
+        np.testing.assert_array_equal(run.last_params[name], saved.arrays[f"avg/{name}"])
+    assert len(run.train().loss_history) == 18

@@ -151,7 +151,7 @@ def test_saving_does_not_change_a_run(tmp_path):
 
 def test_a_finished_run_is_loaded_with_its_best_weights(tmp_path):
     run = quiet(flat_net(), optim_config={"learning_rate": 2.0}, num_epochs=8).train()
-    assert run.best.step != run.step
+    assert run.run.best.step != run.step
     run.save(tmp_path / "run.npz")
     model = flat_net()
     loaded = Solver.load(tmp_path / "run.npz", model, softmax_data())

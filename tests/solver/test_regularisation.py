@@ -4,14 +4,17 @@ import numpy as np
 import pytest
 from solver_cases import CourseNet, flat_net, quiet, weights
 
+from solver.parameters import Parameters
+from solver.update import Updater
+
 
 def test_clipping_by_the_norm_of_all_gradients_together():
     for model in (CourseNet(), flat_net()):
         solver = quiet(model, clip_norm=0.01, optim_config={"learning_rate": 1.0}, restore_best=False)
         before = weights(model).copy()
-        solver._step()
+        solver.run.train_step()
         assert np.isclose(np.linalg.norm(weights(model) - before), 0.01)
-        assert solver.gradient.norm > 0.01  # the history shows the norm before clipping
+        assert solver.run.gradient.norm > 0.01  # the history shows the norm before clipping
     free, loose = (quiet(flat_net(), clip_norm=clip).train() for clip in (None, 1e6))
     assert free.loss_history == loose.loss_history
 
@@ -20,7 +23,7 @@ def test_clipping_by_value():
     for model in (CourseNet(), flat_net()):
         solver = quiet(model, clip_value=1e-3, optim_config={"learning_rate": 1.0})
         before = weights(model).copy()
-        solver._step()
+        solver.run.train_step()
         moved = np.abs(weights(model) - before)
         assert np.isclose(moved.max(), 1e-3)
 
@@ -30,7 +33,7 @@ def test_clipping_leaves_a_foreign_models_gradients_alone():
     plain = model.loss
     model.loss = lambda X, y=None: plain(X) if y is None else returned.append(plain(X, y)) or returned[-1]
     solver = quiet(model, clip_norm=1e-3, clip_value=1e-4)
-    solver._step()
+    solver.run.train_step()
     assert np.linalg.norm(returned[-1][1]["W1"]) > 0.01
 
 
@@ -38,7 +41,7 @@ def test_max_norm_bounds_the_columns_of_matrices_alone():
     for model in (CourseNet(), flat_net()):
         solver = quiet(model, max_norm=0.5, optim_config={"learning_rate": 3.0}, restore_best=False).train()
         free = quiet(type(model)() if isinstance(model, CourseNet) else flat_net(), optim_config={"learning_rate": 3.0})
-        free._step()
+        free.run.train_step()
         for array in solver.last_params.values():
             if array.ndim == 2:
                 norms = np.linalg.norm(array, axis=0)
@@ -47,9 +50,8 @@ def test_max_norm_bounds_the_columns_of_matrices_alone():
     W = np.array([[3.0, 0.3], [4.0, 0.4]])
     model = CourseNet(2, 2)
     model.params["W1"] = W
-    solver = quiet(CourseNet(), max_norm=1.0)
-    solver.updater.parameters.model = model
-    solver.updater._constrain(1.0)
+    Updater(Parameters(model), "sgd", {})._constrain(1.0)
+    np.testing.assert_array_equal(W, [[3.0, 0.3], [4.0, 0.4]])
     np.testing.assert_allclose(model.params["W1"], [[0.6, 0.3], [0.8, 0.4]])
 
 

@@ -182,7 +182,7 @@ def test_the_best_weights_end_in_the_model_and_training_goes_on_from_the_last():
     solver = quiet(model, optim_config={"learning_rate": 2.0}, num_epochs=8)
     assert solver.best_val_acc == -np.inf
     solver.train()
-    best = solver.best.step
+    best = solver.run.best.step
     assert best < solver.step
     assert all(np.array_equal(model.params[name], array) for name, array in solver.best_params.items())
     assert solver.check_accuracy(solver.data.X_val, solver.data.y_val) == solver.best_val_acc
@@ -238,7 +238,7 @@ def test_regression_has_no_accuracy_and_keeps_the_smallest_loss(capsys):
     assert f"val_loss: {solver.history.rows[-1]['val_loss']:.6f}" in capsys.readouterr().out
     losses = solver.history.column("val_loss")
     assert np.isnan(solver.val_acc_history).all()
-    assert np.isclose(solver.best.score, -min(losses))
+    assert np.isclose(solver.run.best.score, -min(losses))
 
 
 def test_optim_configs_show_each_parameter_its_state():

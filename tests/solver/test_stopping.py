@@ -14,7 +14,7 @@ def test_patience_stops_and_restores_the_best():
     solver = quiet(model, optim_config={"learning_rate": 2.0}, num_epochs=100, patience=4).train()
     accuracies = solver.val_acc_history
     assert solver.stopped_reason == "patience"
-    assert solver.step == solver.best.step + 4 * solver.steps_per_epoch
+    assert solver.step == solver.run.best.step + 4 * solver.steps_per_epoch
     assert accuracies[-5] == max(accuracies)
     assert solver.check_accuracy(solver.data.X_val, solver.data.y_val) == max(accuracies)
 

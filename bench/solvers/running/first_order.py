@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mnist import Dataset
 from models import Graph
 from solver import DivergedError, Solver, streams
 
@@ -9,18 +10,8 @@ from ..planning.task import Task
 from ..reading.records import Row
 from .building import build_model, load_data
 
-_COLUMNS = (
-    "step",
-    "epoch",
-    "examples",
-    "seconds_train",
-    "seconds_eval",
-    "loss",
-    "train_loss",
-    "val_loss",
-    "val_acc",
-    "lr",
-)
+_MEASURED = ("loss", "train_loss", "val_loss", "val_acc")
+_COLUMNS = ("step", "epoch", "examples", "seconds_train", "seconds_eval", *_MEASURED, "lr")
 
 
 def train(task: Task) -> tuple[dict[str, Any], list[Row]]:
@@ -34,13 +25,14 @@ def train(task: Task) -> tuple[dict[str, Any], list[Row]]:
     except DivergedError as caught:
         status, error = "diverged", str(caught).partition(" Try ")[0]
     rows = [_row(task, row, full) for row, full in zip(solver.history.rows, objective.values, strict=True)]
-    outcome: dict[str, Any] = {"status": status, "error": error, "steps": solver.step, "best_step": solver.best.step}
+    outcome: dict[str, Any] = {"status": status, "error": error, "steps": solver.step}
+    outcome["best_step"] = solver.run.best.step
     if task.purpose == "report":
         outcome |= test_result(model, data) if status == "ok" else {"test_loss": None, "test_acc": None}
     return outcome, rows
 
 
-def test_result(model: Any, data: Any) -> dict[str, Any]:
+def test_result(model: Graph, data: Dataset) -> dict[str, Any]:
     """Loss and accuracy on the test set with the weights the model holds: once per run, at the chosen checkpoint."""
     loss, accuracy = model.evaluate(data["X_test"], data["y_test"])
     return {"test_loss": loss, "test_acc": accuracy}
@@ -59,7 +51,7 @@ class _Objective:
         self.model, self.values = model, list[float]()
 
     def on_eval(self, solver: Solver, row: Row) -> None:
-        with solver.holder.evaluation_point():
+        with solver.evaluation_point():
             self.values.append(row["train_loss"] + penalty(self.model))
 
 
@@ -73,7 +65,7 @@ class _Stop:
         return solver.step >= self.steps
 
 
-def _solver(task: Task, model: Graph, data: Any, *callbacks: Any) -> Solver:
+def _solver(task: Task, model: Graph, data: Dataset, *callbacks: Any) -> Solver:
     t = task.setup["training"]
     rows, batch = len(data["X_train"]), t["batch"]
     steps = -(-rows // batch) if t["sampling"] == "epoch" else max(rows // batch, 1)
@@ -100,5 +92,5 @@ def timing(task: Task, steps: int = 40) -> float:
     solver = _solver(task, model, data, _Objective(model), _Stop(steps))
     solver.train()
     evaluations = solver.total_steps // (solver.settings.eval_every or 1) + 1
-    rows = solver.history.rows
-    return solver.total_steps * solver.seconds_train / solver.step + evaluations * solver.seconds_eval / len(rows)
+    run, rows = solver.run, solver.history.rows
+    return run.total_steps * run.seconds_train / run.step + evaluations * run.seconds_eval / len(rows)

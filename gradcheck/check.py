@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .contracts.constant import moves
+from .contracts.constant import constant, moves
 from .contracts.contracts import Contract, check_contracts
 from .contracts.linearity import Linearity, test_linearity
 from .contracts.overflow import overflow
@@ -20,7 +20,7 @@ from .diagnosis.diagnose import diagnose
 from .diagnosis.doubt import reasons
 from .diagnosis.evidence import Evidence
 from .diagnosis.order import causes_first
-from .findings import Finding, TensorResult
+from .findings import Finding
 from .numeric.judgement import judge, rounding_budget
 from .numeric.step_sweep import step_sweep
 from .options import Options
@@ -95,22 +95,13 @@ class Check:
 
         A layer may be constant and right (dropout that drops all), and so is the softmax of one class: a note.
         """
-        if any(np.any(d.value) for d in run.numeric.values()) or not run.numeric:
-            return False
-        if moves(self.subject, run.values, list(run.numeric)):
-            return False
-        one_class = self.subject.kind == "loss" and next(iter(run.numeric.values())).value.shape[-1:] == (1,)
-        if self.subject.kind == "layer" or one_class:
+        answer = constant(self.subject, run.values, run.outs, run.numeric, run.analytic)
+        if isinstance(answer, Finding):
+            self.report.findings.append(answer)
+        elif answer is not None:
             self.report.inconclusive = True
-            self.report.notes.append("the output does not depend on any argument: there was no gradient to compare")
-            return False
-        value = f" {run.outs[0].item():g}" if run.outs[0].size == 1 else ""
-        absent = [n for n, a in run.analytic.items() if a is None or a is MISSING]
-        missing = f", and no gradient is returned for {', '.join(absent)}" if absent else ""
-        verb = "is" if len(run.numeric) == 1 else "are"
-        message = f"the loss is{value} whatever {', '.join(run.numeric)} {verb}{missing}: is it not written yet?"
-        self.report.findings.append(Finding("CONSTANT", "error", "loss", message))
-        return True
+            self.report.notes.append(answer)
+        return isinstance(answer, Finding)
 
     def _never_returned(self, run: ProbeRun) -> None:
         """A net's gradient that is missing where the loss happens to be flat is missing all the same."""
@@ -176,7 +167,7 @@ class Check:
             if not self.subject.targets(probe.values):
                 return None
             run = self.runner.run(probe)
-            if run is not None and self.source.inputs is None and self.runs and not _same_kind(run, self.runs[0]):
+            if run is not None and self.source.inputs is None and self.runs and not run.same_kind(self.runs[0]):
                 return None
         except Exception as error:
             self.report.notes.append(f"probe '{probe.name}' raises {type(error).__name__}: dropped")
@@ -218,21 +209,7 @@ class Check:
         """Each tensor as the first probe showed it on which it is wrong, so that what fails never reads as right."""
         for name in self.runs[0].numeric:
             run = next((s for s in self.runs if name in s.bad() and name in s.numeric), self.runs[0])
-            a, j, d = run.analytic[name], run.judged.get(name), run.numeric[name]
-            none = np.zeros(d.value.shape, bool)
-            missing = a is None or a is MISSING
-            self.report.tensors[name] = TensorResult(
-                analytic=np.full(d.value.shape, np.nan) if missing else np.asarray(a),
-                numeric=d.value,
-                bound=d.bound,
-                kink_mask=d.kink,
-                bad_mask=j.bad | j.convention if j else ~none,
-                inconclusive_mask=j.inconclusive if j else none,
-                excess=j.excess if j else float("inf"),
-                method=d.method,
-                h=d.h,
-                checked=d.value.size if d.checked is None else int(d.checked.sum()),
-            )
+            self.report.tensors[name] = run.result(name)
 
     def _diagnose(self) -> list[Finding]:
         stages = self.runs, self.contract, self.linear
@@ -317,13 +294,3 @@ class Check:
             if verdict.bad.any() or verdict.convention.any():
                 return False
         return True
-
-
-def _same_kind(run: ProbeRun, main: ProbeRun) -> bool:
-    """Whether a probe cut from given arrays gives the first one's outputs, but for N; else sizes were mixed up."""
-    if run.probe.name == "resized":
-        return all(a.ndim == b.ndim for a, b in zip(run.outs, main.outs, strict=True))
-    return all(
-        a.shape[1:] == b.shape[1:] and a.ndim == b.ndim and (not b.ndim or len(b) != main.n or len(a) == run.n)
-        for a, b in zip(run.outs, main.outs, strict=True)
-    )

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .process import environment
+from .process import worker_environment
 
 STORAGES = ("float32", "uint8")
 STATUS = Path("/proc/self/status")
@@ -15,7 +15,7 @@ STATUS = Path("/proc/self/status")
 def peak_mib(storage: str, epochs: int = 1) -> float:
     """MiB of resident memory at the most; ValueError where the process could not train."""
     command = [sys.executable, "-m", "bench.speed.memory", storage, str(epochs)]
-    child = subprocess.run(command, capture_output=True, text=True, env=environment(1), check=False)
+    child = subprocess.run(command, capture_output=True, text=True, env=worker_environment(1), check=False)
     if child.returncode:
         raise ValueError(child.stderr.strip().splitlines()[-1] if child.stderr.strip() else "the process died")
     return float(json.loads(child.stdout)["peak_mib"])

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from .contenders import TITLES
-from .ratios import to_floor
+from .ratios import by_rule, to_floor
 
 # Okabe and Ito's palette, told apart with every form of colour blindness; ours is the darkest.
 COLOURS = {
@@ -19,11 +19,8 @@ def plot(result: dict[str, Any], folder: Path) -> list[Path]:
         from matplotlib.figure import Figure
     except ImportError:
         raise ImportError("plotting needs matplotlib: pip install matplotlib") from None
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for problem in result["problems"]:
-        groups.setdefault((problem["rule"], problem["dtype"]), []).append(problem)
     paths = []
-    for (rule, dtype), problems in groups.items():
+    for (rule, dtype), problems in by_rule(result).items():
         figure = Figure(figsize=(7.5, 1.4 + 0.95 * len(problems)), layout="constrained", dpi=150)
         _draw(figure.add_subplot(), problems)
         threads = result["threads"] or "all"

@@ -8,7 +8,6 @@ from base.arrays import Array
 
 SIZES = ((30, 10), (50, 100), (128, 100), (512, 128), (1000, 500))
 RULES = ("sgd", "momentum", "adam")
-DTYPES = ("float32", "float64")
 RATES = {"sgd": 0.01, "momentum": 0.001, "adam": 0.0003}  # small: nothing may diverge in a long run
 MOMENTUM, BETA1, BETA2 = 0.9, 0.9, 0.999
 EPSILON = 1e-12  # so small that it does not matter on which side of the bias correction a library adds it

@@ -24,7 +24,7 @@ class Process:
         self.name = name
         command = [sys.executable, "-m", module, name, str(threads or "all")]
         self._child = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(threads)
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=worker_environment(threads)
         )
 
     def ask(self, **request: Any) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def served(answer: Callable[[dict[str, Any]], dict[str, Any]], threads: int | No
         print(json.dumps(reply), file=answers, flush=True)
 
 
-def environment(threads: int | None) -> dict[str, str]:
+def worker_environment(threads: int | None) -> dict[str, str]:
     """Ours, with as many threads as asked for everywhere (None: as each runtime likes), and without handicaps."""
     env = {name: value for name, value in os.environ.items() if name not in THREAD_VARIABLES + HANDICAPS}
     env |= {"PYTHONPATH": os.pathsep.join([str(ROOT), env.get("PYTHONPATH", "")]).rstrip(os.pathsep)}

@@ -23,6 +23,14 @@ def ratio(over: Sequence[float], under: Sequence[float]) -> Ratio:
     return Ratio(float(median), float(low), float(high))
 
 
+def by_rule(result: dict[str, Any]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """(rule, dtype) -> its problems, in the order of their measurement."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for problem in result["problems"]:
+        groups.setdefault((problem["rule"], problem["dtype"]), []).append(problem)
+    return groups
+
+
 def to_floor(problem: dict[str, Any]) -> dict[str, Ratio]:
     """Contender -> its step as a multiple of the five products."""
     times = problem["seconds_per_step"]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from solver import environment
+from base.environment import environment
 
 from . import inside, memory, numeric, parts, plot, rounds, target
 from .contenders import BASIC, PEERS

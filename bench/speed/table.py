@@ -3,18 +3,15 @@
 from typing import Any
 
 from .contenders import TITLES
-from .ratios import Ratio, to_floor, to_ours
+from .ratios import Ratio, by_rule, to_floor, to_ours
 
 
 def table(result: dict[str, Any]) -> str:
     """One section for each dtype and rule: multiples of the floor, then of our time; reasons for what is missing."""
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for problem in result["problems"]:
-        groups.setdefault((problem["dtype"], problem["rule"]), []).append(problem)
     threads = result["threads"]
     count = "one thread" if threads == 1 else f"{threads or 'all'} threads"
     lines: list[str] = []
-    for (dtype, rule), problems in groups.items():
+    for (rule, dtype), problems in by_rule(result).items():
         lines += [f"**{rule}, {dtype}, {count}**: a step as a multiple of its five products, median (quartiles)", ""]
         lines += _rows(problems, [to_floor(problem) for problem in problems])
         lines += ["", "The same as multiples of layergraph's step (above 1: slower than layergraph)", ""]

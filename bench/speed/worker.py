@@ -10,6 +10,7 @@ from typing import Any
 
 from base.arrays import Array
 
+from .contenders import Contender, start
 from .problem import Problem
 from .process import served, threads_asked_for
 
@@ -18,11 +19,11 @@ CHECKED_STEPS = 5
 
 def main(name: str, threads: int | None) -> None:
     """Serve until stdin ends: {"problem": ..., "seconds": s} prepares rounds of about s seconds, {} runs one."""
-    contender: Any = None
+    contender: Contender | None = None
 
     def answer(request: dict[str, Any]) -> dict[str, Any]:
         nonlocal contender
-        if "problem" not in request:
+        if contender is not None and "problem" not in request:
             return {"seconds": _timed(contender)}
         contender, ready = _prepare(name, Problem(**request["problem"]), request["seconds"], threads)
         return ready
@@ -30,10 +31,8 @@ def main(name: str, threads: int | None) -> None:
     served(answer, threads)
 
 
-def _prepare(name: str, problem: Problem, seconds: float, threads: int | None) -> tuple[Any, dict[str, Any]]:
-    from .contenders import start
-
-    X, y = _data(problem)
+def _prepare(name: str, problem: Problem, seconds: float, threads: int | None) -> tuple[Contender, dict[str, Any]]:
+    X, y = _data(problem.dtype, problem.rows)
     contender = start(name, problem, X, y, threads)
     losses = contender.losses(problem.masks(CHECKED_STEPS))
     steps = contender.prepare(4)
@@ -45,13 +44,9 @@ def _prepare(name: str, problem: Problem, seconds: float, threads: int | None) -
 
 
 @functools.lru_cache(maxsize=1)
-def _same_data(dtype: str, rows: int) -> tuple[Array, Array]:
-    return Problem(1, 1, dtype, rows=rows).data()
-
-
-def _data(problem: Problem) -> tuple[Array, Array]:
+def _data(dtype: str, rows: int) -> tuple[Array, Array]:
     """Drawn once for problems that share it."""
-    return _same_data(problem.dtype, problem.rows)
+    return Problem(1, 1, dtype, rows=rows).data()
 
 
 def _kernels() -> str | None:
@@ -63,7 +58,7 @@ def _kernels() -> str | None:
     return next((pool.get("architecture") for pool in threadpool_info() if pool["user_api"] == "blas"), None)
 
 
-def _timed(contender: Any) -> float:
+def _timed(contender: Contender) -> float:
     begin = time.perf_counter()
     contender.round()
     return time.perf_counter() - begin

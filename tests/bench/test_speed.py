@@ -8,7 +8,7 @@ import pytest
 
 from bench.speed import contenders, inside, parts, plot, rounds, table, target
 from bench.speed.problem import Problem, UnavailableError
-from bench.speed.process import HANDICAPS, ROOT, Process, environment
+from bench.speed.process import HANDICAPS, ROOT, Process, worker_environment
 from bench.speed.ratios import ratio
 from cli.main import main
 from solver.sampling import Sampler
@@ -66,7 +66,7 @@ def test_a_missing_library_is_a_reason_and_not_a_failure(monkeypatch, peer):
 def test_workers_see_the_threads_asked_for_and_no_handicap(monkeypatch):
     monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
-    one, every = environment(1), environment(None)
+    one, every = worker_environment(1), worker_environment(None)
     assert one["OPENBLAS_NUM_THREADS"] == one["OMP_NUM_THREADS"] == "1"
     assert "eigen=false" in one["XLA_FLAGS"]
     assert "OMP_NUM_THREADS" not in every

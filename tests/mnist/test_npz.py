@@ -112,8 +112,21 @@ def test_a_directory_that_lies_about_sizes(tmp_path):
 def test_a_flipped_bit_in_a_member_is_named(tmp_path):
     data = bytearray(archive({"a.npy": npy(GOOD, b"abc")}, zipfile.ZIP_STORED))
     data[data.index(b"abc")] ^= 1
-    with pytest.raises(DataError, match=r"mnist\.npz is damaged or cut short: Bad CRC-32"):
+    with pytest.raises(DataError, match=r"short: Bad CRC-32 for file 'a\.npy'\. Fetch it again\.$"):
         read(tmp_path, bytes(data))
+
+
+@pytest.mark.parametrize("more", [0, 1, 100])
+def test_a_foreign_reason_is_quoted_up_to_a_hundred_characters(tmp_path, more):
+    """A name in the archive may have any length, and zipfile repeats it."""
+    name = "n" * (100 - len("Bad CRC-32 for file ''") - len(".npy") + more) + ".npy"
+    data = bytearray(archive({name: npy(GOOD, b"abc")}, zipfile.ZIP_STORED))
+    data[data.index(b"abc")] ^= 1
+    with pytest.raises(DataError, match="cut short: Bad CRC-32") as raw:
+        read(tmp_path, bytes(data))
+    reason = f"Bad CRC-32 for file '{name}'"
+    assert len(reason) == 100 + more
+    assert str(raw.value).endswith(f": {reason[:100] + '...' if more else reason}. Fetch it again.")
 
 
 def test_an_encrypted_member(tmp_path):

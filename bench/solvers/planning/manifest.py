@@ -32,7 +32,7 @@ class Manifest(NamedTuple):
         return {
             "format": "layergraph-bench-manifest 1",
             "root": self.root, "trials": self.trials, "seeds": self.seeds, "tuning_seeds": self.tuning_seeds,
-            "problems": {one.name: {"id": one.id, **one.as_dict()} for one in self.problems},
+            "problems": {one.name: {"id": one.id, **one._asdict()} for one in self.problems},
             "solvers": {one.solver: one.as_dict() for one in self.spaces},
         }  # fmt: skip
 

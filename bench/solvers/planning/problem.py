@@ -60,10 +60,6 @@ class Problem(NamedTuple):
         """What its measure is, in words."""
         return "validation error" if self.target["measure"] == "val_error" else "distance to the optimum"
 
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values, from which `from_dict` makes the same problem."""
-        return dict(self._asdict())
-
 
 def digest(content: Mapping[str, Any]) -> str:
     """SHA-256 of JSON with sorted keys and no spaces."""

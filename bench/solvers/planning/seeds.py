@@ -11,17 +11,18 @@ import numpy as np
 PURPOSES = ("tune", "report", "target")  # three disjoint sets of seeds
 
 
-def spawn_key(*names: str | int) -> tuple[int, ...]:
-    """A key for SeedSequence: crc32 of each name, integers as they are."""
-    return tuple(name if isinstance(name, int) else zlib.crc32(name.encode()) for name in names)
-
-
 def run_seed(root: int, problem: str, purpose: str, repetition: int) -> int:
     """The seed of one run, below 2^63."""
-    sequence = np.random.SeedSequence(root, spawn_key=spawn_key(problem, purpose, repetition))
-    return int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1))
+    state = _sequence(root, problem, purpose, repetition).generate_state(1, np.uint64)[0]
+    return int(state >> np.uint64(1))
 
 
 def trial_generator(root: int) -> np.random.Generator:
     """The generator that scrambles the trial points; the same for all solvers, so that equal names share points."""
-    return np.random.default_rng(np.random.SeedSequence(root, spawn_key=spawn_key("trials")))
+    return np.random.default_rng(_sequence(root, "trials"))
+
+
+def _sequence(root: int, *names: str | int) -> np.random.SeedSequence:
+    """Names become numbers by crc32, numbers stay."""
+    key = [name if isinstance(name, int) else zlib.crc32(name.encode()) for name in names]
+    return np.random.SeedSequence(root, spawn_key=key)

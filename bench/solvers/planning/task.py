@@ -45,10 +45,6 @@ class Task(NamedTuple):
         which = f"{self.trial:03d}-" if self.purpose == "tune" else ""
         return Path(self.problem) / self.solver / f"{self.purpose}-{which}{self.repetition:02d}-{self.id}.jsonl"
 
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; `Task(**values)` makes the same task."""
-        return dict(self._asdict())
-
 
 def tuning_tasks(problem: Problem, space: Space, trials: int, root: int, repetitions: int = 1) -> list[Task]:
     """One task per trial and tuning seed."""

@@ -1,17 +1,22 @@
 """The plots of a sweep by name: reads the numbers out of the results and hands plain arrays to `plots.sweeps`."""
 
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from base.arrays import Array
+from base.words import did_you_mean
+from plots import sweeps
+
 from ..planning.problem import Problem
 from ..reading.measures import best, column, diverged, measure, time_to
+from ..reading.records import Record
 from ..reading.results import Entry, SweepResults
 from ..reading.summary import budget_curve
 from ..statistics import dolan_more, median_interval, share_reached, wins
+from .number_texts import counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,22 +27,19 @@ EASIEST = 8.0
 
 def curves(results: SweepResults, problem: Problem) -> "Figure":
     """Median training loss and measure against steps (or the results' metric) with the interval of the median."""
-    from plots.sweeps import Band, bands
-
-    panels: dict[str, dict[str, Band]] = {"training loss": {}, problem.measured: {}}
-    for entry in _reported(results, problem):
-        for label, read in (("training loss", lambda run: column(run, "loss")), (problem.measured, _measured(problem))):
-            panels[label][entry.solver] = Band(*_band(entry, read, results.axis))
+    readings = {"training loss": lambda run: column(run, "loss"), problem.measured: lambda run: measure(run, problem)}
+    panels = {
+        label: {entry.solver: sweeps.Band(*_band(entry, read, results.axis)) for entry in _reported(results, problem)}
+        for label, read in readings.items()
+    }
     goal = (problem.measured, problem.target["value"])
-    return bands(
+    return sweeps.bands(
         panels, results.solvers, xlabel=results.metric, target=goal, title=f"{problem.name}, median over seeds"
     )
 
 
 def time_to_target(results: SweepResults, problem: Problem) -> "Figure":
     """Steps to the target of every seed, with the median and its interval."""
-    from plots import sweeps
-
     times = {entry.solver: _times(entry, results.axis) for entry in _reported(results, problem)}
     intervals = {name: median_interval(values)[:3] for name, values in times.items()}
     goal = f"{problem.name}: {results.metric} until {problem.measured} <= {problem.target['value']:.3g}"
@@ -46,8 +48,6 @@ def time_to_target(results: SweepResults, problem: Problem) -> "Figure":
 
 def ecdf(results: SweepResults, problem: Problem) -> "Figure":
     """Share of seeds and targets reached, over 21 targets from eight times the target down to it."""
-    from plots import sweeps
-
     goals = problem.target["value"] * np.geomspace(EASIEST, 1.0, TARGETS)
     reached = {}
     for entry in _reported(results, problem):
@@ -62,46 +62,41 @@ def ecdf(results: SweepResults, problem: Problem) -> "Figure":
 
 def profile(results: SweepResults) -> "Figure":
     """Performance profile over all problems and seeds; pairs of solver and problem without runs count as missed."""
-    from plots import sweeps
-
     instances = [(problem, r) for problem in results.problems for r in range(results.manifest.seeds)]
-    known = {(e.problem.name, e.solver, run.task.repetition): max(time_to(run, e.problem, axis=results.axis), 1e-9)
-             for e in results.all for run in e.report}  # fmt: skip
+    known = {
+        (entry.problem.name, entry.solver, run.task.repetition): max(time, 1e-9)
+        for entry in results.all
+        for run, time in zip(entry.report, _times(entry, results.axis), strict=True)
+    }
     names = [name for name in results.solvers if any(key[1] == name for key in known)]
     times = [[known.get((problem.name, name, r), np.inf) for problem, r in instances] for name in names]
     tau, shares, _ = dolan_more(times)
-    label = f"seeds of {len(results.problems)} problem{'s' * (len(results.problems) > 1)}"
-    return sweeps.profile(tau, dict(zip(names, shares, strict=True)), results.solvers, instances=label,
-                          title="Performance profile: solved within a factor of the fastest (area)")  # fmt: skip
+    label = f"seeds of {counted(len(results.problems), 'problem')}"
+    title = "Performance profile: solved within a factor of the fastest (area)"
+    return sweeps.profile(tau, dict(zip(names, shares, strict=True)), results.solvers, instances=label, title=title)
 
 
 def lr_sensitivity(results: SweepResults, problem: Problem) -> "Figure":
     """Best measure of every tuning run against its learning rate."""
-    from plots import sweeps
-
     points, chosen = {}, {}
     for entry in results.entries(problem):
         if "learning_rate" in entry.space.ranges:
             rates = [run.task.settings["learning_rate"] for run in entry.tuning]
             points[entry.solver] = (rates, _best(entry), [diverged(run) for run in entry.tuning])
             chosen[entry.solver] = entry.choice.settings["learning_rate"]
-    return sweeps.lr_sensitivity(points, results.solvers, ylabel=f"best {problem.measured}", chosen=chosen,
-                                 title=f"{problem.name}: all tuning trials")  # fmt: skip
+    label, title = f"best {problem.measured}", f"{problem.name}: all tuning trials"
+    return sweeps.lr_sensitivity(points, results.solvers, ylabel=label, chosen=chosen, title=title)
 
 
 def budget(results: SweepResults, problem: Problem) -> "Figure":
     """Expected best measure against the number of tuning trials, exact from all trials."""
-    from plots import sweeps
-
     found = {entry.solver: budget_curve(entry) for entry in results.entries(problem)}
-    return sweeps.budget(found, results.solvers, ylabel=f"expected best {problem.measured}",
-                         target=problem.target["value"], title=f"{problem.name}: what tuning buys")  # fmt: skip
+    label, title = f"expected best {problem.measured}", f"{problem.name}: what tuning buys"
+    return sweeps.budget(found, results.solvers, ylabel=label, target=problem.target["value"], title=title)
 
 
 def slices(results: SweepResults, problem: Problem) -> "Figure":
     """The tuning trials along every setting."""
-    from plots import sweeps
-
     trials = {}
     for entry in results.entries(problem):
         settings = {}
@@ -116,8 +111,6 @@ def slices(results: SweepResults, problem: Problem) -> "Figure":
 
 def pairs(results: SweepResults, problem: Problem) -> "Figure":
     """Who reaches the target first on the same seed."""
-    from plots import sweeps
-
     entries = _reported(results, problem)
     times = {
         entry.solver: {run.task.repetition: time_to(run, problem, axis=results.axis) for run in entry.report}
@@ -135,8 +128,6 @@ def pairs(results: SweepResults, problem: Problem) -> "Figure":
 
 def updates(results: SweepResults, problem: Problem) -> "Figure":
     """Update-to-weight ratio of each layer, median over seeds."""
-    from plots import sweeps
-
     ratios: dict[str, Any] = {}
     for entry in _reported(results, problem):
         rows = [run.rows for run in entry.report if run.rows[-1].get("update_ratio")]
@@ -153,10 +144,8 @@ def updates(results: SweepResults, problem: Problem) -> "Figure":
     return sweeps.updates(ratios, xlabel="steps", title=f"{problem.name}: size of a step per layer, median over seeds")
 
 
-PLOTS: dict[str, Callable[..., "Figure"]] = {
-    "curves": curves, "time_to_target": time_to_target, "ecdf": ecdf, "lr_sensitivity": lr_sensitivity,
-    "budget": budget, "slices": slices, "pairs": pairs, "updates": updates,
-}  # fmt: skip
+_OF_A_PROBLEM = (curves, time_to_target, ecdf, lr_sensitivity, budget, slices, pairs, updates)
+PLOTS: dict[str, Callable[[SweepResults, Problem], "Figure"]] = {draw.__name__: draw for draw in _OF_A_PROBLEM}
 OVERALL: dict[str, Callable[[SweepResults], "Figure"]] = {"profile": profile}  # over all problems at once
 NAMES = (*PLOTS, *OVERALL)
 
@@ -165,9 +154,7 @@ def figures(results: SweepResults, names: Sequence[str] | None = None) -> dict[s
     """Figures by file name ("PROBLEM-NAME", or NAME for those over all problems); what has no data yet is left out."""
     for name in names or ():
         if name not in NAMES:
-            near = get_close_matches(name, NAMES, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise ValueError(f"unknown plot {name!r}.{hint} Known: {', '.join(NAMES)}.")
+            raise ValueError(f"unknown plot {name!r}.{did_you_mean(name, NAMES)} Known: {', '.join(NAMES)}.")
     wanted, found = names or NAMES, {}
     for problem in results.problems:
         for name in wanted:
@@ -207,10 +194,6 @@ def _reported(results: SweepResults, problem: Problem) -> list[Entry]:
     return [entry for entry in results.entries(problem) if entry.report]
 
 
-def _measured(problem: Problem) -> Callable[[Any], np.ndarray]:
-    return lambda run: measure(run, problem)
-
-
 def _times(entry: Entry, axis: str) -> list[float]:
     return [time_to(run, entry.problem, axis=axis) for run in entry.report]
 
@@ -219,7 +202,7 @@ def _best(entry: Entry) -> list[float]:
     return [best(run, entry.problem) for run in entry.tuning]
 
 
-def _band(entry: Entry, read: Callable[[Any], np.ndarray], axis: str) -> tuple[np.ndarray, ...]:
+def _band(entry: Entry, read: Callable[[Record], Array], axis: str) -> tuple[Array, ...]:
     """(x, median, low, high) of what `read` gives, point by point, as far as all go; diverged runs are infinite."""
     runs = [run for run in entry.report if not diverged(run)]
     if not runs:

@@ -9,6 +9,7 @@ import numpy as np
 from ..planning.problem import Problem
 from ..statistics import Comparison, Interval, compare, expected_best, holm, median_interval
 from ..statistics.medians import FEWEST
+from .choice import by_trial
 from .measures import best, diverged, final, time_to
 from .records import Record
 from .results import Entry, SweepResults
@@ -107,10 +108,8 @@ def _budget(entry: Entry, trials: int) -> dict[int, float]:
 
 def budget_curve(entry: Entry) -> np.ndarray:
     """Expected best measure after k of the trials that were run, k = 1, 2, ...; the median over tuning seeds each."""
-    trials: dict[int, list[float]] = {}
-    for run in entry.tuning:
-        trials.setdefault(run.task.trial, []).append(best(run, entry.problem))
-    return expected_best([float(np.median(values)) for values in trials.values()])
+    errors = by_trial(entry.tuning, lambda run: best(run, entry.problem))
+    return expected_best(list(errors.values()))
 
 
 def _versus(entry: Entry, base: Entry | None) -> Comparison | None:

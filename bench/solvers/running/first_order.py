@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mnist import Dataset
 from models import Graph
 from solver import DivergedError, Solver, streams
 
@@ -9,18 +10,8 @@ from ..planning.task import Task
 from ..reading.records import Row
 from .building import build_model, load_data
 
-_COLUMNS = (
-    "step",
-    "epoch",
-    "examples",
-    "seconds_train",
-    "seconds_eval",
-    "loss",
-    "train_loss",
-    "val_loss",
-    "val_acc",
-    "lr",
-)
+_MEASURED = ("loss", "train_loss", "val_loss", "val_acc")
+_COLUMNS = ("step", "epoch", "examples", "seconds_train", "seconds_eval", *_MEASURED, "lr")
 
 
 def train(task: Task) -> tuple[dict[str, Any], list[Row]]:
@@ -41,7 +32,7 @@ def train(task: Task) -> tuple[dict[str, Any], list[Row]]:
     return outcome, rows
 
 
-def test_result(model: Any, data: Any) -> dict[str, Any]:
+def test_result(model: Graph, data: Dataset) -> dict[str, Any]:
     """Loss and accuracy on the test set with the weights the model holds: once per run, at the chosen checkpoint."""
     loss, accuracy = model.evaluate(data["X_test"], data["y_test"])
     return {"test_loss": loss, "test_acc": accuracy}
@@ -74,7 +65,7 @@ class _Stop:
         return solver.step >= self.steps
 
 
-def _solver(task: Task, model: Graph, data: Any, *callbacks: Any) -> Solver:
+def _solver(task: Task, model: Graph, data: Dataset, *callbacks: Any) -> Solver:
     t = task.setup["training"]
     rows, batch = len(data["X_train"]), t["batch"]
     steps = -(-rows // batch) if t["sampling"] == "epoch" else max(rows // batch, 1)

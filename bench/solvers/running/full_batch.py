@@ -5,6 +5,8 @@ One pass counts as N // batch steps, so that steps and examples mean the same wo
 
 from typing import Any
 
+from mnist import Dataset
+from models import Graph
 from solver import minimize, streams
 
 from ..planning.task import Task
@@ -37,7 +39,7 @@ def minimise(task: Task) -> tuple[dict[str, Any], list[Row]]:
     return outcome, rows
 
 
-def _start(model: Any, data: Any) -> dict[str, Any]:
+def _start(model: Graph, data: Dataset) -> dict[str, Any]:
     val_loss, val_acc = model.evaluate(data["X_val"], data["y_val"])
     loss = model.evaluate(data["X_train"], data["y_train"])[0] + penalty(model)
     return {"val_loss": val_loss, "val_acc": val_acc, "loss": loss, "evaluations": 0, "seconds": 0.0}

@@ -1,0 +1,54 @@
+"""What one run achieved and which trial is chosen, on records made by hand."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from bench.solvers.planning.problem import load_problem
+from bench.solvers.planning.task import Task
+from bench.solvers.reading.choice import by_trial, choose
+from bench.solvers.reading.measures import best, final, time_to
+from bench.solvers.reading.records import Record
+
+
+def record(errors: list[float], trial: int = 0, status: str = "ok") -> Record:
+    rows = [{"step": 10 * i, "seconds_train": 0.1 * i, "val_acc": 1 - error} for i, error in enumerate(errors)]
+    setup = {"name": "tiny"}
+    return Record(
+        Task(setup, "sgd", "sgd", None, {"learning_rate": trial}, "tune", trial, 0, 0), {"status": status}, {}, rows
+    )
+
+
+def test_time_to_the_target(tiny: Path) -> None:
+    problem = load_problem(tiny)  # its target is an error of 0.3
+    run = record([0.9, 0.4, 0.3, 0.5])
+    assert time_to(run, problem) == 20
+    assert time_to(run, problem, axis="seconds_train") == pytest.approx(0.2)
+    assert time_to(run, problem, 0.1) == math.inf
+    assert best(run, problem) == pytest.approx(0.3)
+    assert final(run, problem) == pytest.approx(0.5)
+
+
+def test_a_run_that_diverged_is_left_with_its_untrained_net(tiny: Path) -> None:
+    problem = load_problem(tiny)
+    run = record([0.9, 0.5], status="diverged")
+    assert best(run, problem) == final(run, problem) == pytest.approx(0.9)
+    assert time_to(run, problem) == math.inf
+
+
+def test_the_choice_is_by_steps_then_by_the_best_measure(tiny: Path) -> None:
+    problem = load_problem(tiny)
+    fast, slow, missed = record([0.9, 0.3], 0), record([0.9, 0.4, 0.1], 1), record([0.9, 0.35], 2)
+    assert choose([slow, fast, missed], problem).trial == 0
+    assert choose([missed, slow], problem).trial == 1
+    assert choose([record([0.9, 0.5], 3), missed], problem).trial == 2
+
+
+def test_the_choice_is_by_the_median_over_tuning_seeds(tiny: Path) -> None:
+    """Trial 0 is fast with one seed of three, trial 1 with two; neither the first nor the best seed decides."""
+    problem = load_problem(tiny)
+    fast, slow, late = [0.9, 0.3], [0.9, 0.4, 0.3], [0.9, 0.4, 0.4, 0.3]
+    runs = [record(fast), record(late), record(late), record(slow, 1), record(fast, 1), record(late, 1)]
+    assert by_trial(runs, lambda run: time_to(run, problem)) == {0: 30, 1: 20}
+    assert choose(runs, problem) == ({"learning_rate": 1}, 1)

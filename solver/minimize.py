@@ -85,7 +85,7 @@ class _Objective:
         self.data, self.count, self.begin = data, 0, time.perf_counter()
         self.rows: list[dict[str, Any]] = []
         self.gradient = Gradient(self.parameters, np.random.default_rng(0))
-        evaluation.first_look(self.parameters, data)
+        evaluation.check_before_training(self.parameters, data)
         self.accepted = self.parameters.vector.copy()
 
     def __call__(self, vector: Array) -> tuple[float, Array]:

@@ -28,7 +28,7 @@ def test_clipping_by_value():
         assert np.isclose(moved.max(), 1e-3)
 
 
-def test_clipping_leaves_a_foreign_models_gradients_alone():
+def test_clipping_leaves_the_gradients_that_a_model_handed_out_alone():
     model, returned = CourseNet(), []
     plain = model.loss
     model.loss = lambda X, y=None: plain(X) if y is None else returned.append(plain(X, y)) or returned[-1]

@@ -157,7 +157,7 @@ def _mutations(subject: Subject, values: Values, douts: list[Array], shots: dict
             lambda: subject.backward(handed, cache, fresh), *([handed] if freeze_dout else [cache, held])
         )
 
-    start = subject.streams._mark
+    start = subject.streams.marked
     if changed(shots["dout"]):
         line = replay(True)
         c.error("MUTATES_DOUT", "dout", "backward changes dout in place; copy it first: dx = dout.copy()", line)
@@ -171,7 +171,7 @@ def _mutations(subject: Subject, values: Values, douts: list[Array], shots: dict
             line,
             paths=moved[:3],
         )
-    subject.streams._mark = start
+    subject.streams.marked = start
 
 
 def _repeat(

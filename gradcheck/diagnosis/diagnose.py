@@ -168,7 +168,7 @@ def _finding(told: Explanation, views: Sequence[View]) -> Finding:
     evidence = {**told.evidence, "probes": [v.run.probe.name for v in views]}
     finding = Finding(told.code, told.severity, views[0].name, told.message, evidence, fix=told.fix)
     if told.correct is not None:
-        finding.fix_verified = all(_passes(told, v) for v in views)
+        finding.fix_tried = all(_passes(told, v) for v in views)
     return finding
 
 

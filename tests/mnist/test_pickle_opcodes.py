@@ -202,7 +202,8 @@ def test_an_array_is_rebuilt_empty_or_not_at_all():
     rebuild, ndarray = KNOWN["numpy.core.multiarray._reconstruct"], Global("numpy.ndarray", None)
     assert rebuild((ndarray, (0,), b"b")).array is None
     kinds = ((Global("numpy.dtype", None), (0,), b"b"), ("numpy.ndarray", (0,), b"b"))
-    for arguments in ((), (ndarray, (0,)), (ndarray, (0,), b"b", 1), (ndarray, (1,), b"b"), *kinds):
+    sizes = ((ndarray, (), b"b"), (ndarray, (1,), b"b"))
+    for arguments in ((), (ndarray, (0,)), (ndarray, (0,), b"b", 1), *sizes, *kinds):
         with pytest.raises(ValueError, match="an empty ndarray expected"):
             rebuild(arguments)
 

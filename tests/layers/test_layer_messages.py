@@ -8,7 +8,7 @@ import pytest
 import layers
 from base.words import did_you_mean
 from layers import Layer
-from layers.targets import same_rows
+from layers.arrays import same_rows
 
 X, W, B = np.ones((5, 4)), np.ones((4, 3)), np.ones(3)
 SCORES = np.zeros((4, 10))

@@ -111,3 +111,26 @@ def test_a_rule_that_takes_the_layout_sees_every_model_as_one_vector():
         twin = quiet(type(model)() if isinstance(model, CourseNet) else flat_net(), update_rule="sgd", num_epochs=1,
                      optim_config={"learning_rate": 0.1}).train()  # fmt: skip
         np.testing.assert_allclose(run.loss_history, twin.loss_history, rtol=1e-12)
+
+
+def counting(w, dw, config, out=None, layout=None):
+    """Keeps an array that is not laid out as the parameters are."""
+    config["sizes"] = config.get("sizes", np.zeros(len(layout))) + [dw[slot.slice].size for slot in layout]
+    out -= 0.1 * dw
+    return out, config
+
+
+def test_a_state_that_is_no_vector_of_the_parameters_is_handed_on_whole(tmp_path):
+    run = quiet(CourseNet(), update_rule=counting, num_epochs=1).train()
+    for config in run.optim_configs.values():
+        np.testing.assert_array_equal(config["sizes"], [6 * 36, 6 * 3])
+    run.save(tmp_path / "run.npz")
+    resumed = Solver.load(tmp_path / "run.npz", CourseNet(), softmax_data(), update_rule=counting)
+    np.testing.assert_array_equal(resumed.train(num_epochs=2).optim_configs["b1"]["sizes"], [12 * 36, 12 * 3])
+
+
+@pytest.mark.parametrize(("rate", "lowest", "after"), [(0.1, 0.0, 0.05), (0.1, 0.08, 0.08), (0.1, 0.5, 0.1)])
+def test_a_reduced_learning_rate_stays_above_the_lowest_and_never_rises(rate, lowest, after):
+    run = quiet(flat_net(), optim_config={"learning_rate": rate})
+    run.reduce_learning_rate(0.5, lowest)
+    assert np.isclose(run.learning_rate, after)

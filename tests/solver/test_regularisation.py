@@ -112,3 +112,11 @@ def test_a_schedule_free_rule_is_evaluated_at_its_average(rule):
         again = CourseNet() if isinstance(model, CourseNet) else flat_net()
         straight = quiet(again, update_rule=rule, num_epochs=8, restore_best=False).train()
         assert solver.train(num_epochs=8).loss_history == straight.loss_history
+
+
+@pytest.mark.parametrize("kind", [0.9, "polyak"])
+def test_before_the_first_step_there_is_no_average(kind):
+    for model in (CourseNet, flat_net):
+        plain, averaged = quiet(model()).train(), quiet(model(), average=kind).train()
+        assert averaged.history.rows[0]["val_loss"] == plain.history.rows[0]["val_loss"]
+        assert averaged.history.rows[1]["val_loss"] != plain.history.rows[1]["val_loss"]

@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from base.arrays import Array
 from layers.arrays import same_rows
-from layers.penalties import l1_penalty, l2_penalty
+from layers.losses.penalties import l1_penalty, l2_penalty
+from layers.losses.targets import one_hot
 from layers.registry import Layer
-from layers.targets import one_hot
 
 from . import propagation
 from .description import config, describe

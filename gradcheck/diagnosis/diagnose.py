@@ -14,7 +14,9 @@ from ..findings import Finding
 from ..numeric.judgement import rounding_budget
 from ..probe_run import ProbeRun
 from ..subject.gradients import MISSING
-from . import (
+from .describe import wrong_set
+from .evidence import Evidence
+from .families import (
     additive,
     elementwise,
     labels,
@@ -30,8 +32,6 @@ from . import (
     small_errors,
     supports,
 )
-from .describe import wrong_set
-from .evidence import Evidence
 from .view import Explanation, View
 
 Family = Callable[[Sequence[View]], Explanation | None]

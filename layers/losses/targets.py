@@ -4,7 +4,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from .arrays import check_labels
+from ..arrays import check_labels
 
 
 def one_hot(y: Array, num_classes: int, dtype: type | np.dtype = np.float64) -> Array:

@@ -8,9 +8,9 @@ import numpy as np
 
 from base.arrays import Array
 
-from .arrays import check_labels, check_same_shape, require_floating
-from .draws import scores_and_labels
-from .registry import Layer, register
+from ..arrays import check_labels, check_same_shape, require_floating
+from ..draws import scores_and_labels
+from ..registry import Layer, register
 from .targets import one_hot
 
 

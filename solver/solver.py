@@ -132,10 +132,13 @@ class Solver:
     ) -> "Solver":
         """A Solver where the saved one stood; `train()` then goes on as if it had never stopped.
 
-        model: of the same parameters, its weights are overwritten. data: the same (compared by SHA-256; allow_new_data
-        takes other). overrides: arguments to change, e.g. num_epochs, verbose, log; functions and callbacks, which a
-        file cannot hold, must be given again. Where the run kept a checkpoint, it goes on in this file.
-        Raises CheckpointError for what does not fit; warns where BLAS or thread count differ, and so may the bits.
+        model: of the same parameters; its weights are overwritten.
+        data: the same, compared by SHA-256; allow_new_data takes other.
+        overrides: arguments to change, e.g. num_epochs, verbose, log; functions and callbacks, which a file cannot
+          hold, must be given again.
+
+        Where the run kept a checkpoint, it goes on in this file. Raises CheckpointError for what does not fit; warns
+        where BLAS or thread count differ, and so may the bits.
         """
         saved = checkpoint.read(existing(path))
         check_model(saved, Parameters(model))

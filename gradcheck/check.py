@@ -6,12 +6,13 @@ The order matters: what needs no numeric derivative comes first, and may end the
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from .contracts.constant import moves
+from .contracts.constant import constant, moves
 from .contracts.contracts import Contract, check_contracts
 from .contracts.linearity import Linearity, test_linearity
 from .contracts.overflow import overflow
@@ -19,13 +20,14 @@ from .diagnosis.diagnose import diagnose
 from .diagnosis.doubt import reasons
 from .diagnosis.evidence import Evidence
 from .diagnosis.order import causes_first
-from .findings import Finding, TensorResult
+from .findings import Finding
 from .numeric.judgement import judge, rounding_budget
 from .numeric.step_sweep import step_sweep
 from .options import Options
 from .probe_run import ProbeRun
 from .probe_runner import ProbeRunner
-from .repair.repair import find_fix, locate
+from .repair.log_softmax import log_softmax
+from .repair.repair import REFUSED, TRIED, VERIFIED, find_fix, locate
 from .report.report import Report
 from .subject import probes as draws
 from .subject.arrays import is_float
@@ -43,6 +45,7 @@ class Check:
         self.runs = self.runner.runs
         self.report = Report(subject.label, seed=options.seed, notes=self.runner.notes)
         self.contract = Contract()
+        self.original_overflow: Finding | None = None  # of the function without any edit
         self.linear: dict[str, Linearity] = {}
 
     def run(self) -> Report:
@@ -92,22 +95,13 @@ class Check:
 
         A layer may be constant and right (dropout that drops all), and so is the softmax of one class: a note.
         """
-        if any(np.any(d.value) for d in run.numeric.values()) or not run.numeric:
-            return False
-        if moves(self.subject, run.values, list(run.numeric)):
-            return False
-        one_class = self.subject.kind == "loss" and next(iter(run.numeric.values())).value.shape[-1:] == (1,)
-        if self.subject.kind == "layer" or one_class:
+        answer = constant(self.subject, run.values, run.outs, run.numeric, run.analytic)
+        if isinstance(answer, Finding):
+            self.report.findings.append(answer)
+        elif answer is not None:
             self.report.inconclusive = True
-            self.report.notes.append("the output does not depend on any argument: there was no gradient to compare")
-            return False
-        value = f" {run.outs[0].item():g}" if run.outs[0].size == 1 else ""
-        absent = [n for n, a in run.analytic.items() if a is None or a is MISSING]
-        missing = f", and no gradient is returned for {', '.join(absent)}" if absent else ""
-        verb = "is" if len(run.numeric) == 1 else "are"
-        message = f"the loss is{value} whatever {', '.join(run.numeric)} {verb}{missing}: is it not written yet?"
-        self.report.findings.append(Finding("CONSTANT", "error", "loss", message))
-        return True
+            self.report.notes.append(answer)
+        return isinstance(answer, Finding)
 
     def _never_returned(self, run: ProbeRun) -> None:
         """A net's gradient that is missing where the loss happens to be flat is missing all the same."""
@@ -173,7 +167,7 @@ class Check:
             if not self.subject.targets(probe.values):
                 return None
             run = self.runner.run(probe)
-            if run is not None and self.source.inputs is None and self.runs and not _same_kind(run, self.runs[0]):
+            if run is not None and self.source.inputs is None and self.runs and not run.same_kind(self.runs[0]):
                 return None
         except Exception as error:
             self.report.notes.append(f"probe '{probe.name}' raises {type(error).__name__}: dropped")
@@ -183,13 +177,25 @@ class Check:
         return run
 
     def _huge(self, probe: Probe | None) -> None:
-        if probe is None:
+        finding = self._overflow(probe)
+        if finding is None:
             return
-        finding = overflow(
-            self.subject, probe, lambda outs: self.runner.douts(outs, np.random.default_rng(3), probe.values)
-        )
-        if finding is not None:
-            self.report.findings.append(finding)
+        if self.options.repair and self.subject.kind == "loss":
+            fix = find_fix(self.subject, self.runs, self._good, lambda _: self._stays_finite(), [], log_softmax)
+            if fix is not None:
+                finding.fix, finding.fix_verified, finding.source = fix.text, fix.verified, fix.source
+        self.report.findings.append(finding)
+
+    def _stays_finite(self) -> str:
+        again = Check(self.subject, self.source, replace(self.options, repair=False))
+        again._run()
+        return VERIFIED if not again.report.findings else REFUSED
+
+    def _overflow(self, probe: Probe | None) -> Finding | None:
+        if probe is None:
+            return None
+        values = probe.values
+        return overflow(self.subject, probe, lambda outs: self.runner.douts(outs, np.random.default_rng(3), values))
 
     def _diagnose_raise(self, main: Probe) -> None:
         """A backward that raises may still run on equal sizes, where the reason shows (a missing transpose, often)."""
@@ -203,21 +209,7 @@ class Check:
         """Each tensor as the first probe showed it on which it is wrong, so that what fails never reads as right."""
         for name in self.runs[0].numeric:
             run = next((s for s in self.runs if name in s.bad() and name in s.numeric), self.runs[0])
-            a, j, d = run.analytic[name], run.judged.get(name), run.numeric[name]
-            none = np.zeros(d.value.shape, bool)
-            missing = a is None or a is MISSING
-            self.report.tensors[name] = TensorResult(
-                analytic=np.full(d.value.shape, np.nan) if missing else np.asarray(a),
-                numeric=d.value,
-                bound=d.bound,
-                kink_mask=d.kink,
-                bad_mask=j.bad | j.convention if j else ~none,
-                inconclusive_mask=j.inconclusive if j else none,
-                excess=j.excess if j else float("inf"),
-                method=d.method,
-                h=d.h,
-                checked=d.value.size if d.checked is None else int(d.checked.sum()),
-            )
+            self.report.tensors[name] = run.result(name)
 
     def _diagnose(self) -> list[Finding]:
         stages = self.runs, self.contract, self.linear
@@ -246,15 +238,50 @@ class Check:
 
     def _repair(self) -> None:
         """Look for a one-place edit that passes; it becomes the fix of the first error and names what had no name."""
-        fix = find_fix(self.subject, self.runs, self._good)
+        huge = draws.huge(self.source, self.runs[0].probe, self.subject.targets(self.runs[0].values))
+        self.original_overflow = self._overflow(huge)
+        try:
+            fix = find_fix(self.subject, self.runs, self._good, self._verify, self.report.notes)
+        except Exception as error:  # the search's own fault is no finding about the user's function
+            self.report.notes.append(f"the search for an edit stopped: {type(error).__name__}: {error}")
+            return
         if fix is None:
             return
         worst = next(f for f in self.report.findings if f.severity != "note")
-        worst.fix, worst.fix_verified, worst.source = fix.text, True, worst.source or fix.source
+        worst.fix, worst.source = fix.text, worst.source or fix.source
+        worst.fix_verified, worst.fix_tried = fix.verified, not fix.verified
         if worst.code == "UNNAMED" and fix.edit.code != "UNNAMED":
             worst.code = fix.edit.code
             worst.message += f". The edit that passes every check tells what it is: {fix.edit.text}"
             self.report.findings = [f for f in self.report.findings if f.code != "UNNAMED"]
+
+    def _verify(self, brings_a_size: bool) -> str:
+        """The whole check again, of the edited function that the subject holds now, and once more with other sizes.
+
+        What puts in a number or a length has to hold there; where the function takes no other sizes, it was tried on
+        these inputs only.
+        """
+        subject = self.subject
+        protect, mark = subject.protect, subject.streams.marked
+        try:
+            again = Check(subject, self.source, replace(self.options, repair=False))
+            again._run()
+            found = again.report.findings
+            if again.report.verdict == "fail" or any(f.code == "NONFINITE" and not self._own(f) for f in found):
+                return REFUSED
+            other = again._attempt(draws.other_sizes(self.source, again.runs[0].probe))
+            if other is None:
+                return TRIED if brings_a_size else VERIFIED
+            return TRIED if other.bad() else VERIFIED
+        finally:
+            subject.protect, subject.streams.marked = protect, mark
+
+    def _own(self, overflow: Finding) -> bool:
+        """Whether the function overflows so without the edit as well."""
+        mine = self.original_overflow
+        if mine is None or mine.where not in (overflow.where, "loss"):
+            return False
+        return overflow.severity == "note" or mine.severity == "error"
 
     def _good(self, run: ProbeRun, grads: dict[str, Any]) -> bool:
         """Whether these gradients would pass on the run."""
@@ -267,13 +294,3 @@ class Check:
             if verdict.bad.any() or verdict.convention.any():
                 return False
         return True
-
-
-def _same_kind(run: ProbeRun, main: ProbeRun) -> bool:
-    """Whether a probe cut from given arrays gives the first one's outputs, but for N; else sizes were mixed up."""
-    if run.probe.name == "resized":
-        return all(a.ndim == b.ndim for a, b in zip(run.outs, main.outs, strict=True))
-    return all(
-        a.shape[1:] == b.shape[1:] and a.ndim == b.ndim and (not b.ndim or len(b) != main.n or len(a) == run.n)
-        for a, b in zip(run.outs, main.outs, strict=True)
-    )

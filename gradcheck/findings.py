@@ -20,7 +20,8 @@ class Finding:
     evidence: dict[str, Any] = field(default_factory=dict)
     source: str | None = None
     fix: str | None = None
-    fix_verified: bool = False
+    fix_verified: bool = False  # the edited function passed the whole check
+    fix_tried: bool = False  # it passed on the inputs of this check, and no more is known
 
 
 @dataclass

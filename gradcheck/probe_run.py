@@ -8,9 +8,11 @@ import numpy as np
 
 from base.arrays import Array
 
+from .findings import TensorResult
 from .numeric.central_differences import Derivative
 from .numeric.judgement import Judgement
 from .subject.arrays import walk
+from .subject.gradients import MISSING
 from .subject.probes import Probe
 from .subject.subject import Values
 
@@ -63,3 +65,30 @@ class ProbeRun:
                 ):
                     found.append((name, array))
         return found[:MOST_ARRAYS]
+
+    def result(self, name: str) -> TensorResult:
+        """What the report keeps of one argument's gradient."""
+        a, j, d = self.analytic[name], self.judged.get(name), self.numeric[name]
+        none = np.zeros(d.value.shape, bool)
+        missing = a is None or a is MISSING
+        return TensorResult(
+            analytic=np.full(d.value.shape, np.nan) if missing else np.asarray(a),
+            numeric=d.value,
+            bound=d.bound,
+            kink_mask=d.kink,
+            bad_mask=j.bad | j.convention if j else ~none,
+            inconclusive_mask=j.inconclusive if j else none,
+            excess=j.excess if j else float("inf"),
+            method=d.method,
+            h=d.h,
+            checked=d.value.size if d.checked is None else int(d.checked.sum()),
+        )
+
+    def same_kind(self, main: "ProbeRun") -> bool:
+        """Whether a probe cut from given arrays gives the first one's outputs, but for N; else sizes were mixed up."""
+        if self.probe.name == "resized":
+            return all(a.ndim == b.ndim for a, b in zip(self.outs, main.outs, strict=True))
+        return all(
+            a.shape[1:] == b.shape[1:] and a.ndim == b.ndim and (not b.ndim or len(b) != main.n or len(a) == self.n)
+            for a, b in zip(self.outs, main.outs, strict=True)
+        )

@@ -3,7 +3,6 @@
 What is too large to be differentiated element by element is sampled, or, for a two-layer net, done by column updates.
 """
 
-import time
 from collections.abc import Sequence
 from functools import partial
 
@@ -13,6 +12,7 @@ from base.arrays import Array
 
 from .numeric.central_differences import Derivative, differentiate
 from .numeric.complex_step import sides_with_analytic
+from .numeric.cost import cost
 from .numeric.judgement import Judgement, judge, rounding_budget
 from .numeric.net_gradients import WholeNet, whole_net
 from .numeric.noise import own_noise
@@ -26,9 +26,9 @@ from .subject.gradients import MISSING, looks_constant
 from .subject.probes import Probe
 from .subject.subject import Subject, Values
 
-PATIENCE = {"auto": 0.4, "fast": 0.1}  # seconds that the numeric derivative of one probe may take
-NAMING = 1.0  # seconds for a probe on which something is wrong: a name needs more elements than a verdict
-EVALUATIONS, OVERHEAD = 10, 2e-5  # per element or group, on the average; seconds beside the function's own
+PATIENCE = {"auto": 4e8, "fast": 1e8}  # units of `cost`, about nanoseconds, for the numeric derivative of one probe
+NAMING = 1e9  # for a probe on which something is wrong: a name needs more elements than a verdict
+EVALUATIONS = 10  # per element or group, on the average
 
 
 class ProbeRunner:
@@ -94,16 +94,15 @@ class ProbeRunner:
         """Which elements are differentiated: all, unless that would take too long."""
         if self.options.mode == "full":
             return None
-        seconds = []
-        for _ in range(2):
-            start = time.perf_counter()
-            self.subject.evaluate(values)
-            seconds.append(time.perf_counter() - start)
-        cost, limit = (min(seconds) + OVERHEAD) * EVALUATIONS * count, patience or PATIENCE[self.options.mode]
-        total = sum(values[n].size for n in names)
-        if cost <= limit or count < 100:
+        if count < 100:
             return None
-        chosen = sample(values, names, limit / cost * count / total, np.random.default_rng([self.options.seed, 8]))
+        rows = max((len(v) for k, v in values.items() if k not in names and np.ndim(v)), default=1)
+        work = cost(self.subject.evaluate, values, rows) * EVALUATIONS * count
+        limit = patience or PATIENCE[self.options.mode]
+        total = sum(values[n].size for n in names)
+        if work <= limit:
+            return None
+        chosen = sample(values, names, limit / work * count / total, np.random.default_rng([self.options.seed, 8]))
         looked = sum(map(len, chosen.values()))
         self.notes.append(f"{looked} of {total} elements differentiated, the rest tested by random directions")
         return chosen

@@ -100,12 +100,13 @@ def _count(total: Score, case: Mapping[str, Any], expected: str | None, report: 
             total.misses.append(f"false alarm  {case['name']} seed {seed}: {', '.join(codes)}")
         return
     total.bugs += 1
-    total.killed += not report.ok
-    if report.ok:
+    caught = not report.ok or expected in codes  # what happens at values that nobody gave is a note, and said
+    total.killed += caught
+    if not caught:
         total.misses.append(f"not caught   {case['name']}: expected {expected}")
     if expected == "UNNAMED":
         return
     total.nameable += 1
     total.named += codes[:1] == [expected]
-    if not report.ok and codes[:1] != [expected]:
+    if caught and codes[:1] != [expected]:
         total.misses.append(f"misnamed     {case['name']}: expected {expected}, said {', '.join(codes)}")

@@ -13,15 +13,15 @@ from .gaussian_noise import (
     gaussian_noise_forward as gaussian_noise_forward,
 )
 from .leaky_relu import leaky_relu_backward as leaky_relu_backward, leaky_relu_forward as leaky_relu_forward
-from .logistic_loss import logistic_loss as logistic_loss
-from .offset_softmax_loss import offset_softmax_loss as offset_softmax_loss
-from .penalties import l1_penalty as l1_penalty, l2_penalty as l2_penalty
+from .losses.logistic_loss import logistic_loss as logistic_loss
+from .losses.offset_softmax_loss import offset_softmax_loss as offset_softmax_loss
+from .losses.penalties import l1_penalty as l1_penalty, l2_penalty as l2_penalty
+from .losses.softmax_loss import softmax_loss as softmax_loss
+from .losses.squared_loss import squared_loss as squared_loss
+from .losses.svm_loss import svm_loss as svm_loss
+from .losses.targets import one_hot as one_hot, softmax as softmax
 from .registry import Layer as Layer, get as get, register as register, registered as registered
 from .relu import relu_backward as relu_backward, relu_forward as relu_forward
 from .sigmoid import sigmoid_backward as sigmoid_backward, sigmoid_forward as sigmoid_forward
-from .softmax_loss import softmax_loss as softmax_loss
 from .softplus import softplus_backward as softplus_backward, softplus_forward as softplus_forward
-from .squared_loss import squared_loss as squared_loss
-from .svm_loss import svm_loss as svm_loss
 from .tanh import tanh_backward as tanh_backward, tanh_forward as tanh_forward
-from .targets import one_hot as one_hot, softmax as softmax

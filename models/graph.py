@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from base.arrays import Array
-from layers.penalties import l1_penalty, l2_penalty
+from layers.arrays import same_rows
+from layers.losses.penalties import l1_penalty, l2_penalty
+from layers.losses.targets import one_hot
 from layers.registry import Layer
-from layers.targets import one_hot, same_rows
 
 from . import propagation
 from .description import config, describe

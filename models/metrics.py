@@ -3,7 +3,7 @@
 import numpy as np
 
 from base.arrays import Array
-from layers.targets import same_rows
+from layers.arrays import same_rows
 
 
 def classes(y: Array) -> Array:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from base.arrays import Array
-from layers.targets import check_labels
+from layers.arrays import check_labels
 
 from .graph import BLOCK, Graph
 

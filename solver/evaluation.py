@@ -47,7 +47,7 @@ def accuracy(model: Model, X: Array, y: Array, batch_size: int) -> float:
     return float(np.mean(np.concatenate(hits)))
 
 
-def first_look(parameters: Parameters, data: Data) -> None:
+def check_before_training(parameters: Parameters, data: Data) -> None:
     """Before training: scores of the right shape, labels that fit them, and a loss that follows the parameters.
 
     The last is asked of adopted models only. Raises TypeError or ValueError.
@@ -72,7 +72,7 @@ def _hits(scores: Array, y: Array) -> Array:
 
 @contextlib.contextmanager
 def undisturbed(model: Model) -> Iterator[Any]:
-    """A copy of a foreign model, and NumPy's global stream restored afterwards: both may change in its `loss`."""
+    """A copy of a model of others, and NumPy's global stream restored afterwards: both may change in its `loss`."""
     state = np.random.get_state()  # noqa: NPY002  course models draw their dropout masks from the global stream
     try:
         yield _copied(model)

@@ -49,7 +49,7 @@ class Gradient:
         if grads is not self.out:
             for name, view in self.views.items():
                 view[...] = grads[name]
-        self.parameters.adopt()  # `loss` may have put other arrays in their place
+            self.parameters.adopt()  # `loss` may have put other arrays in their place
         return float(loss)
 
     def compute_sum(self, pieces: list[tuple[Array, Array]]) -> float:

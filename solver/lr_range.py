@@ -39,9 +39,14 @@ def lr_range_test(
 ) -> RangeTest:
     """Train a copy of `model` for `steps` steps while the learning rate grows from lo to hi by a constant factor.
 
+    model, data, update_rule, optim_config, batch_size: as Solver takes them.
+    lo, hi: the first and the last learning rate.
+    steps: how many.
+    seed: of the batches, which come from a stream of their own.
+    settings: other arguments of Solver.
+
     Ends early when the smoothed loss is 4 times its best, or no longer finite. The model, its running statistics and
-    all random streams stay as they are; the batches come from a stream of their own. settings: other arguments of
-    Solver. Smith, 2017, section 3.3. Raises ValueError unless 0 < lo < hi and steps >= 2.
+    all random streams stay as they are. Smith, 2017, section 3.3. Raises ValueError unless 0 < lo < hi and steps >= 2.
     """
     if not 0 < lo < hi < math.inf:
         raise ValueError(f"lo and hi must be learning rates with 0 < lo < hi; got lo={lo!r}, hi={hi!r}.")

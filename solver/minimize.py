@@ -44,11 +44,17 @@ def minimize(
 ) -> Minimum:
     """Minimise the training loss, penalty included, over all training rows; the model ends at the last iterate.
 
+    model, data: as Solver takes them; the parameters must be float64.
     method: "L-BFGS-B" (no bounds are set: it is L-BFGS), "CG" (Polak-Ribiere) or "Newton-CG" (Hessian products by
-    differences of gradients). The parameters must be float64. tolerance: on the largest gradient element, 1e-6, or on
-    the mean change of the weights for Newton-CG, 1e-5. options go to scipy.optimize.minimize. eval_every: iterations
-    between evaluations on the validation data. callback(row) -> True stops. Call again to go on from where it ended.
-    Raises ValueError for a model that is not float64, or whose loss is no function: with noise or running statistics.
+      differences of gradients).
+    max_iter: iterations at most.
+    tolerance: on the largest gradient element, 1e-6, or on the mean change of the weights for Newton-CG, 1e-5.
+    eval_every: iterations between evaluations on the validation data.
+    callback: called with the row of each iteration; True stops.
+    options: go to scipy.optimize.minimize.
+
+    Call again to go on from where it ended. Raises ValueError for a model that is not float64, or whose loss is no
+    function: with noise or running statistics.
     """
     from scipy.optimize import minimize as scipy_minimize
 
@@ -85,7 +91,7 @@ class _Objective:
         self.data, self.count, self.begin = data, 0, time.perf_counter()
         self.rows: list[dict[str, Any]] = []
         self.gradient = Gradient(self.parameters, np.random.default_rng(0))
-        evaluation.first_look(self.parameters, data)
+        evaluation.check_before_training(self.parameters, data)
         self.accepted = self.parameters.vector.copy()
 
     def __call__(self, vector: Array) -> tuple[float, Array]:

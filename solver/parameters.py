@@ -47,8 +47,9 @@ class Parameters:
     def adopt(self) -> None:
         """Take over what the model has put into `params` since the last look: the values here, our views there.
 
-        Called after every `loss`, which may rebind an entry, or all of `params`. Raises ValueError or TypeError for
-        arrays that have become others, and for a `params` that does not keep what is put into it.
+        Called after every `loss` that hands arrays over, for it may rebind an entry, or all of `params`, and before the
+        parameters are copied or replaced. Raises ValueError or TypeError for arrays of another shape, and for a
+        `params` that does not keep what is put into it.
         """
         params: Any = self.model.params
         if self.native:

@@ -1,18 +1,16 @@
-"""The picture of a run: loss of every step, and loss and accuracy at the evaluations."""
+"""A quick picture of a run, without the package `plots`, whose `curves` draws more."""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from base.arrays import Array
-
 from .monitoring.history import History
 
 TRAIN, VAL = "#0072B2", "#D55E00"  # told apart by colour-blind readers too
 
 
-def plot(history: History, path: str | Path | None = None, title: str = "") -> Any:
+def plot(history: History, path: str | Path | None = None) -> Any:
     """Draw the history as a matplotlib figure of two panels; write it to `path` (.png, .svg, .pdf) if one is given."""
     try:
         from matplotlib.figure import Figure
@@ -20,38 +18,31 @@ def plot(history: History, path: str | Path | None = None, title: str = "") -> A
         raise ImportError("plotting needs matplotlib: pip install matplotlib") from None
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     losses, accuracies = figure.subplots(1, 2)
-    _draw_losses(losses, history)
+    if history.loss:
+        _draw_steps(losses, np.asarray(history.loss))
     steps = history.column("step")
-    for column, colour, label in (("train_acc", TRAIN, "training"), ("val_acc", VAL, "validation")):
-        accuracies.plot(steps, history.column(column), marker="o", ms=3, color=colour, label=label)
-    accuracies.set(xlabel="step", ylabel="accuracy")
-    accuracies.legend(frameon=False)
-    for axes in (losses, accuracies):
+    for axes, column, label, colour in (
+        (losses, "val_loss", "validation", VAL),
+        (accuracies, "train_acc", "training", TRAIN),
+        (accuracies, "val_acc", "validation", VAL),
+    ):
+        axes.plot(steps, history.column(column), marker="o", ms=3, color=colour, label=label)
+    for axes, what in ((losses, "loss"), (accuracies, "accuracy")):
+        axes.set(xlabel="step", ylabel=what)
+        axes.legend(frameon=False)
         axes.grid(alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)
-    if title:
-        figure.suptitle(title)
     if path is not None:
         figure.savefig(path, dpi=150)
     return figure
 
 
-def _draw_losses(axes: Any, history: History) -> None:
-    loss = np.asarray(history.loss)
-    steps = np.arange(1, len(loss) + 1)
-    axes.plot(steps, loss, color=TRAIN, lw=0.5, alpha=0.3)
+def _draw_steps(axes: Any, loss: Any) -> None:
+    """The loss of every step, and its mean over a hundredth of the run."""
     width = max(len(loss) // 100, 1)
-    if len(loss):
-        label = f"training, mean of {width}" if width > 1 else "training"
-        axes.plot(steps[width - 1 :], _running_mean(loss, width), color=TRAIN, lw=1.5, label=label)
-    axes.plot(history.column("step"), history.column("val_loss"), marker="o", ms=3, color=VAL, label="validation")
-    if len(loss) and loss.min() > 0:
+    axes.plot(np.arange(1, len(loss) + 1), loss, color=TRAIN, lw=0.5, alpha=0.3)
+    mean = np.convolve(loss, np.full(width, 1 / width), "valid")
+    label = f"training, mean of {width}" if width > 1 else "training"
+    axes.plot(np.arange(width, len(loss) + 1), mean, color=TRAIN, lw=1.5, label=label)
+    if loss.min() > 0:
         axes.set_yscale("log")
-    axes.set(xlabel="step", ylabel="loss")
-    axes.legend(frameon=False)
-
-
-def _running_mean(values: Array, width: int) -> Array:
-    sums = np.cumsum(np.concatenate([[0.0], values]))
-    mean: Array = (sums[width:] - sums[:-width]) / width
-    return mean

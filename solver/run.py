@@ -177,9 +177,9 @@ class Run:
         return self._fingerprint
 
     def check(self) -> None:
-        """Once, before training: what the model answers, see `evaluation.first_look`."""
+        """Once, before training: what the model answers, see `evaluation.check_before_training`."""
         if not self._checked:
-            evaluation.first_look(self.parameters, self.data)
+            evaluation.check_before_training(self.parameters, self.data)
         self._checked = True
 
 

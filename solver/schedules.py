@@ -114,7 +114,7 @@ def make(spec: str | Mapping[str, Any] | Schedule, total: int, epoch: int = 1) -
     settings: dict[str, Any] = {"name": spec} if isinstance(spec, str) else dict(spec)
     name = settings.pop("name", None)
     if name not in SCHEDULES:
-        hint = did_you_mean(str(name), list(SCHEDULES))
+        hint = did_you_mean(name, list(SCHEDULES)) if isinstance(name, str) else ""
         raise ValueError(f"unknown schedule {name!r}.{hint} Known: {', '.join(SCHEDULES)}.")
     for key, value in settings.items():
         if value is None or isinstance(value, str):

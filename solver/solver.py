@@ -132,10 +132,13 @@ class Solver:
     ) -> "Solver":
         """A Solver where the saved one stood; `train()` then goes on as if it had never stopped.
 
-        model: of the same parameters, its weights are overwritten. data: the same (compared by SHA-256; allow_new_data
-        takes other). overrides: arguments to change, e.g. num_epochs, verbose, log; functions and callbacks, which a
-        file cannot hold, must be given again. Where the run kept a checkpoint, it goes on in this file.
-        Raises CheckpointError for what does not fit; warns where BLAS or thread count differ, and so may the bits.
+        model: of the same parameters; its weights are overwritten.
+        data: the same, compared by SHA-256; allow_new_data takes other.
+        overrides: arguments to change, e.g. num_epochs, verbose, log; functions and callbacks, which a file cannot
+          hold, must be given again.
+
+        Where the run kept a checkpoint, it goes on in this file. Raises CheckpointError for what does not fit; warns
+        where BLAS or thread count differ, and so may the bits.
         """
         saved = checkpoint.read(existing(path))
         check_model(saved, Parameters(model))
@@ -145,12 +148,12 @@ class Solver:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Solver":
         """A twin on a copy of the model that goes on with the same bits; the data are shared, files are not written."""
-        settings, arrays, meta = resume.parts(self.run)
-        model, settings["callbacks"] = copy.deepcopy((self.model, self.settings.callbacks), memo)
-        return _twin(type(self), model, self.data._asdict(), settings, arrays, meta)
+        parts = resume.parts(self.run)
+        model, parts.settings["callbacks"] = copy.deepcopy((self.model, self.settings.callbacks), memo)
+        return _twin(type(self), model, self.data._asdict(), parts)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _twin, (type(self), self.model, self.data._asdict(), *resume.parts(self.run))
+        return _twin, (type(self), self.model, self.data._asdict(), resume.parts(self.run))
 
     def plot(self, path: str | Path | None = None) -> Any:
         """Loss and accuracy against the step as a matplotlib figure, written to `path` (.png, .svg, .pdf) if given."""
@@ -236,15 +239,8 @@ class Solver:
         return self.run.updater.by_parameter()
 
 
-def _twin(
-    make: type[Solver],
-    model: Any,
-    data: dict[str, Array],
-    settings: dict[str, Any],
-    arrays: dict[str, Array],
-    meta: dict[str, Any],
-) -> Solver:
+def _twin(make: type[Solver], model: Any, data: dict[str, Array], parts: resume.Parts) -> Solver:
     """A Solver from the parts of another: what copying and pickling a Solver come to."""
-    twin = make(model, data, **settings)
-    resume.restore_twin(twin.run, arrays, meta)
+    twin = make(model, data, **parts.settings)
+    resume.restore_twin(twin.run, parts)
     return twin

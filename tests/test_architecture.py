@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+from imports import import_circles  # noqa: E402  the tool that draws the picture of the house
+
 SOLVERS_AND_DATA = {"layers", "models", "solver", "mnist"}
 ALLOWED = {
     "base": {"numpy"},
@@ -144,6 +147,18 @@ def test_packages(check):
     assert not faults, "\n".join(faults)
 
 
+def test_no_file_imports_itself_through_others():
+    """No circle between files, those within functions and for the type checker counted: arrows point down."""
+    assert import_circles(ROOT) == []
+
+
+def test_the_top_of_every_room_can_be_taken_in_at_a_glance():
+    """At most 20 files in a folder of a package, its __init__.py included."""
+    rooms = {path.parent for path in FILES}
+    crowded = {named(room): len(list(room.glob("*.py"))) for room in rooms}
+    assert {room: count for room, count in crowded.items() if count > 20} == {}
+
+
 def test_sizes():
     paths = [path for path in ours(".py") if INDEPENDENT not in path.parents]
     faults = [fault for path in paths for fault in size_faults(path)]
@@ -181,6 +196,18 @@ def test_the_checks_see_what_is_planted(source, check, tmp_path, monkeypatch):
         assert import_faults(path) + call_faults(path) == []
     else:
         assert check(path) != []
+
+
+def test_a_planted_circle_is_seen(tmp_path):
+    package = tmp_path / "layers"
+    package.mkdir()
+    sources = {
+        "__init__.py": "", "py.typed": "", "a.py": "from .b import x\n",
+        "b.py": "def f():\n    from . import c\n", "c.py": "from layers.a import y\n", "d.py": "from .a import x\n",
+    }  # fmt: skip
+    for name, source in sources.items():
+        (package / name).write_text(source, encoding="utf-8")
+    assert import_circles(tmp_path) == [["layers/a.py", "layers/b.py", "layers/c.py"]]
 
 
 def test_nothing_is_left_to_do():

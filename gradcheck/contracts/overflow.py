@@ -1,7 +1,8 @@
-"""The large-score probe: finite inputs must give finite losses and gradients where the exact values are finite.
+"""The large-score probe: finite inputs should give finite losses and gradients where the exact values are finite.
 
-Whether the exact value is finite is told by its size at the largest scale that still works: a loss that grows like
-exp is no fault, one that grows like its scores is.
+Scores of +-100 occur in practice, and a function that overflows there is at fault. Beyond, at values that the caller
+never gave, an overflow is worth knowing and no more. Whether the exact value is finite is told by its size at the
+largest scale that still works: a loss that grows like exp is no fault, one that grows like its scores is.
 """
 
 from collections.abc import Callable
@@ -15,41 +16,50 @@ from ..subject.probes import Probe
 from ..subject.subject import Subject, Values
 
 TAME = 1e60
+IN_PRACTICE = 100.0
+
+Draw = Callable[[list[Array]], list[Array]]
 
 
-def overflow(subject: Subject, probe: Probe, draw: Callable[[list[Array]], list[Array]]) -> Finding | None:
-    """A NONFINITE finding, or None. The probe holds the inputs times `probes.HUGE`."""
+def overflow(subject: Subject, probe: Probe, draw: Draw) -> Finding | None:
+    """A NONFINITE error within +-100, a NONFINITE note beyond, or None. The probe holds the inputs x `probes.HUGE`."""
     name = subject.targets(probe.values)[0]
-    try:
-        outs, grads = _run(subject, probe.values, draw)
-    except Exception:  # a function that refuses such inputs has said so
-        return None
-    if not _finite(outs):
-        if subject.kind != "loss" or not _tame(subject, probe.values, name):
+    largest = float(np.max(np.abs(probe.values[name])))
+    for limit, severity in ((IN_PRACTICE, "error"), (largest, "note")):
+        values = {**probe.values, name: probe.values[name] * (limit / largest)}
+        try:
+            where = _first_not_finite(subject, values, draw)
+        except Exception:  # a function that refuses such inputs has said so
             return None
-        return Finding(
-            "NONFINITE",
-            "error",
-            "loss",
-            "the loss is not finite for scores x 800 although its exact value is: "
-            "subtract the maximum before exp, and take log(p) from the scores",
-        )
-    for key, g in grads.items():
-        if isinstance(g, np.ndarray) and g.dtype.kind == "f" and not np.all(np.isfinite(g)):
-            if not _tame(subject, probe.values, name):
-                return None
-            return Finding(
-                "NONFINITE", "error", key, f"the gradient of {key} is not finite for inputs x 800: an exp overflows"
-            )
+        if where is not None:
+            return _finding(severity, where, limit) if _tame(subject, values, name) else None
     return None
 
 
-def _run(
-    subject: Subject, values: Values, draw: Callable[[list[Array]], list[Array]]
-) -> tuple[list[Array], dict[str, Array]]:
+def _finding(severity: str, where: str, limit: float) -> Finding:
+    what = "the loss is inf" if where == "loss" else f"the gradient of {where} is not finite"
+    asked = "" if severity == "error" else " (values that you did not give)"
+    return Finding(
+        "NONFINITE",
+        severity,
+        where,
+        f"at scores of +-{limit:,.0f}{asked} {what} although its exact value is finite: an exp overflows, or the log "
+        "of a probability that is 0; `shifted - np.log(np.sum(np.exp(shifted)))` stays finite",
+        {"scores": limit},
+    )
+
+
+def _first_not_finite(subject: Subject, values: Values, draw: Draw) -> str | None:
+    """ "loss" or the argument whose gradient is not finite; None also where the output of a layer overflows."""
     subject.streams.rewind()
     outs, _ = subject.forward(subject.fresh(values))
-    return subject.run(values, draw(outs))
+    outs, grads = subject.run(values, draw(outs))
+    if not _finite(outs):
+        return "loss" if subject.kind == "loss" else None
+    for key, g in grads.items():
+        if isinstance(g, np.ndarray) and g.dtype.kind == "f" and not np.all(np.isfinite(g)):
+            return key
+    return None
 
 
 def _finite(outs: list[Array]) -> bool:

@@ -14,7 +14,9 @@ from ..findings import Finding
 from ..numeric.judgement import rounding_budget
 from ..probe_run import ProbeRun
 from ..subject.gradients import MISSING
-from . import (
+from .describe import wrong_set
+from .evidence import Evidence
+from .families import (
     additive,
     elementwise,
     labels,
@@ -30,8 +32,6 @@ from . import (
     small_errors,
     supports,
 )
-from .describe import wrong_set
-from .evidence import Evidence
 from .view import Explanation, View
 
 Family = Callable[[Sequence[View]], Explanation | None]
@@ -168,7 +168,7 @@ def _finding(told: Explanation, views: Sequence[View]) -> Finding:
     evidence = {**told.evidence, "probes": [v.run.probe.name for v in views]}
     finding = Finding(told.code, told.severity, views[0].name, told.message, evidence, fix=told.fix)
     if told.correct is not None:
-        finding.fix_verified = all(_passes(told, v) for v in views)
+        finding.fix_tried = all(_passes(told, v) for v in views)
     return finding
 
 

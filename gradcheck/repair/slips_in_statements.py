@@ -22,6 +22,8 @@ def returns(node: ast.AST, names: list[str]) -> Iterator[Option]:
                     bind(lambda order, n: setattr(n.value, "elts", [n.value.elts[k] for k in order]), order),
                 )
     for k, element in enumerate(elements):
+        if isinstance(element, ast.Starred):
+            continue
         e = ast.unparse(element)
         for code, text in (
             ("SIGN", f"-({e})"),

@@ -53,10 +53,9 @@ def _finding(report: Outcome, finding: Finding, width: int) -> list[str]:
 
 def fix_state(finding: Finding) -> str:
     """How far a fix was tried: an edit that passed everything, a correction of the numbers, or an idea."""
-    if not finding.fix_verified:
-        return "suggestion"
-    edited = (finding.fix or "").startswith("line ")
-    return "verified, this edit passes every check" if edited else "verified, this makes the numbers agree"
+    if finding.fix_verified:
+        return "verified, this edit passes every check"
+    return "tried on these inputs only" if finding.fix_tried else "suggestion"
 
 
 def _worst(report: Outcome) -> list[str]:

@@ -13,7 +13,7 @@ from base.arrays import Array
 
 from .arrays import is_float
 from .gradients import MISSING, as_array, flatten, rebuild
-from .subject import Subject, Values, as_outputs, function_label, required
+from .subject import Subject, Values, as_outputs, function_label, positional, required
 
 Function = Callable[..., Any]
 
@@ -25,6 +25,7 @@ class LayerSubject(Subject):
         super().__init__(function_label(forward), names, wrt, (forward, backward))
         self._forward, self._backward = forward, backward
         self._arity = None if backward is None else required(backward)
+        self._parameters = [] if backward is None else positional(backward) or []
         self._bare = False
 
     def forward(self, values: Values) -> tuple[list[Array], Any]:
@@ -33,6 +34,9 @@ class LayerSubject(Subject):
         if not isinstance(result, (tuple, list)) or len(result) < 2:
             self._bare = True  # a forward that keeps its cache elsewhere (on self, in a closure)
             return as_outputs(result[0] if isinstance(result, (tuple, list)) and len(result) == 1 else result), None
+        if len(result) == self._arity and all(map(_like_gradient, self._parameters)) and all(map(is_float, result)):
+            self._bare = True  # h, c = forward(...); backward(dh, dc)
+            return as_outputs(tuple(result)), None
         self._bare = False
         if len(result) > 2 and self._arity == len(result):  # h, c, cache = forward(...); backward(dh, dc, cache)
             return as_outputs(tuple(result[:-1])), result[-1]
@@ -45,13 +49,28 @@ class LayerSubject(Subject):
         if self._backward is None:
             return cache(*douts)
         if self._bare and self._arity is not None:
-            if self._arity == len(douts):
+            if self._arity <= len(douts) <= len(self._parameters):  # backward(dout), backward(dout=1)
                 return self._backward(*douts)
+            if (named := self._by_name(douts, values)) is not None:
+                return self._backward(*named)
             if self._arity == len(douts) + len(values):
                 return self._backward(*douts, *values.values())
-        if len(douts) > 1 and self._arity == 2:
-            return self._backward(tuple(douts), cache)
-        return self._backward(*douts, cache)
+        handed = (tuple(douts),) if len(douts) > 1 and self._arity == 2 else tuple(douts)
+        if len(self._parameters) == len(handed) + 1 and self._parameters[0] == "cache":
+            return self._backward(cache, *handed)
+        return self._backward(*handed, cache)
+
+    def _by_name(self, douts: list[Array], values: Values) -> list[Any] | None:
+        """The arguments of backward(z, dA): the forward's by their names, upstream gradients for the others."""
+        upstream, found = list(douts), []
+        for name in self._parameters[: self._arity]:
+            if name in values:
+                found.append(values[name])
+            elif upstream and _like_gradient(name):
+                found.append(upstream.pop(0))
+            else:
+                return None
+        return None if upstream else found
 
     def swap(self, function: Function | None) -> Any:
         """Exchange the backward."""
@@ -76,7 +95,7 @@ class LossSubject(Subject):
 
     def forward(self, values: Values) -> tuple[list[Array], Any]:
         """The loss as the only output; the gradients travel as the cache."""
-        result = self._function(*values.values())
+        result = _loss_first(self._function(*values.values()))
         if not isinstance(result, (tuple, list)) or len(result) < 2:
             return [np.asarray(result[0] if isinstance(result, (tuple, list)) and result else result)], ()
         return [np.asarray(result[0])], tuple(result[1:])
@@ -141,7 +160,7 @@ class NetSubject(Subject):
         """The loss as the only output; the gradients travel as the cache."""
         params = rebuild(self.tree, values)
         rest = [values[n] for n in self.data_names]
-        result = self._call(params, rest)
+        result = _loss_first(self._call(params, rest))
         if not isinstance(result, (tuple, list)) or len(result) < 2:
             return [np.asarray(result)], None
         return [np.asarray(result[0])], result[1] if len(result) == 2 else _pick(result[1:])
@@ -194,15 +213,42 @@ class ModelSubject(NetSubject):
         widened = any(is_float(v) and v.dtype == np.float64 for v in params.values())
         model = self.wide if widened else self.model
         for name, value in params.items():
-            if type(model.params) is dict:
+            held = model.params[name]
+            if type(model.params) is dict and not (_may_hold(held, value) and value.flags.writeable):
                 model.params[name] = value
-            else:
-                model.params[name][...] = value
+            else:  # in place: the model's layers may hold the very arrays of params
+                held[...] = value
         if self.reg is not None and model.reg != self.reg_now:
             model.reg = self.reg_now
-        if getattr(model, "noisy", False):
-            return self._function(model, *rest, rng=np.random.default_rng(0))
-        return self._function(model, *rest)
+        noise = {"rng": np.random.default_rng(0)} if getattr(model, "noisy", False) else {}
+        result = self._function(model, *rest, **noise)
+        for name, value in params.items():  # what the loss wrote into its parameters shows in ours
+            held = model.params.get(name)
+            if _may_hold(held, value) and value.flags.writeable and not np.shares_memory(held, value):
+                value[...] = held
+        return result
+
+
+def _like_gradient(name: str) -> bool:
+    """Whether a parameter is called as an upstream gradient is: dout, dh, dA, grad_output."""
+    return name.startswith(("d", "grad")) and name not in ("data", "dim", "dims", "dtype")
+
+
+def _loss_first(result: Any) -> Any:
+    """(gradients, loss) as (loss, gradients)."""
+    if isinstance(result, tuple) and len(result) == 2 and _is_number(result[1]) and not _is_number(result[0]):
+        return result[1], result[0]
+    return result
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.number)) or (isinstance(value, np.ndarray) and value.ndim == 0)
+
+
+def _may_hold(held: Any, value: Array) -> bool:
+    """Whether `value` can be written into the array `held` without loss."""
+    same = isinstance(held, np.ndarray) and held.shape == value.shape and held.dtype == value.dtype
+    return same and held.flags.writeable
 
 
 def _pick(items: Sequence[Any]) -> Any:

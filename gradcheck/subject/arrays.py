@@ -77,6 +77,18 @@ def same(a: Any, b: Any) -> bool:
     return a.shape == b.shape and a.dtype == b.dtype and bool(np.array_equal(a, b, equal_nan=a.dtype.kind == "f"))
 
 
+def nearly(a: Any, b: Any) -> bool:
+    """Like `same`, but for the last bits, which the order of a sum decides: within 64 ulp of the largest entry."""
+    if same(a, b):
+        return True
+    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.dtype == b.dtype and a.dtype.kind == "f"):
+        return False
+    if a.shape != b.shape or not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
+        return False
+    largest = float(np.max(np.abs(a), initial=0.0))
+    return float(np.max(np.abs(a - b), initial=0.0)) <= 64 * float(np.finfo(a.dtype).eps) * largest
+
+
 def clone(value: Any) -> Any:
     """A deep copy where one can be made, the object itself where not; arrays come out writeable, in the same order."""
     if isinstance(value, np.ndarray) and value.dtype.kind != "O":

@@ -190,6 +190,11 @@ def equal_sizes(source: Source, main: Probe, size: int = 4) -> Probe | None:
     return resized(in_float64(main.values), lambda length: size if length > 1 else 1, source)
 
 
+def other_sizes(source: Source, main: Probe) -> Probe | None:
+    """Every axis three longer: what holds for one size by accident fails here. None where that cannot be drawn."""
+    return resized(in_float64(main.values), lambda length: length + 3 if length > 1 else 1, source)
+
+
 def resized(values: Values, rule: Callable[[int], int], source: Source) -> Probe | None:
     """Every axis cut or repeated to a new length, the values taken from the old ones."""
     rng = np.random.default_rng([source.seed, 41])

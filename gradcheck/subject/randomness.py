@@ -21,7 +21,7 @@ class Streams:
         shared = _global_streams()
         self._holders, self._shared = [*shared, *_generators(roots)], len(shared)
         self._start = self._states()
-        self._mark = self._start
+        self.marked = self._start
         self.live = True  # False once the function is known not to draw: rewinding takes longer than many a layer
 
     def _states(self) -> list[Any]:
@@ -29,12 +29,12 @@ class Streams:
 
     def mark(self) -> None:
         """Remember the present state."""
-        self._mark = self._states()
+        self.marked = self._states()
 
     def rewind(self) -> None:
         """Go back to the state that was marked."""
         if self.live:
-            self._write(self._mark)
+            self._write(self.marked)
 
     def restore(self) -> None:
         """Go back to the state in which the streams were found."""
@@ -42,11 +42,11 @@ class Streams:
 
     def moved(self) -> bool:
         """Whether anything was drawn since the mark."""
-        return any(not _equal(now, then) for now, then in zip(self._states(), self._mark, strict=True))
+        return any(not _equal(now, then) for now, then in zip(self._states(), self.marked, strict=True))
 
     def moved_global(self) -> bool:
         """Whether a global stream was drawn from since the mark."""
-        pairs = list(zip(self._holders, self._mark, strict=True))[: self._shared]
+        pairs = list(zip(self._holders, self.marked, strict=True))[: self._shared]
         return any(not _equal(read(), then) for (read, _), then in pairs)
 
     def _write(self, states: list[Any]) -> None:

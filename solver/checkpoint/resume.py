@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from base.arrays import Array
 from base.environment import environment
@@ -23,18 +23,26 @@ BITS = ("numpy", "blas", "blas_version", "threads", "cpu")  # what the bits of a
 GIVEN_AGAIN = {"update_rule": "update rule", "lr_schedule": "schedule", "gather": "gather"}
 
 
-def parts(run: Run) -> tuple[dict[str, Any], dict[str, Array], dict[str, Any]]:
-    """(settings, arrays, meta) from which a twin can be made; it writes neither log nor checkpoint of the original."""
+class Parts(NamedTuple):
+    """What a twin of a run is made from, with a model and data."""
+
+    settings: dict[str, Any]
+    arrays: dict[str, Array]
+    meta: dict[str, Any]
+
+
+def parts(run: Run) -> Parts:
+    """Copies of all that a twin needs; it writes neither log nor checkpoint of the original."""
     arrays, meta = snapshot(run)
     settings = {**vars(run.settings), "log": None, "checkpoint_name": None}
-    return settings, {name: array.copy() for name, array in arrays.items()}, copy.deepcopy(meta)
+    return Parts(settings, {name: array.copy() for name, array in arrays.items()}, copy.deepcopy(meta))
 
 
-def restore_twin(run: Run, arrays: dict[str, Array], meta: dict[str, Any]) -> None:
+def restore_twin(run: Run, parts: Parts) -> None:
     """Put a new run of the settings from `parts` where the original stood."""
-    _restore(run, Checkpoint(Path("copy"), arrays, meta), same_data=True)
-    if meta["horizon"] is not None:
-        run.lay_out(meta["horizon"])
+    _restore(run, Checkpoint(Path("copy"), parts.arrays, parts.meta), same_data=True)
+    if parts.meta["horizon"] is not None:
+        run.lay_out(parts.meta["horizon"])
 
 
 def restore(run: Run, saved: Checkpoint, allow_new_data: bool, overrides: Mapping[str, Any]) -> None:

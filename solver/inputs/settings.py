@@ -137,7 +137,7 @@ def takes(arguments: Callable[P, Any]) -> Callable[[Callable[..., None]], Callab
     own = [Parameter("self", Parameter.POSITIONAL_OR_KEYWORD), *signature(arguments).parameters.values()]
 
     def give(method: Callable[..., None]) -> Callable[Concatenate[Any, P], None]:
-        method.__signature__ = Signature(own)  # type: ignore[attr-defined]
+        vars(method)["__signature__"] = Signature(own)
         return method
 
     return give

@@ -1,8 +1,8 @@
 """Hooks into a run, and the two callbacks that come with the solver: reduce the learning rate, or stop, on a plateau.
 
 A callback is any object with some of `on_train_begin(solver)`, `on_step(solver, logs)`, `on_eval(solver, logs)`,
-`on_epoch(solver, logs)`, `on_train_end(solver, reason)`. True from a step, eval or epoch hook stops the run. One
-that has `state() -> dict` (of plain values) and `restore(state)` is part of checkpoints.
+`on_epoch(solver, logs)`, `on_train_end(solver, reason)`. True from a step, eval or epoch hook stops the run. One that
+has `state() -> dict` (of plain values) and `restore(state)` is part of checkpoints.
 """
 
 import math

@@ -14,14 +14,12 @@ from typing import Any
 from base.atomic import atomic_write
 
 Row = dict[str, Any]
-COLUMNS = (
-    "step", "epoch", "examples", "seconds_train", "seconds_eval", "loss", "train_loss", "train_acc", "val_loss",
-    "val_acc", "lr", "grad_norm", "update_ratio",
-)  # fmt: skip
+COUNTED = ("step", "epoch", "examples", "seconds_train", "seconds_eval")
+COLUMNS = (*COUNTED, "loss", "train_loss", "train_acc", "val_loss", "val_acc", "lr", "grad_norm")
 
 
 class History:
-    """`loss` (one number a step) and `rows` (one dict an evaluation, keys as in COLUMNS).
+    """`loss` (one number a step) and `rows` (one dict an evaluation, keys as in COLUMNS and "update_ratio").
 
     loss in a row: the mean over the steps since the row before; update_ratio: name -> ||dw|| / ||w|| of the last step.
     """
@@ -30,7 +28,7 @@ class History:
         self.loss: list[float] = []
         self.rows: list[Row] = []
         self.files = list(files)
-        self._names = [*COLUMNS[:-1], *(f"update_ratio/{name}" for name in parameters)]
+        self._names = [*COLUMNS, *(f"update_ratio/{name}" for name in parameters)]
 
     def column(self, name: str) -> list[Any]:
         """One column of the rows."""

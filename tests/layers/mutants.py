@@ -3,7 +3,6 @@
 The piece must occur exactly once in the layer's file, so that a row cannot go stale unnoticed.
 """
 
-import importlib
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -87,12 +86,13 @@ MUTANTS = [
 
 def planted(name: str, old: str, new: str) -> Layer:
     """The layer `name` from its file's source with `old` replaced by `new`; nothing is registered."""
-    file = Path(sys.modules[registered()[name].forward.__module__].__file__)
+    original = registered()[name].forward.__module__
+    file = Path(sys.modules[original].__file__)
     source = file.read_text(encoding="utf-8")
     if source.count(old) != 1:
         raise LookupError(f"{file.name} holds {old!r} {source.count(old)} times, not once: renew this row")
     source = source.replace(old, new).replace("= register(", "= (")
     module = ModuleType(f"layers._mutant_of_{file.stem}")
-    module.__package__ = importlib.import_module("layers").__name__
+    module.__package__ = original.rpartition(".")[0]
     exec(compile(source, f"{file.stem} with {new!r}", "exec"), module.__dict__)
     return next(v for v in vars(module).values() if isinstance(v, Layer) and v.name == name)

@@ -8,6 +8,7 @@ import pytest
 import layers
 from base.words import did_you_mean
 from layers import Layer
+from layers.arrays import same_rows
 
 X, W, B = np.ones((5, 4)), np.ones((4, 3)), np.ones(3)
 SCORES = np.zeros((4, 10))
@@ -20,6 +21,9 @@ SCORES = np.zeros((4, 10))
         (lambda: layers.affine_forward(X[:0], W.T, B), r"x \(0, 4\) has 4 features a row, but w \(3, 4\) takes 3\. Is"),
         (lambda: layers.affine_forward(X, np.ones((3, 3)), B), r"4 features a row, but w \(3, 3\) takes 3\.$"),
         (lambda: layers.affine_forward(X, np.ones(3)), r"affine takes x \(N, D\), w \(D, M\).*w \(3,\), b None\.$"),
+        (lambda: layers.affine_forward(X, W[..., None]), r"affine takes x \(N, D\), w \(D, M\).*w \(4, 3, 1\), b None"),
+        (lambda: same_rows(X, B), r"^X has 5 rows but y has 3\.$"),
+        (lambda: same_rows(X, np.array(3.0), "scores"), r"^scores has 5 rows but y has 0\.$"),
         (lambda: layers.affine_forward(X[0], W, B), r"a row for each example; got x \(4,\)\. One row"),
         (lambda: layers.affine_forward(np.ones((5, 2, 3)), W, B), r"x \(5, 2, 3\) has 6 features a row, but w"),
         (lambda: layers.affine_forward(X, W, np.ones((1, 3))), r"b \(M,\); got x \(5, 4\), w \(4, 3\), b \(1, 3\)"),
@@ -75,6 +79,12 @@ def test_wrong_labels(loss, y, message):
         loss(SCORES, y)
 
 
+@pytest.mark.parametrize("loss", [layers.softmax_loss, layers.offset_softmax_loss, layers.svm_loss])
+def test_targets_of_three_axes_are_no_labels(loss):
+    with pytest.raises(ValueError, match=r"got shape \(4, 10, 1\); expected \(4,\)\.$"):
+        loss(SCORES, np.zeros((4, 10, 1), int))
+
+
 @pytest.mark.parametrize(("shape", "hint"), [((4, 10), ": use y.argmax(1)."), ((4, 1), "; expected (4,).")])
 def test_rows_where_the_svm_takes_labels(shape, hint):
     with pytest.raises(ValueError, match=re.escape(f"got shape {shape}{hint}")):
@@ -117,3 +127,8 @@ def test_registered_by_kind_is_a_copy_in_order():
     activations.clear()
     assert "relu" in layers.registered()
     assert all(isinstance(layer, Layer) for layer in layers.registered().values())
+
+
+def test_as_many_rows_are_no_error():
+    same_rows(X, X[:, 0])
+    same_rows(X[:0], B[:0])

@@ -135,3 +135,44 @@ def test_images_of_another_shape_are_refused():
         ALL.fields(0, 0, 5).apply(np.zeros((3, 64)))
     with pytest.raises(ValueError, match="expected up to 2 of"):
         ALL.fields(0, 0, 2).apply(IMAGES[:3])
+
+
+def test_the_elastic_shapes_are_the_fewest_that_hold_all_but_a_thousandth_of_the_variance():
+    """Against the covariance of all pixels, not of one axis at a time."""
+    for shape, sigma in (((6, 8), 2.0), ((9, 5), 1.0), ((7, 7), 4.0)):
+        y, x = np.mgrid[: shape[0], : shape[1]].reshape(2, -1)
+        covariance = np.exp(-((y[:, None] - y) ** 2 + (x[:, None] - x) ** 2) / (4 * sigma**2))
+        share = np.cumsum(np.linalg.eigvalsh(covariance)[::-1]) / len(y)
+        shapes = Distortion(shape=shape, elastic=1.0, sigma=sigma)._shapes[:-3]
+        assert len(shapes) == 1 + np.argmax(share >= 0.999)
+        np.testing.assert_allclose(np.sum(shapes**2, axis=0), 1, rtol=1e-5)
+        np.testing.assert_allclose(shapes.T @ shapes, covariance, atol=0.02)
+
+
+def test_a_seed_and_a_step_stand_for_the_same_distortion_for_ever():
+    """Recorded runs rest on it: four pixels of two images, as they were drawn when this was written."""
+    distortion = Distortion(shape=(5, 7), rotation=30, scaling=0.2, shear=0.3, shift=1.5)
+    wanted = [
+        [[[1.6865, 2.0637], [3.6394, 4.0167]], [[-0.6269, -0.3993], [1.5348, 1.7623]]],
+        [[[3.6884, 5.3931], [3.5978, 5.3025]], [[2.2317, 4.5016], [2.4657, 4.7356]]],
+    ]
+    np.testing.assert_allclose(places(distortion.fields(3, 7, 2))[:, :, 1:4:2, 2:5:2], wanted, atol=1e-3)
+
+
+def test_no_two_images_of_a_step_or_of_two_steps_are_distorted_alike():
+    images = np.repeat(IMAGES[:1], 300, axis=0)
+    out = np.concatenate([ALL(images, seed=0, step=step) for step in (0, 1, 2)])
+    assert len({image.tobytes() for image in out}) == 900
+    assert np.array_equal(ALL(images[:200], seed=0, step=1)[:128], out[300:428])
+
+
+def test_what_comes_from_beyond_the_border_is_background():
+    """Shifts of up to ten pixels, against SciPy on an image with a wide border."""
+    distortion, wide = Distortion(shift=10.0), np.pad(IMAGES + 1, ((0, 0), (12, 12), (12, 12)))
+    out = distortion(IMAGES + 1, seed=0)
+    by = np.median(moved(distortion, len(IMAGES)), axis=(2, 3))
+    assert np.abs(by).max() > 9
+    grid = np.mgrid[:28, :28] + 12
+    for k in range(len(IMAGES)):
+        wanted = map_coordinates(wide[k], grid + by[:, k, None, None], order=1)
+        np.testing.assert_allclose(out[k], wanted, atol=5e-3)

@@ -120,6 +120,17 @@ def test_a_bomb_ends_at_the_size_its_header_names_and_a_lying_header_takes_no_me
     assert peak < 4_000_000
 
 
+def test_deflate_expands_by_1032_at_most(tmp_path):
+    """RFC 1951: 258 bytes for two bits. One byte more is a lie; what a header may claim is read until the data end."""
+    for more, message in ((0, "is cut short"), (1, "can give at most {most:,}: a wrong header")):
+        size = len(pack(header(2049, 10**4) + bytes(9)))
+        for _ in range(3):  # the header's own bytes change the size of the file
+            packed = pack(header(2049, size * 1032 + more) + bytes(9))
+            size = len(packed)
+        with pytest.raises(DataError, match=message.format(most=size * 1032)):
+            read(tmp_path, packed)
+
+
 def test_the_limit_holds(tmp_path):
     (tmp_path / "a").write_bytes(header(2049, 1000) + bytes(1000))
     with pytest.raises(DataError, match="more than the limit of 500 bytes"):

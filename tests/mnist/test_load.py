@@ -37,6 +37,7 @@ def test_the_dict(folder, small_is_canonical):
     assert data.info.verified
     assert data.info.source == "idx"
     assert len(data.info.sha256) == 4
+    assert data.info._replace(sha256={}) == ("mnist", "idx", True, {}, 255, (28, 28), True, None, None)
     assert repr(data) == "<mnist: 24 train / 6 val / 10 test, images (784,) float32, sha256 ok>"
 
 
@@ -176,6 +177,8 @@ def test_digits():
     assert [len(data[key]) for key in KEYS] == [1257, 1257, 180, 180, 360, 360]
     assert data["X_train"].shape == (1257, 64)
     assert data["X_train"].max() == 1
+    assert data.info == ("digits", "sklearn", False, {}, 16, (8, 8), True, None, None)
+    assert repr(data).endswith("images (64,) float32, from scikit-learn>")
     for key, least, most in (("y_val", 16, 20), ("y_test", 34, 38), ("y_train", 120, 130)):
         counts = np.bincount(data[key], minlength=10)
         assert counts.min() >= least, key

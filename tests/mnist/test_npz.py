@@ -61,7 +61,8 @@ GOOD = "{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }"
         (b"<!DOCTYPE html>", r"is no npz archive: it starts with '<!DOCTYPE' — a web error page"),
         (archive({"a.npy": npy(GOOD, b"abc")})[:-30], r"is damaged or cut short"),
         (archive({}), r"lacks a; it holds nothing"),
-        (archive({"b.npy": npy(GOOD, b"abc")}), r"lacks a; it holds 'b'"),
+        (archive({"b.npy": npy(GOOD, b"abc")}), r"lacks a; it holds 'b'\.$"),
+        (archive({f"{i}.npy": npy(GOOD, b"abc") for i in range(9)}), r"it holds '0', '1', .*'6', '7'\.$"),
         (archive({"a.npy": b"no array"}), r"'a\.npy': is no \.npy array: it starts with 'no array'"),
         (archive({"a.npy": npy(GOOD, b"ab")}), r"claims \(3,\) of uint8, 3 bytes; there are 2"),
         (archive({"a.npy": npy(GOOD, b"abcd")}), r"3 bytes; there are 4"),
@@ -112,8 +113,21 @@ def test_a_directory_that_lies_about_sizes(tmp_path):
 def test_a_flipped_bit_in_a_member_is_named(tmp_path):
     data = bytearray(archive({"a.npy": npy(GOOD, b"abc")}, zipfile.ZIP_STORED))
     data[data.index(b"abc")] ^= 1
-    with pytest.raises(DataError, match=r"mnist\.npz is damaged or cut short: Bad CRC-32"):
+    with pytest.raises(DataError, match=r"short: Bad CRC-32 for file 'a\.npy'\. Fetch it again\.$"):
         read(tmp_path, bytes(data))
+
+
+@pytest.mark.parametrize("more", [0, 1, 100])
+def test_a_foreign_reason_is_quoted_up_to_a_hundred_characters(tmp_path, more):
+    """A name in the archive may have any length, and zipfile repeats it."""
+    name = "n" * (100 - len("Bad CRC-32 for file ''") - len(".npy") + more) + ".npy"
+    data = bytearray(archive({name: npy(GOOD, b"abc")}, zipfile.ZIP_STORED))
+    data[data.index(b"abc")] ^= 1
+    with pytest.raises(DataError, match="cut short: Bad CRC-32") as raw:
+        read(tmp_path, bytes(data))
+    reason = f"Bad CRC-32 for file '{name}'"
+    assert len(reason) == 100 + more
+    assert str(raw.value).endswith(f": {reason[:100] + '...' if more else reason}. Fetch it again.")
 
 
 def test_an_encrypted_member(tmp_path):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from mnist import DataError
-from mnist.pickled.numpy_names import KNOWN, PickledType, from_buffer
+from mnist.pickled.machine import Global
+from mnist.pickled.numpy_names import KNOWN, PickledArray, PickledType, from_buffer
 from mnist.pickled.opcodes import run
 from mnist.stream import ByteStream
 
@@ -69,6 +70,9 @@ TEXT = 1 << 26
         (b"N.", b"X" + TEXT.to_bytes(4, "little") + b".", r"is cut short or damaged: 67,108,864 more bytes"),
         (b"N.", b"X" + (TEXT + 1).to_bytes(4, "little") + b".", r"text of 67,108,865 bytes; the limit is 67,108,864 "),
         (b"\x8c\x02\xc3\xbf.", b"\x8c\x02\xc4\x80.", r"holds text that is not Latin-1"),
+        (b"N.", b"V" + b"a" * 60 + b"\\u0100\n.", r"text that is not Latin-1: 'a{40}'\. Only"),
+        (b"N.", b"\x8c\x60" + b"a" * 60 + b"\xff" * 36 + b".", r"text that is not Latin-1: 'a{40}'\. Only"),
+        (b"N.", b"\x8c\x60" + b"a" * 60 + b"\x80" * 36 + b".", r"text that is not utf-8: 'a{40}'\. Only"),
         (b"V\\u00ff\n.", b"V\\u0100\n.", r"holds text that is not Latin-1"),
         (b"V\\u00ff\n.", b"V\\U000000ff\n.", r"holds text that is not Latin-1"),
         (b"N.", b"\x8c\x02\xc3\x41.", r"holds text that is not utf-8"),
@@ -183,3 +187,42 @@ def test_types_that_are_taken():
     for code in ("u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f4", "f8"):
         for arguments in ((code,), (code.encode(), False), (code, False, True)):
             assert KNOWN["numpy.dtype"](arguments).dtype == np.dtype(code)
+
+
+def test_text_is_encoded_as_latin_1_alone():
+    encode = KNOWN["_codecs.encode"]
+    for name in ("latin1", "latin-1", b"latin1"):
+        assert encode(("a\xe9", name)) == b"a\xe9"
+    for arguments in ((), ("a",), ("a", "latin1", "strict"), (b"a", "latin1"), (5, "latin1"), ("a", "utf-8"), ("a", 5)):
+        with pytest.raises(ValueError, match="expected"):
+            encode(arguments)
+
+
+def test_an_array_is_rebuilt_empty_or_not_at_all():
+    rebuild, ndarray = KNOWN["numpy.core.multiarray._reconstruct"], Global("numpy.ndarray", None)
+    assert rebuild((ndarray, (0,), b"b")).array is None
+    kinds = ((Global("numpy.dtype", None), (0,), b"b"), ("numpy.ndarray", (0,), b"b"))
+    sizes = ((ndarray, (), b"b"), (ndarray, (1,), b"b"))
+    for arguments in ((), (ndarray, (0,)), (ndarray, (0,), b"b", 1), *sizes, *kinds):
+        with pytest.raises(ValueError, match="an empty ndarray expected"):
+            rebuild(arguments)
+
+
+def test_the_state_of_an_array_is_set_once_and_whole():
+    made = PickledArray()
+    for state in (None, [1, (1,), U1, False, b"a"], (1, (1,), U1, False), (1, (1,), U1, False, b"a", 1)):
+        with pytest.raises(ValueError, match=r"not \(version, shape, dtype, order, bytes\)"):
+            made.set_state(state)
+    made.set_state((1, (2, 1), U1, True, b"ab"))
+    assert made.array.tolist() == [[97], [98]]
+    with pytest.raises(ValueError, match="an array whose state is set twice"):
+        made.set_state((1, (1,), U1, False, b"a"))
+
+
+def test_a_buffer_of_protocol_5():
+    make = KNOWN["numpy._core.numeric._frombuffer"]
+    assert make((b"abcdef", U1, (2, 3), "F")).array.tolist() == [[97, 99, 101], [98, 100, 102]]
+    assert make((b"abcdef", U1, (2, 3), "C")).array.tolist() == [[97, 98, 99], [100, 101, 102]]
+    for arguments in ((b"a", U1, (1,)), (b"a", U1, (1,), "C", 1)):
+        with pytest.raises(ValueError, match=r"\(bytes, dtype, shape, order\) expected"):
+            make(arguments)

@@ -89,6 +89,8 @@ def graph(*nodes, params=PARAMS, **keywords):
         (lambda: mlp([4, 3], loss=None), TypeError, "loss is None; expected the name of a registered loss, 'logistic'"),
         (lambda: mlp([4, 3], activaton=5), TypeError, "got unknown argument 'activaton'. Did you mean 'activation'?"),
         (lambda: mlp([4, 3], loss="svm", margn=5), TypeError, "got unknown argument 'margn'. Did you mean 'margin'?"),
+        (lambda: mlp([4, 3], loss="svm", margin=1, margn=5), TypeError, "got unknown argument 'margn'."),
+        (lambda: graph(loss="svm", loss_settings={"margin": 1, "m": 1}), TypeError, "svm_loss takes no setting 'm'."),
         (lambda: mlp([4, 3], zz=5), TypeError, "mlp got unknown argument 'zz'. It takes: sizes, activation, output"),
         (lambda: mlp([4, 3], loss="svm", zz=5), TypeError, "rng; and settings of the loss, for svm_loss: margin."),
         (lambda: TwoLayerNet(4, 3, 2, hiden_dim=3), TypeError, "TwoLayerNet got unknown argument 'hiden_dim'. Did you"),

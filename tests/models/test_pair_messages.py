@@ -86,6 +86,18 @@ def test_a_transposed_gradient():
         net.loss(X, Y)
 
 
+def test_the_first_of_several_transposed_gradients_is_named():
+    def forward(x, w, v):
+        return x @ (w + v), x
+
+    def backward(dout, x):
+        return None, dout.T @ x, dout.T @ x
+
+    net = Graph([node("s", (forward, backward), "x", ("W", "V"))], {"W": PARAMS["W"], "V": PARAMS["W"]})
+    with pytest.raises(ValueError, match=re.escape("V (4, 3). Is W transposed?") + "$"):
+        net.loss(X, Y)
+
+
 @pytest.mark.parametrize(
     ("answer", "got"),
     [

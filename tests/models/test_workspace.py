@@ -37,6 +37,45 @@ def test_values_shows_every_node_as_it_was():
     np.testing.assert_array_equal(values["relu1"], np.maximum(values["affine1"], 0))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_values_have_memory_of_their_own_and_a_batch_that_fits_is_not_copied(dtype):
+    model = mlp([4, 5, 3], rng=0, dtype=dtype)
+    values = model.values(X)
+    kept = {name: value.copy() for name, value in values.items()}
+    assert (values["x"] is X) == (dtype == np.float64)
+    model.values(-X)
+    model.loss(-X, Y)
+    for name, value in values.items():
+        np.testing.assert_array_equal(value, kept[name])
+
+
+def mirror_forward(x, *, out=None):
+    """Column by column, so that an input under the same memory would be half overwritten when it is read."""
+    out = np.empty_like(x) if out is None else out
+    for i in range(x.shape[1]):
+        out[:, i] = x[:, -1 - i]
+    return out, None
+
+
+def mirror_backward(dout, cache, *, out=None, need_dx=True):
+    return mirror_forward(dout, out=out)[0]
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_only_an_activation_may_be_told_to_work_in_place(later):
+    """A pair of one's own takes `out=` without promising anything of an input in the same memory."""
+    end = [node("t", "tanh", "m")] if later else []
+    nodes = [node("a", "linear", "x", ("W",)), node("m", (mirror_forward, mirror_backward), "a"), *end]
+    model = Graph(nodes, {"W": np.arange(12.0).reshape(4, 3)})
+    mirrored = X @ np.arange(12.0).reshape(4, 3)[:, ::-1]
+    (loss, first), wanted = model.loss(X, Y), np.tanh(mirrored) if later else mirrored
+    for _ in range(3):
+        again, grads = model.loss(X, Y)
+        assert again == loss
+        np.testing.assert_array_equal(grads.flat, first.flat)
+        np.testing.assert_allclose(model.loss(X), wanted, rtol=1e-12)
+
+
 def square_forward(x, *, out=None):
     return np.multiply(x, x, out=out), x  # it needs its input again
 

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from mutations import Mutant, sample
-from table import Judged, judged, page
+from table import Judged, judged, page, stale
 from trees import HERE, ROOT, Tree, UnreadableError, Watched
 
 
@@ -39,6 +39,10 @@ def main() -> int:
     print(text)
     if args.write:
         args.write.write_text(text, encoding="utf-8")
+    lines = {name: {line.strip() for file in sources(entry) for line in file.read_text(encoding="utf-8").splitlines()}
+             for name, entry in chosen.items()}  # fmt: skip
+    for entry in stale(lines):
+        print(f"survivors.toml explains a line that is gone: {entry}", file=sys.stderr)
     everything = [one for some in found.values() for one in some]
     unexplained = [one for one in everything if one.survived and not one.reason]
     for one in unexplained:

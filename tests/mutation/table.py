@@ -42,6 +42,12 @@ def known_survivors() -> dict[tuple[str, ...], tuple[str, str]]:
     return found
 
 
+def stale(lines: dict[str, set[str]]) -> list[str]:
+    """Entries of survivors.toml whose line is gone; `lines`: package -> all lines of its sources, stripped."""
+    known = ((package, before) for package, _, before, _ in known_survivors())
+    return [f"{package}: {before}" for package, before in known if before not in lines.get(package, {before})]
+
+
 def page(found: dict[int, list[Judged]], goals: dict[str, float], amount: int) -> str:
     """The tables of all seeds and the list of survivors, as Markdown."""
     lines = [

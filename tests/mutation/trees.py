@@ -103,8 +103,8 @@ class Tree:
             return "time"
         if failure.exists():
             return failure.read_text(encoding="utf-8")
-        if code < 0:
-            return f"signal {-code}"
+        if code < 0 or "! KeyboardInterrupt" in output:  # a test of interrupts, whose signal nobody caught
+            return f"signal {-code}" if code < 0 else "interrupt"
         module = ".".join(Path(mutant.file).with_suffix("").parts).removesuffix(".__init__")
         if "while loading conftest" in output or self._run(["-c", f"import {module}"], PATIENCE)[0]:
             return "import"

@@ -279,3 +279,13 @@ def test_models_whose_loss_follows_train_and_are_left_as_they_were_by_the_look_a
     np.testing.assert_array_equal(weights(run.model), before)
     run.train()
     assert run.val_acc_history[-1] > run.val_acc_history[0]
+
+
+def test_what_is_put_in_place_of_the_best_weights_does_not_reach_the_training_that_goes_on():
+    settings = {"optim_config": {"learning_rate": 2.0}, "num_epochs": 3}
+    undisturbed, run = quiet(CourseNet(), **settings).train(), quiet(CourseNet(), **settings).train()
+    run.model.params["W1"] = np.zeros((12, 3))
+    np.testing.assert_array_equal(
+        weights(run.train(num_epochs=5).model), weights(undisturbed.train(num_epochs=5).model)
+    )
+    assert lies_in_one_vector(run)

@@ -199,6 +199,7 @@ def test_files_that_hold_the_state_of_each_array_are_read_for_ever():
     for name, config in run.optim_configs.items():
         assert config["t"] == run.step == 13
         assert config["amsgrad"] is True
+        assert config["learning_rate"] == saved.meta["rule"]["numbers"][name]["learning_rate"] < 0.02
         for slot in ("m", "v", "v_max"):
             np.testing.assert_array_equal(config[slot], saved.arrays[f"opt/{name}/{slot}"])
         np.testing.assert_array_equal(run.model.params[name], saved.arrays[f"param/{name}"])

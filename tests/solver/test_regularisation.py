@@ -28,7 +28,7 @@ def test_clipping_by_value():
         assert np.isclose(moved.max(), 1e-3)
 
 
-def test_clipping_leaves_a_foreign_models_gradients_alone():
+def test_clipping_leaves_the_gradients_that_a_model_handed_out_alone():
     model, returned = CourseNet(), []
     plain = model.loss
     model.loss = lambda X, y=None: plain(X) if y is None else returned.append(plain(X, y)) or returned[-1]
@@ -112,3 +112,11 @@ def test_a_schedule_free_rule_is_evaluated_at_its_average(rule):
         again = CourseNet() if isinstance(model, CourseNet) else flat_net()
         straight = quiet(again, update_rule=rule, num_epochs=8, restore_best=False).train()
         assert solver.train(num_epochs=8).loss_history == straight.loss_history
+
+
+@pytest.mark.parametrize("kind", [0.9, "polyak"])
+def test_before_the_first_step_there_is_no_average(kind):
+    for model in (CourseNet, flat_net):
+        plain, averaged = quiet(model()).train(), quiet(model(), average=kind).train()
+        assert averaged.history.rows[0]["val_loss"] == plain.history.rows[0]["val_loss"]
+        assert averaged.history.rows[1]["val_loss"] != plain.history.rows[1]["val_loss"]

@@ -90,3 +90,30 @@ def test_a_set_smaller_than_a_mask():
     data["X_train"], data["y_train"] = data["X_train"][:3], data["y_train"][:3]
     for sampling in ("with_replacement", "epoch"):
         assert len(quiet(CourseNet(), data, sampling=sampling).train().loss_history) == 5
+
+
+def test_a_mask_of_all_rows_is_the_largest_without_replacement():
+    assert sorted(sampler("without_replacement", rows=4, batch=4).draw()) == [0, 1, 2, 3]
+    with pytest.raises(ValueError, match=r"batch_size 5 is larger than the 4 training rows"):
+        sampler("without_replacement", rows=4, batch=5)
+    assert len(sampler("with_replacement", rows=4, batch=5).draw()) == 5
+
+
+def test_rows_drawn_so_far():
+    """An epoch of ten rows in batches of four has the batches 4, 4 and 2; masks are all of one size."""
+    assert [sampler("epoch").examples(step) for step in range(8)] == [0, 4, 8, 10, 14, 18, 20, 24]
+    for sampling in ("with_replacement", "without_replacement"):
+        assert [sampler(sampling).examples(step) for step in range(4)] == [0, 4, 8, 12]
+
+
+def test_masks_drawn_ahead_are_those_drawn_one_by_one():
+    """Ahead by 8,192 rows, so that the stream stands where it would after so many masks."""
+    draw, rng = sampler("with_replacement", rows=50, batch=3000), streams(0).batches
+    masks = [draw.draw() for _ in range(5)]
+    for start in (0, 2):
+        wanted = rng.integers(0, 50, 6000)
+        np.testing.assert_array_equal(np.concatenate(masks[start : start + 2]), wanted)
+    assert [len(mask) for mask in masks] == [3000] * 5
+    large = sampler("with_replacement", rows=50, batch=10_000)
+    np.testing.assert_array_equal(large.draw(), streams(0).batches.integers(0, 50, 10_000))
+    assert large.state()["length"] == 10_000

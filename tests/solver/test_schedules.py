@@ -24,6 +24,24 @@ BY_HAND = [
     ("linear", 10, {0: 1, 5: 0.5, 10: 0, 50: 0}),
     ({"name": "linear", "end": 0.2}, 10, {5: 0.6, 10: 0.2, 11: 0.2}),
     ({"name": "polynomial", "power": 2, "end": 0.0}, 10, {0: 1, 5: 0.25, 10: 0}),
+    ({"name": "polynomial", "power": 3, "end": 0.5}, 10, {0: 1, 5: 0.5625, 10: 0.5, 12: 0.5}),
+    ("polynomial", 10, {0: 1, 5: 0.25, 8: 0.04, 10: 0, 12: 0}),
+    ("exponential", 10, {0: 1, 1: 0.95, 2: 0.9025}),
+    ("inverse_scaling", 10, {0: 1, 3: 0.5}),
+    ("inverse_time", 10, {0: 1, 10_000: 0.5, 30_000: 0.25}),
+    ("steps", 3, {0: 1, 1: 0.1, 2: 0.01}),
+    ({"name": "steps", "boundaries": [5, 3]}, 10, {2: 1, 3: 0.1, 5: 0.01}),
+    ("one_cycle", 100, {0: 0.04, 15: 0.52, 30: 1, 65: 0.500002, 100: 4e-6, 120: 4e-6}),
+    ({"name": "one_cycle", "peak": 1.0}, 10, {0: 0.04, 5: 0.52, 10: 1, 11: 4e-6}),
+    ({"name": "one_cycle", "peak": 0.0, "end": 0.5}, 10, {5: 0.75, 10: 0.5}),
+    ("trapezoid", 100, {0: 0.1, 4: 0.5, 9: 1, 80: 1, 90: 0.5, 100: 0, 120: 0}),
+    ({"name": "trapezoid", "rise": 0.0, "fall": 0.5, "end": 0.5}, 10, {0: 1, 5: 1, 6: 0.9, 10: 0.5, 12: 0.5}),
+    ({"name": "trapezoid", "fall": 0.0}, 10, {0: 1, 10: 1}),
+    ({"name": "cosine", "restarts": 2, "stretch": 2.0, "end": 0.5}, 70, {5: 0.75, 10: 1, 20: 0.75, 30: 1, 70: 0.5}),
+    ({"name": "linear", "warmup": 0.999}, 10, {0: 0.1, 9: 1, 10: 1, 11: 0}),
+    ({"name": "linear", "warmup": 1.0}, 5, {0: 1, 1: 1, 3: 0.5, 5: 0}),
+    ({"name": "linear", "warmup": 9}, 4, {0: 1 / 9, 8: 1, 9: 1, 10: 0}),
+    ({"name": "linear", "total": 4}, 10, {0: 1, 2: 0.5, 4: 0}),
     ("cosine", 10, {0: 1, 5: 0.5, 10: 0, 12: 0}),
     ({"name": "cosine", "end": 0.1}, 10, {0: 1, 5: 0.55, 10: 0.1}),
     ({"name": "cosine", "restarts": 1}, 20, {0: 1, 5: 0.5, 10: 1, 15: 0.5, 20: 0}),
@@ -120,3 +138,40 @@ def test_reduce_on_plateau_checks_its_settings(settings):
 def test_an_unknown_thing_to_monitor():
     with pytest.raises(ValueError, match=r"nothing called 'val_los' to monitor\. There is: step, epoch"):
         learning_rates(callbacks=[ReduceOnPlateau(monitor="val_los")])
+
+
+def test_schedules_called_by_themselves():
+    """Without a run to be laid out over, they are over after one step; `every` is then a step."""
+    for name in ("linear", "polynomial", "cosine"):
+        assert [schedules.SCHEDULES[name]()(step) for step in (0, 1, 2)] == pytest.approx([1, 0, 0])
+    assert [schedules.one_cycle()(step) for step in (0, 1, 2)] == pytest.approx([0.04, 4e-6, 4e-6])
+    assert [schedules.trapezoid()(step) for step in (0, 1)] == pytest.approx([1, 0])
+    assert [schedules.steps()(step) for step in (0, 1)] == pytest.approx([0.01, 0.01])
+    assert [schedules.exponential()(step) for step in (0, 1, 2)] == pytest.approx([1, 0.95, 0.9025])
+
+
+@pytest.mark.parametrize(
+    ("spec", "laid_out"),
+    [("linear", True), ("cosine", True), ("one_cycle", True), ("steps", True), ("constant", False), (None, False),
+     ("exponential", False), ({"name": "linear", "end": 0.1}, True), ({"name": "linear", "total": 5}, False),
+     ({"name": "inverse_time"}, False), ({}, False), (lambda step: 1.0, False), ("liner", False)],
+)  # fmt: skip
+def test_what_is_laid_out_over_the_run(spec, laid_out):
+    assert schedules.has_horizon(spec) == laid_out
+
+
+@pytest.mark.parametrize(
+    ("spec", "error", "message"),
+    [
+        ("liner", ValueError, "unknown schedule 'liner'. Did you mean 'linear'? Known: constant, exponential, "),
+        ({"end": 0.1}, ValueError, "unknown schedule None. Known: constant"),
+        ({"name": "linear", "end": "0.1"}, TypeError, "end of schedule 'linear' must be a number; got '0.1'."),
+        ({"name": "linear", "warmup": None}, TypeError, "warmup of schedule 'linear' must be a number; got None."),
+        ({"name": "linear", "ned": 1}, ValueError, "does not take 'ned'. Did you mean 'end'? It takes: warmup"),
+        ({"name": "constant", "zz": 1}, ValueError, "schedule 'constant' does not take 'zz'. It takes: warmup."),
+    ],
+)
+def test_a_schedule_that_there_is_not(spec, error, message):
+    with pytest.raises(error) as raw:
+        schedules.make(spec, 10)
+    assert message in str(raw.value)

@@ -64,7 +64,7 @@ def test_the_callers_arrays_are_not_written_to():
         assert np.array_equal(array, before)
 
 
-def test_a_foreign_and_a_flat_model_take_the_same_steps():
+def test_an_adopted_and_a_flat_model_take_the_same_steps():
     """One net as a dict of arrays and as a flat vector: same batches, same formulas."""
     net = flat_net()
 
@@ -150,7 +150,7 @@ class Rude(CourseNet):
         return super().loss(X * keep, y)
 
 
-def test_evaluation_has_no_side_effects_on_a_foreign_model():
+def test_evaluation_has_no_side_effects_on_an_adopted_model():
     runs = []
     for every in (None, 1):
         np.random.seed(4)  # noqa: NPY002

@@ -6,7 +6,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from .view import Explanation, View, labels_of
+from ..view import Explanation, View, labels_of
 
 
 def explain(views: Sequence[View]) -> Explanation | None:

@@ -7,8 +7,8 @@ import numpy as np
 
 from base.arrays import Array
 
+from ..view import Explanation, View
 from .shape import _subsets, contributions
-from .view import Explanation, View
 
 
 def swapped(views: Sequence[View]) -> Explanation | None:

@@ -11,12 +11,12 @@ import numpy as np
 
 from base.arrays import Array
 
-from ..numeric.recognised_nets import ACTIVATIONS
-from ..probe_run import ProbeRun
-from ..subject.arrays import is_float
+from ...numeric.recognised_nets import ACTIVATIONS
+from ...probe_run import ProbeRun
+from ...subject.arrays import is_float
+from ..evidence import Evidence
+from ..view import Explanation, View
 from . import elementwise, labels, masks, samples, scale
-from .evidence import Evidence
-from .view import Explanation, View
 
 
 @dataclass

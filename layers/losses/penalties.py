@@ -4,7 +4,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from .arrays import require_floating
+from ..arrays import require_floating
 
 
 def l2_penalty(w: Array, reg: float, *, out: Array | None = None) -> tuple[float, Array]:

@@ -4,11 +4,10 @@ import numpy as np
 
 from base.arrays import Array
 
-from .arrays import require_floating
-from .draws import sizes
-from .registry import Layer, register
-from .sigmoid import sigmoid_forward
-from .targets import check_same_shape
+from ..arrays import check_same_shape, require_floating
+from ..draws import sizes
+from ..registry import Layer, register
+from ..sigmoid import sigmoid_forward
 
 
 def logistic_loss(

@@ -10,8 +10,8 @@ import numpy as np
 
 from base.arrays import Array
 
+from ..view import Explanation, View, float_arguments
 from .masks import FIXES, TEXTS, diagonal
-from .view import Explanation, View, float_arguments
 
 FEWEST = 3  # entries on either side for a pattern to mean something
 

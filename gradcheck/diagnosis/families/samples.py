@@ -6,8 +6,8 @@ import numpy as np
 
 from base.arrays import Array
 
-from ..numeric.central_differences import differentiate
-from .view import Explanation, View
+from ...numeric.central_differences import differentiate
+from ..view import Explanation, View
 
 
 def explain(views: Sequence[View]) -> Explanation | None:

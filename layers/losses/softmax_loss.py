@@ -4,10 +4,9 @@ import numpy as np
 
 from base.arrays import Array
 
-from .arrays import require_floating
-from .draws import scores_and_labels
-from .registry import Layer, register
-from .targets import check_labels, check_same_shape
+from ..arrays import check_labels, check_same_shape, require_floating
+from ..draws import scores_and_labels
+from ..registry import Layer, register
 
 
 def softmax_loss(

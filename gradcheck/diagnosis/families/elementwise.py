@@ -6,10 +6,10 @@ import numpy as np
 
 from base.arrays import Array
 
-from ..numeric.central_differences import differentiate
-from .formulas import FORMULAS, broadcast, derived
+from ...numeric.central_differences import differentiate
+from ..formulas import FORMULAS, broadcast, derived
+from ..view import Explanation, View
 from .masks import diagonal
-from .view import Explanation, View
 
 PLAIN = (1.0, -1.0, 2.0, 0.5, -2.0, -0.5)
 

@@ -11,10 +11,10 @@ import numpy as np
 
 from base.arrays import Array
 
-from ..numeric.central_differences import differentiate
-from ..subject.adapters import NetSubject
+from ...numeric.central_differences import differentiate
+from ...subject.adapters import NetSubject
+from ..view import Explanation, View
 from . import scale
-from .view import Explanation, View
 
 Parts = tuple[Array, Array, Array]  # analytic, numeric and error at reg = 0
 NEGLIGIBLE = 1e-7

@@ -8,10 +8,10 @@ import numpy as np
 
 from base.arrays import Array
 
-from .arrays import require_floating
-from .draws import scores_and_labels
-from .registry import Layer, register
-from .targets import check_labels, check_same_shape, one_hot
+from ..arrays import check_labels, check_same_shape, require_floating
+from ..draws import scores_and_labels
+from ..registry import Layer, register
+from .targets import one_hot
 
 
 def offset_softmax_loss(

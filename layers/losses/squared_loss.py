@@ -4,10 +4,9 @@ import numpy as np
 
 from base.arrays import Array
 
-from .arrays import require_floating
-from .draws import sizes
-from .registry import Layer, register
-from .targets import check_same_shape
+from ..arrays import check_same_shape, require_floating
+from ..draws import sizes
+from ..registry import Layer, register
 
 # name -> (factor of the sum of squares, whether it is divided by N)
 REDUCTIONS = {"half_mean": (0.5, True), "mean": (1.0, True), "half_sum": (0.5, False), "sum": (1.0, False)}

@@ -7,9 +7,9 @@ import numpy as np
 
 from base.arrays import Array
 
-from .formulas import broadcast
+from ..formulas import broadcast
+from ..view import Explanation, View
 from .scale import symbol_of
-from .view import Explanation, View
 
 REG_NAMES = ("reg", "lambda", "lam", "lamb", "lmbda", "weight_decay", "wd", "l2", "l1", "decay", "alpha", "penalty")
 

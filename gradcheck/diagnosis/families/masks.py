@@ -10,7 +10,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from .view import Explanation, View
+from ..view import Explanation, View
 
 
 def explain(views: Sequence[View]) -> Explanation | None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from .view import Explanation, View
+from ..view import Explanation, View
 
 Axes = tuple[int, ...]
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from .view import Explanation, View
+from ..view import Explanation, View
 
 SMALL = 2e-3
 FLOAT32 = 3e-6

@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from ..findings import Finding
+from ...findings import Finding
+from ..evidence import Evidence
+from ..formulas import broadcast
+from ..scalars import scalars_of
 from .additive import REG_NAMES
-from .evidence import Evidence
-from .formulas import broadcast
-from .scalars import scalars_of
 
 TEXTS = {
     "constant": ("IGNORES_DOUT", "the result is the same for every dout: the upstream gradient is not multiplied in"),

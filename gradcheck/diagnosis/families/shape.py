@@ -8,8 +8,8 @@ import numpy as np
 
 from base.arrays import Array
 
-from ..repair.edit import bind
-from .view import Explanation, View
+from ...repair.edit import bind
+from ..view import Explanation, View
 
 
 def explain(views: Sequence[View]) -> Explanation:

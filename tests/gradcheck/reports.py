@@ -8,7 +8,8 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from planted_cases import CASES
@@ -39,13 +40,20 @@ def check(case: dict) -> Report:
 
 
 def questions() -> dict[str, dict[str, Callable[[], Report]]]:
-    """File of `golden` -> name of a case, with its number since names repeat -> how to ask for its report."""
-    planted = {f"{i} {case['name']}": lambda case=case: selftest.check_case(case) for i, case in enumerate(CASES)}
-    asked = {"planted": planted}
+    """File of `golden` -> name of a case -> how to ask for its report."""
+    asked = {"planted": {name: lambda case=case: selftest.check_case(case) for name, case in named(CASES)}}
     for path in sorted((FOLDER / "independent").glob("*.py")):
-        cases = independent(path)
-        asked[path.stem] = {f"{i} {case['name']}": lambda case=case: check(case) for i, case in enumerate(cases)}
+        asked[path.stem] = {name: lambda case=case: check(case) for name, case in named(independent(path))}
     return asked
+
+
+def named(cases: list[dict]) -> Iterator[tuple[str, dict]]:
+    """Each case with its name, counted where it is not the first of that name."""
+    seen = Counter()
+    for case in cases:
+        seen[case["name"]] += 1
+        count = seen[case["name"]]
+        yield case["name"] + (f" ({count})" if count > 1 else ""), case
 
 
 def text(report: Report) -> str:

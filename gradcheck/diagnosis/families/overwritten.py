@@ -8,6 +8,7 @@ from base.arrays import Array
 
 from ..view import Explanation, View
 
+WINDOWS = "where several outputs use one entry, only one of them contributes: = for += in the loop over windows"
 SMALL = 1e-6  # of the largest entry of a Jacobian: no contribution
 
 
@@ -58,7 +59,7 @@ def _tells(v: View) -> bool:
 def windows(views: Sequence[View]) -> Explanation | None:
     """BATCH_SUBSET: of the outputs that an element reaches only the last (or first) ones contribute."""
     found = [_kept(v) for v in views]
-    if any(text is None for text in found):
+    if any(text is None or (text == WINDOWS and not _several(v)) for text, v in zip(found, views, strict=True)):
         return None
     return Explanation("BATCH_SUBSET", str(found[0]), {}, "+= instead of = in the loop")
 
@@ -84,8 +85,17 @@ def _kept(v: View) -> str | None:
     orders = [np.arange(v.out.size).reshape(v.out.shape)]
     orders += [np.moveaxis(orders[0], k, -1) for k in range(v.out.ndim - 1)]  # an axis that is done at once comes last
     if overwrites and any(_end_of(lost[wrong][:, o.ravel()], kept[wrong][:, o.ravel()]) for o in orders):
-        return "where several outputs use one entry, only one of them contributes: = for += in the loop over windows"
+        return WINDOWS
     return None
+
+
+def _several(v: View) -> bool:
+    """Whether the loss has several patterns: a mask that drops outputs drops the same ones for a whole column."""
+    if v.jac is None or v.ours is None:
+        return False
+    level = SMALL * float(np.max(np.abs(v.jac), initial=0.0))
+    lost = (np.abs(v.jac) > level) & (np.abs(v.ours) <= level)
+    return len(np.unique(lost[lost.any(axis=1)], axis=0)) > 1
 
 
 def _one_position(v: View, there: Array, kept: Array) -> tuple[int, bool] | None:

@@ -16,6 +16,7 @@ from .contracts.constant import constant, moves
 from .contracts.contracts import Contract, check_contracts
 from .contracts.linearity import Linearity, test_linearity
 from .contracts.overflow import overflow
+from .diagnosis.all_wrong import say_all
 from .diagnosis.diagnose import diagnose
 from .diagnosis.doubt import reasons
 from .diagnosis.evidence import Evidence
@@ -223,6 +224,7 @@ class Check:
         self.report.findings = causes_first(self.report.findings, self._diagnose())
         if self.options.repair and not self.report.ok and self.runs:
             self._repair()
+        self.report.findings = say_all(self.report.findings, self.runs)
 
     def _sweep(self, name: str) -> list[tuple[float, float, float]]:
         if not self.runs:

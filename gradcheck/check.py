@@ -194,7 +194,7 @@ class Check:
 
     def _overflow(self, probe: Probe | None) -> Finding | None:
         douts, rng = self.runner.douts, np.random.default_rng(3)
-        return probe and overflow(self.subject, probe, lambda outs: douts(outs, rng, probe.values))
+        return overflow(self.subject, probe, lambda outs: douts(outs, rng, probe.values)) if probe else None
 
     def _diagnose_raise(self, main: Probe) -> None:
         """A backward that raises may still run on equal sizes, where the reason shows (a missing transpose, often)."""

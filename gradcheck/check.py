@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from .contracts.broadcasting import column_against_row
 from .contracts.constant import constant, moves
 from .contracts.contracts import Contract, check_contracts
 from .contracts.linearity import Linearity, test_linearity
 from .contracts.overflow import overflow
+from .diagnosis.all_wrong import say_all
 from .diagnosis.diagnose import diagnose
 from .diagnosis.doubt import reasons
 from .diagnosis.evidence import Evidence
@@ -177,8 +179,7 @@ class Check:
         return run
 
     def _huge(self, probe: Probe | None) -> None:
-        finding = self._overflow(probe)
-        if finding is None:
+        if (finding := self._overflow(probe)) is None:
             return
         if self.options.repair and self.subject.kind == "loss":
             fix = find_fix(self.subject, self.runs, self._good, lambda _: self._stays_finite(), [], log_softmax)
@@ -192,10 +193,8 @@ class Check:
         return VERIFIED if not again.report.findings else REFUSED
 
     def _overflow(self, probe: Probe | None) -> Finding | None:
-        if probe is None:
-            return None
-        values = probe.values
-        return overflow(self.subject, probe, lambda outs: self.runner.douts(outs, np.random.default_rng(3), values))
+        douts, rng = self.runner.douts, np.random.default_rng(3)
+        return overflow(self.subject, probe, lambda outs: douts(outs, rng, probe.values)) if probe else None
 
     def _diagnose_raise(self, main: Probe) -> None:
         """A backward that raises may still run on equal sizes, where the reason shows (a missing transpose, often)."""
@@ -221,14 +220,18 @@ class Check:
             self.report.inconclusive = True
             self.report.notes += reasons(self.subject, self.runs)
         self.report.findings = causes_first(self.report.findings, self._diagnose())
-        if self.options.repair and not self.report.ok and self.runs:
+        crossed = None if self.report.ok else column_against_row(self.subject, self.runs[0])
+        if crossed is not None:  # no edit of the gradient may cement a loss over all pairs
+            self.report.findings = [crossed, *(replace(f, fix=None, fix_tried=False) for f in self.report.findings)]
+        elif self.options.repair and not self.report.ok:
             self._repair()
+        self.report.findings = say_all(self.report.findings, self.runs)
 
     def _sweep(self, name: str) -> list[tuple[float, float, float]]:
         if not self.runs:
             return []
-        run = self.runs[0]
-        return step_sweep(self.subject, run.values, run.dout, name, run.analytic[name], run.numeric[name].value)
+        s = self.runs[0]
+        return step_sweep(self.subject, s.values, s.dout, name, s.analytic[name], s.numeric[name].value)
 
     def _attach_source(self) -> None:
         """The function in which the fault lies, for the page."""

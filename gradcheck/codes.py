@@ -20,6 +20,7 @@ MEANINGS: dict[str, str] = {
     "WRONG_AXIS": "summed or normalised over the wrong axis",
     "OVER_SUMMED": "summed over too many axes and broadcast back",
     "BATCH_SUBSET": "only some samples contribute (the first, the last, = instead of +=)",
+    "REPEATED_INDEX": "rows whose index occurs several times get one contribution (+= with an index array)",
     "IGNORES_DOUT": "backward does not use dout",
     "NONLINEAR_DOUT": "backward is not linear in dout (squares it, masks by its sign, clips it)",
     "MASK_FROM_DOUT": "the mask is taken from dout instead of from x",

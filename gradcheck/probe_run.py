@@ -33,6 +33,7 @@ class ProbeRun:
     judged: dict[str, Judgement] = field(default_factory=dict)
     misshapen: dict[str, Array] = field(default_factory=dict)
     absent: dict[str, Any] = field(default_factory=dict)
+    tied: dict[str, Array] = field(default_factory=dict)  # masks of tied elements that are wrong together
     jacobians: dict[str, Array] | None = None  # the analytic ones, once a diagnosis has asked for them
 
     @property

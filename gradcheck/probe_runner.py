@@ -18,6 +18,7 @@ from .numeric.net_gradients import WholeNet, whole_net
 from .numeric.noise import own_noise
 from .numeric.sampling import disagreeing, sample
 from .numeric.structure import Structure, plan
+from .numeric.ties import wrong_together
 from .options import Options, UsageError
 from .probe_run import ProbeRun
 from .subject import probes as draws
@@ -151,6 +152,10 @@ class ProbeRunner:
                 run.judged[name] = j = self._judge_present(run, name, a, d, size)
                 if j.bad.any() and self.options.second_opinion and not j.nonfinite.any():
                     self._second_opinion(run, name, j)
+                if self.options.kinks != "skip" and np.any(d.kink & ~d.lonely & ~j.nonfinite):
+                    tied = wrong_together(self.subject.evaluate, run.values, name, d, a, run.dout)
+                    j.bad |= tied
+                    run.tied[name] = tied
 
     def _judge_present(self, run: ProbeRun, name: str, a: Array, d: Derivative, size: float) -> Judgement:
         budget = rounding_budget(a, d, run.dout, self.options.dtype_tol)

@@ -262,3 +262,11 @@ def test_a_package_of_the_same_name_is_named_too(tmp_path):
     run = python("-c", "import models", folder=tmp_path)
     assert run.returncode == 1
     assert str((tmp_path / "layers" / "__init__.py").resolve()) in run.stderr.splitlines()[-1]
+
+
+def test_the_page_on_architecture_names_files_that_exist():
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    names = re.findall(r"`([\w/]+(?:\.py|/))`", page)
+    held = [named(path) for path in ours(".py")]
+    assert len(names) > 30
+    assert [name for name in names if not any(f"/{path}".find(f"/{name}") >= 0 for path in held)] == []

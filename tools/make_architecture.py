@@ -16,8 +16,8 @@ from matplotlib.patches import FancyBboxPatch
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "figures" / "architecture.svg"
 COLUMNS = {  # where a package stands from left to right, in inches; its floor comes from the imports
-    "plots": (0, 2.25), "mnist": (2.25, 4.4), "solver": (4.4, 6.5), "models": (6.5, 8.7), "gradcheck": (8.7, 11.1),
-    "layers": (6.5, 11.1), "bench": (0, 8.7), "cli": (0, 11.1), "base": (0, 11.1),
+    "plots": (0, 2.25), "mnist": (2.25, 4.4), "solver": (4.4, 6.5), "models": (6.5, 8.5), "gradcheck": (8.5, 11.1),
+    "layers": (6.5, 11.1), "bench": (0, 8.5), "cli": (0, 11.1), "base": (0, 11.1),
 }  # fmt: skip
 WIDE = 11.1
 WORDS = {

@@ -23,6 +23,7 @@ from .families import (
     linear,
     masks,
     norm,
+    overwritten,
     penalties,
     pre_activations,
     products,
@@ -47,6 +48,8 @@ FAMILIES: tuple[Family, ...] = (
     labels.explain,
     samples.explain,
     samples.alone,
+    overwritten.repeated,
+    overwritten.windows,
     masks.explain,
     products.operands,
     products.inner,
@@ -89,7 +92,7 @@ def diagnose(evidence: Evidence) -> list[Finding]:
 
 
 def absent(evidence: Evidence, name: str) -> list[Finding] | None:
-    """ZERO for None, MISSING_GRAD for a gradient that is not there, NONFINITE for NaN."""
+    """ZERO for None, MISSING_GRAD for a gradient that is not there, NONFINITE for NaN, MASK_WRONG for ties alone."""
     for run in evidence.runs:
         if name in run.absent:
             if run.absent[name] is MISSING:
@@ -111,6 +114,11 @@ def absent(evidence: Evidence, name: str) -> list[Finding] | None:
             return [
                 Finding("ZERO", "error", name, f"the gradient of {name} is identically zero, the numeric one is not")
             ]
+        if wrong and all(name in s.tied and np.array_equal(s.judged[name].bad, s.tied[name]) for s in wrong):
+            count = int(wrong[0].judged[name].bad.sum())
+            told = f"{count} elements of {name} tie for a maximum, and what they receive does not add up to one dout"
+            fix = "divide the mask by the number of ties, or take one of them by argmax"
+            return [Finding("MASK_WRONG", "error", name, told, {"tied": count}, fix=fix)]
     return None
 
 

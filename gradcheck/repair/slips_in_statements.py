@@ -74,6 +74,15 @@ def statements(node: ast.AST, names: list[str]) -> Iterator[Option]:
             lambda n: ast.AugAssign(n.targets[0], ast.Add(), n.value),
         )
         yield "UNNAMED", f"without: {spell(node)}", lambda n: ast.Pass()  # what it overwrote was right: no kind of bug
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Subscript) and isinstance(node.op, ast.Add):
+        parts = [ast.unparse(part) for part in (node.target.value, node.target.slice, node.value)]
+        if not any(isinstance(part, ast.Slice) for part in ast.walk(node.target.slice)):
+            call = f"np.add.at({', '.join(parts)})"
+            yield (
+                "REPEATED_INDEX",
+                f"{spell(node)} -> {call}",
+                bind(lambda call, n: ast.parse(call).body[0], call),
+            )
     if isinstance(node, ast.AugAssign):
         yield "BATCH_SUBSET", f"{spell(node.target)} = {spell(node.value)}", lambda n: ast.Assign([n.target], n.value)
     if isinstance(node, ast.Break):

@@ -1,4 +1,7 @@
-"""When a run ends: the best evaluation with its patience, and interrupts that let the running step finish first."""
+"""What may end a run: evaluations without a better one, and interrupts that let the running step finish first.
+
+Both are only counted here; `Loop` in `loop.py` compares the count with `patience` and decides.
+"""
 
 import math
 import signal

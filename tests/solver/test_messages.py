@@ -145,6 +145,8 @@ def test_labels(model):
     y = softmax_data()["y_train"]
     for bad, message in {
         "one too high": (y + 1, "got values 1..3 (minimum 1). Subtract 1?"),
+        "two too high": (y + 2, "got values 2..4 (minimum 2)."),
+        "far too high": (y * 2 + 1, "got values 1..5 (minimum 1)."),
         "too high": (y * 2, "got values 0..4 (maximum 4)."),
         "float": (y.astype(float), "got dtype float64: use y.astype(int)."),
     }.values():

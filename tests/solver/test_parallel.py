@@ -60,6 +60,7 @@ def test_loss_and_gradient_are_those_of_the_whole_batch(size):
 
         def work(comm, X=X, y=y):
             parallel = DataParallel(flat_net(), comm)
+            assert len(parallel.vector) == flat_net().params.flat.size + 2  # what travels: gradient, loss, and a wish
             np.testing.assert_array_equal(parallel.loss(X), flat_net().loss(X))
             loss, found = parallel.loss(X, y)
             return loss, {name: array.copy() for name, array in found.items()}

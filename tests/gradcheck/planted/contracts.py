@@ -166,4 +166,16 @@ def square_leaks_x(dout, cache):
     return 2 * dout * cache["x"] + cache["x"]
 
 
+def lookup(x, W):
+    return W[x], (x, W)
+
+
+@book.layer("REPEATED_INDEX", lookup, lambda rng, n: (rng.integers(5, size=(n, 3)), rng.standard_normal((5, 4))))
+def lookup_adds_once(dout, cache):
+    x, W = cache
+    dW = np.zeros_like(W)
+    dW[x] += dout
+    return dW
+
+
 CASES = book.cases

@@ -263,8 +263,7 @@ class Check:
     def _verify(self, brings_a_size: bool) -> str:
         """The whole check again, of the edited function that the subject holds now, and once more with other sizes.
 
-        What puts in a number or a length has to hold there; where the function takes no other sizes, it was tried on
-        these inputs only.
+        What puts in a size has to hold there; where the function takes no other sizes, it was tried on these only.
         """
         subject = self.subject
         protect, mark = subject.protect, subject.streams.marked

@@ -205,10 +205,12 @@ class Check:
             self._repair()
 
     def _tensors(self) -> None:
-        """Each tensor as the first probe showed it on which it is wrong, so that what fails never reads as right."""
         for name in self.runs[0].numeric:
-            run = next((s for s in self.runs if name in s.bad() and name in s.numeric), self.runs[0])
-            self.report.tensors[name] = run.result(name)
+            self.report.tensors[name] = self._shown(name).result(name)
+
+    def _shown(self, name: str) -> ProbeRun:
+        """The run that is printed of an argument: the first on which its gradient is wrong, else the first."""
+        return next((run for run in self.runs if name in run.bad() and name in run.numeric), self.runs[0])
 
     def _diagnose(self) -> list[Finding]:
         stages = self.runs, self.contract, self.linear
@@ -230,7 +232,7 @@ class Check:
     def _sweep(self, name: str) -> list[tuple[float, float, float]]:
         if not self.runs:
             return []
-        s = self.runs[0]
+        s = self._shown(name)
         return step_sweep(self.subject, s.values, s.dout, name, s.analytic[name], s.numeric[name].value)
 
     def _attach_source(self) -> None:
@@ -261,8 +263,7 @@ class Check:
     def _verify(self, brings_a_size: bool) -> str:
         """The whole check again, of the edited function that the subject holds now, and once more with other sizes.
 
-        What puts in a number or a length has to hold there; where the function takes no other sizes, it was tried on
-        these inputs only.
+        What puts in a size has to hold there; where the function takes no other sizes, it was tried on these only.
         """
         subject = self.subject
         protect, mark = subject.protect, subject.streams.marked

@@ -18,6 +18,7 @@ from .describe import wrong_set
 from .evidence import Evidence
 from .families import (
     additive,
+    coarse,
     elementwise,
     labels,
     linear,
@@ -51,6 +52,7 @@ FAMILIES: tuple[Family, ...] = (
     overwritten.repeated,
     overwritten.windows,
     masks.explain,
+    coarse.explain,
     products.operands,
     products.inner,
     additive.explain,

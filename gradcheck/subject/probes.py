@@ -11,7 +11,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from .arguments import N_FIRST as N_FIRST, N_SECOND, Inputs as Inputs, Source as Source, batch_size
+from .arguments import N_FIRST as N_FIRST, N_SECOND, Inputs as Inputs, Source as Source, batch_size, examples_in_columns
 from .arrays import is_float
 from .gradients import looks_constant
 from .subject import Values
@@ -39,7 +39,8 @@ def first(source: Source) -> Probe:
     """The main probe: the given arrays, or a draw with N = 5."""
     if source.given is not None:
         values = dict(zip(source.names, source.given, strict=True))
-        return Probe("given", values, batch_size(values, source.batch), source.seed)
+        n = examples_in_columns(values, source.params) or batch_size(values, source.batch)
+        return Probe("given", values, n, source.seed)
     values = source.draw(0, N_FIRST) or {}
     return Probe("drawn", values, source.size(values, N_FIRST), source.seed)
 
@@ -67,6 +68,8 @@ def second(source: Source, main: Probe, k: int = 1) -> Probe | None:
 def take_rows(values: Values, n: int, rows: Array, params: Sequence[str]) -> Values | None:
     """The given rows of every array that carries the batch; None where sizes leave open which ones do."""
     arrays = {k: v for k, v in values.items() if isinstance(v, np.ndarray) and v.ndim and k not in params}
+    if examples_in_columns(values, params) == n:
+        return {**values, **{k: np.take(v, rows, axis=-1) for k, v in arrays.items()}}
     lead = next(iter(arrays.values()), None)
     others = {length for v in values.values() if isinstance(v, np.ndarray) for length in v.shape[1:]}
     chosen = {}

@@ -55,10 +55,11 @@ def _terms(v: View, axes: Axes) -> tuple[str, ...]:
     r, xhat = v.r, _xhat(v, axes)
     mean = r.mean(axis=axes, keepdims=True)
     slope = ((r - mean) * xhat).mean(axis=axes, keepdims=True)
-    if np.max(np.abs(r - mean - slope * xhat)) > 1e-5 * v.size:
+    noise = max(1e-5 * v.size, min(20 * float(np.max(v.e)), 1e-3 * v.size))
+    if np.max(np.abs(r - mean - slope * xhat)) > noise:
         return ()
     parts = {"BN_VAR_TERM": np.max(np.abs(slope)), "BN_MEAN_TERM": np.max(np.abs(mean))}
-    return tuple(sorted(code for code, amount in parts.items() if amount > 1e-5 * v.size))[::-1]
+    return tuple(sorted(code for code, amount in parts.items() if amount > noise))[::-1]
 
 
 def _say(code: str, v: View, axes: Axes) -> Explanation:

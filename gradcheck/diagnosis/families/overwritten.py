@@ -17,7 +17,7 @@ def repeated(views: Sequence[View]) -> Explanation | None:
     for name, indices in _indices(views[0]):
         if any(_rows_of(v, dict(_indices(v)).get(name)) is None for v in views):
             continue
-        if any(map(_tells, views)) or all(_kept(v) is not None for v in views):
+        if any(_tells(v, dict(_indices(v))[name]) for v in views) or all(_kept(v) is not None for v in views):
             rows = _rows_of(views[0], indices)
             which = ", ".join(map(str, rows if rows is not None else ()))
             target, by = views[0].name, name.lstrip("#")
@@ -33,6 +33,8 @@ def repeated(views: Sequence[View]) -> Explanation | None:
 
 def _indices(v: View) -> Iterator[tuple[str, Array]]:
     """The integer arguments that may index the rows of x."""
+    if v.subject.kind != "layer" and v.x.size == len(v.x):  # labels would index all of a bias
+        return
     for name, value in v.run.values.items():
         whole = isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.size
         if whole and v.x.ndim and value.min() >= 0 and value.max() < len(v.x):
@@ -50,10 +52,11 @@ def _rows_of(v: View, indices: Array | None) -> Array | None:
     return np.flatnonzero(wrong)
 
 
-def _tells(v: View) -> bool:
-    """Whether some row is right with a gradient that is not zero: else every row is wrong, by any cause."""
+def _tells(v: View, indices: Array) -> bool:
+    """Whether some row that is asked for once is right and not zero: else every row is wrong, by any cause."""
     rows = np.any(v.off.reshape(len(v.x), -1), axis=1)
-    return bool(np.any(np.abs(v.g.reshape(len(v.x), -1))[~rows] > SMALL * v.size))
+    once = np.bincount(indices.ravel(), minlength=len(v.x)) == 1
+    return bool(np.any(np.abs(v.g.reshape(len(v.x), -1))[once & ~rows] > SMALL * v.size))
 
 
 def windows(views: Sequence[View]) -> Explanation | None:

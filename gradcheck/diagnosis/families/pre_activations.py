@@ -15,6 +15,7 @@ from ...numeric.recognised_nets import ACTIVATIONS
 from ...probe_run import ProbeRun
 from ...subject.arrays import is_float
 from ..evidence import Evidence
+from ..layouts import layouts
 from ..view import Explanation, View
 from . import elementwise, labels, masks, samples, scale
 
@@ -32,7 +33,7 @@ class Stage:
 
 def explain(evidence: Evidence, runs: Sequence[ProbeRun], wrong: Sequence[str]) -> list[tuple[str, Explanation]]:
     """(tensor, explanation) for the stage nearest to the loss whose pre-activation gradient is wrong."""
-    usable = [(s, c) for s in (*runs, *evidence.fewer_rows(runs)) if (c := chain(s))]
+    usable = [pair for s in (*runs, *evidence.fewer_rows(runs)) if (pair := _upright(s))[1]]
     if not usable:
         return []
     longest = max(len(c) for _, c in usable)
@@ -55,6 +56,12 @@ def explain(evidence: Evidence, runs: Sequence[ProbeRun], wrong: Sequence[str]) 
             told.evidence["follows"] = _behind(*usable[0], depth)
         return [(weight, told)] if told else []
     return []
+
+
+def _upright(run: ProbeRun) -> tuple[ProbeRun, list[Stage]]:
+    """The run in the layout in which most of its affine stages are found, and these."""
+    found = [(s, chain(s)) for s in layouts(run)]
+    return max(found, key=lambda pair: sum(len(pair[0].values[stage.weight]) > 1 for stage in pair[1]))
 
 
 def _behind(run: ProbeRun, stages: Sequence[Stage], depth: int) -> list[str]:
@@ -229,8 +236,8 @@ def _numeric_dz(run: ProbeRun, stage: Stage) -> Array | None:
 def bias_axis(evidence: Evidence, runs: Sequence[ProbeRun], name: str) -> Explanation | None:
     """A bias gradient of length N: the pre-activation gradient summed over the units instead of the samples."""
     told = 0
-    for run in runs:
-        for stage in chain(run):
+    for run, stages in map(_upright, runs):
+        for stage in stages:
             params = {n: run.values[n] for n in run.numeric}
             weight = _part(run.values[stage.weight], stage.flipped)
             if _bias_name(params, stage.weight, weight.shape[1]) == name:

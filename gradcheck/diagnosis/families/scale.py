@@ -34,7 +34,7 @@ def explain(views: Sequence[View]) -> Explanation | None:
     c = np.array(found, dtype=float)
     if np.all(np.abs(c - 1) < ALMOST_ONE):
         return None
-    for code, symbol, message, fix, value in _named():
+    for code, symbol, message, fix, value in named():
         if np.allclose(c, [value(v) for v in views], rtol=1e-5, atol=0):
             return Explanation(
                 code,
@@ -61,7 +61,8 @@ def _divided(value: Value, view: View) -> Array:
     return np.asarray(view.a / value(view))
 
 
-def _named() -> Iterator[tuple[str, str, str, str, Value]]:
+def named() -> Iterator[tuple[str, str, str, str, Value]]:
+    """(code, symbol, message, fix, value) of the constants that have a code of their own."""
     yield "SIGN", "-1", "analytic = -numeric: the sign is wrong", "negate the gradient", lambda v: -1.0
     yield (
         "SCALE_BATCH",

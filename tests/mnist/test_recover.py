@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import assume, given, strategies as st
 from hypothesis.extra import numpy as hnp
 
 from mnist.errors import DataError
@@ -13,8 +13,16 @@ BYTES = hnp.arrays(np.uint8, (3, 28, 28))
 
 @given(BYTES, st.sampled_from([1, 255, 256]), st.sampled_from(["f4", "f8"]), st.booleans())
 def test_pixels_of_every_scale(images, scale, dtype, flat):
+    assume(scale != 1 or images.max() != 1)  # 0s and 1s are taken for fractions: see below
     pixels = (images / scale).astype(dtype)
     assert np.array_equal(to_images(pixels.reshape(3, 784) if flat else pixels, "images", "file"), images)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_floats_of_0_and_1_alone_are_black_and_white(dtype):
+    """They could be whole pixels of 0 and 1 as well; as k/255 they are a picture."""
+    images = np.eye(28, dtype=dtype)[None]
+    assert np.array_equal(to_images(images, "images", "file"), 255 * images)
 
 
 @pytest.mark.parametrize("dtype", ["u1", "i2", "u4", "i8"])

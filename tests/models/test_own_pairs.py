@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sample_graphs import GRAPHS, LABELS, X
 
-from models import Graph, node
+from models import Graph, mlp, node
 
 
 def named(layer, forward, backward, *, out=False):
@@ -79,25 +79,27 @@ def remembering(layer):
     return named(layer, lambda *args: layer.forward(*args), backward)
 
 
+KEPT = ({}, {"dropout": 0.4}, {"noise": 0.3}, {"batch_norm": True}, {"dropout": 0.4, "noise": 0.3, "batch_norm": True})
 WAYS = (plain, filling, deaf, frugal, listing, remembering)
 SOME = {"all": lambda i: True, "even": lambda i: i % 2 == 0, "odd": lambda i: i % 2 == 1}
 
 
 def with_pairs(graph: Graph, way, chosen) -> Graph:
-    """The graph with the chosen of its registered layers made pairs."""
+    """The graph with the chosen of its registered layers made pairs, in the dtype of the graph."""
     layers = [way(n.layer) if chosen(i) and n.layer.kind != "custom" else n.layer for i, n in enumerate(graph.nodes)]
     nodes = [
         node(n.name, layer, n.inputs, n.params, **n.settings) for n, layer in zip(graph.nodes, layers, strict=True)
     ]
-    return Graph(nodes, graph.params, reg=graph.reg, l1=graph.l1)
+    return Graph(nodes, graph.params, reg=graph.reg, l1=graph.l1, dtype=graph.dtype)
 
 
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
 @pytest.mark.parametrize("some", SOME)
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 @pytest.mark.parametrize("name", [name for name in GRAPHS if name != "batch normalisation"])
-def test_the_bits_of_the_registered_layers(name, way, some):
+def test_the_bits_of_the_registered_layers(name, way, some, dtype):
     """Three passes, since later ones run in the buffers of the first, then another size and the first again."""
-    graph = GRAPHS[name]()
+    graph = GRAPHS[name]().astype(dtype)
     own = with_pairs(graph, way, SOME[some])
     buffer = own.params.like()
     for rows in (slice(None), slice(None, None, -1), slice(None), slice(2), slice(None)):
@@ -110,10 +112,52 @@ def test_the_bits_of_the_registered_layers(name, way, some):
         assert filled is buffer
         for key, gradient in grads.items():
             assert gradient.any()
+            assert fresh[key].dtype == dtype
             np.testing.assert_array_equal(fresh[key], gradient, key)
             np.testing.assert_array_equal(filled[key], gradient, key)
         np.testing.assert_array_equal(own.loss(x), graph.loss(x))
         assert own.evaluate(x, y) == graph.evaluate(x, y)
+
+
+def own_layer(layer, *, out):
+    """A Layer of one's own that draws noise and has statistics as `layer` does, with and without `out=`."""
+
+    def forward(*args, **settings):
+        return layer.forward(*args, **settings)
+
+    def backward(dout, cache, need_dx=True, **buffers):
+        return layer.backward(dout, cache, need_dx=need_dx, **buffers)
+
+    keywords = [name for name in inspect.signature(layer.forward).parameters if name not in (*layer.args, "out")]
+    for function, given, more in ((forward, layer.args, keywords), (backward, ("dout", "cache"), ["need_dx"])):
+        names = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in given]
+        options = [*more, "out"] if out else more
+        names += [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in options]
+        function.__signature__ = inspect.Signature(names)
+    return layer._replace(name=f"own {layer.name}", kind="custom", forward=forward, backward=backward)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("out", [False, True])
+@pytest.mark.parametrize("kept", KEPT, ids=str)
+def test_noise_and_running_statistics_of_own_layers(kept, out, dtype):
+    """The same masks from the same generator, and the same statistics, in first and later passes and in evaluation."""
+    model = mlp([4, 5, 3], activation="tanh", rng=0, dtype=dtype, **kept)
+    nodes = [node(n.name, own_layer(n.layer, out=out), n.inputs, n.params, **n.settings) for n in model.nodes]
+    own = Graph(nodes, model.params, dtype=dtype)
+    assert own.noisy == model.noisy
+    start = {name: array.copy() for name, array in model.state.items()}
+    for seed, rows in enumerate((slice(None), slice(None, None, -1), slice(3), slice(None))):
+        x, y = X[rows], LABELS[rows]
+        (loss, grads), (found, own_grads) = (net.loss(x, y, rng=seed) for net in (model, own))
+        assert found == loss
+        np.testing.assert_array_equal(own_grads.flat, grads.flat)
+        np.testing.assert_array_equal(own.loss(x), model.loss(x))
+        assert own.evaluate(x, y) == model.evaluate(x, y)
+    assert own.state.keys() == model.state.keys()
+    for name, array in model.state.items():
+        assert not np.array_equal(array, start[name])
+        np.testing.assert_array_equal(own.state[name], array)
 
 
 def test_a_gradient_that_is_left_out_does_not_end_the_others():

@@ -141,6 +141,48 @@ def mlp_loss(model: Graph) -> float:
     return fresh.loss(X, Y)[0]
 
 
+def test_the_gradients_of_the_first_pass_are_the_buffers_of_the_later_ones():
+    given, returned = [], []
+
+    def backward(dout, cache, *, out=None, need_dx=True):
+        given.append(out)
+        returned.append(square_backward(dout, cache, out=out))
+        return returned[-1]
+
+    nodes = [node("a", "linear", "x", ("W",)), node("s", (square_forward, backward), "a")]
+    settled(Graph(nodes, {"W": W1[:, :3]}))
+    assert given[0] is None
+    assert all(out is returned[0] for out in (*given[1:], *returned))
+
+
+def larger_forward(x, y):
+    return np.maximum(x, y), x >= y
+
+
+def larger_backward(dout, left, *, out=None):
+    """Spares the products where x is larger throughout, and then returns `dout` itself."""
+    if left.all():
+        return dout, np.zeros_like(dout)
+    dx, dy = out or (None, None)
+    return np.multiply(dout, left, out=dx), np.multiply(dout, ~left, out=dy)
+
+
+def test_a_gradient_that_is_dout_itself_is_not_kept_as_a_buffer():
+    """It would be written over in a later pass while `dout` in the same memory is still to be read."""
+    nodes = [
+        node("a", "affine", "x", ("W", "b")),
+        node("c", "affine", "x", ("V", "d")),
+        node("larger", (larger_forward, larger_backward), ("a", "c")),
+        node("twice", "add", ("larger", "larger")),  # its two gradients are summed in memory that is kept
+    ]
+    params = {"W": W1[:, :3], "b": np.full(3, 50.0), "V": W2[:4], "d": np.zeros(3)}
+    model = Graph(nodes, params)
+    model.loss(X, Y)  # here x is larger throughout
+    model.params["b"] = np.zeros(3)
+    fresh = Graph(nodes, {**params, "b": np.zeros(3)})
+    np.testing.assert_array_equal(model.loss(X, Y)[1].flat, fresh.loss(X, Y)[1].flat)
+
+
 def test_many_shapes_do_not_pile_up():
     model = mlp([4, 5, 3], rng=0)
     for rows in range(1, 3 * SHAPES):

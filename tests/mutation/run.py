@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from mutations import Mutant, sample
+from outcomes import Outcomes
 from table import Judged, judged, page, stale
 from trees import HERE, ROOT, Tree, UnreadableError, Watched
 
@@ -27,11 +28,14 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--packages", nargs="+", default=list(packages), choices=list(packages))
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument(
+        "--outcomes", type=Path, default=ROOT / "runs" / "mutants.json", help="kept while no code changes"
+    )
     parser.add_argument("--write", type=Path, help="a Markdown file for the tables")
     args = parser.parse_args()
     chosen = {name: packages[name] for name in args.packages}
     try:
-        found = run(chosen, args.mutants, args.seeds, args.jobs)
+        found = run(chosen, args.mutants, args.seeds, args.jobs, Outcomes(args.outcomes))
     except UnreadableError as error:
         print(error, file=sys.stderr)
         return 2
@@ -50,7 +54,7 @@ def main() -> int:
     return 1 if unexplained else 0
 
 
-def run(packages: dict[str, dict], amount: int, seeds: list[int], jobs: int) -> dict[int, list[Judged]]:
+def run(packages: dict[str, dict], amount: int, seeds: list[int], jobs: int, kept: Outcomes) -> dict[int, list[Judged]]:
     """Of each seed the mutants of all packages, judged."""
     drawn = {
         seed: [one for name, entry in packages.items() for one in sample(name, sources(entry), ROOT, amount, seed)]
@@ -68,13 +72,19 @@ def run(packages: dict[str, dict], amount: int, seeds: list[int], jobs: int) -> 
             finally:
                 trees.put(tree)
 
-        def watch(entry: dict) -> Watched:
-            return borrow(lambda tree: tree.watch(entry["tests"], entry["sources"]))
+        missing = {one.package for some in drawn.values() for one in some if kept.get(one) is None}
 
-        watched = dict(zip(packages, pool.map(watch, packages.values()), strict=True))
+        def watch(name: str) -> Watched:
+            return borrow(lambda tree: tree.watch(packages[name]["tests"], packages[name]["sources"]))
+
+        watched = dict(zip(sorted(missing), pool.map(watch, sorted(missing)), strict=True))
 
         def judge(mutant: Mutant) -> Judged:
-            one = judged(mutant, borrow(lambda tree: tree.outcome(mutant, watched[mutant.package])))
+            killer = kept.get(mutant)
+            if killer is None:
+                killer = borrow(lambda tree: tree.outcome(mutant, watched[mutant.package]))
+                kept.put(mutant, killer)
+            one = judged(mutant, killer)
             if one.survived and not one.reason:
                 print(f"{mutant.file}:{mutant.line}  {mutant.before}  ->  {mutant.after}", file=sys.stderr, flush=True)
             return one

@@ -24,6 +24,13 @@ class UnreadableError(RuntimeError):
     """A run whose outcome cannot be told."""
 
 
+def tracked() -> list[str]:
+    """The files of the tree, without what Git ignores."""
+    command = ["git", "ls-files", "-co", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    return [name for name in sorted(listed.stdout.splitlines()) if (ROOT / name).is_file()]
+
+
 @dataclass(frozen=True)
 class Watched:
     """The unmutated run: seconds of each test, and file -> line -> the tests that execute it ("": no one)."""
@@ -48,13 +55,9 @@ class Tree:
         self.root, self.notes = folder / "tree", folder / "notes"
         self._planted = 0
         self.notes.mkdir(parents=True)
-        listed = subprocess.run(
-            ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True
-        )
-        for name in listed.stdout.splitlines():
-            if (ROOT / name).is_file():
-                (self.root / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, self.root / name)
+        for name in tracked():
+            (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, self.root / name)
 
     def watch(self, tests: list[str], sources: list[str]) -> Watched:
         """Run the tests unmutated, which must pass; note who executes what."""

@@ -43,6 +43,7 @@ FAMILIES: tuple[Family, ...] = (
     products.transposed,
     supports.selections,
     products.totals,
+    penalties.partly,
     additive.penalty,
     penalties.explain,
     small_errors.explain,

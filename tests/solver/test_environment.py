@@ -1,8 +1,6 @@
 """What a run depends on: fresh processes agree, imports stay light, the environment record holds no private facts."""
 
 
-
-
 def test_fresh_processes_agree_whatever_their_hash_seed():
     import os
     import subprocess

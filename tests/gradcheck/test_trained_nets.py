@@ -35,9 +35,9 @@ def trained(net, data, epochs: int) -> None:
 @pytest.mark.parametrize("depth", [1, 2, 3, 4])
 @pytest.mark.parametrize("activation", list(registered("activation")))
 def test_no_trained_net_is_accused(activation, depth, dtype):
-    """12 checks each: four losses after 1, 10 and 100 epochs; 480 in all."""
+    """Losses after 1, 10 and 100 epochs: 12 checks each in float64, 6 in float32; 360 in all."""
     verdicts = []
-    for loss in LOSSES:
+    for loss in LOSSES if dtype == np.float64 else LOSSES[::2]:
         sizes = [FEATURES, *[3] * (depth - 1), CLASSES]
         net = mlp(sizes, activation=activation, loss=loss, reg=0.0 if depth % 2 else 1e-4, rng=depth, dtype=dtype)
         data = blobs(loss, dtype)

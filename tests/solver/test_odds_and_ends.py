@@ -120,3 +120,68 @@ def test_a_flat_vector_that_was_exchanged_is_noticed():
     parameters.adopt()
     assert parameters.vector is model.params.flat
     assert np.shares_memory(parameters.views["W1"], model.params["W1"])
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (3, 4), (2, 8), (5, 5)])
+def test_a_matrix_of_muon_moves_by_its_rate_times_an_orthogonal_matrix(shape):
+    """The singular values of the step are near 1, times sqrt(columns / rows) where there are more columns."""
+    w, dw = np.zeros(shape), np.random.default_rng(0).standard_normal(shape)
+    moved, _ = rules.get("muon").function(w, dw, {"learning_rate": 0.5, "adamw_names": ()})
+    values = np.linalg.svd(moved, compute_uv=False)
+    size = 0.5 * np.sqrt(max(1, shape[1] / shape[0]))
+    assert np.all((0.6 * size < values) & (values < 1.3 * size))
+    assert np.sum(moved * dw) < 0
+
+
+def test_a_list_of_names_is_kept_as_a_tuple_and_text_as_text():
+    muon = rules.get("muon")
+    assert rules.check_settings(muon, {"adamw_names": ["W1", "b"]})["adamw_names"] == ("W1", "b")
+    assert rules.check_settings(muon, {"adamw_names": "W1"})["adamw_names"] == "W1"
+    assert rules.check_settings(muon, {})["adamw_names"] is None
+
+
+@pytest.mark.parametrize(
+    ("setting", "least"),
+    [("num_epochs", 0), ("batch_size", 1), ("accumulate", 1), ("print_every", 1), ("eval_every", 1), ("seed", 0)],
+)
+def test_the_least_of_what_is_counted(setting, least):
+    quiet(flat_net(), **{setting: least})
+    with pytest.raises(ValueError, match=rf"{setting} must be an integer of at least {least}.*; got {least - 1}\."):
+        quiet(flat_net(), **{setting: least - 1})
+
+
+@pytest.mark.parametrize(
+    ("monitor", "delta", "values", "waits"),
+    [
+        ("val_loss", 0.0, [3.0, 2.0, 2.0, 2.5, 1.0, 1.0], [0, 0, 1, 2, 0, 1]),
+        ("val_acc", 0.0, [0.1, 0.3, 0.3, 0.2, 0.4, 0.4], [0, 0, 1, 2, 0, 1]),
+        ("val_loss", 0.2, [3.0, 2.9, 2.5, 2.41], [0, 1, 0, 1]),
+    ],
+)
+def test_a_plateau_is_counted_from_the_last_improvement(monitor, delta, values, waits):
+    plateau = solver.ReduceOnPlateau(monitor=monitor, patience=100, min_delta=delta)
+    found = []
+    for value in values:
+        plateau.waited({monitor: value})
+        found.append(plateau.since)
+    assert found == waits
+
+
+class Stateful:
+    def on_epoch(self, run, logs):
+        pass
+
+    def state(self):
+        return {}
+
+    def restore(self, state):
+        pass
+
+
+def test_callbacks_with_a_state_are_those_that_were_saved(tmp_path):
+    quiet(flat_net(), callbacks=[Stateful()]).train().save(tmp_path / "one.npz")
+    quiet(flat_net()).train().save(tmp_path / "none.npz")
+    saved = "the run was saved with the callbacks {} that have a state; got {}. Pass callbacks="
+    for name, given, words in (("one", [], ("Stateful", "none")), ("none", [Stateful()], ("none", "Stateful"))):
+        with pytest.raises(ValueError, match=saved.format(*words)):
+            solver.Solver.load(tmp_path / f"{name}.npz", flat_net(), softmax_data(), callbacks=given)

@@ -1,5 +1,6 @@
 """What never reaches the arithmetic of a layer: integers, lists, batches of unequal length, buffers left unfilled."""
 
+import inspect
 import re
 
 import numpy as np
@@ -55,3 +56,30 @@ def test_affine_names_the_shape_that_is_wrong():
     _, cache = layers.affine_forward(np.ones((2, 5)), np.ones((5, 3)))
     with pytest.raises(ValueError, match=re.escape("dout has shape (3, 2); expected that of the output, (2, 3)")):
         layers.affine_backward(np.ones((3, 2)), cache)
+
+
+@pytest.mark.parametrize("layer", registered().values(), ids=lambda layer: layer.name)
+def test_settings_buffers_and_the_like_go_by_keyword_alone(layer):
+    """`out=` in the place of an argument would be written over; a hyper-parameter's place is nobody's to remember."""
+    keywords = {"out", "need_dx", "rng"}.union(*layer.settings)
+    for function in filter(None, (layer.forward, layer.backward)):
+        by_place = [p for p in inspect.signature(function).parameters.values() if p.kind is not p.KEYWORD_ONLY]
+        assert not keywords & {p.name for p in by_place}
+        assert all(p.kind is p.POSITIONAL_OR_KEYWORD for p in by_place)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_noise_is_drawn_in_the_precision_of_the_input(dtype):
+    """Recorded runs rest on it: the numbers of a seed are those of NumPy's generator in that precision."""
+    x = np.ones((20, 30), dtype)
+    kept = layers.dropout_forward(x, keep=0.3, rng=0)[0] > 0
+    np.testing.assert_array_equal(kept, np.random.default_rng(0).random(x.shape, dtype=dtype) < 0.3)
+    noisy = layers.gaussian_noise_forward(x, std=1.0, rng=0)[0]
+    np.testing.assert_array_equal(noisy, x + np.random.default_rng(0).standard_normal(x.shape, dtype=dtype))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_sigmoid_ends_at_e_over_the_largest_float(dtype):
+    """Below 1 - log(largest), where exp(-x) would overflow, it stays what it is there."""
+    ends = layers.sigmoid_forward(np.array([-1e30, -2000, 1 - np.log(np.finfo(dtype).max)], dtype))[0]
+    np.testing.assert_allclose(ends.astype(float), np.e / float(np.finfo(dtype).max), rtol=1e-2)

@@ -36,6 +36,7 @@ SCORES = np.zeros((4, 10))
         (lambda: layers.batch_norm_forward(X, W[:, 0], B), r"got \(5, 4\), \(4,\), \(3,\)"),
         (lambda: layers.batch_norm_forward(X, B, W[:, 0]), r"got \(5, 4\), \(3,\), \(4,\)"),
         (lambda: layers.leaky_relu_forward(X, slope=0), r"slope is 0; expected"),
+        (lambda: layers.leaky_relu_forward(X, slope=-0.5), r"slope is -0\.5; expected"),
         (lambda: layers.leaky_relu_forward(X, slope=1), r"slope is 1; expected"),
         (lambda: layers.dropout_forward(X, keep=0), r"keep is 0; expected a probability of keeping"),
         (lambda: layers.dropout_forward(X, keep=1.01), r"keep is 1\.01; expected"),

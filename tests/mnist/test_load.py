@@ -76,6 +76,12 @@ def test_raw_pixels(folder, parts, dtype):
         assert data["X_val"].shape == (0, 784)
 
 
+def test_bytes_that_stay_bytes_are_not_copied(parts):
+    for flatten in (True, False):
+        raw = Treatment.fit(parts.train_images, 255, False, False, np.dtype("uint8"))
+        assert np.shares_memory(treat(parts.train_images, raw, flatten=flatten), parts.train_images)
+
+
 def test_a_seeded_split_is_random_and_complete(folder):
     one, two = (mnist.load(root=folder, val=10, verify=False, seed=seed) for seed in (1, 2))
     again = mnist.load(root=folder, val=10, verify=False, seed=1)
@@ -101,6 +107,7 @@ def test_limit_shortens_the_training_rows_only(folder):
         ({"val": -1}, ValueError, r"val is -1; expected an integer of at least 0"),
         ({"val": 2.5}, ValueError, r"val is 2\.5; expected an integer"),
         ({"val": True}, ValueError, r"val is True"),
+        ({}, ValueError, r"val is 5000, but the training file has 30 rows"),
         ({"val": 30}, ValueError, r"val is 30, but the training file has 30 rows"),
         ({"limit": 0, "val": 6}, ValueError, r"limit is 0; expected an integer of at least 1"),
         ({"limit": 25, "val": 6}, ValueError, r"limit is 25, but only 24 training rows are left after 6"),
@@ -136,6 +143,9 @@ def test_wrong_sums_are_refused_and_can_be_used_anyway(folder):
 def test_files_that_do_not_belong_together(tmp_path, parts):
     write_all(tmp_path, idx_files(parts._replace(train_labels=parts.train_labels[:-1]), packed=True))
     with pytest.raises(mnist.DataError, match=r"train images are 30 but train labels are 29\. They do not belong"):
+        mnist.load(root=tmp_path, verify=False)
+    write_all(tmp_path, idx_files(parts._replace(test_images=parts.test_images[:-1]), packed=True))
+    with pytest.raises(mnist.DataError, match=r"t10k images are 9 but t10k labels are 10\. They do not belong"):
         mnist.load(root=tmp_path, verify=False)
     write_all(tmp_path, idx_files(parts._replace(test_labels=parts.test_labels + 1), packed=True))
     with pytest.raises(mnist.DataError, match=r"t10k-labels.*: t10k labels must be 0\.\.9; number \d is 10"):

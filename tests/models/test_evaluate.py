@@ -107,3 +107,12 @@ def test_lists_and_integers_are_taken_too():
     net = mlp([2, 3], rng=0)
     assert net.loss([[1, 2]], [0])[0] == net.loss(np.array([[1.0, 2.0]]), np.array([0]))[0]
     assert net.evaluate([[1, 2], [3, 4]], [0, 1]) == net.evaluate(np.array([[1.0, 2], [3, 4]]), np.array([0, 1]))
+
+
+@pytest.mark.parametrize("classes", [2, 3, 4])
+@pytest.mark.parametrize("loss", ["squared", "logistic"])
+def test_labels_become_rows_where_the_loss_takes_rows(loss, classes):
+    net, y = mlp([6, classes], loss=loss, rng=0), LABELS[:50] % classes
+    rows = layers.one_hot(y, classes)
+    assert net.loss(X[:50], y)[0] == net.loss(X[:50], rows)[0]
+    assert net.evaluate(X[:50], y) == net.evaluate(X[:50], rows)

@@ -60,6 +60,8 @@ def test_config_is_json_and_back():
     assert rebuilt.config() == model.config()
     np.testing.assert_array_equal(rebuilt.loss(X), model.loss(X))
     assert not from_config(json.loads(text)).params.flat.any()
+    older = {key: value for key, value in json.loads(text).items() if key != "input_scale"}  # of a first version
+    assert from_config(older, model.params, model.state).input_scale == 1
 
 
 def test_config_of_another_version_or_with_other_parameters():

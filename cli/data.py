@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .flags_and_output import common_flags, dump, say
+from .flags_and_output import Subparsers, common_flags, dump, say
 
 if TYPE_CHECKING:
     from mnist.report import Held, Report
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 OK, USAGE, DATA = 0, 2, 3
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: Subparsers) -> None:
     """Add `data` and its four subcommands."""
     parser = subparsers.add_parser("data", help="find, fetch, verify and describe data sets")
     parser.set_defaults(run=lambda _: _help(parser))

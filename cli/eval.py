@@ -4,10 +4,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .flags_and_output import common_flags, dump, say
+from .flags_and_output import Subparsers, common_flags, dump, say
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: Subparsers) -> None:
     """Add the subcommand."""
     parser = subparsers.add_parser(
         "eval", parents=[common_flags()], help="accuracy of a trained net on a data set",

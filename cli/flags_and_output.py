@@ -4,7 +4,9 @@ import argparse
 import json
 import math
 import sys
-from typing import Any
+from typing import Any, TypeAlias
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # what a command adds its parser to
 
 
 def common_flags() -> argparse.ArgumentParser:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .flags_and_output import common_flags, say
+from .flags_and_output import Subparsers, common_flags, say
 
 if TYPE_CHECKING:
     from gradcheck import Report
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 OK, FAILED, USAGE, UNLOADABLE, INCONCLUSIVE = 0, 1, 2, 3, 4
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: Subparsers) -> None:
     """Add the subcommand."""
     parser = subparsers.add_parser(
         "gradcheck",

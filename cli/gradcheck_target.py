@@ -1,16 +1,13 @@
-"""Finds what `layergraph gradcheck TARGET` means: a registered layer, two functions of a module or file, a model
-class."""
+"""What `layergraph gradcheck TARGET` checks: a registered layer, functions of a module or file, a model class."""
 
-import importlib
-import importlib.util
 import inspect
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from .user_code import attribute, load
 
 if TYPE_CHECKING:
     from gradcheck import Report
@@ -28,40 +25,6 @@ def check(target: str, seeds: int, seed: int, options: Mapping[str, Any]) -> lis
     module = load(where)
     found = [attribute(module, name) for name in names.split(",")]
     return [_check_one(module, names, found, seed + k, options) for k in range(seeds)]
-
-
-def load(where: str) -> ModuleType:
-    """The module of that name, or the file of that path under a private name; ImportError says what went wrong."""
-    path = Path(where)
-    try:
-        if path.suffix == ".py":
-            name = f"_layergraph_target_{path.stem}"
-            spec = importlib.util.spec_from_file_location(name, path)
-            if spec is None or spec.loader is None or not path.exists():
-                raise ImportError(f"there is no file {where}")
-            module = importlib.util.module_from_spec(spec)
-            sys.modules[name] = module
-            spec.loader.exec_module(module)
-            return module
-        sys.path.insert(0, "")
-        try:
-            return importlib.import_module(where)
-        finally:
-            sys.path.remove("")
-    except ImportError:
-        raise
-    except Exception as error:
-        raise ImportError(f"{where} does not import: {type(error).__name__}: {error}") from error
-
-
-def attribute(module: ModuleType, name: str) -> Any:
-    """The attribute; AttributeError lists what the module has."""
-    if not hasattr(module, name):
-        known = (
-            ", ".join(sorted(k for k, v in vars(module).items() if callable(v) and not k.startswith("_"))) or "nothing"
-        )
-        raise AttributeError(f"{module.__name__.removeprefix('_layergraph_target_')} has no {name!r}; it has {known}")
-    return getattr(module, name)
 
 
 def _check_one(module: ModuleType, names: str, found: list[Any], seed: int, options: Mapping[str, Any]) -> "Report":

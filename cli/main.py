@@ -18,7 +18,7 @@ from .blas_threads import use_threads
 COMMANDS = ("train", "predict", "eval", "gradcheck", "data", "bench", "recipes")
 DESCRIPTION = "Layers as forward/backward pairs, a solver that resumes exactly, gradient checks that name the bug."
 HOUSE = Path(__file__).resolve().parent.parent
-PACKAGES = ("layers", "models", "solver", "gradcheck", "mnist", "bench", "plots", "cli")
+PACKAGES = ("base", "layers", "models", "solver", "gradcheck", "mnist", "bench", "plots", "cli")
 OK, FAILED, USAGE, DATA, INTERRUPTED = 0, 1, 2, 3, 130
 
 

@@ -11,12 +11,12 @@ from typing import Any
 from .blas_threads import use_threads
 from .experiment import result_summary
 from .experiment.settings import TrainSettings, gather
-from .flags_and_output import common_flags, dump, say
+from .flags_and_output import Subparsers, common_flags, dump, say
 
 SAMPLINGS = ("with_replacement", "without_replacement", "epoch")
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: Subparsers) -> None:
     """Add the subcommand and its flags; each flag is also a key of the TOML file."""
     parser = subparsers.add_parser(
         "train", parents=[common_flags()], help="train a net and keep what it did",

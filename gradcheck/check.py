@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from .contracts.broadcasting import column_against_row
 from .contracts.constant import constant, moves
 from .contracts.contracts import Contract, check_contracts
 from .contracts.linearity import Linearity, test_linearity
 from .contracts.overflow import overflow
+from .diagnosis.all_wrong import say_all
 from .diagnosis.diagnose import diagnose
 from .diagnosis.doubt import reasons
 from .diagnosis.evidence import Evidence
@@ -177,8 +179,7 @@ class Check:
         return run
 
     def _huge(self, probe: Probe | None) -> None:
-        finding = self._overflow(probe)
-        if finding is None:
+        if (finding := self._overflow(probe)) is None:
             return
         if self.options.repair and self.subject.kind == "loss":
             fix = find_fix(self.subject, self.runs, self._good, lambda _: self._stays_finite(), [], log_softmax)
@@ -192,10 +193,8 @@ class Check:
         return VERIFIED if not again.report.findings else REFUSED
 
     def _overflow(self, probe: Probe | None) -> Finding | None:
-        if probe is None:
-            return None
-        values = probe.values
-        return overflow(self.subject, probe, lambda outs: self.runner.douts(outs, np.random.default_rng(3), values))
+        douts, rng = self.runner.douts, np.random.default_rng(3)
+        return overflow(self.subject, probe, lambda outs: douts(outs, rng, probe.values)) if probe else None
 
     def _diagnose_raise(self, main: Probe) -> None:
         """A backward that raises may still run on equal sizes, where the reason shows (a missing transpose, often)."""
@@ -206,10 +205,12 @@ class Check:
             self._repair()
 
     def _tensors(self) -> None:
-        """Each tensor as the first probe showed it on which it is wrong, so that what fails never reads as right."""
         for name in self.runs[0].numeric:
-            run = next((s for s in self.runs if name in s.bad() and name in s.numeric), self.runs[0])
-            self.report.tensors[name] = run.result(name)
+            self.report.tensors[name] = self._shown(name).result(name)
+
+    def _shown(self, name: str) -> ProbeRun:
+        """The run that is printed of an argument: the first on which its gradient is wrong, else the first."""
+        return next((run for run in self.runs if name in run.bad() and name in run.numeric), self.runs[0])
 
     def _diagnose(self) -> list[Finding]:
         stages = self.runs, self.contract, self.linear
@@ -221,14 +222,18 @@ class Check:
             self.report.inconclusive = True
             self.report.notes += reasons(self.subject, self.runs)
         self.report.findings = causes_first(self.report.findings, self._diagnose())
-        if self.options.repair and not self.report.ok and self.runs:
+        crossed = None if self.report.ok else column_against_row(self.subject, self.runs[0])
+        if crossed is not None:  # no edit of the gradient may cement a loss over all pairs
+            self.report.findings = [crossed, *(replace(f, fix=None, fix_tried=False) for f in self.report.findings)]
+        elif self.options.repair and not self.report.ok:
             self._repair()
+        self.report.findings = say_all(self.report.findings, self.runs)
 
     def _sweep(self, name: str) -> list[tuple[float, float, float]]:
         if not self.runs:
             return []
-        run = self.runs[0]
-        return step_sweep(self.subject, run.values, run.dout, name, run.analytic[name], run.numeric[name].value)
+        s = self._shown(name)
+        return step_sweep(self.subject, s.values, s.dout, name, s.analytic[name], s.numeric[name].value)
 
     def _attach_source(self) -> None:
         """The function in which the fault lies, for the page."""
@@ -258,8 +263,7 @@ class Check:
     def _verify(self, brings_a_size: bool) -> str:
         """The whole check again, of the edited function that the subject holds now, and once more with other sizes.
 
-        What puts in a number or a length has to hold there; where the function takes no other sizes, it was tried on
-        these inputs only.
+        What puts in a size has to hold there; where the function takes no other sizes, it was tried on these only.
         """
         subject = self.subject
         protect, mark = subject.protect, subject.streams.marked

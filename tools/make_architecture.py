@@ -112,7 +112,10 @@ def chips(rows: list[list[str]], span: tuple[float, float], files: dict[str, set
         for room in row:
             held = [path.removeprefix(f"{room}/") for path in files if path.startswith(f"{room}/")]
             within = sorted({path.partition("/")[0] for path in held if "/" in path})
-            text = room.partition("/")[2] + (f": {', '.join(within)}" if within else "")
+            name = room.partition("/")[2]
+            text = f"{name}: {', '.join(within)}" if within else name
+            if 0.42 + 0.087 * len(text) > span[1] - span[0] - 4 * GAP:  # too long for its box
+                text = name
             width = 0.42 + 0.087 * len(text)
             if left + width > span[1] - 2 * GAP:
                 found.append([])

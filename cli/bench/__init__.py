@@ -2,13 +2,14 @@
 
 import argparse
 import importlib
-from typing import Any
+
+from ..flags_and_output import Subparsers
 
 SUBCOMMANDS = ("speed", "run", "table", "plot", "report", "export", "target")
 USAGE = 2
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: Subparsers) -> None:
     """Add `bench` and its subcommands."""
     parser = subparsers.add_parser("bench", help="benchmark solvers, and the speed of a training step")
     parser.set_defaults(run=lambda _: _help(parser))

@@ -2,13 +2,12 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
-from ..flags_and_output import common_flags, dump, say
+from ..flags_and_output import Subparsers, common_flags, dump, say
 from .reading_flags import add_plot_flag, plot_names, read_results, reading_flags
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: Subparsers) -> None:
     """Add the subcommand and its flags."""
     parser = subparsers.add_parser(
         "plot", parents=[reading_flags(), common_flags()], help="draw the plots of a sweep",

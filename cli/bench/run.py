@@ -4,12 +4,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..flags_and_output import common_flags, dump, say
+from ..flags_and_output import Subparsers, common_flags, dump, say
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: Subparsers) -> None:
     """Add the subcommand and its flags."""
     parser = subparsers.add_parser(
         "run", parents=[common_flags()], help="run a sweep of solvers on problems, or go on with it",

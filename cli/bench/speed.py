@@ -2,9 +2,8 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
-from ..flags_and_output import common_flags, dump, say
+from ..flags_and_output import Subparsers, common_flags, dump, say
 
 PARTS = ("steps", "inside", "distortions", "memory", "target", "numeric")
 PARTS_HELP = (
@@ -14,7 +13,7 @@ PARTS_HELP = (
 PEERS = ("torch", "torch_compile", "jax", "sklearn")
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: Subparsers) -> None:
     """Add the subcommand and its flags."""
     parser = subparsers.add_parser(
         "speed", parents=[common_flags()], help="a training step against its matrix products and other libraries",

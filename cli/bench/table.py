@@ -2,13 +2,12 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
-from ..flags_and_output import common_flags, say
+from ..flags_and_output import Subparsers, common_flags, say
 from .reading_flags import read_results, reading_flags
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: Subparsers) -> None:
     """Add the subcommand and its flags."""
     parser = subparsers.add_parser(
         "table", parents=[reading_flags(), common_flags()], help="print the table of a sweep",

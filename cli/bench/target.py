@@ -2,12 +2,11 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
-from ..flags_and_output import common_flags, say
+from ..flags_and_output import Subparsers, common_flags, say
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: Subparsers) -> None:
     """Add the subcommand and its flags."""
     parser = subparsers.add_parser(
         "target", parents=[common_flags()], help="set a problem's target from its reference solver",

@@ -1,13 +1,15 @@
 """From settings to data and model."""
 
 import inspect
-from typing import Any
+from typing import Any, cast
 
 import mnist
+from base.arrays import Array
 from layers import one_hot
-from models import Coded, binary_code, mlp, numeric
+from models import Coded, Graph, binary_code, mlp, numeric
+from solver.protocols import Model
 
-from ..gradcheck_target import attribute, load
+from ..user_code import attribute, load
 from .settings import TrainSettings
 
 CLASSES = 10
@@ -30,7 +32,7 @@ def load_data(settings: TrainSettings) -> mnist.Dataset:
     return data
 
 
-def _targets(settings: TrainSettings, y: Any, *, training: bool) -> Any:
+def _targets(settings: TrainSettings, y: Array, *, training: bool) -> Array:
     """Labels as the settings want them: smoothed one-hot rows in training, or the digit itself as a real number."""
     if settings.coding == "value":
         return y[:, None].astype(settings.dtype)
@@ -40,12 +42,12 @@ def _targets(settings: TrainSettings, y: Any, *, training: bool) -> Any:
     return y
 
 
-def build_model(settings: TrainSettings, input_dim: int, num_classes: int, seed: Any) -> Any:
+def build_model(settings: TrainSettings, input_dim: int, num_classes: int, seed: Any) -> Model:
     """The model of the settings with as many outputs as their coding needs, its gradients numeric if they say so."""
     outputs = {"labels": num_classes, "value": 1, "binary": binary_code(num_classes).shape[1]}[settings.coding]
     model = _plain_model(settings, input_dim, outputs, seed)
     if settings.coding == "binary":
-        model = Coded(model, binary_code(num_classes))
+        model = Coded(cast(Graph, model), binary_code(num_classes))
     if settings.gradient == "numeric":
         from gradcheck.numeric.graph_gradients import numeric_gradients
 
@@ -53,7 +55,7 @@ def build_model(settings: TrainSettings, input_dim: int, num_classes: int, seed:
     return model
 
 
-def _plain_model(settings: TrainSettings, input_dim: int, num_classes: int, seed: Any) -> Any:
+def _plain_model(settings: TrainSettings, input_dim: int, num_classes: int, seed: Any) -> Model:
     """The model: "mlp", "mlp:100" or "mlp:100,50" (hidden sizes), or "module:Class" of the user's own."""
     kind, _, rest = settings.model.rpartition(":") if settings.model[:3] != "mlp" else settings.model.partition(":")
     if kind == "mlp":
@@ -65,7 +67,7 @@ def _plain_model(settings: TrainSettings, input_dim: int, num_classes: int, seed
             noise=settings.noise,
             dtype=settings.dtype, rng=seed, **settings.loss_settings,
         )  # fmt: skip
-    return _foreign(settings, kind, rest, input_dim, num_classes, seed)
+    return _users_model(settings, kind, rest, input_dim, num_classes, seed)
 
 
 def _hidden_sizes(model: str, rest: str) -> list[int]:
@@ -75,7 +77,7 @@ def _hidden_sizes(model: str, rest: str) -> list[int]:
         raise ValueError(f"model is {model!r}; expected hidden sizes, as in 'mlp:100' or 'mlp:100,50'") from None
 
 
-def _foreign(settings: TrainSettings, module: str, name: str, input_dim: int, num_classes: int, seed: Any) -> Any:
+def _users_model(settings: TrainSettings, module: str, name: str, input_dim: int, num_classes: int, seed: Any) -> Model:
     """An object of the user's class; its constructor is given those of our keywords that it names."""
     if not (module and name):
         raise ValueError(f"model is {settings.model!r}; expected 'mlp:100', 'mlp:100,50' or 'module:Class'")
@@ -95,21 +97,21 @@ def _foreign(settings: TrainSettings, module: str, name: str, input_dim: int, nu
             if key not in wanted:
                 raise ValueError(f"{key} goes with an mlp; {settings.model} does not take it")
             offered[key] = getattr(settings, key)
-    model = cls(**{key: value for key, value in offered.items() if key in wanted})
+    model: Model = cls(**{key: value for key, value in offered.items() if key in wanted})
     for part in ("params", "loss"):
         if not hasattr(model, part):
             raise ValueError(f"{settings.model} has no {part!r}: a model has params and loss(X, y)")
     return model
 
 
-def describe_model(model: Any, settings: TrainSettings) -> str:
+def describe_model(model: Model, settings: TrainSettings) -> str:
     """One line, as in `784 -> relu 100 -> 10   softmax loss   79,510 parameters   0.30 MiB`."""
     arrays = list(model.params.values())
     count, size = sum(a.size for a in arrays), sum(a.nbytes for a in arrays)
     return f"{_sizes(model, settings)}   {count:,} parameters   {size / 2**20:.2f} MiB"
 
 
-def _sizes(model: Any, settings: TrainSettings) -> str:
+def _sizes(model: Model, settings: TrainSettings) -> str:
     """The layer sizes of an mlp; of another model, its name."""
     if settings.model.partition(":")[0] != "mlp":
         return settings.model

@@ -3,7 +3,6 @@
 A plain file of settings is a recipe without these tables.
 """
 
-import difflib
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -51,9 +50,10 @@ def _chosen(path: Path, variants: dict[str, Any], variant: str | None) -> dict[s
     if variant is None:
         raise ValueError(f"{path} holds several runs: choose one with --variant {', '.join(variants)}")
     if variant not in variants:
-        near = difflib.get_close_matches(variant, variants, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f"{path} has no variant {variant!r}.{hint} It has: {', '.join(variants) or 'none'}.")
+        from base.words import did_you_mean  # NumPy's: not before the number of threads is set
+
+        hint, known = did_you_mean(variant, variants), ", ".join(variants) or "none"
+        raise ValueError(f"{path} has no variant {variant!r}.{hint} It has: {known}.")
     table: dict[str, Any] = variants[variant]
     return table
 

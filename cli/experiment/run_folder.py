@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+import mnist
 import plots
 from layers import softmax
+from solver.protocols import Model
 
 from .settings import TrainSettings
 
@@ -38,7 +40,7 @@ def _default(settings: TrainSettings, resume: bool) -> Path:
     return folders[len(taken)]
 
 
-def draw(folder: Path, history: dict[str, Any], model: Any, data: Any) -> list[Path]:
+def draw(folder: Path, history: dict[str, Any], model: Model, data: mnist.Dataset) -> list[Path]:
     """Write the pictures of a run and return their paths; what cannot be drawn for this model or data is left out."""
     made = [folder / "curves.png"]
     plots.curves(history, path=made[0])

@@ -1,7 +1,6 @@
 """The settings of a training run: defaults, then a TOML file, then flags; one name for each in all three places."""
 
 import argparse
-import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -164,5 +163,6 @@ def _toml(value: Any) -> str:
 
 
 def _near(key: str, known: set[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1)
-    return f" Did you mean {near[0]!r}?" if near else f" Known: {', '.join(sorted(known))}."
+    from base.words import did_you_mean  # NumPy's: not before the number of threads is set
+
+    return did_you_mean(key, known) or f" Known: {', '.join(sorted(known))}."

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 import mnist
+from base.atomic import atomic_write
 from solver import Solver, checkpoint, environment
 
 from ..flags_and_output import dump
@@ -162,9 +163,7 @@ def finish(
 
 
 def _write(folder: Path, result: Mapping[str, Any]) -> None:
-    part = folder / "result.json.part"
-    part.write_text(dump(result) + "\n", encoding="utf-8")
-    part.replace(folder / "result.json")
+    atomic_write(folder / "result.json", lambda stream: stream.write((dump(result) + "\n").encode()))
 
 
 def history(solver: Solver) -> dict[str, Any]:

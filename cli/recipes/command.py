@@ -6,14 +6,18 @@ The imports of NumPy's users happen when a subcommand runs, after the number of 
 import argparse
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from ..flags_and_output import common_flags, dump, say
+from .. import train
+from ..flags_and_output import Subparsers, common_flags, dump, say
+
+if TYPE_CHECKING:
+    from .result_files import Row
 
 OK, FAILED = 0, 1
 
 
-def add_parser(subparsers: Any) -> None:
+def add_parser(subparsers: Subparsers) -> None:
     """Add `recipes` and its three subcommands."""
     parser = subparsers.add_parser("recipes", help="reproducible runs and the results page")
     inner = parser.add_subparsers(metavar="list|run|table", required=True)
@@ -92,7 +96,7 @@ def run_table(args: argparse.Namespace) -> int:
     return OK
 
 
-def _finished(row: Any, seed: int, out: Path) -> bool:
+def _finished(row: "Row", seed: int, out: Path) -> bool:
     """Whether the run's folder holds the result of these very settings, whose figures need only be taken over."""
     from .result_files import identity
 
@@ -102,15 +106,15 @@ def _finished(row: Any, seed: int, out: Path) -> bool:
     return bool(identity(held) == identity(row.settings.as_dict()) and held.get("seed", 0) == seed)
 
 
-def _train(args: argparse.Namespace, row: Any, seed: int, out: Path) -> int:
+def _train(args: argparse.Namespace, row: "Row", seed: int, out: Path) -> int:
     """One run through `layergraph train`, resumed where its checkpoint lies and its result does not."""
-    from ..main import build_parser
-
     words = ["train", str(row.path), "--seed", str(seed), "--out", str(out), "--no-pictures", "--progress", "none"]
     words += ["--variant", row.variant] if row.variant else []
     words += ["--quiet"] if args.quiet or args.json else []
     words += ["--smoke", "--overwrite"] if args.smoke else []
     if not args.smoke and (out / "run.npz").exists():
         words += ["--overwrite"] if (out / "result.json").exists() else ["--resume"]  # a result of other settings
-    parsed = build_parser().parse_args(words)
+    parser = argparse.ArgumentParser("layergraph")
+    train.add_parser(parser.add_subparsers())
+    parsed = parser.parse_args(words)
     return int(parsed.run(parsed))

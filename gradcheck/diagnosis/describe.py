@@ -1,7 +1,10 @@
 """What can be said where no name fits: which elements are wrong, and what they have in common."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from ..probe_run import ProbeRun
 from .view import View
 
 
@@ -24,3 +27,12 @@ def wrong_set(v: View) -> str:
         if not np.any((right >= low) & (right <= high)):
             return f"{text}: all of them have {low:.3g} <= {v.name} <= {high:.3g}, and no right one has"
     return text
+
+
+def how_many(runs: Sequence[ProbeRun], name: str) -> str:
+    """How many elements of a tensor are wrong on the first probe that shows it."""
+    run = next(s for s in runs if name in s.bad())
+    j = run.judged.get(name)
+    if j is None:
+        return "it has another shape" if name in run.misshapen else "it is missing"
+    return f"{int(j.bad.sum())} of {j.bad.size} elements"

@@ -13,7 +13,7 @@ import gradcheck
 from cli.main import main
 from gradcheck import codes, selftest
 
-MODULE = '''
+MODULE = """
 import numpy as np
 
 def inputs(rng, n):
@@ -43,7 +43,7 @@ class Net:
 class Needy:
     def __init__(self, size):
         pass
-'''
+"""
 
 
 @pytest.fixture

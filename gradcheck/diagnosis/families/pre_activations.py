@@ -51,8 +51,20 @@ def explain(evidence: Evidence, runs: Sequence[ProbeRun], wrong: Sequence[str]) 
             views,
             last=depth == sum(v.ndim == 2 for n, v in usable[0][0].values.items() if n in usable[0][0].numeric) - 1,
         )
+        if told:
+            told.evidence["follows"] = _behind(*usable[0], depth)
         return [(weight, told)] if told else []
     return []
+
+
+def _behind(run: ProbeRun, stages: Sequence[Stage], depth: int) -> list[str]:
+    """The tensors whose gradients come through the pre-activation of this stage: its bias, and the stages before."""
+    params = {n: run.values[n] for n in run.numeric}
+    names = []
+    for stage in stages[: depth + 1]:
+        size = run.values[stage.weight].shape[0 if stage.flipped else 1]
+        names += [stage.weight, _bias_name(params, stage.weight, size)]
+    return [n for n in names if n is not None and n != stages[depth].weight]
 
 
 def _tell(views: Sequence[View], last: bool) -> Explanation | None:

@@ -16,6 +16,7 @@ from planted_cases import CASES
 
 import gradcheck
 from gradcheck import Report, selftest
+from gradcheck.report import html
 
 FOLDER = Path(__file__).parent
 GOLDEN = FOLDER / "golden"
@@ -68,6 +69,24 @@ def text(report: Report) -> str:
     return "\n".join(line.rstrip() for line in said.splitlines()).rstrip("\n")
 
 
+PICTURED = ("relu_ge", "tanh_no_square", "affine_dx_flat", "affine_accumulates", "tanh_lambda", "lookup_adds_once")
+
+
+def page() -> str:
+    """The HTML page of a few reports, each said to have taken 12.3 ms and 100 forwards."""
+    cases = {name: case for name, case in named(CASES) if name in PICTURED}
+    reports = [selftest.check_case(case) for case in cases.values()]
+    for report in reports:
+        report.seconds, report.nfev = 0.0123, 100
+    return html.page(reports)
+
+
+def parts(text: str) -> tuple[list[str], list[float]]:
+    """What stands between the numbers of a text, and the numbers."""
+    pieces = re.split(r"(?<![\w#.])(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)(?![\w.])", text)
+    return pieces[::2], [float(number) for number in pieces[1::2]]
+
+
 def written(file: str) -> dict[str, str]:
     """Name of a case -> what was said of it when the file was written."""
     blocks = (GOLDEN / f"{file}.txt").read_text(encoding="utf-8").split(f"{RULE} ")[1:]
@@ -78,6 +97,7 @@ if __name__ == "__main__":
     os.environ["COLUMNS"] = WIDTH
     warnings.simplefilter("ignore")  # wrong code overflows, divides by zero, ...
     GOLDEN.mkdir(exist_ok=True)
+    (GOLDEN / "page.html").write_text(page(), encoding="utf-8")
     for file, asked in questions().items():
         blocks = [f"{RULE} {name}\n{text(ask())}\n" for name, ask in asked.items()]
         (GOLDEN / f"{file}.txt").write_text("\n".join(blocks), encoding="utf-8")

@@ -15,7 +15,7 @@ from .central_differences import Derivative
 
 SAFETY = 10.0
 RELATIVE = 1e-8
-VAGUE = 1e-3
+VAGUE = 1e-4
 ABSOLUTE = 1e-15  # in units of the largest dout
 EPS32 = float(np.finfo(np.float32).eps)
 

@@ -1,7 +1,7 @@
 # The two commands of the README: `make run` and `make test`. Both create .venv and install what they need.
 PYTHON ?= python3
 BIN := .venv/bin
-PACKAGES := $(wildcard base layers models solver gradcheck mnist bench plots cli)
+PACKAGES := $(wildcard base layers models solver gradcheck mnist bench plots layergraph cli)
 export OPENBLAS_NUM_THREADS := 1
 
 .PHONY: run test install lint unit docs bench-docs gradcheck-docs speed campaigns mutants clean

@@ -23,11 +23,13 @@ ALLOWED = {
     "mnist": {"numpy", "scipy", "base"},
     "bench": {"numpy", "scipy", "base", "plots"} | SOLVERS_AND_DATA,
     "plots": {"numpy", "base"},
+    "layergraph": {"numpy", "scipy", "base", "gradcheck", "bench", "plots"} | SOLVERS_AND_DATA,
     "cli": {"numpy", "scipy", "base", "gradcheck", "bench", "plots"} | SOLVERS_AND_DATA,
 }
 OPTIONAL = {
     "matplotlib", "mpl_toolkits", "tqdm", "joblib", "sklearn", "pooch", "threadpoolctl", "scipy", "PIL",
     "torch", "jax", "dask", "distributed", "ray", "mpi4py", "onnx", "safetensors", "hypothesis", "pytest",
+    "numba", "pandas",
 }  # fmt: skip
 PACKAGES = [name for name in ALLOWED if (ROOT / name).is_dir()]
 FILES = sorted(path for name in PACKAGES for path in (ROOT / name).rglob("*.py"))
@@ -238,7 +240,7 @@ def python(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 def test_importing_loads_numpy_alone(tmp_path):
     heavy = ["scipy", "matplotlib", "sklearn", "pytest", "hypothesis", "tqdm", "joblib", "pooch", "threadpoolctl"]
-    code = f"import sys, layers, models, solver, gradcheck; print([m for m in {heavy} if m in sys.modules])"
+    code = f"import sys, layers, models, solver, gradcheck, layergraph; print([m for m in {heavy} if m in sys.modules])"
     run = python("-c", code, folder=tmp_path)
     assert run.stdout.strip() == "[]", run.stderr
 

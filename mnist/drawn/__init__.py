@@ -1,0 +1,4 @@
+"""Pictures that people draw or photograph, made into what a net was trained on. Arrays in, arrays out."""
+
+from .frame import Frame as Frame
+from .preparing import Prepared as Prepared, prepare as prepare

@@ -1,0 +1,116 @@
+"""A picture of a digit, whatever its paper, pen, size and place, made into what the training images are."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from base.arrays import Array
+
+from . import light, scaling
+from .frame import Frame
+from .grey import grey
+from .shapes import Found, find_digit
+
+_WORKING = 700  # pixels of the longer side; larger pictures are averaged down first
+_FEWEST = 60  # pixels of a digit there; of smaller ones the picture's own pixels are taken
+_CORE, _HALO = 0.4, 0.2  # of the pen's ink: what makes a shape, and what belongs to one nearby
+
+
+class Prepared(NamedTuple):
+    """pixels (H, W) in 0..1 as in training, what is to be said of them, and whether there was nothing to be seen."""
+
+    pixels: Array
+    warnings: tuple[str, ...]
+    blank: bool
+
+
+def prepare(picture: Any, frame: Frame | None = None, *, bright_paper: bool | None = None) -> Prepared:
+    """Turn a picture of one digit into an image like those of MNIST, by the steps that made MNIST.
+
+    picture  (H, W) grey, (H, W, 2) with alpha, (H, W, 3) or (H, W, 4) with alpha; bytes, 16 bits or fractions
+    frame    what training images look like, from `Frame.of(images)`; None: MNIST's own 28 x 28
+    bright_paper  True or False where it is known; None: found
+
+    Transparency is laid onto paper; the paper is told from the ink and light that falls unevenly is taken out; specks
+    and frames are left; the ink is cropped, its strokes kept within the widths of training, scaled into the box (20 x
+    20) with its proportions, each pixel the mean over its area, and moved by whole pixels until its centre of mass
+    lies in the middle. A picture that is so already comes back as it is. Blank pictures give paper and a warning.
+    Raises DataError for arrays that are no picture. Source of the steps: LeCun, Cortes & Burges, "The MNIST database".
+    """
+    frame = frame or Frame()
+    sheet = grey(picture)
+    as_it_is = _already(sheet, frame, bright_paper)
+    if as_it_is is not None:
+        return Prepared(as_it_is, (), False)
+    ink, found = _ink(sheet, bright_paper)
+    if ink is None or found is None:
+        return Prepared(np.full(frame.shape, 0.0 if frame.dark_paper else 1.0), ("the picture is blank",), True)
+    says = []
+    if found.digits > 1:
+        says.append(f"{found.digits} shapes stand apart, and the net reads one digit a picture: the largest was taken")
+    if min(sheet.shape) < frame.box // 2:
+        says.append(f"the picture has only {sheet.shape[0]} x {sheet.shape[1]} pixels")
+    if frame.strokes is not None:
+        low, high = (width * scaling.FINE / frame.box for width in frame.strokes)
+        ink = scaling.with_strokes(scaling.fine(ink), low, high)
+    box = min(frame.box, *frame.shape)
+    pixels = scaling.placed(scaling.fitted(ink, box), frame.shape, frame.centre, frame.by_mass)
+    return Prepared(pixels if frame.dark_paper else 1 - pixels, tuple(says), False)
+
+
+def _ink(sheet: Array, bright_paper: bool | None) -> tuple[Array | None, Found | None]:
+    """The digit's ink, cropped, with what was found; from the picture's own pixels where it is a small part of it."""
+    factor = max(1, -(-max(sheet.shape) // _WORKING))
+    small = scaling.resized(sheet, -(-sheet.shape[0] // factor), -(-sheet.shape[1] // factor)) if factor > 1 else sheet
+    ink = light.find_ink(small, bright_paper)
+    if ink is None:
+        return None, None
+    found = find_digit(_mask(ink))
+    if found is None:
+        return None, None
+    top, left, bottom, right = scaling.box_of(found.mask)
+    if factor > 1 and max(bottom - top, right - left) < _FEWEST:
+        margin = max(bottom - top, right - left)
+        window = sheet[
+            max(0, (top - margin) * factor) : (bottom + margin) * factor,
+            max(0, (left - margin) * factor) : (right + margin) * factor,
+        ]
+        if window.size < sheet.size:
+            nearer, again = _ink(window, ink.bright_paper)
+            if nearer is not None and again is not None:
+                return nearer, Found(again.mask, max(found.digits, again.digits))
+    return _cut_out(ink.amount, found.mask), found
+
+
+def _mask(ink: light.Ink) -> Array:
+    """Strokes: all that hangs together with their cores."""
+    from scipy import ndimage
+
+    core = ink.amount > max(_CORE, min(0.7, 4 * ink.noise))
+    return core if ink.noise > 0.05 else ndimage.binary_propagation(core, mask=ink.amount > 0.5 * _CORE + 0.1)
+
+
+def _cut_out(amount: Array, mask: Array) -> Array:
+    """The ink of the mask and the fading edge around it, without margins."""
+    from scipy import ndimage
+
+    near = ndimage.binary_dilation(mask, np.ones((3, 3)), iterations=2)
+    top, left, bottom, right = scaling.box_of(near & (amount > _HALO))
+    return (amount * near)[top:bottom, left:right]
+
+
+def _already(sheet: Array, frame: Frame, bright_paper: bool | None) -> Array | None:
+    """The pixels, turned where need be, if they have the shape, the paper and the place of training images."""
+    if sheet.shape != frame.shape:
+        return None
+    rim = light.ring(sheet)
+    turned = bool(np.median(rim) > 0.5) if bright_paper is None else bright_paper
+    ink = 1 - sheet if turned else sheet
+    if float(np.median(ink)) > 0.02 or ink.max() < 0.5:
+        return None
+    top, left, bottom, right = scaling.box_of(ink > 0.1)
+    longer = max(bottom - top, right - left)
+    away = np.abs(scaling.middles((ink * (ink > 0.1))[None], frame.by_mass)[0] - frame.centre).max()
+    if abs(longer - frame.box) > 0.1 * frame.box or away > 0.05 * max(frame.shape):
+        return None
+    return ink if frame.dark_paper else 1 - ink

@@ -8,6 +8,8 @@ from base.arrays import Array
 
 _EVEN = 0.35  # paper whose brightness spreads over less than this share of the contrast is left as it is
 _RING = 0.9  # so much of the picture's rim must be paper before the light counts as even
+_UNSURE = 0.3  # the rim's share of bright pixels this near to one half does not tell which is paper
+_LEVELS = 0.2  # of the contrast: values further out than this from the two classes are a third level, of a shadow
 _WINDOW = 0.4  # of the shorter side: wider than any stroke
 _FAINTEST = 0.02  # contrast in grey, of 1, below which there is nothing
 
@@ -27,16 +29,16 @@ def find_ink(grey: Array, bright_paper: bool | None = None) -> Ink | None:
     if np.ptp(smooth) < max(_FAINTEST, 3 * noise):
         return None
     threshold = otsu(smooth)
-    rim = ring(smooth)
-    share = float(np.mean(rim > threshold))
-    even = max(share, 1 - share) >= _RING
+    share = float(np.mean(ring(smooth) > threshold))
     if bright_paper is None:
-        bright_paper = share > 0.5 if even else _skewed_to_dark(smooth)
+        bright_paper = share > 0.5 if abs(share - 0.5) > _UNSURE or _two_levels(smooth) else _skewed_to_dark(smooth)
     dark_ink = smooth if bright_paper else 1 - smooth
     paper = dark_ink[smooth > threshold if bright_paper else smooth <= threshold]
-    contrast = float(np.median(paper) - dark_ink.min())
-    even = even and (share > 0.5) == bright_paper and np.ptp(np.percentile(paper, [5, 95])) < _EVEN * contrast
-    amount = np.median(paper) - dark_ink if even else _against_local_paper(dark_ink, bright_paper)
+    level = float(np.median(paper))
+    along_rim = share if bright_paper else 1 - share
+    tight = np.ptp(np.percentile(paper, [5, 95])) < _EVEN * (level - dark_ink.min())
+    even = (along_rim >= _RING and tight) or _two_levels(smooth)
+    amount = level - dark_ink if even else _against_local_paper(dark_ink, bright_paper)
     return _stretched(amount, bright_paper, noise)
 
 
@@ -62,6 +64,14 @@ def _against_local_paper(dark_ink: Array, bright_paper: bool) -> Array:
     amount = 1 - dark_ink / np.maximum(paper, 0.02) if bright_paper else paper - dark_ink
     fitted: Array = amount - np.median(amount)  # the brightest grain of the paper lies above the paper itself
     return fitted
+
+
+def _two_levels(smooth: Array) -> bool:
+    """Whether there are paper and ink and nothing else: no pixels further out than the medians of the two classes."""
+    threshold = otsu(smooth)
+    dark, bright = (float(np.median(part)) for part in (smooth[smooth <= threshold], smooth[smooth > threshold]))
+    low, high = np.percentile(smooth, [0.1, 99.9])
+    return max(dark - low, high - bright) < _LEVELS * (bright - dark)
 
 
 def _skewed_to_dark(smooth: Array) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 from base.arrays import Array
 
 from . import scaling
-from .light import ring
+from .grain import ring
 
 _SAMPLE = 300  # images that are measured
 _SOLID = 0.3  # of the longer side: wider "strokes" are filled shapes

@@ -6,14 +6,15 @@ import numpy as np
 
 from base.arrays import Array
 
-from . import light, scaling
+from . import scaling
+from .choosing import Ink, find_ink
 from .frame import Frame
+from .grain import ring
 from .grey import grey
-from .shapes import Found, find_digit
 
 _WORKING = 700  # pixels of the longer side; larger pictures are averaged down first
 _FEWEST = 60  # pixels of a digit there; of smaller ones the picture's own pixels are taken
-_CORE, _HALO = 0.4, 0.2  # of the pen's ink: what makes a shape, and what belongs to one nearby
+_HALO = 0.2  # of the pen's ink: what belongs to a stroke beside it
 
 
 class Prepared(NamedTuple):
@@ -42,14 +43,15 @@ def prepare(picture: Any, frame: Frame | None = None, *, bright_paper: bool | No
     as_it_is = _already(sheet, frame, bright_paper)
     if as_it_is is not None:
         return Prepared(as_it_is, (), False)
-    ink, found = _ink(sheet, bright_paper)
-    if ink is None or found is None:
+    seen = _seen(sheet, bright_paper)
+    if seen is None:
         return Prepared(np.full(frame.shape, 0.0 if frame.dark_paper else 1.0), ("the picture is blank",), True)
     says = []
-    if found.digits > 1:
-        says.append(f"{found.digits} shapes stand apart, and the net reads one digit a picture: the largest was taken")
+    if seen.found.digits > 1:
+        says.append(f"{seen.found.digits} shapes stand apart, and the net reads one digit a picture: the largest was taken")
     if min(sheet.shape) < frame.box // 2:
         says.append(f"the picture has only {sheet.shape[0]} x {sheet.shape[1]} pixels")
+    ink = _cut_out(seen.amount, seen.found.mask)
     if frame.strokes is not None:
         low, high = (width * scaling.FINE / frame.box for width in frame.strokes)
         ink = scaling.with_strokes(scaling.fine(ink), low, high)
@@ -58,36 +60,24 @@ def prepare(picture: Any, frame: Frame | None = None, *, bright_paper: bool | No
     return Prepared(pixels if frame.dark_paper else 1 - pixels, tuple(says), False)
 
 
-def _ink(sheet: Array, bright_paper: bool | None) -> tuple[Array | None, Found | None]:
-    """The digit's ink, cropped, with what was found; from the picture's own pixels where it is a small part of it."""
-    factor = max(1, -(-max(sheet.shape) // _WORKING))
-    small = scaling.resized(sheet, -(-sheet.shape[0] // factor), -(-sheet.shape[1] // factor)) if factor > 1 else sheet
-    ink = light.find_ink(small, bright_paper)
-    if ink is None:
-        return None, None
-    found = find_digit(_mask(ink))
-    if found is None:
-        return None, None
-    top, left, bottom, right = scaling.box_of(found.mask)
-    if factor > 1 and max(bottom - top, right - left) < _FEWEST:
-        margin = max(bottom - top, right - left)
-        window = sheet[
-            max(0, (top - margin) * factor) : (bottom + margin) * factor,
-            max(0, (left - margin) * factor) : (right + margin) * factor,
-        ]
-        if window.size < sheet.size:
-            nearer, again = _ink(window, ink.bright_paper)
-            if nearer is not None and again is not None:
-                return nearer, Found(again.mask, max(found.digits, again.digits))
-    return _cut_out(ink.amount, found.mask), found
-
-
-def _mask(ink: light.Ink) -> Array:
-    """Strokes: all that hangs together with their cores."""
-    from scipy import ndimage
-
-    core = ink.amount > max(_CORE, min(0.7, 4 * ink.noise))
-    return core if ink.noise > 0.05 else ndimage.binary_propagation(core, mask=ink.amount > 0.5 * _CORE + 0.1)
+def _seen(sheet: Array, bright_paper: bool | None) -> Ink | None:
+    """The ink and the digit in it; from the picture's own pixels where it is a small part of a large one."""
+    factor = -(-max(sheet.shape) // _WORKING)
+    if factor == 1:
+        return find_ink(sheet, bright_paper)
+    seen = find_ink(scaling.resized(sheet, -(-sheet.shape[0] // factor), -(-sheet.shape[1] // factor)), bright_paper)
+    if seen is None:
+        return None
+    top, left, bottom, right = scaling.box_of(seen.found.mask)
+    longer = max(bottom - top, right - left)
+    rows = slice(max(0, (top - longer) * factor), (bottom + longer) * factor)
+    columns = slice(max(0, (left - longer) * factor), (right + longer) * factor)
+    if longer >= _FEWEST or sheet[rows, columns].size == sheet.size:
+        return seen
+    nearer = _seen(sheet[rows, columns], seen.bright_paper)
+    if nearer is None:
+        return seen
+    return nearer._replace(found=nearer.found._replace(digits=max(seen.found.digits, nearer.found.digits)))
 
 
 def _cut_out(amount: Array, mask: Array) -> Array:
@@ -103,7 +93,7 @@ def _already(sheet: Array, frame: Frame, bright_paper: bool | None) -> Array | N
     """The pixels, turned where need be, if they have the shape, the paper and the place of training images."""
     if sheet.shape != frame.shape:
         return None
-    rim = light.ring(sheet)
+    rim = ring(sheet)
     turned = bool(np.median(rim) > 0.5) if bright_paper is None else bright_paper
     ink = 1 - sheet if turned else sheet
     if float(np.median(ink)) > 0.02 or ink.max() < 0.5:

@@ -33,9 +33,10 @@ class Shape(NamedTuple):
 
 
 class Found(NamedTuple):
-    """mask (H, W): where the digit is; digits: how many there seem to be."""
+    """mask, rim (H, W): where the digit is, and frames; digits: how many there seem to be."""
 
     mask: Array
+    rim: Array
     digits: int
 
 
@@ -51,7 +52,8 @@ def find_digit(mask: Array) -> Found | None:
         return None
     groups = _groups(kept)
     largest = max(groups, key=lambda group: sum(shape.area for shape in group))
-    return Found(np.isin(labels, [shape.label for shape in largest]), len(groups))
+    rim = [shape.label for shape in shapes if inner and shape not in inner]
+    return Found(np.isin(labels, [shape.label for shape in largest]), np.isin(labels, rim), len(groups))
 
 
 def _shapes(labels: Array) -> list[Shape]:

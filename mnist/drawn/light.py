@@ -11,7 +11,7 @@ from base.arrays import Array
 
 from .grain import otsu
 
-_WINDOWS = (0.2, 0.4, 0.1)  # of the shorter side: a stroke must be narrower for its paper to be found beside it
+_WINDOWS = (0.2, 0.4)  # of the shorter side: a stroke must be narrower for its paper to be found beside it
 _DEGREE, _ROUNDS, _THUMB = 4, 8, 48
 _FAINTEST = 0.02  # contrast in grey, of 1, below which there is nothing
 _DARKEST = 0.02  # paper is at least so bright where light is divided out
@@ -76,6 +76,6 @@ def _stretched(darker: Array, noise: float) -> Array | None:
     strongest = float(darker.max())
     if strongest < max(_FAINTEST, 3 * noise):
         return None
-    strong = darker[darker >= max(0.3 * strongest, min(3 * noise, 0.9 * strongest))]
+    strong = darker[darker >= max(0.5 * strongest, min(3 * noise, 0.9 * strongest))]
     ink: Array = darker / np.percentile(strong, 60)
     return ink

@@ -6,8 +6,11 @@ import numpy as np
 
 from base.arrays import Array
 
+from .grain import ring
+
 _SPECK = 0.12  # of the largest shape's diagonal
 _EDGE = 0.08  # of the side: what lies so near to the rim and runs along it is the edge of something else
+_ACROSS = 0.85  # of the side: lines of a frame inside the rim
 _ALONG = 0.8  # of the side
 
 
@@ -46,7 +49,8 @@ def find_digit(mask: Array) -> Found | None:
 
     labels, _ = ndimage.label(mask, np.ones((3, 3)))
     shapes = _shapes(labels)
-    inner = [shape for shape in shapes if not _is_rim(shape, mask.shape)]
+    around = np.bincount(ring(labels), minlength=len(shapes) + 1) >= 0.9 * ring(labels).size
+    inner = [shape for shape in shapes if not (around[shape.label] or _is_rim(shape, mask.shape))]
     kept = _without_specks(inner or shapes)
     if not kept:
         return None
@@ -54,6 +58,22 @@ def find_digit(mask: Array) -> Found | None:
     largest = max(groups, key=lambda group: sum(shape.area for shape in group))
     rim = [shape.label for shape in shapes if inner and shape not in inner]
     return Found(np.isin(labels, [shape.label for shape in largest]), np.isin(labels, rim), len(groups))
+
+
+def without_lines(mask: Array) -> Array:
+    """A mask of ink without thin lines straight across the sheet, if there are three or more: a frame, a ruled page."""
+    lines = []
+    for axis in (0, 1):
+        full = mask.mean(1 - axis) > _ACROSS
+        starts = np.flatnonzero(np.diff(np.concatenate([[False], full, [False]]).astype(int)))
+        thin = [(a, b) for a, b in zip(starts[::2], starts[1::2], strict=True) if b - a <= 1 + 0.03 * mask.shape[axis]]
+        lines += [(axis, a, b) for a, b in thin]
+    if len(lines) < 3:
+        return mask
+    left = mask.copy()
+    for axis, a, b in lines:
+        left[(slice(max(0, a - 1), b + 1), slice(None))[:: 1 if axis == 0 else -1]] = False
+    return left
 
 
 def _shapes(labels: Array) -> list[Shape]:

@@ -1,0 +1,136 @@
+"""Which guess of paper and light gives something that looks like a digit: strokes with sharp edges on clean paper."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from base.arrays import Array
+
+from . import light, scaling
+from .grain import noise_of, otsu, ring, without_grain
+from .shapes import Found, find_digit, without_lines
+
+_CORE, _HALO = 0.45, 0.36  # of the pen's ink: what makes a shape, and what belongs to one nearby
+_GOOD = 0.25  # a guess that costs less is taken without asking the others
+_LATER = 0.05  # the simpler guess of the light is asked first, and wins when it is nearly as good
+_FILLED = 0.5  # of its box: digits of thick strokes come near to it
+_ODDS = 0.6  # what it costs to call that ink which covers more than the paper
+_THIN = 0.3  # of the longer side: wider than strokes are
+_OFF_RIM = 0.2  # share of the rim: digits that touch it cover less
+_FAINTEST = 0.02
+
+
+class Ink(NamedTuple):
+    """Ink (H, W), 0 on paper and 1 in strokes, where in it the digit is, whether the paper is bright, and how unlikely it is."""
+
+    amount: Array
+    found: Found
+    bright_paper: bool
+    cost: float
+
+
+def find_ink(grey: Array, bright_paper: bool | None = None) -> Ink | None:
+    """The ink in grey values (H, W), on paper that is found to be bright or dark; None where the sheet is blank.
+
+    What fills most of a large box is a sheet that lies on something else: the ink is then looked for on it.
+    """
+    best = _best_guess(grey, bright_paper)
+    if best is None or not _is_sheet(best.found.mask):
+        return best
+    top, left, bottom, right = scaling.box_of(best.found.mask)
+    inset = 2 + round(0.03 * min(bottom - top, right - left))
+    inner = _best_guess(grey[top + inset : bottom - inset, left + inset : right - inset], bright_paper)
+    return inner if inner is not None and inner.cost < best.cost else best
+
+
+def _is_sheet(mask: Array) -> bool:
+    top, left, bottom, right = scaling.box_of(mask)
+    box = mask[top:bottom, left:right]
+    return bool(min(box.shape) >= 12 and box.size > 0.3 * mask.size and box.mean() > _FILLED)
+
+
+def _best_guess(grey: Array, bright_paper: bool | None) -> Ink | None:
+    noise = noise_of(grey)
+    smooth = without_grain(grey, noise)
+    if np.ptp(smooth) < max(_FAINTEST, 3 * noise):
+        return None
+    likely = bool(np.mean(ring(smooth) > otsu(smooth)) > 0.5)
+    papers = (likely, not likely) if bright_paper is None else (bright_paper,)
+    odds = _share_of_dark(smooth)
+    best: Ink | None = None
+    for number, pairs in enumerate(zip(*(light.guesses(smooth, noise, bright) for bright in papers), strict=False)):
+        inks = [_ink(amount, noise, bright) for bright, amount in zip(papers, pairs, strict=True)]
+        for ink in _gaps_apart([ink for ink in inks if ink is not None]):
+            against = 1 - odds if ink.bright_paper else odds
+            cost = ink.cost + _LATER * number + (_ODDS * against if number else 0)
+            if best is None or cost < best.cost:
+                best = ink._replace(cost=cost)
+        if best is not None and best.cost < _GOOD:
+            break
+    return best
+
+
+def _ink(amount: Array, noise: float, bright_paper: bool) -> Ink | None:
+    found = find_digit(without_lines(_mask(amount, noise)))
+    return found and Ink(np.clip(amount, 0, 1), found, bright_paper, _cost(amount, found))
+
+
+def _gaps_apart(inks: list[Ink]) -> list[Ink]:
+    """With dark and bright exchanged, the loops of a digit and the gaps between its strokes look like ink.
+
+    They lie inside the box of the strokes, so ink whose box lies in the other's, off the rim, becomes unlikely.
+    """
+    if len(inks) < 2:
+        return inks
+    boxes = [scaling.box_of(ink.found.mask) for ink in inks]
+    for k, other in ((0, 1), (1, 0)):
+        (top, left, bottom, right), (t, l, b, r) = boxes[k], boxes[other]
+        shared = max(0, min(bottom, b) - max(top, t)) * max(0, min(right, r) - max(left, l))
+        own, others = (bottom - top) * (right - left), (b - t) * (r - l)
+        strokes = ring(inks[other].found.mask).mean() < _OFF_RIM and not _is_sheet(inks[other].found.mask)
+        if shared > 0.7 * own and own < 0.95 * others and strokes:
+            inks[k] = inks[k]._replace(cost=inks[k].cost + 1)
+    return inks
+
+
+def _share_of_dark(smooth: Array) -> float:
+    """Of what differs from the median around it, the share that is darker: strokes cover less than their paper."""
+    from scipy import ndimage
+
+    rows, columns = (np.linspace(0, n - 1, min(n, 64)).round().astype(int) for n in smooth.shape)
+    thumb = smooth[np.ix_(rows, columns)]
+    away = thumb - ndimage.median_filter(thumb, size=[max(3, n // 3) for n in thumb.shape], mode="nearest")
+    away[np.abs(away) < 0.2 * np.abs(away).max()] = 0
+    dark, bright = -away[away < 0].sum(), away[away > 0].sum()
+    return float(dark / max(dark + bright, 1e-12))
+
+
+def _mask(amount: Array, noise: float) -> Array:
+    """Strokes: all that hangs together with their cores."""
+    from scipy import ndimage
+
+    core = amount > _CORE
+    hysteresis: Array = ndimage.binary_propagation(core, mask=amount > _HALO) if noise < 0.01 else core
+    return hysteresis
+
+
+def _cost(amount: Array, found: Found) -> float:
+    """0 for ink that is all digit, thin, sharp at its edges, off the rim; each thing that is not so adds."""
+    from scipy import ndimage
+
+    near = ndimage.binary_dilation(found.mask, np.ones((3, 3)), iterations=2) | found.rim
+    total = float(amount[found.mask].sum())
+    left_over = min(2.0, float(np.clip(amount[~near] - 0.15, 0, 1).sum()) / total)
+    beyond = min(2.0, float(np.clip(-0.15 - amount, 0, 1).sum()) / total)  # on the other side of the paper
+    at_rim = float(ring(found.mask).mean())
+    top, left, bottom, right = scaling.box_of(found.mask)
+    box = found.mask[top:bottom, left:right]
+    filled = max(0.0, float(box.mean()) - _FILLED) if min(box.shape) > 0.4 * max(box.shape) else 0.0
+    thick = max(0.0, scaling.stroke_width(box) / max(box.shape) - _THIN)
+    outline = found.mask & ~ndimage.binary_erosion(found.mask, border_value=1)
+    reach = 3 + 2 * round(0.01 * min(amount.shape))
+    clipped = np.clip(amount, 0, 1)
+    lowest = ndimage.minimum_filter(clipped, size=reach)[outline]
+    highest = ndimage.maximum_filter(clipped, size=reach)[outline]
+    blunt = 1 - float(np.mean(highest - lowest)) if outline.any() else 1.0
+    return left_over + beyond + 3 * at_rim + 3 * thick + 2 * filled + 0.5 * blunt

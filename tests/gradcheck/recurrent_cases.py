@@ -174,6 +174,6 @@ def squared_hinge(s, y, mistake=""):
     rows = np.arange(len(s))
     m = np.maximum(0, s - s[rows, y][:, None] + 1)
     m[rows, y] = 0
-    d = {"": 2 * m, "plain": (m > 0) * 1.0, "half": m}[mistake]
+    d = {"": 2 * m, "plain": (m > 0) * 1.0, "half": 1.0 * m}[mistake]
     d[rows, y] = -d.sum(axis=1)
     return np.sum(m**2) / len(s), d / len(s)

@@ -56,7 +56,11 @@ def test_the_right_twin_passes(layer):
 
 def net_inputs(rng, n):
     params = {"w1": (4, 3), "b1": (4, 1), "w2": (2, 4), "b2": (2, 1)}
-    return {k: 1.5 * rng.standard_normal(s) for k, s in params.items()}, rng.standard_normal((n, 3)), rng.integers(2, size=n)
+    return (
+        {k: 1.5 * rng.standard_normal(s) for k, s in params.items()},
+        rng.standard_normal((n, 3)),
+        rng.integers(2, size=n),
+    )
 
 
 def tied_inputs(rng, n):
@@ -151,7 +155,7 @@ def test_methods_are_looked_into(mistake):
 
 
 def test_the_function_under_test_is_as_it_was():
-    forward, backward, inputs = LAYERS["gru"]
+    forward, _, inputs = LAYERS["gru"]
     args = inputs(np.random.default_rng(0), 4)
     before = forward(*args)[0]
     check("gru", "reset gate")

@@ -64,20 +64,21 @@ def _explained(trial: Trial) -> tuple[Experiment, Explanation] | None:
 def _candidates(trial: Trial) -> Iterator[tuple[Experiment, Explanation]]:
     """The experiments that explain the gradient along one direction."""
     moving = []
-    for site in sorted(range(len(trial.switches.sites)), key=lambda k: trial.switches.sites[k].kind != "use"):
+    sites = trial.switches.sites
+    for site in sorted(range(len(sites)), key=lambda k: (sites[k].kind != "use", sites[k].depth)):
         if not trial.switches.floating(site):
             continue
-        if trial.switches.sites[site].kind in "*@":
+        if sites[site].kind in "*@":
             moving.append(site)
             continue
         held = Experiment((site,))
         found = trial.first(held)
-        if trial.main.explains(found):
+        if trial.main.may_explain(found):
             yield held, lost(trial, site)
         if not trial.main.unchanged(found) and np.isfinite(found):
             moving.append(site)
     for experiment, told in further(trial, moving):
         if trial.left <= 0:
             return
-        if trial.main.explains(trial.first(experiment)):
+        if trial.main.may_explain(trial.first(experiment)):
             yield experiment, told

@@ -8,13 +8,14 @@ switches off the copy computes what the original does.
 import ast
 import copy
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ...repair.edit import spell
 
 SWITCHES, VALUE, LEFT, RIGHT = "_sites_", "_v_", "_a_", "_b_"
 NUMBERS = (int, float)
+FOREIGN = ("numpy", "scipy", "builtins")
 PRODUCTS = ("dot", "matmul", "multiply")
 LONGEST = 90  # characters of a statement
 
@@ -31,14 +32,16 @@ class Site(NamedTuple):
     line: int
     kind: str
     function: str
+    depth: int  # of the function: 0 for the one under test, 1 for what it calls
 
 
 class Instrument(ast.NodeTransformer):
     """Puts the switches into one function; `known` are the names that it can see outside of itself."""
 
-    def __init__(self, sites: list[Site], file: str, start: int, function: str, known: dict[str, Any]):
-        self.sites, self.file, self.start, self.function = sites, file, start, function
+    def __init__(self, sites: list[Site], file: str, start: int, function: str, known: dict[str, Any], depth: int):
+        self.sites, self.file, self.start, self.function, self.depth = sites, file, start, function, depth
         self.fixed = {k for k, v in known.items() if callable(v) or isinstance(v, (types.ModuleType, *NUMBERS))}
+        self.modules = {k: v for k, v in known.items() if isinstance(v, types.ModuleType)}
         self.statement = ""
 
     def visit(self, node: ast.AST) -> Any:
@@ -74,21 +77,23 @@ class Instrument(ast.NodeTransformer):
         """Defaults are set by whoever compiles the copy."""
         return node
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:
+    def visit_Name(self, node: ast.Name) -> Any:
         """A variable that is read."""
-        return node if not isinstance(node.ctx, ast.Load) or node.id in self.fixed else self._use(node)
+        if isinstance(node.ctx, ast.Load) and node.id not in self.fixed:
+            return self.use(node)
+        return node
 
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+    def visit_Attribute(self, node: ast.Attribute) -> Any:
         """`self.w` is a variable, other attributes are looked into."""
         if isinstance(node.ctx, ast.Load) and isinstance(node.value, ast.Name) and node.value.id == "self":
-            return self._use(node)
+            return self.use(node)
         node.value = self.visit(node.value)
         return node
 
-    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+    def visit_Subscript(self, node: ast.Subscript) -> Any:
         """`params["W"]` is a variable, other subscripts are looked into."""
         if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
-            return self._use(node)
+            return self.use(node)
         node.value = self.visit(node.value)
         return node
 
@@ -108,7 +113,7 @@ class Instrument(ast.NodeTransformer):
         found = self._unary(node)
         if found is None and isinstance(node.op, (ast.Mult, ast.MatMult)):
             return self._product(node)
-        return found or self.generic_visit(node)
+        return self.generic_visit(node) if found is None else found
 
     def _product(self, node: ast.BinOp) -> ast.AST:
         site = self._site(node, "*" if isinstance(node.op, ast.Mult) else "@")
@@ -121,17 +126,23 @@ class Instrument(ast.NodeTransformer):
         node.args = [self.visit(a) for a in node.args]
         for keyword in node.keywords:
             keyword.value = self.visit(keyword.value)
-        if isinstance(node.func, ast.Attribute) and not self._constant(node.func.value):
+        if isinstance(node.func, ast.Attribute) and self.looks_up(node.func.value):
             base = self.visit(node.func.value)
             node.func = _switch("method", base, ast.Constant(node.func.attr))
         return node
 
-    def _use(self, node: Any) -> ast.AST:
+    def looks_up(self, base: ast.AST) -> bool:
+        """Whether what is called may be written in Python: not where it comes from NumPy."""
+        module = self.modules.get(base.id) if isinstance(base, ast.Name) else None
+        return not self._constant(base) if module is None else module.__name__.split(".")[0] not in FOREIGN
+
+    def use(self, node: Any) -> Any:
+        """The switch for a variable that is read."""
         return _switch("use", ast.Constant(self._site(node, "use")), node)
 
     def _site(self, node: Any, kind: str) -> int:
         line = self.start + node.lineno - 1
-        self.sites.append(Site(spell(node), self.statement, self.file, line, kind, self.function))
+        self.sites.append(Site(spell(node), self.statement, self.file, line, kind, self.function, self.depth))
         return len(self.sites) - 1
 
     def _unary(self, node: Any) -> ast.AST | None:
@@ -142,7 +153,7 @@ class Instrument(ast.NodeTransformer):
         outer = self._site(node, "unary")
         inner = {id(n): self._site(n, "unary") for n in links[1:] if isinstance(n, ast.Call) or _is_power(n)}
         argument = self.visit(copy.deepcopy(core))
-        return _unary(outer, _Replace(core, inner, self._use).visit(node), argument)
+        return _unary(outer, _Replace(core, inner, self).visit(node), argument)
 
     def _chain(self, node: Any) -> tuple[list[Any], Any]:
         """The nodes from this one down to the first that has two parts that vary, and that one."""
@@ -171,7 +182,8 @@ class Instrument(ast.NodeTransformer):
         elif isinstance(node, ast.Call) and not any(isinstance(a, ast.Starred) for a in node.args):
             if any(not self._constant(k.value) for k in node.keywords):
                 return None
-            parts = [*node.args, *([node.func.value] if isinstance(node.func, ast.Attribute) else [])]
+            owner = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+            parts = [*node.args, *(o for o in owner if not (isinstance(o, ast.Name) and o.id == "self"))]
         else:
             return None
         return [p for p in parts if not self._constant(p)]
@@ -183,8 +195,8 @@ class Instrument(ast.NodeTransformer):
 class _Replace(ast.NodeTransformer):
     """The core becomes the lambda's variable; the inner functions of one argument become switches of their own."""
 
-    def __init__(self, core: Any, inner: dict[int, int], use: Callable[[Any], Any]):
-        self.core, self.inner, self.use = core, inner, use
+    def __init__(self, core: Any, inner: dict[int, int], instrument: Instrument):
+        self.core, self.inner, self.instrument = core, inner, instrument
         self.name = core.id if isinstance(core, ast.Name) else None
 
     def visit(self, node: ast.AST) -> Any:
@@ -192,11 +204,16 @@ class _Replace(ast.NodeTransformer):
         if node is self.core:
             return ast.copy_location(ast.Name(VALUE, ast.Load()), node)
         if self.name and isinstance(node, ast.Name) and node.id == self.name:
-            call = self.use(node)
+            call = self.instrument.use(node)
             call.args[1] = ast.Name(VALUE, ast.Load())
             return ast.copy_location(call, node)
         site = self.inner.get(id(node))
+        looked_up = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        looked_up = looked_up and self.instrument.looks_up(node.func.value)  # type: ignore[attr-defined]
         node = super().visit(node)
+        if looked_up:
+            function: Any = node
+            function.func = _switch("method", function.func.value, ast.Constant(function.func.attr))
         return node if site is None else _unary(site, node, ast.Name(VALUE, ast.Load()))
 
 

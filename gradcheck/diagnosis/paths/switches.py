@@ -15,9 +15,8 @@ from base.arrays import Array
 
 from ...repair.repair import Located, compile_copy, is_unsafe, locate, unwrapped
 from ...subject.subject import Subject, Values
-from .sites import SWITCHES, Instrument, Site, instrumented, names_called
+from .sites import FOREIGN, SWITCHES, Instrument, Site, instrumented, names_called
 
-FOREIGN = ("numpy", "scipy", "builtins")
 DEEPEST, MOST_SITES = 3, 400
 ONE, TURNED = -1, -2  # in the place of a site: a factor that is left out, an operand that is (not) transposed
 Slope = Callable[[Callable[[Any], Any], Array, Array], Array | None]  # (f, u, f(u)) -> df/du in its place
@@ -108,11 +107,11 @@ class Switches:
         return left, right
 
     def method(self, owner: Any, name: str) -> Any:
-        """A bound method, with switches where it is written in Python."""
-        plain = getattr(type(owner), name, None)
-        if not isinstance(plain, types.FunctionType) or isinstance(owner, types.ModuleType):
-            return getattr(owner, name)
-        made = self.copy_of(plain, 1)
+        """A bound method, or a function of a module, with switches where it is written in Python."""
+        plain = getattr(owner if isinstance(owner, types.ModuleType) else type(owner), name, None)
+        made = self.copy_of(plain, 1) if isinstance(plain, types.FunctionType) else None
+        if made is not None and isinstance(owner, types.ModuleType):
+            return made
         return getattr(owner, name) if made is None else types.MethodType(made, owner)
 
     def _replayed(self, site: int, now: Any, u: Any, function: Callable[[Any], Any] | None) -> Any:
@@ -155,7 +154,7 @@ class Switches:
             return None
         known = _visible(found.function)
         helpers = self._helpers(found, known, depth)
-        visitor = Instrument(self.sites, found.file, found.start, found.function.__name__, known)
+        visitor = Instrument(self.sites, found.file, found.start, found.function.__name__, known, depth)
         return compile_copy(found, instrumented(found.tree, visitor), {**helpers, SWITCHES: self})
 
     def _helpers(self, found: Located, known: Mapping[str, Any], depth: int) -> dict[str, Any]:
@@ -169,8 +168,11 @@ class Switches:
             return None
         code = function.__code__
         known = _visible(function)
-        names = [n for n in (*code.co_names, *code.co_freevars) if isinstance(known.get(n), types.FunctionType)]
-        copies = {n: self.copy_of(known[n], depth + 1) or known[n] for n in names}
+        names = [n for n in (*code.co_names, *code.co_freevars) if n in known]
+        copies: dict[str, Any] = {
+            n: self.copy_of(known[n], 1) or known[n] for n in names if isinstance(known[n], types.FunctionType)
+        }
+        copies.update({n: _Module(self, known[n]) for n in names if isinstance(known[n], types.ModuleType)})
         cells = tuple(types.CellType(copies.get(n, known.get(n))) for n in code.co_freevars)
         made = types.FunctionType(
             code, {**function.__globals__, **copies}, function.__name__, function.__defaults__, cells
@@ -205,6 +207,16 @@ class Switches:
             return subject.evaluate(values)
         finally:
             self.experiment = Experiment(())
+
+
+class _Module:
+    """A module whose functions are looked up with their switches."""
+
+    def __init__(self, switches: Switches, module: types.ModuleType):
+        self._switches, self._module = switches, module
+
+    def __getattr__(self, name: str) -> Any:
+        return self._switches.method(self._module, name)
 
 
 def _visible(function: Any) -> dict[str, Any]:

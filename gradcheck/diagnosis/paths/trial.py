@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from functools import partial
 
+import numpy as np
+
 from ..view import View
-from .directions import Along, along, derivative
+from .directions import Along, along, derivative, rough
 from .switches import Experiment, Switches
 
 MOST = 1000  # experiments: a bound by number, so that the same input gives the same report
@@ -18,7 +20,7 @@ class Trial:
         self.switches, self.views, self.subject = switches, views[:2], views[0].subject
         self.on = -1
         self.main = self._directions(0, 0)
-        self.left = MOST
+        self.left, self.base = MOST, np.zeros(0)
 
     def _directions(self, which: int, seed: int) -> Along:
         v = self.views[which]
@@ -32,19 +34,22 @@ class Trial:
 
     def _record(self, which: int) -> None:
         if self.on != which:
-            self.switches.record(self.subject, self.views[which].run.values)
+            base = self.switches.record(self.subject, self.views[which].run.values)
+            self.base = base if which == 0 else self.base
             self.on = which
 
-    def _derivative(self, which: int, experiment: Experiment, direction: Along, rough: bool = False) -> float:
+    def _derivative(self, which: int, experiment: Experiment, direction: Along) -> float:
         run = self.views[which].run
         evaluate = partial(self.switches.evaluate, self.subject, experiment)
-        return derivative(evaluate, run.values, direction, run.dout, rough)
+        return derivative(evaluate, run.values, direction, run.dout)
 
     def first(self, experiment: Experiment) -> float:
-        """The derivative along the first direction on the first probe."""
+        """The derivative along the first direction on the first probe, roughly."""
         self.left -= 1
         self._record(0)
-        return self._derivative(0, experiment, self.main, rough=True)
+        run = self.views[0].run
+        evaluate = partial(self.switches.evaluate, self.subject, experiment)
+        return rough(evaluate, run.values, self.main, run.dout, self.base)
 
     def confirmed(self, experiment: Experiment, checks: int = CHECKS) -> bool:
         """Whether it holds along further directions, and on the second probe."""

@@ -73,8 +73,9 @@ class Compiled:
         complete = done if done >= 0 else -1 - done
         if complete < steps:
             self._rewind(before, complete)
-        if done < 0:
-            run.gradient.compute(*run.gather(run.sampler.draw(), run.step + complete))  # which says what is wrong
+            mask = run.sampler.draw()  # of the step that failed
+            if done < 0:
+                run.gradient.compute(*run.gather(mask, run.step + complete))  # which says what is wrong
         return losses[: complete + 1 if complete < steps else steps], complete < steps
 
     def _call(self, rows: list[Array], numbers: Array, losses: Array) -> int:

@@ -47,7 +47,7 @@ def load(source: str) -> Callable[..., int]:
         if not os.access(path.parent, os.W_OK):
             raise PermissionError(f"{path.parent} is read-only")
     except (OSError, UnicodeDecodeError) as error:
-        _warn(folder(), error)
+        _warn(folder(), str(error))
         path = Path(_private_folder()) / path.name
         _write(path, source)
     function: Callable[..., int] = _import(name, path).steps
@@ -71,7 +71,7 @@ def _digest(source: str) -> str:
 
 
 @functools.cache
-def _warn(place: Path, error: Exception) -> None:
+def _warn(place: Path, error: str) -> None:
     warnings.warn(
         f"compiled steps cannot be kept in {place} ({error}): this process compiles its own. Set LAYERGRAPH_CACHE to a"
         " folder that can be written.",

@@ -19,8 +19,6 @@ from typing import Any
 
 import numpy as np
 
-from base.atomic import atomic_write
-
 from . import products
 
 
@@ -55,7 +53,11 @@ def load(source: str) -> Callable[..., int]:
 
 
 def _write(path: Path, source: str) -> None:
-    atomic_write(path, lambda file: file.write(source.encode("utf-8")))
+    """Whole, under a name of its own first: two processes may write the same step at once."""
+    handle, unfinished = tempfile.mkstemp(dir=path.parent, suffix=".unfinished")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(source)
+    Path(unfinished).replace(path)
 
 
 def _digest(source: str) -> str:

@@ -1,5 +1,7 @@
 """Sigmoid with cross-entropy, as one loss on logits; each column is a yes-or-no question of its own."""
 
+import math
+
 import numpy as np
 
 from base.arrays import Array
@@ -7,7 +9,17 @@ from base.arrays import Array
 from ..arrays import check_same_shape, require_floating
 from ..draws import sizes
 from ..registry import Layer, register
+from ..scalars import Rows
 from ..sigmoid import sigmoid_forward
+
+
+def logistic_row(x: Array, y: Array, dx: Array) -> float:
+    """sum max(x, 0) - x y + log(1 + exp(-|x|)), and sigmoid(x) - y."""
+    loss = 0.0
+    for c in range(len(x)):
+        loss += max(x[c], 0.0) - x[c] * y[c] + math.log1p(math.exp(-abs(x[c])))
+        dx[c] = 1 / (1 + math.exp(-x[c])) - y[c]
+    return loss
 
 
 def logistic_loss(
@@ -36,5 +48,8 @@ def _draw(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
 
 
 logistic = register(
-    Layer("logistic_loss", "loss", logistic_loss, None, _draw, ("x",), structure="rows", targets=("one_hot", "real"))
-)
+    Layer(
+        "logistic_loss", "loss", logistic_loss, None, _draw, ("x",),
+        structure="rows", targets=("one_hot", "real"), scalar=Rows(None, logistic_row),
+    )
+)  # fmt: skip

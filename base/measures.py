@@ -20,7 +20,14 @@ def as_yes(y: Array) -> Array:
 
 
 def accuracy(scores: Array, y: Array, sample_weight: Weights = None) -> float:
-    """The share of rows whose largest score is at the target: scores (N, C), y labels (N,) or one-hot (N, C)."""
+    """The share of rows whose largest score is at the target: scores (N, C), y labels (N,) or one-hot (N, C).
+
+    Raises ValueError for labels (N, 1): as scores they would all be class 0.
+    """
+    if y.ndim == 2 and y.shape[1] == 1 < scores.shape[1]:
+        raise ValueError(
+            f"y must be labels (N,) or one-hot (N, {scores.shape[1]}); got shape {y.shape}: use y.ravel()."
+        )
     return _mean(classes(scores) == classes(y), sample_weight)
 
 

@@ -12,6 +12,8 @@ import numpy as np
 from base.arrays import Array
 from base.words import did_you_mean
 
+from .scalars import Elementwise, Rows
+
 Draw = Callable[[np.random.Generator, int], tuple[Any, ...]]
 
 KINDS = ("linear", "activation", "combine", "norm", "noise", "sandwich", "loss")
@@ -40,6 +42,7 @@ class Layer(NamedTuple):
     noisy: bool = False  # takes rng=, None for evaluation
     state: Mapping[str, float] = {}  # running statistics and where they start
     stats: Callable[[Any], tuple[Array, ...]] | None = None  # cache -> the batch's statistics, in the order of state
+    scalar: Elementwise | Rows | None = None  # the same mathematics for one number, for one row
     link: str | None = None  # losses: what a score stands for, one of LINKS; None where the targets alone tell
 
 

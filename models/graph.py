@@ -147,6 +147,21 @@ class Graph(Predictions):
         """A JSON-able description from which `models.from_config` rebuilds the graph; TypeError for others' layers."""
         return config(self)
 
+    def compiled(self, update: Any, limits: Mapping[str, float], X: Array, y: Array, *, average: bool = False) -> Any:
+        """The training step on X and y under an update rule, compiled: a `compiled.program.Program`, for the Solver.
+
+        Raises NoCompiledFormError, a ValueError that names what has none, and ImportError where numba is missing.
+        """
+        from .compiled.program import Program
+
+        return Program(self, update, limits, X, y, average)
+
+    def step_source(self, rule: Any, *, labels: bool = True) -> str:
+        """The training step under a rule, `solver.rules.get(name).element(settings)`, as one page of plain Python."""
+        from .compiled.program import written
+
+        return written(self, rule, {}, labels, False).source
+
     def _scores(self, X: ArrayLike) -> Iterator[tuple[slice, Array]]:
         """Blocks of rows and their scores, which live in a buffer until the next block."""
         X = np.asarray(X)

@@ -1,5 +1,7 @@
 """Sigmoid with cross-entropy, as one loss on logits; each column is a yes-or-no question of its own."""
 
+import math
+
 import numpy as np
 
 from base.arrays import Array
@@ -7,8 +9,18 @@ from base.arrays import Array
 from ..arrays import check_same_shape, require_floating
 from ..draws import sizes
 from ..registry import Layer, register
+from ..scalars import Rows
 from ..sigmoid import sigmoid_forward
 from .weights import shares
+
+
+def logistic_row(x: Array, y: Array, dx: Array) -> float:
+    """sum max(x, 0) - x y + log(1 + exp(-|x|)), and sigmoid(x) - y."""
+    loss = 0.0
+    for c in range(len(x)):
+        loss += max(x[c], 0.0) - x[c] * y[c] + math.log1p(math.exp(-abs(x[c])))
+        dx[c] = 1 / (1 + math.exp(-x[c])) - y[c]
+    return loss
 
 
 def logistic_loss(
@@ -23,7 +35,7 @@ def logistic_loss(
     """
     require_floating(x, "logistic_loss")
     check_same_shape(x, y, "logistic_loss")
-    y = _in_unit(y)
+    y = in_unit(y)
     share = shares(sample_weight, x)
     each = np.maximum(x, 0) - x * y + np.log1p(np.exp(-np.abs(x)))
     loss = np.sum(each / len(x) if share is None else each * share)
@@ -38,7 +50,7 @@ def logistic_loss(
     return loss, dx
 
 
-def _in_unit(y: Array) -> Array:
+def in_unit(y: Array) -> Array:
     """The targets within 0..1: those that are, or -1 and +1 as 0 and 1; else ValueError."""
     low, high = np.min(y, initial=0), np.max(y, initial=1)
     if not (low < 0 or high > 1):  # NaN ends in the loss
@@ -56,6 +68,6 @@ def _draw(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
 logistic = register(
     Layer(
         "logistic_loss", "loss", logistic_loss, None, _draw, ("x",),
-        structure="rows", targets=("one_hot", "real"), link="sigmoid",
+        structure="rows", targets=("one_hot", "real"), link="sigmoid", scalar=Rows(None, logistic_row),
     )
 )  # fmt: skip

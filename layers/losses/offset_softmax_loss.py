@@ -4,6 +4,8 @@ The offset caps the loss at -log(d) and takes the gradient away from examples th
 needs no such guard.
 """
 
+import math
+
 import numpy as np
 
 from base.arrays import Array
@@ -11,8 +13,45 @@ from base.arrays import Array
 from ..arrays import check_labels, check_same_shape, require_floating
 from ..draws import scores_and_labels
 from ..registry import Layer, register
+from ..scalars import Rows
 from .targets import one_hot
 from .weights import shares
+
+
+def offset_label_row(x: Array, y: int, dx: Array, delta: float) -> float:
+    """-log(p_y + delta), and p c - c onehot(y) with c = p_y / (p_y + delta)."""
+    top = x[0]
+    for c in range(1, len(x)):
+        top = max(top, x[c])
+    total = 0.0
+    for c in range(len(x)):
+        dx[c] = math.exp(x[c] - top)
+        total += dx[c]
+    shifted = dx[y] / total + delta
+    share = dx[y] / total / shifted
+    for c in range(len(x)):
+        dx[c] = dx[c] / total * share
+    dx[y] -= share
+    return -math.log(shifted)
+
+
+def offset_target_row(x: Array, y: Array, dx: Array, delta: float) -> float:
+    """-sum y log(p + delta), and p sum(c) - c with c = y p / (p + delta)."""
+    top = x[0]
+    for c in range(1, len(x)):
+        top = max(top, x[c])
+    total = 0.0
+    for c in range(len(x)):
+        dx[c] = math.exp(x[c] - top)
+        total += dx[c]
+    loss, share = 0.0, 0.0
+    for c in range(len(x)):
+        dx[c] /= total
+        loss -= y[c] * math.log(dx[c] + delta)
+        share += y[c] * dx[c] / (dx[c] + delta)
+    for c in range(len(x)):
+        dx[c] = dx[c] * share - y[c] * dx[c] / (dx[c] + delta)
+    return loss
 
 
 def offset_softmax_loss(
@@ -50,10 +89,14 @@ def offset_softmax_loss(
     return loss, dx
 
 
+def _numbers(delta: float = 1e-7) -> dict[str, float]:
+    return {"delta": delta}
+
+
 offset_softmax = register(
     Layer(
         "offset_softmax_loss", "loss", offset_softmax_loss, None, scores_and_labels, ("x",),
-        structure="rows", targets=("labels", "one_hot"), link="softmax",
-        settings=({}, {"delta": 0.1}),
+        structure="rows", targets=("labels", "one_hot"), link="softmax", settings=({}, {"delta": 0.1}),
+        scalar=Rows(offset_label_row, offset_target_row, _numbers),
     )
 )  # fmt: skip

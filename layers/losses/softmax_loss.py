@@ -1,5 +1,7 @@
 """Softmax with cross-entropy, as one loss: its gradient is p - y, which two separate layers would lose to rounding."""
 
+import math
+
 import numpy as np
 
 from base.arrays import Array
@@ -7,7 +9,42 @@ from base.arrays import Array
 from ..arrays import check_labels, check_same_shape, require_floating
 from ..draws import scores_and_labels
 from ..registry import Layer, register
+from ..scalars import Rows
 from .weights import shares
+
+
+def softmax_label_row(x: Array, y: int, dx: Array) -> float:
+    """-log p_y and p - onehot(y); the other classes are summed apart, to keep the digits where p_y is 1."""
+    top: float = x[0]
+    for c in range(1, len(x)):
+        top = max(top, x[c])
+    others = 0.0
+    for c in range(len(x)):
+        dx[c] = math.exp(x[c] - top)
+        if c != y:
+            others += dx[c]
+    at_target: float = x[y] - top
+    total = others + math.expm1(at_target)  # less 1
+    for c in range(len(x)):
+        dx[c] /= total + 1
+    dx[y] = -others / (total + 1)
+    return math.log1p(total) - at_target
+
+
+def softmax_target_row(x: Array, y: Array, dx: Array) -> float:
+    """-sum y log p and p sum(y) - y."""
+    top = x[0]
+    for c in range(1, len(x)):
+        top = max(top, x[c])
+    total, weight, at_target = 0.0, 0.0, 0.0
+    for c in range(len(x)):
+        dx[c] = math.exp(x[c] - top)
+        total += dx[c]
+        weight += y[c]
+        at_target += y[c] * (x[c] - top)
+    for c in range(len(x)):
+        dx[c] = dx[c] * (weight / total) - y[c]
+    return weight * math.log(total) - at_target
 
 
 def softmax_loss(
@@ -76,5 +113,6 @@ softmax = register(
     Layer(
         "softmax_loss", "loss", softmax_loss, None, scores_and_labels, ("x",),
         structure="rows", targets=("labels", "one_hot"), link="softmax",
+        scalar=Rows(softmax_label_row, softmax_target_row),
     )
 )  # fmt: skip

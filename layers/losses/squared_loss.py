@@ -1,5 +1,8 @@
 """The quadratic cost, under each of the conventions that the texts use, by name."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from base.arrays import Array
@@ -7,10 +10,21 @@ from base.arrays import Array
 from ..arrays import check_same_shape, require_floating
 from ..draws import sizes
 from ..registry import Layer, register
+from ..scalars import Rows
 from .weights import row_weights, shares
 
 # name -> (factor of the sum of squares, whether it is divided by N)
 REDUCTIONS = {"half_mean": (0.5, True), "mean": (1.0, True), "half_sum": (0.5, False), "sum": (1.0, False)}
+
+
+def squared_row(x: Array, y: Array, dx: Array, factor: float) -> float:
+    """factor sum (x - y)^2 and 2 factor (x - y)."""
+    loss = 0.0
+    for c in range(len(x)):
+        difference = x[c] - y[c]
+        loss += factor * (difference * difference)
+        dx[c] = 2 * factor * difference
+    return loss
 
 
 def squared_loss(
@@ -44,6 +58,14 @@ def squared_loss(
     return loss, difference
 
 
+def _numbers(reduction: str = "half_mean") -> dict[str, float]:
+    return {"factor": REDUCTIONS[reduction][0]}
+
+
+def _averaged(settings: Mapping[str, Any]) -> bool:
+    return REDUCTIONS[settings.get("reduction", "half_mean")][1]
+
+
 def _draw(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
     (c,) = sizes(rng, n, 1)
     return rng.standard_normal((n, c)), rng.standard_normal((n, c))
@@ -53,5 +75,6 @@ squared = register(
     Layer(
         "squared_loss", "loss", squared_loss, None, _draw, ("x",), structure="rows", targets=("one_hot", "real"),
         link="identity", settings=tuple({"reduction": name} for name in REDUCTIONS),
+        scalar=Rows(None, squared_row, _numbers, _averaged),
     )
 )  # fmt: skip

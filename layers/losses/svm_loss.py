@@ -7,7 +7,23 @@ from base.arrays import Array
 from ..arrays import check_labels, require_floating
 from ..draws import scores_and_labels
 from ..registry import Layer, register
+from ..scalars import Rows
 from .weights import shares
+
+
+def svm_row(x: Array, y: int, dx: Array, margin: float) -> float:
+    """The sum of the positive hinges x_c - x_y + margin, and how often each score counts in it."""
+    loss, count = 0.0, 0.0
+    for c in range(len(x)):
+        hinge = x[c] - x[y] + margin
+        if c == y or hinge <= 0:
+            dx[c] = 0.0
+        else:
+            dx[c] = 1.0
+            loss += hinge
+            count += 1
+    dx[y] = -count
+    return loss
 
 
 def svm_loss(
@@ -41,9 +57,14 @@ def svm_loss(
     return loss, dx
 
 
+def _numbers(margin: float = 1.0) -> dict[str, float]:
+    return {"margin": margin}
+
+
 svm = register(
     Layer(
         "svm_loss", "loss", svm_loss, None, scores_and_labels, ("x",),
         structure="rows", targets=("labels",), settings=({}, {"margin": 0.5}),
+        scalar=Rows(svm_row, None, _numbers),
     )
 )  # fmt: skip

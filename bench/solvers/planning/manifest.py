@@ -40,13 +40,20 @@ class Manifest(NamedTuple):
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a folder of results."""
     try:
-        content = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        return _from_dict(json.loads((folder / NAME).read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise ValueError(
             f"{folder} holds no results: there is no {NAME}. 'layergraph bench run --out {folder}' makes it."
         ) from None
-    except ValueError as error:
-        raise ValueError(f"{folder / NAME} is damaged: {error}") from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        what = f"it lacks {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
+        raise ValueError(
+            f"{folder / NAME} is damaged: {what}. Remove it and give the command of the sweep again:"
+            " what is finished is not run again."
+        ) from None
+
+
+def _from_dict(content: dict[str, Any]) -> Manifest:
     found = tuple(
         problems.from_dict({key: value for key, value in one.items() if key != "id"})
         for one in content["problems"].values()

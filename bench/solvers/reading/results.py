@@ -12,7 +12,7 @@ from ..planning.plan import pairs, tuning
 from ..planning.problem import Problem
 from ..planning.spaces import Space
 from .choice import Choice, choose, reporting
-from .records import Record, finished, read_record
+from .records import Record, read_record
 
 METRICS = {"steps": "step", "examples": "examples", "epochs": "epoch", "seconds": "seconds_train"}
 
@@ -106,12 +106,15 @@ def _retargeted(entry: Entry, target: float | None) -> Entry:
 
 
 def _read(manifest: Manifest, problem: Problem, space: Space, folder: Path) -> Entry | None:
-    """The entry of a solver; while its tuning is not complete there are no reporting runs. None without any run."""
+    """The entry of a solver; while its tuning is not complete there are no reporting runs. None without any run.
+
+    ValueError for a result that is damaged: nothing is shown as if it had never been there.
+    """
     tasks = tuning(manifest, problem, space)
-    tuned = [read_record(folder / task.path) for task in tasks if finished(folder, task)]
+    tuned = [read_record(folder / task.path) for task in tasks if (folder / task.path).exists()]
     if not tuned:
         return None
     wanted = reporting(manifest, problem, space, folder) or []
-    reports = [read_record(folder / task.path) for task in wanted if finished(folder, task)]
+    reports = [read_record(folder / task.path) for task in wanted if (folder / task.path).exists()]
     missing = len(tasks) - len(tuned) + manifest.seeds - len(reports)
     return Entry(problem, space, tuned, choose(tuned, problem), reports, missing)

@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..planning.task import Task
-from ..reading.records import finished, sweep_leftovers
+from ..reading.records import damage, finished, sweep_leftovers
 from .engine import Done, Execute
 
 
 class Listener:
     """Is told how far a phase is. It decides nothing: this one does not even listen."""
+
+    def damaged(self, task: Task, what: str) -> None:
+        """The file of the task's result is damaged: the task is going to be run again."""
 
     def begin(self, phase: str, tasks: Sequence[Task]) -> None:
         """`tasks` are going to be run."""
@@ -28,6 +31,10 @@ def run_missing(phase: str, tasks: Sequence[Task], folder: Path, execute: Execut
     if not missing:
         return []
     sweep_leftovers(folder, missing)
+    for task in missing:
+        what = damage(folder, task)
+        if what is not None:
+            listener.damaged(task, what)
     missing.sort(key=lambda task: task.method is None)  # the long ones first, so that they do not end last and alone
     failed = []
     listener.begin(phase, missing)

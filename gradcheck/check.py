@@ -49,6 +49,7 @@ class Check:
         self.contract = Contract()
         self.original_overflow: Finding | None = None  # of the function without any edit
         self.linear: dict[str, Linearity] = {}
+        self.unmoved = False  # the output does not depend on any argument
 
     def run(self) -> Report:
         """The whole check. Warnings of the function under test are silenced, random streams put back."""
@@ -59,6 +60,7 @@ class Check:
                 self._run()
         finally:
             self.subject.streams.restore()
+        self.report.compared = self._compared()
         self.report.sweep = self._sweep
         self._attach_source()
         self.report.nfev = self.subject.nfev
@@ -92,6 +94,15 @@ class Check:
         self._tensors()
         self._absorb()
 
+    def _compared(self) -> int:
+        """How many elements were judged; where there are none, the report says so and is no pass."""
+        count = 0 if self.unmoved else sum(run.compared for run in self.runs)
+        if not (count or self.report.notes or self.report.faulty):
+            self.report.notes.append(
+                "no gradient was compared: every element lies on a kink, or could not be judged. Check other inputs"
+            )
+        return count
+
     def _constant(self, run: ProbeRun) -> bool:
         """Whether nothing moves the loss, neither here nor elsewhere: it is not written yet.
 
@@ -101,7 +112,7 @@ class Check:
         if isinstance(answer, Finding):
             self.report.findings.append(answer)
         elif answer is not None:
-            self.report.inconclusive = True
+            self.report.inconclusive = self.unmoved = True
             self.report.notes.append(answer)
         return isinstance(answer, Finding)
 

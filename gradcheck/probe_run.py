@@ -51,6 +51,16 @@ class ProbeRun:
         wrong = [n for n, j in self.judged.items() if j.bad.any()]
         return [n for n in self.analytic if n in wrong or n in self.misshapen or n in self.absent]
 
+    @property
+    def compared(self) -> int:
+        """How many elements were judged, those on kinks left out."""
+        count = 0
+        for name, j in self.judged.items():
+            d = self.numeric[name]
+            looked = np.ones(d.value.shape, bool) if d.checked is None else d.checked
+            count += int(np.sum(looked & ~(d.kink | j.inconclusive)))
+        return count
+
     @cached_property
     def known_arrays(self) -> list[tuple[str, Array]]:
         """(name, array) of the arguments, outputs, dout and the arrays of the cache, in float64, each value once."""

@@ -25,7 +25,7 @@ def render(report: Outcome, width: int | None = None, colour: bool = False) -> s
     if report.findings:
         lines += _worst(report)
     lines.append(_passing(report))
-    lines += [f"note: {note}" for note in dict.fromkeys(report.notes)] if not report.ok or report.inconclusive else []
+    lines += [f"note: {note}" for note in dict.fromkeys(report.notes)] if report.verdict != "pass" else []
     lines.append(_cost(report))
     return "\n".join(wrapped for line in lines for wrapped in _wrap(line, width))
 

@@ -82,7 +82,7 @@ def _text(error: BaseException) -> str:
 
 def _users_line(error: BaseException) -> str | None:
     """file:line of the user's own code, where the error was raised there and not in ours or in a library."""
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = list(traceback.extract_tb(error.__traceback__))
     if not isinstance(error, Exception):  # quit() and sys.exit() are Python's: what called them counts
         frames = [frame for frame in frames if _is_users(Path(frame.filename))]
     users = bool(frames) and _is_users(Path(frames[-1].filename))

@@ -79,7 +79,7 @@ class Outcome:
     seconds: float = 0.0
     seed: int = 0
     inconclusive: bool = False
-    compared: int | None = None  # elements that were judged, kinks left out; None: the check is not at its end
+    compared: int | None = None  # elements with a numeric derivative; None: the check is not at its end
     notes: list[str] = field(default_factory=list)
     source_text: str | None = None
     source_start: int = 1

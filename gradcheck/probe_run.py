@@ -51,14 +51,12 @@ class ProbeRun:
         wrong = [n for n, j in self.judged.items() if j.bad.any()]
         return [n for n in self.analytic if n in wrong or n in self.misshapen or n in self.absent]
 
-    @property
-    def compared(self) -> int:
-        """How many elements were judged, those on kinks left out."""
+    def compared(self, *, kinks: bool) -> int:
+        """How many elements have a numeric derivative, those on kinks among them or not."""
         count = 0
-        for name, j in self.judged.items():
-            d = self.numeric[name]
+        for d in self.numeric.values():
             looked = np.ones(d.value.shape, bool) if d.checked is None else d.checked
-            count += int(np.sum(looked & ~(d.kink | j.inconclusive)))
+            count += int(np.sum(looked if kinks else looked & ~d.kink))
         return count
 
     @cached_property

@@ -41,8 +41,9 @@ def require_checkable(arguments: Iterable[tuple[str, Any]], *, everything: bool)
                 f" shapes. Pass np.asarray({name})"
             )
         if isinstance(value, np.ma.MaskedArray):
+            hidden = int(np.ma.getmaskarray(value).sum())
             raise TypeError(
-                f"{name} is a masked array with {np.ma.count_masked(value)} masked values, which have no derivative."
+                f"{name} is a masked array with {hidden} masked values, which have no derivative."
                 f" Pass {name}.filled(0), or only the rows without them"
             )
         if isinstance(value, np.ndarray) and not value.size and (everything or value.dtype.kind in "fc"):

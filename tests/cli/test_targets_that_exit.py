@@ -8,7 +8,7 @@ import pytest
 
 from cli.main import main
 
-WRONG = '''
+WRONG = """
 import os, signal, sys, threading
 import numpy as np
 def f(x, w):
@@ -21,7 +21,7 @@ def b(dout, cache):
 def inputs(rng, n):
     pass  # in inputs
     return rng.standard_normal((n, 4)), rng.standard_normal((4, 3))
-'''
+"""
 PLACES = ("in forward", "in backward", "in inputs")
 
 

@@ -93,19 +93,29 @@ def test_a_check_of_nothing_is_refused(check, named):
     "report",
     [
         lambda: gradcheck.layer(forward, wrong, np.full((5, 4), np.nan), W),
-        lambda: gradcheck.layer(lambda x: (np.maximum(x, 0), x), lambda d, x: (7 * d * (x > 0),), np.zeros((5, 4))),
-        lambda: gradcheck.layer(lambda x: (np.zeros(x.shape), x), lambda d, x: 0 * d, X),
-        lambda: gradcheck.layer(lambda x: (np.zeros(x.shape), x), lambda d, x: None, X),
-        lambda: gradcheck.layer(lambda x: (x[:0], x), lambda d, x: 0 * x, X),
         lambda: gradcheck.layer(
             lambda x: (np.maximum(x, 0), x), lambda d, x: (7 * d * (x > 0),), np.zeros((5, 4)), kinks="skip"
         ),
     ],
 )
-def test_where_nothing_was_compared_there_is_no_pass(report):
+def test_where_nothing_was_compared_the_report_is_not_ok(report):
     made = report()
     assert made.compared == 0
     assert not made.ok
+    assert made.verdict == "inconclusive"
+    assert "note:" in str(made), "it says why"
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        lambda: gradcheck.layer(lambda x: (np.zeros(x.shape), x), lambda d, x: 0 * d, X),
+        lambda: gradcheck.layer(lambda x: (np.zeros(x.shape), x), lambda d, x: None, X),
+        lambda: gradcheck.layer(lambda x: (x[:0], x), lambda d, x: 0 * x, X),
+    ],
+)
+def test_where_nothing_could_be_judged_there_is_no_pass(report):
+    made = report()
     assert made.verdict == "inconclusive"
     assert "note:" in str(made), "it says why"
 
@@ -132,7 +142,7 @@ def test_what_is_more_than_an_array_is_refused_in_words():
         gradcheck.model(Model(lambda W, X: ((W**2).sum(), {"W": 2 * W})), masked, LABELS)
     holder = Model(lambda W, X: ((W**2).sum(), {"W": 2 * W}))
     holder.params["W"] = matrix
-    with pytest.raises(TypeError, match="W is a np.matrix"):
+    with pytest.raises(TypeError, match=r"W is a np[.]matrix"):
         gradcheck.model(holder, X, LABELS)
     report = gradcheck.layer(forward, lambda dout, cache: (np.ma.masked_array(dout @ W.T), X.T @ dout), X, W)
     assert report.verdict == "fail"

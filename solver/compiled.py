@@ -64,11 +64,10 @@ class Compiled:
         run, config = self.run, self.run.updater.configs[WHOLE]
         self.element.prepare(run.parameters.vector, run.gradient.vector, config)
         steps = max(1, min(most, MOST, int(CHUNK_SECONDS / self._seconds)))
-        before = (run.sampler.state(), dict(run.streams.batches.bit_generator.state), _numbers(config), self._count())
-        rows = [run.sampler.draw() for _ in range(steps)]
-        numbers = np.array([self._step_numbers(run.step + k) for k in range(steps)], np.float64)
-        losses, begin = np.empty(steps), time.perf_counter()
-        done = self._call(rows, numbers, losses)
+        before = (run.sampler.state(), dict(run.streams.batches.bit_generator.state), _scalars(config), self._count())
+        rows, starts = run.sampler.draw_many(steps)
+        numbers, losses, begin = self._numbers(steps), np.empty(steps), time.perf_counter()
+        done = self._call(rows, starts, numbers, losses)
         self._seconds = (time.perf_counter() - begin) / steps
         complete = done if done >= 0 else -1 - done
         if complete < steps:
@@ -78,13 +77,13 @@ class Compiled:
                 run.gradient.compute(*run.gather(mask, run.step + complete))  # which says what is wrong
         return losses[: complete + 1 if complete < steps else steps], complete < steps
 
-    def _call(self, rows: list[Array], numbers: Array, losses: Array) -> int:
+    def _call(self, rows: Array, starts: Array, numbers: Array, losses: Array) -> int:
         run, config = self.run, self.run.updater.configs[WHOLE]
         arrays = {
             "X": self._X,
             "y": self._y,
-            "rows": np.concatenate(rows),
-            "starts": np.concatenate([[0], np.cumsum([len(mask) for mask in rows])]),
+            "rows": rows,
+            "starts": starts,
             "numbers": numbers if numbers.size else np.zeros((len(losses), 1)),
             "losses": losses,
             "noise": self._noise,
@@ -92,6 +91,18 @@ class Compiled:
         }
         slots = {name: config[name] for name in self.element.slots}
         return int(self.program.run(arrays, slots, run.gradient.out))
+
+    def _numbers(self, steps: int) -> Array:
+        """The numbers of the next steps, a row each; counts the steps."""
+        config = self.run.updater.configs[WHOLE]
+        if not self.element.settled or self.run.updater.schedules or self.run.average is not None:
+            return np.array([self._step_numbers(self.run.step + k) for k in range(steps)], np.float64)
+        numbers = np.repeat(np.array([self._step_numbers(self.run.step)], np.float64), steps, axis=0)
+        if self.element.slots:
+            config["t"] += steps - 1
+            t = np.arange(config["t"] - steps + 1, config["t"] + 1)
+            numbers[:, self.program.columns.index("flush")] = t % FLUSH_EVERY == 0
+        return numbers
 
     def _step_numbers(self, step: int) -> list[float]:
         """The numbers of one step, in the program's order; counts it."""
@@ -120,7 +131,7 @@ class Compiled:
             self._step_numbers(run.step + k)
 
 
-def _numbers(config: Mapping[str, Any]) -> dict[str, Any]:
+def _scalars(config: Mapping[str, Any]) -> dict[str, Any]:
     """The counters and settings of a rule."""
     return {key: value for key, value in config.items() if isinstance(value, int | float)}
 

@@ -179,11 +179,16 @@ class Graph:
 
         return Program(self, update, limits, X, y, average)
 
-    def step_source(self, rule: Any, *, labels: bool = True) -> str:
-        """The training step under a rule, `solver.rules.get(name).element(settings)`, as one page of plain Python."""
+    def step_source(
+        self, rule: Any, limits: Mapping[str, float] | None = None, *, labels: bool = True, average: bool = False
+    ) -> str:
+        """The training step under a rule, `solver.rules.get(name).element(settings)`, as one page of plain Python.
+
+        limits: those of the Solver, as {"clip_norm": 1.0}. labels: targets are integers. average: of the weights.
+        """
         from .compiled.program import written
 
-        return written(self, rule, {}, labels, False).source
+        return written(self, rule, limits or {}, labels, average).source
 
     def _scores(self, X: ArrayLike) -> Iterator[tuple[slice, Array]]:
         """Blocks of rows and their scores, which live in a buffer until the next block."""

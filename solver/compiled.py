@@ -23,7 +23,7 @@ from .rules.registry import Element
 from .sampling import Gather, Sampler
 from .update import WHOLE, Updater
 
-WORTH_IT = 2000  # steps: a shorter run is over before the compilation
+WORTH_IT = 10_000  # steps: what they save is about what loading the step takes, and a fifth of compiling it
 CHUNK_SECONDS = 0.2  # Ctrl-C, time limits and the progress bar wait no longer for the end of a chunk
 MOST = 4096  # steps at once: their indices are all the memory that a chunk adds
 

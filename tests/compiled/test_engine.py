@@ -285,3 +285,12 @@ def test_a_rule_that_was_handed_in_as_a_function_of_ours_is_compiled():
 
 def test_the_registry_keeps_what_has_a_form():
     assert layers.get("relu").scalar.value(-2.0) == 0.0
+
+
+def test_what_a_callback_changes_in_the_model_is_seen_at_the_next_step():
+    class Penalise:
+        def on_epoch(self, solver, logs):
+            solver.model.reg, solver.model.loss_settings["margin"] = 0.05 * logs["epoch"], 0.5
+
+    runs = [train(name, net={"loss": "svm"}, callbacks=[Penalise()]) for name in ("numpy", "compiled")]
+    np.testing.assert_allclose(runs[1].loss_history, runs[0].loss_history, rtol=1e-11)

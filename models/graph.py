@@ -20,7 +20,7 @@ from layers.registry import Layer
 from . import propagation
 from .description import config, describe
 from .flat import FlatParams
-from .metrics import accuracy, classes
+from .metrics import accuracy
 from .node import Node, as_loss, check_loss_settings, takes
 from .plan import input_width, plan
 
@@ -149,9 +149,9 @@ class Graph:
 
     def accuracy(self, X: ArrayLike, y: ArrayLike) -> float:
         """The share of rows of X whose predicted class is at the target y (labels or one-hot)."""
-        predicted, wanted = self.predict(X), classes(np.asarray(y))
-        same_rows(predicted, wanted)
-        return float(np.mean(predicted == wanted))
+        X, y = np.asarray(X), np.asarray(y)
+        same_rows(X, y)
+        return sum(round(accuracy(scores, y[rows]) * len(scores)) for rows, scores in self._scores(X)) / len(y)
 
     def astype(self, dtype: DTypeLike) -> "Graph":
         """A copy whose parameters, running statistics and arithmetic are in `dtype`, a floating type."""

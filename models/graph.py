@@ -175,8 +175,10 @@ class Graph:
 
         Raises NoCompiledFormError, a ValueError that names what has none, and ImportError where numba is missing.
         """
-        from .compiled.program import Program
+        from .compiled.program import NoCompiledFormError, Program
 
+        if type(self).loss is not Graph.loss:
+            raise NoCompiledFormError(f"a class of one's own, {type(self).__name__}, that changes `loss`")
         return Program(self, update, limits, X, y, average)
 
     def step_source(

@@ -25,7 +25,8 @@ from .update import WHOLE, Updater
 
 WORTH_IT = 10_000  # steps: what they save is about what loading the step takes, and a fifth of compiling it
 CHUNK_SECONDS = 0.2  # Ctrl-C, time limits and the progress bar wait no longer for the end of a chunk
-MOST = 4096  # steps at once: their indices are all the memory that a chunk adds
+MOST = 4096  # steps at once
+MOST_ROWS = 2**20  # rows at once: their indices are all the memory that a chunk adds
 
 
 class Parts(Protocol):
@@ -63,7 +64,7 @@ class Compiled:
         """
         run, config = self.run, self.run.updater.configs[WHOLE]
         self.element.prepare(run.parameters.vector, run.gradient.vector, config)
-        steps = max(1, min(most, MOST, int(CHUNK_SECONDS / self._seconds)))
+        steps = max(1, min(most, MOST, MOST_ROWS // run.sampler.batch, int(CHUNK_SECONDS / self._seconds)))
         before = (run.sampler.state(), dict(run.streams.batches.bit_generator.state), _scalars(config), self._count())
         rows, starts = run.sampler.draw_many(steps)
         numbers, losses, begin = self._numbers(steps), np.empty(steps), time.perf_counter()
@@ -157,7 +158,7 @@ def engine(run: Parts, asked: str, total_steps: int) -> tuple[Compiled | None, s
 
 def _compiled(run: Parts) -> Compiled:
     s, rule, model = run.settings, run.updater.rule, run.model
-    if not hasattr(model, "compiled"):
+    if not hasattr(type(model), "compiled"):  # of its own: a wrapper may pass on another model's
         raise ValueError(f"a model of one's own, {type(model).__name__}: it takes a Graph, as mlp(...) makes")
     if run.callbacks.hooks["on_step"]:
         raise ValueError("callbacks that are called at each step")

@@ -294,3 +294,32 @@ def test_what_a_callback_changes_in_the_model_is_seen_at_the_next_step():
 
     runs = [train(name, net={"loss": "svm"}, callbacks=[Penalise()]) for name in ("numpy", "compiled")]
     np.testing.assert_allclose(runs[1].loss_history, runs[0].loss_history, rtol=1e-11)
+
+
+class Doubled(models.Graph):
+    """A class that changes what a step does."""
+
+    def loss(self, X, y=None, **keywords):
+        answer = super().loss(X, y, **keywords)
+        return answer if y is None else (2 * answer[0], answer[1])
+
+
+class Wrapped:
+    """A model around another one, that passes on what it does not have."""
+
+    def __init__(self, model):
+        self.model = model
+
+    def __getattr__(self, name):
+        return getattr(self.model, name)
+
+    def loss(self, X, y=None, **keywords):
+        return self.model.loss(X, y, **keywords)
+
+
+def test_a_model_that_changes_what_a_step_does_is_not_compiled_without_it():
+    plain = branched()
+    with pytest.raises(ValueError, match=re.escape("a class of one's own, Doubled, that changes `loss`")):
+        quiet(Doubled(plain.nodes, dict(plain.params)), data(), engine="compiled")
+    with pytest.raises(ValueError, match="a model of one's own, Wrapped"):
+        quiet(Wrapped(plain), data(), engine="compiled")

@@ -13,11 +13,13 @@ import numpy as np
 from base.arrays import Array
 
 from .averaging import Average
+from .errors import DivergedError
 from .gradient import Gradient
 from .inputs.data import Data
 from .inputs.settings import Settings
 from .monitoring.callbacks import Callbacks
-from .parameters import Parameters
+from .monitoring.history import History
+from .parameters import Parameters, ratios
 from .rules.elementwise import FLUSH_EVERY
 from .rules.registry import Element
 from .sampling import Gather, Sampler
@@ -43,7 +45,16 @@ class Parts(Protocol):
     callbacks: Callbacks
     streams: Any
     gather: Any
+    history: History
+    batch: tuple[Array, Array]
     step: int
+    update_ratio: dict[str, float]
+
+    def evaluates_after(self, step: int) -> bool:
+        """Whether an evaluation is due after that step."""
+
+    def diverged(self, loss: float) -> DivergedError:
+        """The error of a step that has computed `loss` and the gradient and moved nothing."""
 
 
 class Compiled:
@@ -55,6 +66,28 @@ class Compiled:
         self._X, self._y = X.reshape(len(X), -1), program.targets
         self._noise = run.streams.noise if run.model.noisy else 0
         self._seconds = 0.01  # of one step, a guess before the first
+
+    def advance(self, due: int) -> float:
+        """Take steps, at most up to step `due`; the loss of the last of them. The step before an evaluation is watched."""
+        run = self.run
+        most, watched = due - run.step, run.evaluates_after(due)
+        before = run.parameters.copy() if watched and most == 1 else None
+        losses, failed = self.chunk(most - 1 if watched and most > 1 else most)
+        run.step += len(losses) - failed
+        run.history.loss.extend(losses[: len(losses) - failed].tolist())
+        if failed:
+            raise run.diverged(float(losses[-1]))
+        run.batch = run.gather(run.sampler.last(), run.step - 1)
+        if before is not None:
+            run.gradient.measure()
+            run.update_ratio = ratios(before, run.parameters.views)
+        return float(losses[-1])
+
+    def compile(self) -> None:
+        """Compile before the first step, while Ctrl-C still ends at once whatever is done."""
+        self.element.prepare(self.run.parameters.vector, self.run.gradient.vector, self.run.updater.configs[WHOLE])
+        rows, numbers = np.zeros(0, np.int64), np.zeros((1, len(self.program.columns) or 1))
+        self._call(rows, np.zeros(2, np.int64), numbers, np.empty(0))
 
     def chunk(self, most: int) -> tuple[Array, bool]:
         """At most `most` steps, as many as fit into a fraction of a second.

@@ -101,6 +101,8 @@ class Solver:
 
     def _choose_engine(self) -> None:
         reason = self.run.choose_engine()
+        if self.run.compiled is not None:
+            self.run.compiled.compile()
         if reason and self.settings.verbose and self.settings.progress != "none":
             print(f"engine: numpy; no compiled form for {reason}")
 

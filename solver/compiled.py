@@ -68,7 +68,7 @@ class Compiled:
         self._seconds = 0.01  # of one step, a guess before the first
 
     def advance(self, due: int) -> float:
-        """Take steps, at most up to step `due`; the loss of the last of them. The step before an evaluation is watched."""
+        """Take steps, at most up to `due`; the loss of the last of them. The step before an evaluation is watched."""
         run = self.run
         most, watched = due - run.step, run.evaluates_after(due)
         before = run.parameters.copy() if watched and most == 1 else None

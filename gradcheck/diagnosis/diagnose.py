@@ -24,6 +24,7 @@ from .families import (
     linear,
     masks,
     norm,
+    outputs,
     overwritten,
     penalties,
     pre_activations,
@@ -34,13 +35,16 @@ from .families import (
     small_errors,
     supports,
 )
+from .paths import explain as paths
 from .view import Explanation, View
 
 Family = Callable[[Sequence[View]], Explanation | None]
 FAMILIES: tuple[Family, ...] = (
     scale.explain,
+    outputs.explain,
     products.swapped,
     products.transposed,
+    products.blocks,
     supports.selections,
     products.totals,
     penalties.partly,
@@ -196,6 +200,9 @@ def _unexplained(evidence: Evidence, names: Sequence[str], explained: bool) -> l
     if evidence.subject.kind != "layer":
         for weight, told in pre_activations.explain(evidence, runs, names):
             return [Finding(told.code, told.severity, weight, told.message, told.evidence, fix=told.fix)]
+    told_paths = paths.explain([views_of(evidence, name) for name in names])
+    if told_paths:
+        return [Finding(t.code, t.severity, where, t.message, t.evidence, fix=t.fix) for where, t in told_paths]
     if explained:
         return []
     findings = []
@@ -217,16 +224,25 @@ def _conventions(evidence: Evidence, wrong: Sequence[str]) -> list[Finding]:
         for name, j in run.judged.items():
             if j.convention.any() and name not in wrong:
                 values = sorted({float(v) for v in np.round(run.analytic[name][j.convention], 6)})[:3]
-                return [
-                    Finding(
-                        "KINK_CONVENTION",
-                        "warning",
-                        name,
-                        f"right everywhere but exactly at the kink ({name} == 0), where the derivative is taken "
-                        f"to be 0 and "
-                        f"this backward lets dout through: is the mask >= instead of >?",
-                        {"values": values},
-                        fix=">= -> >",
-                    )
-                ]
+                return [_leaky(name, values) if _slopes_below(run, name) else _relu_at_zero(name, values)]
     return []
+
+
+def _slopes_below(run: ProbeRun, name: str) -> bool:
+    """Whether the derivative is not zero on both sides: a leaky relu, a PReLU, of which one slope may be zero."""
+    d, x = run.numeric[name], run.values[name]
+    moves = (np.abs(d.value) > 10 * d.bound) & ~d.kink
+    return bool(np.any(moves & (x < 0)) and np.any(moves & (x > 0)))
+
+
+def _leaky(name: str, values: Sequence[float]) -> Finding:
+    told = f"at {name} == 0, a kink between two slopes, this backward takes one of them: a convention, either is right"
+    return Finding("KINK_CONVENTION", "note", name, told, {"values": values})
+
+
+def _relu_at_zero(name: str, values: Sequence[float]) -> Finding:
+    told = (
+        f"right everywhere but exactly at the kink ({name} == 0), where the derivative is taken to be 0 and this "
+        f"backward lets dout through: is the mask >= instead of >?"
+    )
+    return Finding("KINK_CONVENTION", "warning", name, told, {"values": values}, fix=">= -> >")

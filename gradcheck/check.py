@@ -59,7 +59,7 @@ class Check:
                 self._run()
         finally:
             self.subject.streams.restore()
-        self.report.compared = self._compared()
+        self.report.compared = sum(run.compared(self.options.kinks != "skip") for run in self.runs)
         self.report.sweep = self._sweep
         self._attach_source()
         self.report.nfev = self.subject.nfev
@@ -93,13 +93,6 @@ class Check:
         self._never_returned(run)
         self._tensors()
         self._absorb()
-
-    def _compared(self) -> int:
-        """How many elements were compared; where there is none, the report says so."""
-        count = sum(run.compared(kinks=self.options.kinks != "skip") for run in self.runs)
-        if not (count or self.report.notes or self.report.faulty):
-            self.report.notes.append("no gradient was compared: check other inputs, or other arguments")
-        return count
 
     def _constant(self, run: ProbeRun) -> bool:
         """Whether nothing moves the loss, neither here nor elsewhere: it is not written yet.

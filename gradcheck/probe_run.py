@@ -51,7 +51,7 @@ class ProbeRun:
         wrong = [n for n, j in self.judged.items() if j.bad.any()]
         return [n for n in self.analytic if n in wrong or n in self.misshapen or n in self.absent]
 
-    def compared(self, *, kinks: bool) -> int:
+    def compared(self, kinks: bool) -> int:
         """How many elements have a numeric derivative, those on kinks among them or not."""
         count = 0
         for d in self.numeric.values():

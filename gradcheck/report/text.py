@@ -91,8 +91,10 @@ def band(error: float) -> str:
 
 def _passing(report: Outcome) -> str:
     right = {n: t for n, t in report.tensors.items() if not t.n_bad and t.excess <= 1}
+    if report.compared == 0 or not report.tensors:
+        return "no gradient was compared"
     if not right:
-        return "no gradient was compared" if not report.tensors else ""
+        return ""
     largest = max(t.excess for t in right.values())
     judged = " as far as they could be judged" if any(t.inconclusive_mask.any() for t in right.values()) else ""
     return f"  {', '.join(right)}: agree{judged} (largest difference {largest:.2g} of the tolerance, {_error(right)})"

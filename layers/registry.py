@@ -12,7 +12,8 @@ import numpy as np
 
 from base import entry_points
 from base.arrays import Array
-from base.user_code import UserCodeError, attribute, is_reference, line_of, load, require_callable, split
+from base.user_checks import line_of, require_callable
+from base.user_code import UserCodeError, attribute, is_reference, load, split
 from base.words import did_you_mean, seen
 
 Draw = Callable[[np.random.Generator, int], tuple[Any, ...]]

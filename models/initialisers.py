@@ -10,7 +10,8 @@ from numbers import Real
 import numpy as np
 
 from base.arrays import Array
-from base.user_code import find, is_reference, require_callable
+from base.user_checks import require_callable
+from base.user_code import find, is_reference
 from base.words import did_you_mean
 
 Initialiser = Callable[[np.random.Generator, int, int], Array]

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from base.user_code import UserCodeError, call, find, is_reference, line_of, require_callable
+from base.user_checks import call, line_of, require_callable
+from base.user_code import UserCodeError, find, is_reference
 from base.words import did_you_mean, seen
 
 from .protocols import Schedule

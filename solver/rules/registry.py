@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from base import entry_points
-from base.user_code import find, is_reference, require_callable
+from base.user_checks import require_callable
+from base.user_code import find, is_reference
 from base.words import did_you_mean
 
 from ..protocols import Config, Layout, UpdateRule

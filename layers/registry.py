@@ -16,12 +16,18 @@ from base.user_checks import line_of, require_callable
 from base.user_code import UserCodeError, attribute, is_reference, load, split
 from base.words import did_you_mean, seen
 
+from .scalars import Elementwise, Rows
+
 Draw = Callable[[np.random.Generator, int], tuple[Any, ...]]
 
 KINDS = ("linear", "activation", "combine", "norm", "noise", "sandwich", "loss")
 STRUCTURES = ("elementwise", "rows", "affine", None)
 TARGETS = ("labels", "one_hot", "real")
+<<<<<<< HEAD
 PAIR = "a pair (forward, backward) as in forward(x) -> (out, cache), backward(dout, cache) -> dx"
+=======
+LINKS = ("softmax", "sigmoid", "identity", None)  # one class of C, a yes or no, a value
+>>>>>>> main
 
 
 class Layer(NamedTuple):
@@ -44,6 +50,8 @@ class Layer(NamedTuple):
     noisy: bool = False  # takes rng=, None for evaluation
     state: Mapping[str, float] = {}  # running statistics and where they start
     stats: Callable[[Any], tuple[Array, ...]] | None = None  # cache -> the batch's statistics, in the order of state
+    scalar: Elementwise | Rows | None = None  # the same mathematics for one number, for one row
+    link: str | None = None  # losses: what a score stands for, one of LINKS; None where the targets alone tell
 
 
 _REGISTRY: dict[str, Layer] = {}
@@ -53,7 +61,8 @@ def register(layer: Layer) -> Layer:
     """Add `layer` to the registry and return it; the name must be new, the kind, structure and targets known ones."""
     if layer.name in _REGISTRY:
         raise ValueError(f"a layer named {layer.name!r} is registered already: choose another name")
-    for field, value, known in (("kind", layer.kind, KINDS), ("structure", layer.structure, STRUCTURES)):
+    checks = (("kind", layer.kind, KINDS), ("structure", layer.structure, STRUCTURES), ("link", layer.link, LINKS))
+    for field, value, known in checks:
         if value not in known:
             raise ValueError(f"{field} of layer {layer.name!r} is {value!r}; expected one of {known}")
     if not set(layer.targets) <= set(TARGETS):

@@ -9,7 +9,7 @@ from base.user_code import is_reference
 from base.words import did_you_mean
 from layers.registry import Layer, get, of_pair, registered
 
-OWN = ("out", "need_dx", "rng", "stats")  # keywords that the graph sets
+OWN = ("out", "need_dx", "rng", "stats", "sample_weight")  # keywords that the graph sets
 Pair = tuple[Callable[..., Any], Callable[..., Any]]
 
 

@@ -66,11 +66,11 @@ class Loop:
                 due = self._next_due()
             begin = clock()
             try:
-                loss = run.train_step(run.step + 1 >= due)
+                loss = run.advance(report.limit(run.step, due))
             except DivergedError as error:
                 raise DivergedError(f"{error} State before the step: {self._save_diverged()}") from None
             run.seconds_train += clock() - begin
-            if report.every and (run.step % report.every == 0 or run.step == 1):
+            if report.every and (report.every == 1 or run.step % report.every == 0 or run.step == 1):
                 report.step(run.step, loss)
             if hooked and self._call("on_step", {"step": run.step, "loss": loss}):
                 self.asked_to_stop = True

@@ -60,7 +60,7 @@ def minimize(
 
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}.{did_you_mean(str(method), METHODS)} Known: {', '.join(METHODS)}.")
-    objective = _Objective(model, check_data(data))
+    objective = _Objective(model, check_data(data, model))
     objective.eval_every, objective.callback = eval_every, callback
     extra = {"ftol": 0.0} if method == "L-BFGS-B" else {}
     name, default = _TOLERANCE[method]

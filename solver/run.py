@@ -15,6 +15,7 @@ from base.arrays import Array
 
 from . import evaluation, schedules
 from .averaging import Average
+from .compiled import Compiled, engine
 from .errors import DivergedError
 from .gradient import Gradient
 from .held_weights import HeldWeights, Weights
@@ -54,6 +55,9 @@ class Run:
         self.seconds_train = self.seconds_eval = 0.0
         self.update_ratio: dict[str, float] = {}
         self.stopped_reason: str | None = None
+        self.compiled: Compiled | None = None
+        if s.engine == "compiled":
+            self.choose_engine()
         self._checked = False
         self._fingerprint: dict[str, str] | None = None
 
@@ -83,6 +87,32 @@ class Run:
         """Whether an evaluation is due after `step` steps."""
         every = self.settings.eval_every or self.steps_per_epoch
         return step % every == 0 or step == self.total_steps
+
+    def choose_engine(self) -> str | None:
+        """Settle, once, which engine takes the steps; the reason why it is NumPy, where that may surprise."""
+        s = self.settings
+        if self.compiled is None and s.engine != "numpy":
+            self.compiled, reason = engine(self, s.engine, self.total_steps)
+            s.engine = "numpy" if self.compiled is None else "compiled"  # a resumed run goes on with the same
+            return reason
+        return None
+
+    def advance(self, due: int) -> float:
+        """Take steps, at most up to step `due`, as many as the engine takes at once; the loss of the last of them."""
+        if self.compiled is None:
+            return self.train_step(self.step + 1 >= due)
+        most, watched = due - self.step, self.evaluates_after(due)
+        before = self.parameters.copy() if watched and most == 1 else None
+        losses, failed = self.compiled.chunk(most - 1 if watched and most > 1 else most)
+        self.step += len(losses) - failed
+        self.history.loss.extend(losses[: len(losses) - failed].tolist())
+        if failed:
+            raise self._diverged(float(losses[-1]))
+        self.batch = self.gather(self.sampler.last(), self.step - 1)
+        if before is not None:
+            self.gradient.measure()
+            self.update_ratio = _ratios(before, self.parameters.views)
+        return float(losses[-1])
 
     def train_step(self, due: bool = True) -> float:
         """One update of the weights; returns the loss before it. due: whether something may be due after it."""

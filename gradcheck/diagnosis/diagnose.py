@@ -24,6 +24,7 @@ from .families import (
     linear,
     masks,
     norm,
+    outputs,
     overwritten,
     penalties,
     pre_activations,
@@ -34,13 +35,16 @@ from .families import (
     small_errors,
     supports,
 )
+from .paths import explain as paths
 from .view import Explanation, View
 
 Family = Callable[[Sequence[View]], Explanation | None]
 FAMILIES: tuple[Family, ...] = (
     scale.explain,
+    outputs.explain,
     products.swapped,
     products.transposed,
+    products.blocks,
     supports.selections,
     products.totals,
     penalties.partly,
@@ -196,6 +200,9 @@ def _unexplained(evidence: Evidence, names: Sequence[str], explained: bool) -> l
     if evidence.subject.kind != "layer":
         for weight, told in pre_activations.explain(evidence, runs, names):
             return [Finding(told.code, told.severity, weight, told.message, told.evidence, fix=told.fix)]
+    told_paths = paths.explain([views_of(evidence, name) for name in names])
+    if told_paths:
+        return [Finding(t.code, t.severity, where, t.message, t.evidence, fix=t.fix) for where, t in told_paths]
     if explained:
         return []
     findings = []

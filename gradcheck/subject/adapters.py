@@ -78,6 +78,12 @@ class LayerSubject(Subject):
             self._backward = function
         return self._backward
 
+    def swap_forward(self, function: Function | None) -> Any:
+        """Exchange the forward."""
+        if function is not None:
+            self._forward = function
+        return self._forward
+
     def sources(self) -> list[Function]:
         """The backward, then the forward."""
         return [f for f in (self._backward, self._forward) if f is not None]

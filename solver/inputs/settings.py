@@ -14,6 +14,7 @@ from ..protocols import Gathering, Schedule, UpdateRule
 from ..sampling import SAMPLINGS
 from ..schedules import require_spec
 
+ENGINES = ("auto", "numpy", "compiled")
 PROGRESS = ("auto", "bar", "lines", "none")
 ScheduleSpec = str | Mapping[str, Any] | Schedule
 P = ParamSpec("P")
@@ -54,6 +55,7 @@ class Settings:
     restore_best: bool = True
     metadata: Mapping[str, Any] | None = None
     gather: Gathering | None = None
+    engine: str = "auto"
 
     def __post_init__(self) -> None:
         self._mapping("optim_config", "a dict of the rule's settings, as {'learning_rate': 0.1}")
@@ -82,6 +84,9 @@ class Settings:
             raise ValueError(f"sampling must be one of {', '.join(SAMPLINGS)}; got {self.sampling!r}.{hint}")
         if self.progress not in PROGRESS:
             raise ValueError(f"progress must be one of {', '.join(PROGRESS)}; got {self.progress!r}.")
+        if self.engine not in ENGINES:
+            hint = did_you_mean(str(self.engine), ENGINES)
+            raise ValueError(f"engine must be one of {', '.join(ENGINES)}; got {self.engine!r}.{hint}")
         if self.average is not None and self.average != "polyak":
             expected = "a decay from 0 to below 1 (EMA), 'polyak', or None"
             self._number("average", lambda x: 0 <= x < 1, expected)

@@ -22,10 +22,16 @@ class Reporter:
             tqdm = _tqdm()
             self._bar = tqdm(total=total, initial=step, unit="step", dynamic_ncols=True, leave=True)
 
+    def limit(self, step: int, due: int) -> int:
+        """How far a run at `step` may go at once towards `due`: each step with a line of its own is waited for."""
+        if self.kind != "lines":
+            return due
+        return min(due, step - step % self.every + self.every, 1 if step == 0 else due)
+
     def step(self, step: int, loss: float) -> None:
         """After a step (called every `every` steps, and after the first)."""
         if self._bar is not None:
-            self._bar.update(1)
+            self._bar.update(step - self._bar.n)
         else:
             print(f"(Iteration {step} / {self.total}) loss: {loss:.6f}", flush=True)
 

@@ -7,11 +7,28 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from base import entry_points
+from base.arrays import Array
 from base.user_checks import require_callable
 from base.user_code import find, is_reference
 from base.words import did_you_mean
 
 from ..protocols import Config, Layout, UpdateRule
+
+
+class Element(NamedTuple):
+    """An element-wise rule for one number, from which the compiled step is written.
+
+    function(w, dw, *state, *numbers) -> (w, *state), plain Python on numbers: a definition of which the rule's kernel
+    is the vectorised form, held equal by a test. prepare(w, dw, config) makes the state arrays that are missing;
+    advance(config) counts one step and gives its numbers.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    slots: tuple[str, ...]
+    numbers: tuple[str, ...]
+    prepare: Callable[[Array, Array, Config], object]
+    advance: Callable[[Config], Mapping[str, float]]
 
 
 class Rule(NamedTuple):
@@ -24,6 +41,7 @@ class Rule(NamedTuple):
     counters: Mapping[str, float] = {}  # state numbers with their first values
     evaluates_at: str | None = None  # the slot that holds the point to evaluate, where it is not w itself
     resolve: Callable[[Config, Layout], Config] | None = None  # settings that depend on all parameters of a model
+    element: Callable[[Config], Element] | None = None  # the rule for one number, given the settings
 
 
 _RULES: dict[str, Rule] = {}

@@ -31,7 +31,7 @@ class UserCodeError(ValueError, ImportError):
 
 
 class Source(NamedTuple):
-    """What a reference names. label: without folders; sha256: of its source; place: the file or module, as any process finds it."""
+    """What a reference names. label: without folders; sha256: of its source; place: file or module, for any process."""
 
     label: str
     sha256: str

@@ -23,11 +23,8 @@ Draw = Callable[[np.random.Generator, int], tuple[Any, ...]]
 KINDS = ("linear", "activation", "combine", "norm", "noise", "sandwich", "loss")
 STRUCTURES = ("elementwise", "rows", "affine", None)
 TARGETS = ("labels", "one_hot", "real")
-<<<<<<< HEAD
 PAIR = "a pair (forward, backward) as in forward(x) -> (out, cache), backward(dout, cache) -> dx"
-=======
 LINKS = ("softmax", "sigmoid", "identity", None)  # one class of C, a yes or no, a value
->>>>>>> main
 
 
 class Layer(NamedTuple):

@@ -32,6 +32,8 @@ def make_solver(settings: TrainSettings, data: mnist.Dataset, folder: Path, args
     path = folder / run_folder.CHECKPOINT
     if args.resume:
         _refuse_another_run(path, settings)
+        if settings.engine == "auto":  # a run goes on with the engine that began it
+            del keywords["engine"]
         solver = Solver.load(path, model, data, **keywords)
     else:
         solver = Solver(model, data, optim_config=settings.settings, checkpoint_name=path, **keywords)
@@ -76,6 +78,7 @@ def _keywords(settings: TrainSettings, data: mnist.Dataset, folder: Path, args: 
         "log": [folder / "history.csv", folder / "history.jsonl"],
         "progress": args.progress,
         "verbose": not args.quiet,
+        "engine": settings.engine,
         "print_every": 10**9,
         "restore_best": False,
         "metadata": {"settings": settings.as_dict(), "data": data.info.as_dict()},
@@ -142,6 +145,7 @@ def finish(
         "loss": rows[-1]["loss"],
         "stopped": solver.stopped_reason,
         "target_reached": solver.stopped_reason == "target" if settings.target is not None else None,
+        "engine": solver.settings.engine,
         "step": solver.step,
         "epoch": rows[-1]["epoch"],
         "seconds": rows[-1]["seconds_train"] + rows[-1]["seconds_eval"],

@@ -20,7 +20,7 @@ class Element(NamedTuple):
 
     function(w, dw, *state, *numbers) -> (w, *state), plain Python on numbers: a definition of which the rule's kernel
     is the vectorised form, held equal by a test. prepare(w, dw, config) makes the state arrays that are missing;
-    advance(config) counts one step and gives its numbers.
+    advance(config) counts one step and gives its numbers; settled: they are the same at every step, but for schedules.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Element(NamedTuple):
     numbers: tuple[str, ...]
     prepare: Callable[[Array, Array, Config], object]
     advance: Callable[[Config], Mapping[str, float]]
+    settled: bool
 
 
 class Rule(NamedTuple):

@@ -82,9 +82,11 @@ def _run(name: str, path: Path) -> None:
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
+    except BaseException as error:
+        whole = isinstance(error, SystemExit) and all(hasattr(module, known) for known in top_level_names(path))
+        if not whole:  # a script that ends in sys.exit(main()) has defined all that it defines
+            del sys.modules[name]
+            raise
 
 
 @contextlib.contextmanager

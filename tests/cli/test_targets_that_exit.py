@@ -90,4 +90,15 @@ def test_nothing_compared_is_no_pass(capsys: pytest.CaptureFixture[str]):
 def test_a_command_whose_users_code_exits_is_no_success(capsys: pytest.CaptureFixture[str]):
     Path("net.py").write_text("import sys\nclass Net:\n    def __init__(self):\n        sys.exit()\n")
     assert main(["train", "--data", "digits", "--model", "net:Net"]) != 0
-    assert "net.py:4 ended the program (SystemExit" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "net.py:4" in said
+    assert "SystemExit" in said
+
+
+def test_a_script_that_ends_in_an_exit_is_judged_by_what_it_defines(capsys: pytest.CaptureFixture[str]):
+    Path("t.py").write_text(WRONG + "def main():\n    return 0\nsys.exit(main())\n")
+    assert main(["gradcheck", "t.py:f,b"]) == 1
+    assert "SCALE_TWO" in capsys.readouterr().out
+    Path("early.py").write_text("import sys\nsys.exit(0)\n" + WRONG)
+    assert main(["gradcheck", "early.py:f,b"]) == 3
+    assert "early.py:2" in capsys.readouterr().err

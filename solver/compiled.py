@@ -42,6 +42,7 @@ class Parts(Protocol):
     callbacks: Callbacks
     streams: Any
     gather: Any
+    weights: Array | None
     step: int
 
 
@@ -148,6 +149,8 @@ def _compiled(run: Parts) -> Compiled:
     s, rule, model = run.settings, run.updater.rule, run.model
     if not hasattr(model, "compiled"):
         raise ValueError(f"a model of one's own, {type(model).__name__}: it takes a Graph, as mlp(...) makes")
+    if run.weights is not None:
+        raise ValueError("weights of rows or classes")
     if run.callbacks.hooks["on_step"]:
         raise ValueError("callbacks that are called at each step")
     if not isinstance(run.gather, Gather):

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from base.user_code import is_reference
+
 from .checksums import check_sums
 from .containers import read_source
 from .dataset import Dataset, Info
@@ -39,7 +41,8 @@ def load(
 ) -> Dataset:
     """Load a data set as a dict `X_train y_train X_val y_val X_test y_test` with a record `.info`.
 
-    name         "mnist"; "digits" (scikit-learn's 1,797 images of 8 x 8); or a path to a folder or a container.
+    name         "mnist"; "digits" (scikit-learn's 1,797 images of 8 x 8); a path to a folder or a container; or
+                 "file.py:name", a function of your own that gives arrays, taken as they are: see `from_function`.
     root         where to look for "mnist": a folder or a container. Default: LAYERGRAPH_DATA, then the cache folder.
     val          rows for validation, from the tail of the training file (default 5,000 of MNIST's 60,000; 180 of the
                  digits' 1,437). 0 leaves X_val and y_val empty.
@@ -54,6 +57,11 @@ def load(
     Labels are int64. Raises DataError for absent, damaged or wrong files, ValueError for arguments that do not fit.
     """
     scaled, kind = _check({"val": (val, 0), "limit": (limit, 1), "seed": (seed, 0)}, dtype, scale, standardise)
+    if is_reference(name) and root is None:
+        from .from_function import load_from_function
+
+        how: dict[str, Any] = {"val": val, "seed": seed, "limit": limit, "dtype": kind}
+        return load_from_function(str(name), **how, standardise=standardise, flatten=flatten)
     parts, info = _read(name, root, scaled, verify)
     val = (5000 if info.maximum == 255 else 180) if val is None else val
     train, held = _split(len(parts.train_labels), val, seed, limit)

@@ -18,16 +18,22 @@ from .parameters import Parameters
 from .protocols import Model
 
 
-def evaluate(model: Model, X: Array, y: Array, batch_size: int, task: Task) -> dict[str, float]:
+def evaluate(model: Model, X: Array, y: Array, batch_size: int = 100, task: Task | None = None) -> tuple[float, float]:
+    """(loss, measure of the task) on X, y, see `measures`."""
+    loss, value, *_ = measures(model, X, y, batch_size, task).values()
+    return loss, value
+
+
+def measures(model: Model, X: Array, y: Array, batch_size: int = 100, task: Task | None = None) -> dict[str, float]:
     """{"loss": ..., the measure of the task, what is shown beside it} on X, y.
 
     With `model.evaluate` the loss is the data loss; one of another kind than our graphs' also says the measure. Of
     other models the loss is the mean of `loss(X, y)[0]` over batches, penalty included, on a copy of the model, so that
-    running averages and the like stay as they are.
+    running averages and the like stay as they are. task: by default what the model, or else the targets y, say.
     """
     if _is_ours(model):
-        measures: dict[str, float] = model.measures(X, y, task=task)  # type: ignore[attr-defined]
-        return measures
+        found: dict[str, float] = model.measures(X, y, task=task)  # type: ignore[attr-defined]
+        return found
     if hasattr(model, "evaluate"):
         loss, measure = model.evaluate(X, y)
         return {"loss": float(loss), "measure": float(measure)}
@@ -40,14 +46,15 @@ def evaluate(model: Model, X: Array, y: Array, batch_size: int, task: Task) -> d
             answer = twin.loss(Xb, yb)
             check_pair(answer)
             total += scalar(answer[0]) * len(yb)
-    return {"loss": total / len(X), **task.values(np.concatenate(scores), y)}
+    all_scores = np.concatenate(scores)
+    task = task or choose((y,), all_scores.size // len(X), link_of(getattr(model, "loss_layer", None)))
+    return {"loss": total / len(X), **task.values(all_scores, y)}
 
 
 def measure(model: Model, X: Array, y: Array, batch_size: int, task: Task) -> float:
     """The measure of the task on X, y, without the loss where that can be."""
     if hasattr(model, "evaluate"):
-        _, value, *_ = evaluate(model, X, y, batch_size, task).values()
-        return value
+        return evaluate(model, X, y, batch_size, task)[1]
     with undisturbed(model) as twin:
         blocks = [np.array(twin.loss(X[i : i + batch_size])) for i in range(0, len(X), batch_size)]
     return next(iter(task.values(np.concatenate(blocks), y).values()))

@@ -125,8 +125,8 @@ class _Objective:
         row |= {"seconds": time.perf_counter() - self.begin, "evaluations": self.count}
         if step % self.eval_every == 0:
             self.place(self.accepted)
-            found = evaluation.evaluate(self.model, self.data.X_val, self.data.y_val, 100, self.task)
-            row["val_loss"], row["val_acc"], *_ = found.values()
+            X, y = self.data.X_val, self.data.y_val
+            row["val_loss"], row["val_acc"] = evaluation.evaluate(self.model, X, y, task=self.task)
         self.rows.append(row)
         if self.callback is not None and self.callback(row) is True:
             raise StopIteration

@@ -47,7 +47,7 @@ class Solver:
     gather: f(rows, step) -> (X, y), what a step trains on in place of these rows of the data; distorted images, say.
       It should depend on rows and step alone, so that a resumed run sees the same.
     engine: "compiled" takes many steps at once in code compiled by numba (extra `fast`), "numpy" one after the other;
-      "auto" compiles long runs (2,000 steps or more) where numba is there and everything has a compiled form.
+      "auto" compiles long runs (10,000 steps or more) where numba is there and everything has a compiled form.
     task: "classes", "binary", "multilabel", "real", or a measure (scores, y) -> float of one's own, larger is better;
       by default what the loss and the targets say.
     class_weight: "balanced" or a dict, class -> weight, 1 for those that it leaves out; times sample_weight.
@@ -118,6 +118,8 @@ class Solver:
 
     def _choose_engine(self) -> None:
         reason = self.run.choose_engine()
+        if self.run.compiled is not None:
+            self.run.compiled.compile()
         if reason and self.settings.verbose and self.settings.progress != "none":
             print(f"engine: numpy; no compiled form for {reason}")
 

@@ -19,6 +19,7 @@ Draw = Callable[[np.random.Generator, int], tuple[Any, ...]]
 KINDS = ("linear", "activation", "combine", "norm", "noise", "sandwich", "loss")
 STRUCTURES = ("elementwise", "rows", "affine", None)
 TARGETS = ("labels", "one_hot", "real")
+LINKS = ("softmax", "sigmoid", "identity", None)  # one class of C, a yes or no, a value
 
 
 class Layer(NamedTuple):
@@ -42,6 +43,7 @@ class Layer(NamedTuple):
     state: Mapping[str, float] = {}  # running statistics and where they start
     stats: Callable[[Any], tuple[Array, ...]] | None = None  # cache -> the batch's statistics, in the order of state
     scalar: Elementwise | Rows | None = None  # the same mathematics for one number, for one row
+    link: str | None = None  # losses: what a score stands for, one of LINKS; None where the targets alone tell
 
 
 _REGISTRY: dict[str, Layer] = {}
@@ -51,7 +53,8 @@ def register(layer: Layer) -> Layer:
     """Add `layer` to the registry and return it; the name must be new, the kind, structure and targets known ones."""
     if layer.name in _REGISTRY:
         raise ValueError(f"a layer named {layer.name!r} is registered already: choose another name")
-    for field, value, known in (("kind", layer.kind, KINDS), ("structure", layer.structure, STRUCTURES)):
+    checks = (("kind", layer.kind, KINDS), ("structure", layer.structure, STRUCTURES), ("link", layer.link, LINKS))
+    for field, value, known in checks:
         if value not in known:
             raise ValueError(f"{field} of layer {layer.name!r} is {value!r}; expected one of {known}")
     if not set(layer.targets) <= set(TARGETS):

@@ -24,6 +24,7 @@ class Described(Protocol):
     l1: float
     input_scale: float
     input_dim: int | None
+    task: str | None
 
     @property
     def params(self) -> FlatParams:
@@ -67,6 +68,7 @@ def config(model: Described) -> dict[str, Any]:
         "l1": model.l1,
         "input_scale": model.input_scale,
         "dtype": str(model.dtype),
+        **({} if model.task is None else {"task": model.task}),
     }
 
 

@@ -20,15 +20,15 @@ from layers.registry import Layer
 from . import propagation
 from .description import config, describe
 from .flat import FlatParams
-from .metrics import accuracy
-from .node import Node, as_loss, check_loss_settings, takes
+from .node import Node, as_loss, check_loss_settings
 from .plan import input_width, plan
+from .predictions import Predictions
 
 SHAPES = 8  # of inputs for which buffers are kept: batch, last batch, blocks of evaluation
 BLOCK = 1000  # rows per block of evaluation: activations stay in the cache, and memory stays bounded
 
 
-class Graph:
+class Graph(Predictions):
     """A model made of nodes, with `params`, `loss(X, y) -> (loss, grads)` and `loss(X) -> scores`.
 
     nodes: in order of computation, see `node`; the last one gives the scores (N, C). params: name -> array.
@@ -97,13 +97,15 @@ class Graph:
         *,
         out: FlatParams | None = None,
         rng: np.random.Generator | int | None = None,
+        sample_weight: ArrayLike | None = None,
     ) -> Any:
         """`loss(X)` -> scores (N, C), evaluated without noise; `loss(X, y)` -> (loss, grads), one training pass.
 
         X (N, ...), y as the loss takes it (labels become one-hot rows where it takes those). loss is the mean data
         loss plus the penalties. grads are laid out like `params`, fresh, or written into `out = params.like()`.
         rng: noise for dropout and the like, where `noisy`. The buffers belong to the model: one model is not for
-        several threads at once; give each a copy. Raises ValueError for shapes or labels that do not fit.
+        several threads at once; give each a copy. sample_weight (N,): the data loss is then the mean weighted by them,
+        sum w_n loss_n / sum w. Raises ValueError for shapes or labels that do not fit.
         """
         if y is None:
             return self.values(X)[self.nodes[-1].name]
@@ -115,7 +117,8 @@ class Graph:
         if workspace.fresh:
             workspace.adopt(values, caches)
         scores = values[self.nodes[-1].name]
-        loss, dscores = self.loss_layer.forward(scores, self._targets(y, scores), **self.loss_settings)
+        weighing = {} if sample_weight is None else self.weighing(sample_weight)
+        loss, dscores = self.loss_layer.forward(scores, self._targets(y, scores), **self.loss_settings, **weighing)
         grads = self._params.like() if out is None else out
         propagation.backward(workspace, dscores, caches, grads)
         if self.state:
@@ -126,32 +129,6 @@ class Graph:
         """Every node's output by name, and the input as "x", computed as in evaluation."""
         fresh = propagation.Workspace(self._steps, self._params, self._shared)
         return propagation.forward(fresh.forward, self.state, self._inputs(X))[0]
-
-    def evaluate(self, X: ArrayLike, y: ArrayLike) -> tuple[float, float]:
-        """(data loss without penalties, accuracy) on X, y: deterministic, in blocks of rows, without gradients.
-
-        Accuracy is nan where the scores have one column: their argmax means nothing.
-        """
-        X, y, total, right = np.asarray(X), np.asarray(y), 0.0, 0.0
-        same_rows(X, y)
-        need = {"need_dx": False} if takes(self.loss_layer.forward, "need_dx") else {}
-        averaged = "sum" not in self.loss_settings.get("reduction", "mean")
-        for rows, scores in self._scores(X):
-            loss = self.loss_layer.forward(scores, self._targets(y[rows], scores), **need, **self.loss_settings)[0]
-            total += float(loss) * (len(scores) / len(y) if averaged else 1.0)
-            one_column = scores.shape[1:] in ((), (1,))
-            right += float("nan") if one_column else accuracy(scores, y[rows]) * len(scores)
-        return total, right / len(y)
-
-    def predict(self, X: ArrayLike) -> Array:
-        """The class (N,) with the largest score for each row of X, in blocks of rows."""
-        return np.concatenate([scores.argmax(axis=1) for _, scores in self._scores(X)])
-
-    def accuracy(self, X: ArrayLike, y: ArrayLike) -> float:
-        """The share of rows of X whose predicted class is at the target y (labels or one-hot)."""
-        X, y = np.asarray(X), np.asarray(y)
-        same_rows(X, y)
-        return sum(round(accuracy(scores, y[rows]) * len(scores)) for rows, scores in self._scores(X)) / len(y)
 
     def astype(self, dtype: DTypeLike) -> "Graph":
         """A copy whose parameters, running statistics and arithmetic are in `dtype`, a floating type."""
@@ -240,8 +217,11 @@ class Graph:
     def _targets(self, y: ArrayLike, scores: Array) -> Array:
         y = np.asarray(y)
         same_rows(scores, y)
-        if "labels" not in self.loss_layer.targets and y.ndim == 1 and y.dtype.kind in "iu" and scores.shape[1:] > (1,):
-            return one_hot(y, scores.shape[1], scores.dtype.type)
+        if "labels" not in self.loss_layer.targets and y.shape != scores.shape and y.ndim <= 2:
+            if y.ndim == 1 and y.dtype.kind in "iu" and scores.shape[1:] > (1,):
+                return one_hot(y, scores.shape[1], scores.dtype.type)
+            if y.size == scores.size == len(y):  # (N,) for (N, 1), or the other way round
+                return y.reshape(scores.shape)
         return y
 
 

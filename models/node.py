@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from base.words import did_you_mean
 from layers.registry import Layer, get, registered
 
-OWN = ("out", "need_dx", "rng", "stats")  # keywords that the graph sets
+OWN = ("out", "need_dx", "rng", "stats", "sample_weight")  # keywords that the graph sets
 Pair = tuple[Callable[..., Any], Callable[..., Any]]
 
 

@@ -15,6 +15,7 @@ from ..draws import scores_and_labels
 from ..registry import Layer, register
 from ..scalars import Rows
 from .targets import one_hot
+from .weights import shares
 
 
 def offset_label_row(x: Array, y: int, dx: Array, delta: float) -> float:
@@ -54,12 +55,14 @@ def offset_target_row(x: Array, y: Array, dx: Array, delta: float) -> float:
 
 
 def offset_softmax_loss(
-    x: Array, y: Array, *, delta: float = 1e-7, out: Array | None = None, need_dx: bool = True
-) -> tuple[np.floating, Array | None]:
+    x: Array, y: Array, *, delta: float = 1e-7, sample_weight: Array | None = None, out: Array | None = None,
+    need_dx: bool = True,
+) -> tuple[np.floating, Array | None]:  # fmt: skip
     """loss = -1/N sum_n t log(p + delta) with p = softmax(x) along the classes.
 
     Scores x (N, C); y (N,) integer labels, or (N, C) one-hot or soft targets t. With c = t p / (p + delta) the gradient
     is dx = (p sum_c c - c) / N, for labels p_y / (p_y + delta) (p - onehot(y)) / N; `out` takes it.
+    sample_weight w (N,): the mean over n becomes sum w_n (...) / sum w.
     Raises ValueError for labels outside 0..C-1, targets of another shape, and delta <= 0.
     Source: Saitoh, "Deep Learning from Scratch" (2016), chapter 4.
     """
@@ -74,10 +77,13 @@ def offset_softmax_loss(
     p = np.exp(x - np.max(x, axis=1, keepdims=True))
     p /= np.sum(p, axis=1, keepdims=True)
     shifted = p + x.dtype.type(delta)
-    loss = -np.sum(t * np.log(shifted) / x.dtype.type(len(x)))
+    share = shares(sample_weight, x)
+    each = t * np.log(shifted)
+    loss = -np.sum(each / x.dtype.type(len(x)) if share is None else each * share)
     if not need_dx:
         return loss, None
-    c = t * p / shifted / x.dtype.type(len(x))
+    c = t * p / shifted
+    c = c / x.dtype.type(len(x)) if share is None else c * share
     dx = np.multiply(p, np.sum(c, axis=1, keepdims=True), out=out)
     dx -= c
     return loss, dx
@@ -90,7 +96,7 @@ def _numbers(delta: float = 1e-7) -> dict[str, float]:
 offset_softmax = register(
     Layer(
         "offset_softmax_loss", "loss", offset_softmax_loss, None, scores_and_labels, ("x",),
-        structure="rows", targets=("labels", "one_hot"), settings=({}, {"delta": 0.1}),
+        structure="rows", targets=("labels", "one_hot"), link="softmax", settings=({}, {"delta": 0.1}),
         scalar=Rows(offset_label_row, offset_target_row, _numbers),
     )
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from base.arrays import Array
+from layers.losses.logistic_loss import in_unit
 from layers.losses.targets import one_hot
 from layers.registry import Layer
 
@@ -98,6 +99,10 @@ def _targets(graph: GraphLike, X: Array, y: Array) -> tuple[Array, bool]:
         return y.astype(np.int64, copy=False), True
     if labels and scores.shape[1:] > (1,):
         y = one_hot(y, scores.shape[1], scores.dtype.type)
+    elif scores.shape[1:] == (1,) and y.ndim == 1:
+        y = y[:, None]
+    if graph.loss_layer.link == "sigmoid":
+        y = in_unit(y)
     if scores.ndim != 2 or y.shape[1:] != scores.shape[1:]:
         raise NoCompiledFormError(f"targets of shape {y.shape} for scores of shape (N, *{scores.shape[1:]})")
     return np.ascontiguousarray(y, scores.dtype), False

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .errors import DataError
 from .idx import read_idx
-from .locate import Source, kind_by_name, look
+from .locate import Source, kind_by_name, look, part_by_name
 from .npz import npz_names, read_npz
 from .parts import CLASSES, NAMES, SIDE, Parts, check_part, check_parts
 from .pickled.mnist_pickle import read_pickle
@@ -38,12 +38,12 @@ def mnists_form(path: Path) -> bool:
         if source.kind == "npz":
             if not set(NPZ_NAMES) <= set(npz_names(source.files[0])):
                 return source.files[0].name == "mnist.npz"
-            held = read_npz(source.files[0], NPZ_NAMES[2:])
+            held = read_npz(source.files[0], NPZ_NAMES[2:], text=True)
             images, labels = held["x_test"], held["y_test"]
         else:
             images, labels = (read_idx(path) for path in source.files[2:])
     except DataError:
-        return True
+        return not (path.is_dir() and any("idx" in one.name and part_by_name(one) is None for one in path.iterdir()))
     fits = images.shape[1:] in ((SIDE, SIDE), (SIDE * SIDE,)) and labels.dtype.kind in "iu" and labels.ndim == 1
     return bool(fits and labels.size and labels.max() < CLASSES)
 

@@ -174,8 +174,8 @@ def _known_path(name: _Path) -> Path:
             known = (*NAMES, *FAMILY)
             raise ValueError(f"unknown data set {name!r}.{did_you_mean(name, known)} Known: {', '.join(known)}, or the "
                              "path of a folder or file.")  # fmt: skip
-        raise DataError(f"there is no {name}. Give a folder with the four idx files, mnist.npz or mnist.pkl.gz; or data of "
-                        "your own: .csv, .parquet, .npz, .npy, a folder of pictures for each class.")  # fmt: skip
+        raise DataError(f"there is no {name}. Give a folder with the four idx files, mnist.npz or mnist.pkl.gz; "
+                        "or data of your own: .csv, .parquet, .npz, .npy, folders of pictures.")  # fmt: skip
     return path
 
 

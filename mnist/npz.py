@@ -135,13 +135,16 @@ def _read_array(file: IO[bytes], size: int, where: str, text: bool) -> Array:
 def _read_header(file: IO[bytes], where: str, text: bool) -> tuple[np.dtype[np.generic], tuple[int, ...], bool]:
     """Type, shape and order from a `.npy` header (NumPy Enhancement Proposal 1), matched, never evaluated."""
     start = file.read(8)
+    if len(start) < 8 and b"\x93NUMPY\x01\x00".startswith(start):
+        raise DataError(f"{where}: is cut short after {len(start)} bytes. Fetch it again.")
     if len(start) < 8 or start[:6] != b"\x93NUMPY" or start[6] not in (1, 2, 3):
         raise DataError(f"{where}: is no .npy array: {starts_with(start)}")
     length = int.from_bytes(file.read(2 if start[6] == 1 else 4), "little")
     header = file.read(length) if length <= _LONGEST_HEADER else b""
     match = _HEADER.fullmatch(header)
     if match is None or (not text and match[1].strip(b"<>|=")[:1] in b"US"):
-        raise DataError(f"{where}: its header is not that of a plain array of numbers: {printable(header)}. "
+        cut = " (it is cut short)" if len(header) < length <= _LONGEST_HEADER else ""
+        raise DataError(f"{where}: its header is not that of a plain array of numbers{cut}: {printable(header)}. "
                         "Object arrays are pickles and are not read: save text as y.astype(str).")  # fmt: skip
     shape = tuple(int(size.strip(b" L")) for size in match[3].split(b",") if size.strip(b" L"))
     return np.dtype(match[1].decode()), shape, match[2] == b"True"

@@ -17,7 +17,7 @@ from .material import PARTS, Material, Pair
 LIMIT = 1 << 33  # bytes of a file of one's own
 _INPUTS = {"x", "image", "images", "img", "imgs", "data", "feature", "features", "input", "inputs", "sample", "samples",
            "pixels", "pictures"}  # fmt: skip
-_LABELS = {"y", "label", "labels", "target", "targets", "class", "classes", "digits", "lbl", "labs"}
+_LABELS = {"y", "label", "labels", "target", "targets", "class", "classes", "lbl", "labs"}
 _PART = {"train": "train", "training": "train", "tr": "train", "trn": "train", "val": "val", "valid": "val",
          "validation": "val", "dev": "val", "test": "test", "testing": "test", "te": "test", "tst": "test",
          "t10k": "test"}  # fmt: skip

@@ -24,6 +24,8 @@ _FIRST = 20  # lines that tell the delimiter
 def read_csv(path: Path) -> Table:
     """The columns of a CSV file; DataError names the line that does not fit."""
     text = _text(path)
+    if not text.strip():
+        raise DataError(f"{shown(path)} is empty: it holds no rows.")
     delimiter = _delimiter(text, path)
     first = next(_rows(text, delimiter, path), None)
     if first is None:
@@ -125,7 +127,7 @@ def _is_header(text: str, delimiter: str, path: Path) -> bool:
     comma = delimiter != ","
     numeric = [[_is_number(cell, comma) for cell in row] for row in rows]
     over = any(not a and b and cell.strip() for a, b, cell in zip(numeric[0], numeric[-1], rows[0], strict=False))
-    return len(rows) > 1 and not all(numeric[0]) and (over or not any(numeric[0]))
+    return not all(numeric[0]) and (over or not any(numeric[0]))
 
 
 def _is_number(cell: str, comma: bool) -> bool:
@@ -149,8 +151,8 @@ def _names(cells: list[str]) -> tuple[str, ...]:
 
 def _numbers_alone(text: str, delimiter: str, headed: bool, width: int) -> Array | None:
     """(N, width) float64 by NumPy's reader, much faster than cells one by one; None where it finds other things."""
-    if "," in text[:2000] and delimiter != ",":
-        return None  # decimal commas
+    if ("," in text[:2000] and delimiter != ",") or (headed and "\n" not in text.strip()):
+        return None  # decimal commas; a header alone
     try:
         with io.StringIO(text, newline="") as stream:
             array = np.loadtxt(stream, delimiter=delimiter, skiprows=int(headed), ndmin=2, comments=None, quotechar='"')

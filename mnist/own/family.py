@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import DataError, shown
 from ..locate import STEMS, cache_folder, search_folders
 from . import arrays
+from .labels import Labels
 from .material import Material, Pair
 
 _DIGITS, _MERGED = tuple(string.digits), "cijklmopsuvwxyz"
@@ -27,6 +28,7 @@ class Member(NamedTuple):
     classes: tuple[str, ...]
     folder: str  # in torchvision's tree
     turned: bool = False  # images stored with rows and columns exchanged
+    first: int = 0  # the number of the first class
     archive: str | None = None  # a zip that holds the files of several sets
 
 
@@ -65,7 +67,7 @@ FAMILY: Mapping[str, Member] = {
          "qmnist-test-labels-idx2-int.gz": "5b5b05890a5e13444e108efe57b788aa"},
         _DIGITS, "QMNIST/raw",
     ),
-    "emnist-letters": _emnist("letters", ("(none)", *string.ascii_lowercase)),
+    "emnist-letters": _emnist("letters", tuple(string.ascii_lowercase))._replace(first=1),
     "emnist-balanced": _emnist("balanced", _BALANCED),
     "emnist-byclass": _emnist("byclass", (*_DIGITS, *string.ascii_uppercase, *string.ascii_lowercase)),
     "emnist-bymerge": _emnist("bymerge", _BALANCED),
@@ -108,7 +110,8 @@ def read_family(name: str, verify: bool, place: Path | None = None) -> Material:
         part: Pair(np.swapaxes(np.asarray(X), 1, 2) if member.turned else X, y)
         for part, (X, y) in material.pairs.items()
     }
-    return Material(name, "idx", pairs, names=member.classes, verified=verified)
+    labels = Labels(member.classes, member.first)
+    return Material(name, "idx", pairs, labels=labels, verified=verified)
 
 
 def check_family(name: str, files: list[Path]) -> bool:

@@ -76,6 +76,7 @@ class Kept(NamedTuple):
         return {
             "scaling": self.scaling.as_dict(),
             "classes": None if self.labels.classes is None else list(self.labels.classes),
+            "first": self.labels.first,
             "shape": list(self.shape),
             "columns": None if self.features is None else self.features.as_list(),
             "label": self.label,
@@ -88,7 +89,7 @@ class Kept(NamedTuple):
         classes, columns = kept["classes"], kept["columns"]
         return cls(
             Scaling.from_dict(kept["scaling"]),
-            Labels(None if classes is None else tuple(classes)),
+            Labels(None if classes is None else tuple(classes), kept["first"]),
             tuple(kept["shape"]),
             None if columns is None else Features.from_list(columns),
             kept["label"],

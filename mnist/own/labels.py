@@ -14,14 +14,24 @@ _MANY = 30  # rows from which it tells something that nearly every row has a lab
 
 
 class Labels(NamedTuple):
-    """The classes in their order, as text; None for real targets, which stay as they are."""
+    """The classes in their order, as text; None for real targets, which stay as they are.
+
+    first: where the classes have names of their own, the number that stands for the first of them.
+    """
 
     classes: tuple[str, ...] | None
+    first: int | None = None
 
     def code(self, y: Array, where: str) -> Array:
         """Labels as int64 0..C-1 (real targets as float64); DataError for one that training has not."""
         if self.classes is None:
             return y.astype(np.float64)
+        if self.first is not None and y.dtype.kind in "iu":
+            wrong = (y < self.first) | (y >= self.first + len(self.classes))
+            if wrong.any():
+                last = self.first + len(self.classes) - 1
+                raise DataError(f"{where} holds the label {y[wrong][0]}; expected {self.first}..{last}.")
+            return y.astype(np.int64) - self.first
         known = {name: at for at, name in enumerate(self.classes)}
         values, inverse = np.unique(y, return_inverse=True)
         strange = [str(value) for value in values if str(value) not in known]
@@ -33,17 +43,14 @@ class Labels(NamedTuple):
         return coded
 
 
-def learn(ys: Sequence[Array], where: str, names: tuple[str, ...] | None = None) -> Labels:
+def learn(ys: Sequence[Array], where: str) -> Labels:
     """The classes in the training labels `ys`; DataError where there is only one."""
     if ys[0].dtype.kind == "f":
         return Labels(None)
     values = np.unique(np.concatenate(ys))
     if len(values) < 2:
-        raise DataError(
-            f"{where}: all labels are {printable(str(values[0]))}: with one class there is nothing to learn."
-        )
-    if names is not None and values.dtype.kind == "i" and values[0] >= 0 and values[-1] < len(names):
-        return Labels(names)
+        only = printable(str(values[0]))
+        raise DataError(f"{where}: all labels are {only}: with one class there is nothing to learn.")
     return Labels(tuple(str(value) for value in values))
 
 

@@ -11,6 +11,7 @@ from base.arrays import Array
 
 from ..dataset import Dataset, Info
 from ..errors import DataError, shown
+from ..locate import find_mnist
 from . import arrays, kept, labels, pictures, tables
 from .material import PARTS, Material, Pair, Table, check_rows, take
 from .split import split
@@ -63,6 +64,8 @@ def _read_folder(path: Path) -> Material:
         return arrays.read_npy_folder(path, npy)
     if path.is_dir() and pictures.holds_pictures(path):
         return pictures.read_pictures(path)
+    if path.is_dir() and not files:
+        find_mnist(path)  # says what would be found there
     one = [file for file in files if tables.is_table(file) or file.suffix == ".npz"]
     hint = f" Name the file: {', '.join(file.name for file in one[:5])}." if one else ""
     raise DataError(f"{shown(path)} holds no data that is known here: expected .csv, .parquet, .npz, X.npy with "
@@ -77,12 +80,15 @@ def arrange(material: Material, path: Path, wanted: Wanted, name: str | None = N
         part: Pair(X, labels.plain_labels(y, where, wanted.real, lines[part]))
         for part, (X, y) in material.pairs.items()
     }
+    pairs = {
+        part: Pair(X if isinstance(X, Table) else arrays.as_numbers(X, where), y) for part, (X, y) in pairs.items()
+    }
     if any(pair.y.dtype.kind == "f" for pair in pairs.values()):
         pairs = {part: Pair(X, y.astype(np.float64)) for part, (X, y) in pairs.items()}
     pairs, limit, dtype = _parts(pairs, wanted, where), wanted.limit, wanted.dtype
     if limit is not None and limit > len(pairs["train"].y):
         raise ValueError(f"limit is {limit}, but only {len(pairs['train'].y)} training rows are left.")
-    learned = labels.learn([pairs["train"].y, pairs["val"].y], where, material.names)
+    learned = material.labels or labels.learn([pairs["train"].y, pairs["val"].y], where)
     head = np.arange(limit or len(pairs["train"].y))
     train = Pair(take(pairs["train"].X, head), pairs["train"].y[head])
     keeps = kept.learn(train, learned, material, scaled=wanted.scaled, standardise=wanted.standardise)

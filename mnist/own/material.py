@@ -9,6 +9,7 @@ import numpy as np
 from base.arrays import Array
 
 from ..errors import DataError
+from .labels import Labels
 
 PARTS = ("train", "val", "test")
 
@@ -49,7 +50,7 @@ class Material:
     pairs: Mapping[str, Pair]
     label: str | None = None  # the column of the labels
     pictures: str | None = None  # L or RGB, where the rows are pictures of a folder
-    names: tuple[str, ...] | None = None  # of the classes, where they are known by the set's name
+    labels: Labels | None = None  # where the classes are known by the set's name
     notes: list[str] = field(default_factory=list)
     verified: bool = False
 

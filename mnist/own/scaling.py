@@ -45,7 +45,7 @@ class Scaling(NamedTuple):
             return X.astype(dtype, copy=False)
         out = np.empty(X.shape, dtype)
         for start in range(0, len(X), _BLOCK):
-            block = X[start : start + _BLOCK] / self.divisor
+            block = X[start : start + _BLOCK].astype(np.float64) / self.divisor
             out[start : start + _BLOCK] = block if self.mean is None else (block - self.mean) / self.std
         return out
 

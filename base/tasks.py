@@ -61,7 +61,8 @@ def link_of(loss: Any) -> str | None:
     """What a loss makes of a score, see `choose`; one that takes labels, and says nothing else, picks a class."""
     targets = getattr(loss, "targets", ())
     said: str | None = getattr(loss, "link", None)
-    return said or ("softmax" if "labels" in targets else "identity" if targets == ("real",) else None)
+    classes = "labels" in targets and "real" not in targets  # who takes anything says nothing
+    return said or ("softmax" if classes else "identity" if targets == ("real",) else None)
 
 
 def as_task(task: Any) -> Task:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from .blas_threads import use_threads
 
-COMMANDS = ("train", "predict", "eval", "gradcheck", "data", "bench", "recipes")
+COMMANDS = ("train", "predict", "eval", "show", "gradcheck", "data", "bench", "recipes")
 DESCRIPTION = "Layers as forward/backward pairs, a solver that resumes exactly, gradient checks that name the bug."
 HOUSE = Path(__file__).resolve().parent.parent
 PACKAGES = ("base", "layers", "models", "solver", "gradcheck", "mnist", "bench", "plots", "cli")

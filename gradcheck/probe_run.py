@@ -89,7 +89,10 @@ class ProbeRun:
         """Whether a probe cut from given arrays gives the first one's outputs, but for N; else sizes were mixed up."""
         if self.probe.name == "resized":
             return all(a.ndim == b.ndim for a, b in zip(self.outs, main.outs, strict=True))
-        return all(
-            a.shape[1:] == b.shape[1:] and a.ndim == b.ndim and (not b.ndim or len(b) != main.n or len(a) == self.n)
-            for a, b in zip(self.outs, main.outs, strict=True)
-        )
+        return all(self._cut_from(a, b, main.n) for a, b in zip(self.outs, main.outs, strict=True))
+
+    def _cut_from(self, a: Array, b: Array, n: int) -> bool:
+        if a.ndim != b.ndim:
+            return False
+        columns = bool(b.ndim) and a.shape[:-1] == b.shape[:-1] and (a.shape[-1], b.shape[-1]) == (self.n, n)
+        return columns or (a.shape[1:] == b.shape[1:] and (not b.ndim or len(b) != n or len(a) == self.n))

@@ -10,7 +10,7 @@ class Info(NamedTuple):
     """Where a data set comes from and how its pixels were treated."""
 
     name: str
-    source: str  # idx, npz, pickle, sklearn, csv, parquet, npy or pictures
+    source: str  # idx, npz, pickle, sklearn, function, csv, parquet, npy or pictures
     verified: bool  # the decoded bytes have the canonical sums
     sha256: Mapping[str, str]  # of the decoded parts; empty where they were not taken; "file" for data of one's own
     maximum: int  # the largest raw pixel value: 255, or 16 for the digits
@@ -44,8 +44,8 @@ class Dataset(dict[str, Array]):
     @property
     def state(self) -> str:
         """`sha256 ok`, or that the sums were not checked, or where data without sums come from."""
-        if self.info.source == "sklearn":
-            return "from scikit-learn"
+        if self.info.source in ("sklearn", "function"):
+            return "from scikit-learn" if self.info.source == "sklearn" else "a function of yours"
         if self.info.own is not None and not self.info.verified:
             return f"from {self.info.source}"
         return "sha256 ok" if self.info.verified else "not verified"

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from base.user_code import is_reference
 from base.words import did_you_mean
 
 from .checksums import check_sums
@@ -47,8 +48,9 @@ def load(
     """Load a data set as a dict `X_train y_train X_val y_val X_test y_test` with a record `.info`.
 
     name         "mnist"; "digits" (scikit-learn's 1,797 images of 8 x 8); "fashion-mnist", "kmnist", "qmnist" or
-                 "emnist-letters" (balanced, byclass, bymerge, digits, mnist); or a path: a folder or container of
-                 MNIST's form, or data of your own: .csv, .parquet, .npz, .npy, idx files, a folder of pictures a class.
+                 "emnist-letters" (balanced, byclass, bymerge, digits, mnist); a path: a folder or container of
+                 MNIST's form, or data of your own: .csv, .parquet, .npz, .npy, idx files, a folder of pictures a class;
+                 or "file.py:name", a function of your own that gives arrays, taken as they are: see `from_function`.
     root         where to look for "mnist": a folder or a container. Default: LAYERGRAPH_DATA, then the cache folder.
     val          rows for validation, from the tail of the training file (default 5,000 of MNIST's 60,000; 180 of the
                  digits' 1,437; of others a tenth, drawn with the classes in their proportions). 0 leaves X_val and
@@ -71,6 +73,12 @@ def load(
     integers = {"val": (val, 0), "limit": (limit, 1), "seed": (seed, 0), "test": (test, 0)}
     scaled, kind = _check(integers, dtype, scale, standardise)
     wanted = Wanted(kind, scaled, standardise, flatten, val, test, seed, limit, label, drop, real)
+    if is_reference(name) and root is None:
+        from .from_function import load_from_function
+
+        wanted.refuse_own(str(name))
+        how: dict[str, Any] = {"val": val, "seed": seed, "limit": limit, "dtype": kind}
+        return load_from_function(str(name), **how, standardise=standardise, flatten=flatten)
     found = _of_ones_own(name, root, verify, wanted)
     return _mnist_or_digits(name, root, verify, wanted) if found is None else found
 

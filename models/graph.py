@@ -152,15 +152,22 @@ class Graph(Predictions):
 
         Raises NoCompiledFormError, a ValueError that names what has none, and ImportError where numba is missing.
         """
-        from .compiled.program import Program
+        from .compiled.program import NoCompiledFormError, Program
 
+        if type(self).loss is not Graph.loss:
+            raise NoCompiledFormError(f"a class of one's own, {type(self).__name__}, that changes `loss`")
         return Program(self, update, limits, X, y, average)
 
-    def step_source(self, rule: Any, *, labels: bool = True) -> str:
-        """The training step under a rule, `solver.rules.get(name).element(settings)`, as one page of plain Python."""
+    def step_source(
+        self, rule: Any, limits: Mapping[str, float] | None = None, *, labels: bool = True, average: bool = False
+    ) -> str:
+        """The training step under a rule, `solver.rules.get(name).element(settings)`, as one page of plain Python.
+
+        limits: those of the Solver, as {"clip_norm": 1.0}. labels: targets are integers. average: of the weights.
+        """
         from .compiled.program import written
 
-        return written(self, rule, {}, labels, False).source
+        return written(self, rule, limits or {}, labels, average).source
 
     def _scores(self, X: ArrayLike) -> Iterator[tuple[slice, Array]]:
         """Blocks of rows and their scores, which live in a buffer until the next block."""

@@ -6,7 +6,7 @@ happens between the steps is `loop`.
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from .inputs.settings import Settings
 from .monitoring.callbacks import Callbacks
 from .monitoring.history import History, Row, log_files
 from .monitoring.stopping import Best
-from .parameters import Parameters
+from .parameters import Parameters, ratios
 from .protocols import Gathering
 from .sampling import Gather, Sampler
 from .streams import streams
@@ -55,6 +55,8 @@ class Run:
         self.seconds_train = self.seconds_eval = 0.0
         self.update_ratio: dict[str, float] = {}
         self.stopped_reason: str | None = None
+        # Takes steps, at most up to that one, as many as the engine takes at once; gives the loss of the last of them.
+        self.advance: Callable[[int], float] = self._one_step
         self.compiled: Compiled | None = None
         if s.engine == "compiled":
             self.choose_engine()
@@ -91,28 +93,16 @@ class Run:
     def choose_engine(self) -> str | None:
         """Settle, once, which engine takes the steps; the reason why it is NumPy, where that may surprise."""
         s = self.settings
-        if self.compiled is None and s.engine != "numpy":
-            self.compiled, reason = engine(self, s.engine, self.total_steps)
-            s.engine = "numpy" if self.compiled is None else "compiled"  # a resumed run goes on with the same
-            return reason
-        return None
+        if self.compiled is not None or s.engine == "numpy":
+            return None
+        self.compiled, reason = engine(self, s.engine, self.total_steps)
+        s.engine = "numpy"  # settled: a resumed run goes on with the same
+        if self.compiled is not None:
+            s.engine, self.advance = "compiled", self.compiled.advance
+        return reason
 
-    def advance(self, due: int) -> float:
-        """Take steps, at most up to step `due`, as many as the engine takes at once; the loss of the last of them."""
-        if self.compiled is None:
-            return self.train_step(self.step + 1 >= due)
-        most, watched = due - self.step, self.evaluates_after(due)
-        before = self.parameters.copy() if watched and most == 1 else None
-        losses, failed = self.compiled.chunk(most - 1 if watched and most > 1 else most)
-        self.step += len(losses) - failed
-        self.history.loss.extend(losses[: len(losses) - failed].tolist())
-        if failed:
-            raise self._diverged(float(losses[-1]))
-        self.batch = self.gather(self.sampler.last(), self.step - 1)
-        if before is not None:
-            self.gradient.measure()
-            self.update_ratio = _ratios(before, self.parameters.views)
-        return float(losses[-1])
+    def _one_step(self, due: int) -> float:
+        return self.train_step(self.step + 1 >= due)
 
     def train_step(self, due: bool = True) -> float:
         """One update of the weights; returns the loss before it. due: whether something may be due after it."""
@@ -124,7 +114,7 @@ class Run:
             cuts = [slice(i, i + s.batch_size) for i in range(0, len(y), s.batch_size)]
             loss = gradient.compute_sum([(X[cut], y[cut]) for cut in cuts])
         if not gradient.guard(loss):
-            raise self._diverged(loss)
+            raise self.diverged(loss)
         before = None
         if due and self.evaluates_after(self.step + 1):
             before = self.parameters.copy()
@@ -137,12 +127,12 @@ class Run:
         if self.average is not None:
             self.average.update()
         if before is not None:
-            self.update_ratio = _ratios(before, self.parameters.views)
+            self.update_ratio = ratios(before, self.parameters.views)
         self.step += 1
         self.history.loss.append(loss)
         return loss
 
-    def _diverged(self, loss: float) -> DivergedError:
+    def diverged(self, loss: float) -> DivergedError:
         """The error of a step that has computed `loss` and the gradient and moved nothing: what, where, what to try."""
         weights, gradient = self.parameters.not_finite(), self.gradient.not_finite()
         what = f"parameter {weights!r} is not finite"
@@ -211,9 +201,3 @@ class Run:
         if not self._checked:
             evaluation.check_before_training(self.parameters, self.data)
         self._checked = True
-
-
-def _ratios(before: Mapping[str, Array], now: Mapping[str, Array]) -> dict[str, float]:
-    """||dw|| / ||w|| per parameter; 0 where w was 0."""
-    norms = {name: (float(np.linalg.norm(now[name] - w)), float(np.linalg.norm(w))) for name, w in before.items()}
-    return {name: moved / size if size else 0.0 for name, (moved, size) in norms.items()}

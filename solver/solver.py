@@ -46,7 +46,7 @@ class Solver:
     gather: f(rows, step) -> (X, y), what a step trains on in place of these rows of the data; distorted images, say.
       It should depend on rows and step alone, so that a resumed run sees the same.
     engine: "compiled" takes many steps at once in code compiled by numba (extra `fast`), "numpy" one after the other;
-      "auto" compiles long runs (2,000 steps or more) where numba is there and everything has a compiled form.
+      "auto" compiles long runs (10,000 steps or more) where numba is there and everything has a compiled form.
     accumulate: micro-batches per update.
     clip_norm, clip_value: of the gradient.
     max_norm: of each column of the matrices.
@@ -101,6 +101,8 @@ class Solver:
 
     def _choose_engine(self) -> None:
         reason = self.run.choose_engine()
+        if self.run.compiled is not None:
+            self.run.compiled.compile()
         if reason and self.settings.verbose and self.settings.progress != "none":
             print(f"engine: numpy; no compiled form for {reason}")
 

@@ -224,16 +224,25 @@ def _conventions(evidence: Evidence, wrong: Sequence[str]) -> list[Finding]:
         for name, j in run.judged.items():
             if j.convention.any() and name not in wrong:
                 values = sorted({float(v) for v in np.round(run.analytic[name][j.convention], 6)})[:3]
-                return [
-                    Finding(
-                        "KINK_CONVENTION",
-                        "warning",
-                        name,
-                        f"right everywhere but exactly at the kink ({name} == 0), where the derivative is taken "
-                        f"to be 0 and "
-                        f"this backward lets dout through: is the mask >= instead of >?",
-                        {"values": values},
-                        fix=">= -> >",
-                    )
-                ]
+                return [_leaky(name, values) if _slopes_below(run, name) else _relu_at_zero(name, values)]
     return []
+
+
+def _slopes_below(run: ProbeRun, name: str) -> bool:
+    """Whether the derivative is not zero on both sides: a leaky relu, a PReLU, of which one slope may be zero."""
+    d, x = run.numeric[name], run.values[name]
+    moves = (np.abs(d.value) > 10 * d.bound) & ~d.kink
+    return bool(np.any(moves & (x < 0)) and np.any(moves & (x > 0)))
+
+
+def _leaky(name: str, values: Sequence[float]) -> Finding:
+    told = f"at {name} == 0, a kink between two slopes, this backward takes one of them: a convention, either is right"
+    return Finding("KINK_CONVENTION", "note", name, told, {"values": values})
+
+
+def _relu_at_zero(name: str, values: Sequence[float]) -> Finding:
+    told = (
+        f"right everywhere but exactly at the kink ({name} == 0), where the derivative is taken to be 0 and this "
+        f"backward lets dout through: is the mask >= instead of >?"
+    )
+    return Finding("KINK_CONVENTION", "warning", name, told, {"values": values}, fix=">= -> >")

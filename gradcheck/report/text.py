@@ -43,7 +43,9 @@ def _finding(report: Outcome, finding: Finding, width: int) -> list[str]:
         head += " " * max(room, 2) + finding.source if room >= 2 else f"\n    {finding.source}"
     lines = [head, f"  {finding.message}"]
     meaning = MEANINGS[finding.code]
-    if meaning.split(":")[0].split(" (")[0] not in finding.message:  # else it would say the same twice
+    if (
+        finding.severity != "note" and meaning.split(":")[0].split(" (")[0] not in finding.message
+    ):  # else it would say the same twice
         lines.append(f"  -> {meaning}")
     if finding.fix:
         state = fix_state(finding)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from base.arrays import Array
 from base.environment import environment
+from base.user_code import is_reference, source, split
 
 from ..errors import CheckpointError
 from ..held_weights import Weights
@@ -85,26 +86,37 @@ def _options(saved: Checkpoint, overrides: Mapping[str, Any]) -> dict[str, Any]:
     chosen |= {"metadata": saved.metadata, **overrides, "optim_config": _rule_settings(saved)}
     _check_rule(name, record["update_rule"], chosen["update_rule"])
     for key in ("lr_schedule", "gather"):
-        _check_given(name, key, chosen.get(key), f"{key}=...")
+        _check_given(name, key, chosen.get(key), f"{key}=...", record.get(key))
     for key, spec in dict(chosen["schedules"] or {}).items():
-        _check_given(name, "lr_schedule", spec, f"schedules={{{key!r}: ...}}")
+        before = dict(record.get("schedules") or {}).get(key)
+        _check_given(name, "lr_schedule", spec, f"schedules={{{key!r}: ...}}", before)
     return chosen
 
 
-def _check_given(name: str, what: str, value: Any, how: str) -> None:
-    if isinstance(value, Mapping) and set(value) == {"function"}:
+def _check_given(name: str, what: str, value: Any, how: str, saved: Any = None) -> None:
+    if isinstance(value, Mapping) and "function" in value:
         raise CheckpointError(
             f"{name} was trained with the {GIVEN_AGAIN[what]} {value['function']!r}, a function, which a file cannot"
             f" hold: pass {how}"
         )
+    before = saved.get("source") if isinstance(saved, Mapping) else None
+    reference = str(value.get("name") if isinstance(value, Mapping) else value)
+    if before is not None and is_reference(reference) and source(reference).sha256 != before:
+        raise CheckpointError(
+            f"{reference} has changed since {name} was written: its source was {before[:8]}…, and is"
+            f" {source(reference).sha256[:8]}… now. Put it back, or start another run."
+        )
 
 
 def _check_rule(name: str, saved: Any, now: Any) -> None:
+    called = split(now)[1] if is_reference(now) else getattr(now, "__name__", type(now).__name__)
     if isinstance(saved, str):
-        if getattr(now, "__name__", now) != saved:
+        if saved not in (now, called):
             raise ValueError(f"update_rule cannot change on resume: {name} was saved with {saved!r}, got {now!r}.")
-    elif not callable(now) or getattr(now, "__name__", type(now).__name__) != saved["function"]:
-        _check_given(name, "update_rule", saved, f"update_rule={saved['function']}")
+        return
+    if not (callable(now) or is_reference(now)) or called != saved["function"]:
+        _check_given(name, "update_rule", {"function": saved["function"]}, f"update_rule={saved['function']}")
+    _check_given(name, "update_rule", now, "", saved)
 
 
 def _rule_settings(saved: Checkpoint) -> dict[str, Any]:

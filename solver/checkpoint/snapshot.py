@@ -9,6 +9,7 @@ import numpy as np
 
 from base.arrays import Array
 from base.environment import environment
+from base.user_code import is_reference, source, split
 
 from ..errors import CheckpointError
 from ..inputs.settings import Settings
@@ -67,9 +68,9 @@ def snapshot(run: Run, metadata: Mapping[str, Any] | None = None) -> tuple[dict[
 
 
 def settings_record(settings: Settings, rule: str | None) -> dict[str, Any]:
-    """The arguments as plain values; a function leaves its name, in {"function": name}."""
+    """The arguments as plain values; a function leaves its name, in {"function": name}, and is never loaded by it."""
     record = {entry.name: getattr(settings, entry.name) for entry in fields(settings) if entry.name not in NOT_STORED}
-    record["update_rule"] = rule or _function(settings.update_rule)
+    record["update_rule"] = rule or _function(settings.update_rule)  # rule: of a registered one, its name
     record["lr_schedule"], record["gather"] = _function(settings.lr_schedule), _function(settings.gather)
     record["schedules"] = {name: _function(spec) for name, spec in (settings.schedules or {}).items()}
     record["checkpoint_name"] = settings.checkpoint_name is not None  # a place, not a property of the run
@@ -77,6 +78,10 @@ def settings_record(settings: Settings, rule: str | None) -> dict[str, Any]:
 
 
 def _function(value: Any) -> Any:
+    """A spec as plain values: of a function its name, of a user's `file.py:name` that and the hash of its source."""
+    spec = value["name"] if isinstance(value, Mapping) and "name" in value else value
+    if is_reference(spec):
+        return {"function": split(spec)[1], "source": source(spec).sha256}
     if callable(value):
         return {"function": getattr(value, "__name__", type(value).__name__)}
     return dict(value) if hasattr(value, "keys") else value

@@ -13,19 +13,22 @@ import numpy as np
 from base.arrays import Array
 
 from .averaging import Average
+from .errors import DivergedError
 from .gradient import Gradient
 from .inputs.data import Data
 from .inputs.settings import Settings
 from .monitoring.callbacks import Callbacks
-from .parameters import Parameters
+from .monitoring.history import History
+from .parameters import Parameters, ratios
 from .rules.elementwise import FLUSH_EVERY
 from .rules.registry import Element
 from .sampling import Gather, Sampler
 from .update import WHOLE, Updater
 
-WORTH_IT = 2000  # steps: a shorter run is over before the compilation
+WORTH_IT = 10_000  # steps: what they save is about what loading the step takes, and a fifth of compiling it
 CHUNK_SECONDS = 0.2  # Ctrl-C, time limits and the progress bar wait no longer for the end of a chunk
-MOST = 4096  # steps at once: their indices are all the memory that a chunk adds
+MOST = 4096  # steps at once
+MOST_ROWS = 2**20  # rows at once: their indices are all the memory that a chunk adds
 
 
 class Parts(Protocol):
@@ -42,7 +45,17 @@ class Parts(Protocol):
     callbacks: Callbacks
     streams: Any
     gather: Any
+    weights: Array | None
+    history: History
+    batch: tuple[Array, Array]
     step: int
+    update_ratio: dict[str, float]
+
+    def evaluates_after(self, step: int) -> bool:
+        """Whether an evaluation is due after that step."""
+
+    def diverged(self, loss: float) -> DivergedError:
+        """The error of a step that has computed `loss` and the gradient and moved nothing."""
 
 
 class Compiled:
@@ -55,6 +68,28 @@ class Compiled:
         self._noise = run.streams.noise if run.model.noisy else 0
         self._seconds = 0.01  # of one step, a guess before the first
 
+    def advance(self, due: int) -> float:
+        """Take steps, at most up to `due`; the loss of the last of them. The step before an evaluation is watched."""
+        run = self.run
+        most, watched = due - run.step, run.evaluates_after(due)
+        before = run.parameters.copy() if watched and most == 1 else None
+        losses, failed = self.chunk(most - 1 if watched and most > 1 else most)
+        run.step += len(losses) - failed
+        run.history.loss.extend(losses[: len(losses) - failed].tolist())
+        if failed:
+            raise run.diverged(float(losses[-1]))
+        run.batch = run.gather(run.sampler.last(), run.step - 1)
+        if before is not None:
+            run.gradient.measure()
+            run.update_ratio = ratios(before, run.parameters.views)
+        return float(losses[-1])
+
+    def compile(self) -> None:
+        """Compile before the first step, while Ctrl-C still ends at once whatever is done."""
+        self.element.prepare(self.run.parameters.vector, self.run.gradient.vector, self.run.updater.configs[WHOLE])
+        rows, numbers = np.zeros(0, np.int64), np.zeros((1, len(self.program.columns) or 1))
+        self._call(rows, np.zeros(2, np.int64), numbers, np.empty(0))
+
     def chunk(self, most: int) -> tuple[Array, bool]:
         """At most `most` steps, as many as fit into a fraction of a second.
 
@@ -63,12 +98,11 @@ class Compiled:
         """
         run, config = self.run, self.run.updater.configs[WHOLE]
         self.element.prepare(run.parameters.vector, run.gradient.vector, config)
-        steps = max(1, min(most, MOST, int(CHUNK_SECONDS / self._seconds)))
-        before = (run.sampler.state(), dict(run.streams.batches.bit_generator.state), _numbers(config), self._count())
-        rows = [run.sampler.draw() for _ in range(steps)]
-        numbers = np.array([self._step_numbers(run.step + k) for k in range(steps)], np.float64)
-        losses, begin = np.empty(steps), time.perf_counter()
-        done = self._call(rows, numbers, losses)
+        steps = max(1, min(most, MOST, MOST_ROWS // run.sampler.batch, int(CHUNK_SECONDS / self._seconds)))
+        before = (run.sampler.state(), dict(run.streams.batches.bit_generator.state), _scalars(config), self._count())
+        rows, starts = run.sampler.draw_many(steps)
+        numbers, losses, begin = self._numbers(steps), np.empty(steps), time.perf_counter()
+        done = self._call(rows, starts, numbers, losses)
         self._seconds = (time.perf_counter() - begin) / steps
         complete = done if done >= 0 else -1 - done
         if complete < steps:
@@ -78,13 +112,13 @@ class Compiled:
                 run.gradient.compute(*run.gather(mask, run.step + complete))  # which says what is wrong
         return losses[: complete + 1 if complete < steps else steps], complete < steps
 
-    def _call(self, rows: list[Array], numbers: Array, losses: Array) -> int:
+    def _call(self, rows: Array, starts: Array, numbers: Array, losses: Array) -> int:
         run, config = self.run, self.run.updater.configs[WHOLE]
         arrays = {
             "X": self._X,
             "y": self._y,
-            "rows": np.concatenate(rows),
-            "starts": np.concatenate([[0], np.cumsum([len(mask) for mask in rows])]),
+            "rows": rows,
+            "starts": starts,
             "numbers": numbers if numbers.size else np.zeros((len(losses), 1)),
             "losses": losses,
             "noise": self._noise,
@@ -92,6 +126,18 @@ class Compiled:
         }
         slots = {name: config[name] for name in self.element.slots}
         return int(self.program.run(arrays, slots, run.gradient.out))
+
+    def _numbers(self, steps: int) -> Array:
+        """The numbers of the next steps, a row each; counts the steps."""
+        config = self.run.updater.configs[WHOLE]
+        if not self.element.settled or self.run.updater.schedules or self.run.average is not None:
+            return np.array([self._step_numbers(self.run.step + k) for k in range(steps)], np.float64)
+        numbers = np.repeat(np.array([self._step_numbers(self.run.step)], np.float64), steps, axis=0)
+        if self.element.slots:
+            config["t"] += steps - 1
+            t = np.arange(config["t"] - steps + 1, config["t"] + 1)
+            numbers[:, self.program.columns.index("flush")] = t % FLUSH_EVERY == 0
+        return numbers
 
     def _step_numbers(self, step: int) -> list[float]:
         """The numbers of one step, in the program's order; counts it."""
@@ -120,7 +166,7 @@ class Compiled:
             self._step_numbers(run.step + k)
 
 
-def _numbers(config: Mapping[str, Any]) -> dict[str, Any]:
+def _scalars(config: Mapping[str, Any]) -> dict[str, Any]:
     """The counters and settings of a rule."""
     return {key: value for key, value in config.items() if isinstance(value, int | float)}
 
@@ -146,8 +192,10 @@ def engine(run: Parts, asked: str, total_steps: int) -> tuple[Compiled | None, s
 
 def _compiled(run: Parts) -> Compiled:
     s, rule, model = run.settings, run.updater.rule, run.model
-    if not hasattr(model, "compiled"):
+    if not hasattr(type(model), "compiled"):  # of its own: a wrapper may pass on another model's
         raise ValueError(f"a model of one's own, {type(model).__name__}: it takes a Graph, as mlp(...) makes")
+    if run.weights is not None:
+        raise ValueError("weights of rows or classes")
     if run.callbacks.hooks["on_step"]:
         raise ValueError("callbacks that are called at each step")
     if not isinstance(run.gather, Gather):

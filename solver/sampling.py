@@ -39,6 +39,25 @@ class Sampler:
         self.position += len(mask)
         return mask
 
+    def draw_many(self, steps: int) -> tuple[Array, Array]:
+        """As so many calls of `draw`: all rows one after the other, and where those of each step begin, and the end."""
+        if self.sampling == "without_replacement":
+            masks = [self.draw() for _ in range(steps)]
+            return np.concatenate(masks), np.arange(steps + 1) * self.batch
+        pieces, starts, done = [], [0], 0
+        while done < steps:
+            if self.position >= len(self._order):
+                self._draw_order()
+            piece = self._order[self.position : self.position + (steps - done) * self.batch]
+            self.position += len(piece)
+            pieces.append(piece)
+            ends = np.minimum(np.arange(self.batch, len(piece) + self.batch, self.batch), len(piece)) + starts[-1]
+            starts.extend(ends.tolist())
+            done += len(ends)
+        rows = np.concatenate(pieces)
+        self._last = rows[starts[-2] :]
+        return rows, np.array(starts)
+
     def last(self) -> Array:
         """The rows that were drawn last."""
         return self._last

@@ -10,6 +10,7 @@ from base.arrays import Array
 from layers.losses.logistic_loss import in_unit
 from layers.losses.targets import one_hot
 from layers.registry import Layer
+from layers.scalars import Rows
 
 from ..flat import FlatParams
 from ..node import Node
@@ -60,7 +61,9 @@ class Program:
         except ImportError:
             raise ImportError(f"the compiled engine needs numba: {INSTALL}") from None
         self.targets, labels = _targets(graph, X, y)
-        self.graph, self.step = graph, written(graph, update, limits, labels, average)
+        self.graph, self._made_of = graph, _what_shapes_the_code(graph)
+        self._written_for = (update, dict(limits), labels, average)
+        self.step = written(graph, *self._written_for)
         self.library = products.library(str(graph.params.flat.dtype))
         self._function = load(self.step.source)
 
@@ -75,6 +78,12 @@ class Program:
         arrays: X (N, D), y, rows and starts of the batches, numbers (steps, columns), losses to be filled, noise (a
         generator), average. slots: state of the rule. The gradient of the last step is left in `grads`.
         """
+        if self._made_of != _what_shapes_the_code(self.graph):  # a callback has given the model a penalty, say
+            self._made_of, self.step = (
+                _what_shapes_the_code(self.graph),
+                written(self.graph, *self._written_for),
+            )
+            self._function = load(self.step.source)
         params, state = self.graph.params, self.graph.state
         given = {
             **arrays,
@@ -106,6 +115,13 @@ def _targets(graph: GraphLike, X: Array, y: Array) -> tuple[Array, bool]:
     if scores.ndim != 2 or y.shape[1:] != scores.shape[1:]:
         raise NoCompiledFormError(f"targets of shape {y.shape} for scores of shape (N, *{scores.shape[1:]})")
     return np.ascontiguousarray(y, scores.dtype), False
+
+
+def _what_shapes_the_code(graph: GraphLike) -> tuple[bool, ...]:
+    """What a user may change in a model after it was built and is more than a number."""
+    rows = graph.loss_layer.scalar
+    averaged = isinstance(rows, Rows) and rows.averaged(graph.loss_settings)
+    return bool(graph.reg), bool(graph.l1), graph.input_scale != 1, averaged
 
 
 def written(graph: GraphLike, update: Update, limits: Mapping[str, float], labels: bool, average: bool) -> Step:

@@ -245,7 +245,7 @@ class _Writer:
         settings = rows.numbers(**model.loss_settings)
         text.definitions[name] = definition(function, name, list(settings)) if function else ""
         text.arrays[d] = self.width[last]
-        numbers = [text.constant(f"{setting} of the loss", _fixed(value)) for setting, value in settings.items()]
+        numbers = [text.constant(f"{setting} of the loss", _setting(model, rows, setting)) for setting in settings]
         text(f"# {model.loss.name}")
         averaged = rows.averaged(model.loss_settings)
         text("share = T(1) / T(whole)" if averaged else "share = T(size) / T(whole)")
@@ -261,8 +261,9 @@ class _Writer:
         text("loss += total / whole" if averaged else "loss += total * size / whole")
 
 
-def _fixed(value: float) -> Number:
-    return lambda: value
+def _setting(model: Model, rows: Rows, name: str) -> Number:
+    """Where the present value of a setting of the loss is found."""
+    return lambda: rows.numbers(**model.loss_settings)[name]
 
 
 HELPERS = (

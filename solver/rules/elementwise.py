@@ -148,7 +148,15 @@ def elementwise(
             held = (*slots, *(slot for slot, switch in maybe.items() if config[switch]))
             function = with_optional if with_optional and len(held) > len(slots) else element
             names = tuple(inspect.signature(function).parameters)[2 + len(held) :]
-            return Element(name, function, held, names, lambda w, dw, config: prepare(w, dw, w, config, None), advance)
+            return Element(
+                name,
+                function,
+                held,
+                names,
+                lambda w, dw, config: prepare(w, dw, w, config, None),
+                advance,
+                derive is None,
+            )
 
         def rule(
             w: Array, dw: Array, config: Config | None = None, *, out: Array | None = None, layout: Layout | None = None

@@ -4,48 +4,12 @@ import re
 
 import numpy as np
 import pytest
+from nets import Y, branched, data, quiet, train
 
-import layers
 import models
-from layers.registry import Layer
-from layers.scalars import Elementwise
-from models.compiled.program import NoCompiledFormError
-from solver import DivergedError, Solver, compiled as engine, rules, sgd
+from solver import DivergedError, Solver, compiled as engine
 
 pytest.importorskip("numba", reason="the compiled engine needs numba (extra fast)")
-
-RNG = np.random.default_rng(0)
-X, Y = RNG.random((260, 12)), RNG.integers(0, 5, 260)
-
-
-def data(dtype=np.float64, y=Y):
-    x = X.astype(dtype)
-    return {"X_train": x[:200], "y_train": y[:200], "X_val": x[200:], "y_val": y[200:]}
-
-
-class CourseNet:
-    """A model as a course writes it."""
-
-    def __init__(self):
-        self.params = {"W": np.zeros((12, 5))}
-
-    def loss(self, X, y=None):
-        scores = X @ self.params["W"]
-        if y is None:
-            return scores
-        loss, dscores = layers.softmax_loss(scores, y)
-        return loss, {"W": X.T @ dscores}
-
-
-def quiet(model, given, **options):
-    return Solver(model, given, verbose=False, **{"batch_size": 16, "num_epochs": 2, **options})
-
-
-def train(engine, dtype=np.float64, sizes=(12, 9, 7, 5), net=None, given=None, **options):
-    model = models.mlp(list(sizes), dtype=dtype, rng=1, **(net or {}))
-    options = {"batch_size": 16, "num_epochs": 3, "optim_config": {"learning_rate": 0.05}, **options}
-    return Solver(model, given or data(dtype), verbose=False, engine=engine, **options).train()
-
 
 RUNS = {
     "momentum": {"update_rule": "sgd_momentum"},
@@ -85,24 +49,6 @@ def test_both_engines_train_alike(name):
     for key, running in one.model.state.items():
         np.testing.assert_allclose(two.model.state[key], running, rtol=1e-9 if exact else 1e-3)
     assert [len(mask) for mask in two.batch] == [len(mask) for mask in one.batch]
-
-
-def branched(reg=0.0):
-    """A value read twice, a shared matrix, a sandwich, a sum: what a chain does not have."""
-    rng = np.random.default_rng(3)
-    nodes = [
-        models.node("a", "affine_relu", "x", ("W1", "b1")),
-        models.node("b", "linear", "a", "W2"),
-        models.node("c", "tanh", "b"),
-        models.node("d", "linear", "c", "W2"),
-        models.node("sum", "add", ("a", "d")),
-        models.node("norm", "batch_norm", "sum", ("gamma", "beta")),
-        models.node("lambda", "affine", "norm", ("W3", "b3")),
-    ]
-    params = {"W1": rng.normal(0, 0.3, (12, 8)), "b1": np.zeros(8), "W2": rng.normal(0, 0.3, (8, 8)),
-              "gamma": np.ones(8), "beta": np.zeros(8),
-              "W3": rng.normal(0, 0.3, (8, 5)), "b3": np.zeros(5)}  # fmt: skip
-    return models.Graph(nodes, params, reg=reg)
 
 
 def test_a_graph_with_branches_and_shared_parameters_trains_alike():
@@ -166,81 +112,12 @@ def test_both_engines_stop_at_the_same_step_with_the_same_state():
 
 
 def test_a_label_that_is_none_is_said_as_by_numpy():
-    given = data()
-    solver = quiet(models.mlp([12, 9, 7, 5], rng=1), given, engine="compiled", num_epochs=20)
-    given["y_train"][:] = 3
-    solver.run.check()
-    solver.run.compiled._y[150] = 99  # as if it had changed after the check
-    solver.data.y_train[150] = 99
+    solver = quiet(models.mlp([12, 9, 7, 5], rng=1), data(y=Y.copy()), engine="compiled", num_epochs=20)
+    for labels in (solver.run.compiled._y, solver.data.y_train):
+        labels[150] = 99  # as if they had changed after the check
+    solver.run.check = lambda: None
     with pytest.raises(ValueError, match="99"):
         solver.train()
-    given["y_train"][150] = 3
-
-
-class Steps:
-    def on_step(self, solver, logs):
-        pass
-
-
-def own_rule(w, dw, config):
-    return w - 0.1 * dw, config
-
-
-def twice_forward(x):
-    return 2 * x, None
-
-
-def twice_backward(dout, cache):
-    return 2 * dout
-
-
-def graph_of(layer):
-    params = {"W": np.ones((12, 5))}
-    return models.Graph([models.node("scores", "linear", "x", "W"), models.node("last", layer, "scores")], params)
-
-
-@pytest.mark.parametrize(
-    ("make", "options", "message"),
-    [
-        (CourseNet, {}, "a model of one's own, CourseNet: it takes a Graph, as mlp(...) makes"),
-        (lambda: models.mlp([12, 5]), {"callbacks": [Steps()]}, "callbacks that are called at each step"),
-        (lambda: models.mlp([12, 5]), {"gather": lambda rows, step: (X[rows], Y[rows])}, "gather=, a function that is"),
-        (lambda: models.mlp([12, 5]), {"update_rule": own_rule}, "update rule 'own_rule'"),
-        (lambda: models.mlp([12, 5]), {"update_rule": "muon"}, "update rule 'muon'"),
-        (lambda: graph_of((twice_forward, twice_backward)), {}, "layer 'twice' (node 'last'), which has no"),
-        (lambda: models.mlp([12, 5], dtype=np.float16), {}, "dtype float16"),
-    ],
-)  # fmt: skip
-def test_what_has_no_compiled_form_is_named(make, options, message):
-    with pytest.raises(ValueError, match=re.escape(f"engine='compiled': no compiled form for {message}")):
-        quiet(make(), data(), engine="compiled", **options)
-
-
-def test_a_layer_of_ones_own_is_compiled_once_it_has_its_mathematics_for_one_number():
-    def value(x):
-        return 2 * x
-
-    def slope(x):
-        return 2.0
-
-    def draw(rng, n):
-        return (rng.random((n, 3)),)
-
-    forms = {"structure": "elementwise", "scalar": Elementwise(value, slope)}
-    layer = Layer("twice", "activation", twice_forward, twice_backward, draw, ("x",), **forms)
-    runs = [quiet(graph_of(layer), data(), engine=name, num_epochs=2).train() for name in ("numpy", "compiled")]
-    np.testing.assert_allclose(runs[1].loss_history, runs[0].loss_history, rtol=1e-12)
-
-
-def test_auto_compiles_long_runs_and_says_what_keeps_it_from_it(monkeypatch, capsys):
-    net = lambda: models.mlp([12, 9, 7, 5], rng=1)  # noqa: E731
-    assert Solver(net(), data(), num_epochs=2, verbose=False).train().settings.engine == "numpy"
-    monkeypatch.setattr(engine, "WORTH_IT", 1)
-    short = Solver(net(), data(), num_epochs=2, print_every=1000, batch_size=16, progress="lines").train()
-    assert short.settings.engine == "compiled"
-    assert "engine" not in capsys.readouterr().out
-    Solver(net(), data(), num_epochs=1, print_every=1000, update_rule="muon", progress="lines").train()
-    assert capsys.readouterr().out.startswith("engine: numpy; no compiled form for update rule 'muon'\n")
 
 
 def test_both_engines_print_the_same_lines(capsys):
@@ -253,35 +130,10 @@ def test_both_engines_print_the_same_lines(capsys):
     assert "(Iteration 7 / 36)" in printed[0]
 
 
-def test_without_numba_auto_is_numpy_and_compiled_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "numba", None)
-    monkeypatch.setattr(engine, "WORTH_IT", 1)
-    assert train("auto").settings.engine == "numpy"
-    with pytest.raises(ImportError, match=re.escape("the compiled engine needs numba: pip install 'layergraph[fast]'")):
-        train("compiled")
+def test_what_a_callback_changes_in_the_model_is_seen_at_the_next_step():
+    class Penalise:
+        def on_epoch(self, solver, logs):
+            solver.model.reg, solver.model.loss_settings["margin"] = 0.05 * logs["epoch"], 0.5
 
-
-def test_an_unknown_engine_is_named():
-    with pytest.raises(ValueError, match=re.escape("engine must be one of auto, numpy, compiled; got 'compile'.")):
-        quiet(models.mlp([12, 5]), data(), engine="compile")
-
-
-def test_the_written_step_is_a_page_that_reads_as_backpropagation():
-    source = models.mlp([12, 9, 5]).step_source(rules.get("sgd_momentum").element({}))
-    assert "multiply(blas, x[:size], W1, relu1[:size], T(0))" in source
-    assert "multiply_transposed_by(blas, x[:size], d_relu1[:size], d_W1, T(0))" in source
-    assert "velocity = T(momentum) * velocity - T(learning_rate) * dw" in source
-    compile(source, "step.py", "exec")
-
-
-def test_what_cannot_be_written_is_a_value_error_that_names_it():
-    with pytest.raises(NoCompiledFormError, match=r"layer 'twice'"):
-        graph_of((twice_forward, twice_backward)).step_source(rules.get("sgd").element({}))
-
-
-def test_a_rule_that_was_handed_in_as_a_function_of_ours_is_compiled():
-    assert train("compiled", update_rule=sgd).settings.engine == "compiled"
-
-
-def test_the_registry_keeps_what_has_a_form():
-    assert layers.get("relu").scalar.value(-2.0) == 0.0
+    runs = [train(name, net={"loss": "svm"}, callbacks=[Penalise()]) for name in ("numpy", "compiled")]
+    np.testing.assert_allclose(runs[1].loss_history, runs[0].loss_history, rtol=1e-11)

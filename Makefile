@@ -50,6 +50,7 @@ speed: install  ## Measure a training step against its products and the librarie
 
 campaigns: install  ## The full amounts of fuzzing, kills and planted bugs; each prints one line of counts. Takes long.
 	for script in tests/campaigns/*.py; do $(BIN)/python $$script || exit 1; done
+	$(BIN)/python tests/campaigns/kill_resume.py --engine compiled
 
 # Some bugs a package: `make mutants MUTANTS=20 SEED=3 PACKAGE="layers models"`; all packages also fill docs/mutants.md.
 MUTANTS ?= 60

@@ -39,6 +39,7 @@ def add_parser(subparsers: Subparsers) -> None:
     what.add_argument("--reg", type=float, metavar="F", help="L2 penalty 0.5 F sum W^2")
     what.add_argument("--l1", type=float, metavar="F", help="L1 penalty F sum |W|")
     how = parser.add_argument_group("how")
+    how.add_argument("--engine", choices=("auto", "numpy", "compiled"), help="what takes the steps (default auto)")
     how.add_argument("--rule", metavar="NAME", help="update rule (default sgd_momentum, rate 0.1)")
     how.add_argument("--set", action="append", metavar="NAME=VALUE", help="of the rule, e.g. learning_rate=0.01")
     how.add_argument("--schedule", metavar="NAME", help="of the learning rate, e.g. cosine")

@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -18,12 +17,12 @@ from .contracts.contracts import Contract, check_contracts
 from .contracts.linearity import Linearity, test_linearity
 from .contracts.overflow import overflow
 from .diagnosis.all_wrong import say_all
+from .diagnosis.course_mean import averaged, told
 from .diagnosis.diagnose import diagnose
 from .diagnosis.doubt import reasons
 from .diagnosis.evidence import Evidence
 from .diagnosis.order import causes_first
 from .findings import Finding
-from .numeric.judgement import judge, rounding_budget
 from .numeric.step_sweep import step_sweep
 from .options import Options
 from .probe_run import ProbeRun
@@ -34,6 +33,7 @@ from .report.report import Report
 from .subject import probes as draws
 from .subject.arrays import is_float
 from .subject.gradients import MISSING
+from .subject.layout import find_batch
 from .subject.probes import Probe, Source
 from .subject.subject import Subject, Values
 
@@ -59,6 +59,7 @@ class Check:
                 self._run()
         finally:
             self.subject.streams.restore()
+        self.report.compared = sum(run.compared(self.options.kinks != "skip") for run in self.runs)
         self.report.sweep = self._sweep
         self._attach_source()
         self.report.nfev = self.subject.nfev
@@ -66,6 +67,7 @@ class Check:
         return self.report
 
     def _run(self) -> None:
+        find_batch(self.subject, self.source)
         main = draws.first(self.source)
         native = main.values
         self.runner.native_low = any(is_float(v) and v.dtype != np.float64 for v in native.values())
@@ -144,11 +146,20 @@ class Check:
                 lambda: draws.square(self.source, main),
             ]
         for make in plan:
-            if len(self.runs) >= self.options.probes and any(s.bad() for s in self.runs):
+            seen = len(self.runs) >= self.options.probes and any(s.bad() for s in self.runs)
+            if seen and not self._averaged():
                 break
             self._attempt(make())
         if not any(s.bad() for s in self.runs) and self.subject.kind != "net":
             self._huge(draws.huge(self.source, main, targets))
+
+    def _averaged(self) -> bool:
+        """Whether all that is wrong so far is a convention; it is taken back, and the parameters compared times m."""
+        names = averaged(self.subject, self.runs) if self.subject.kind == "layer" and not self.runner.averaged else []
+        if names:
+            self.report.findings.append(told(names, [n for n in self.runs[0].numeric if n not in names]))
+            self.runner.compare_times_m(names)
+        return bool(names)
 
     def _fewer_rows(self, runs: Sequence[ProbeRun]) -> list[ProbeRun]:
         """One more run with few rows, for the diagnosis of nets: dW = X.T dZ can be solved for dZ while N <= D."""
@@ -182,7 +193,7 @@ class Check:
         if (finding := self._overflow(probe)) is None:
             return
         if self.options.repair and self.subject.kind == "loss":
-            fix = find_fix(self.subject, self.runs, self._good, lambda _: self._stays_finite(), [], log_softmax)
+            fix = find_fix(self.subject, self.runs, self.runner.passes, lambda _: self._stays_finite(), [], log_softmax)
             if fix is not None:
                 finding.fix, finding.fix_verified, finding.source = fix.text, fix.verified, fix.source
         self.report.findings.append(finding)
@@ -246,7 +257,7 @@ class Check:
         huge = draws.huge(self.source, self.runs[0].probe, self.subject.targets(self.runs[0].values))
         self.original_overflow = self._overflow(huge)
         try:
-            fix = find_fix(self.subject, self.runs, self._good, self._verify, self.report.notes)
+            fix = find_fix(self.subject, self.runs, self.runner.passes, self._verify, self.report.notes)
         except Exception as error:  # the search's own fault is no finding about the user's function
             self.report.notes.append(f"the search for an edit stopped: {type(error).__name__}: {error}")
             return
@@ -286,15 +297,3 @@ class Check:
         if mine is None or mine.where not in (overflow.where, "loss"):
             return False
         return overflow.severity == "note" or mine.severity == "error"
-
-    def _good(self, run: ProbeRun, grads: dict[str, Any]) -> bool:
-        """Whether these gradients would pass on the run."""
-        for name, d in run.numeric.items():
-            a = grads.get(name)
-            if not isinstance(a, np.ndarray) or a.shape != d.value.shape or a.dtype.kind != "f":
-                return False
-            budget = rounding_budget(a, d, run.dout, self.options.dtype_tol)
-            verdict = judge(a, d, run.values[name], kinks=self.options.kinks, budget=budget)
-            if verdict.bad.any() or verdict.convention.any():
-                return False
-        return True

@@ -32,6 +32,7 @@ MEANINGS: dict[str, str] = {
     "ELEMENTWISE_FACTOR": "the elementwise ratio analytic / numeric is a simple function of a known tensor",
     "WRONG_POINT": "the right derivative formula at the wrong point (output for input or the reverse)",
     "ADDITIVE_TERM": "analytic - numeric is proportional to a known tensor",
+    "MISSING_TERM": "a path of the chain rule is missing: right if a part of the forward were constant",
     "MISSING_REG": "analytic - numeric = -reg * W: the gradient of the penalty is missing",
     "EXTRA_REG": "analytic - numeric = +reg * W: the penalty's gradient twice, or where there is no penalty",
     "LABEL_TERM": "wrong only at the label entries (i, y_i)",

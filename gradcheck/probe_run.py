@@ -51,6 +51,14 @@ class ProbeRun:
         wrong = [n for n, j in self.judged.items() if j.bad.any()]
         return [n for n in self.analytic if n in wrong or n in self.misshapen or n in self.absent]
 
+    def compared(self, kinks: bool) -> int:
+        """How many elements have a numeric derivative, those on kinks among them or not."""
+        count = 0
+        for d in self.numeric.values():
+            looked = np.ones(d.value.shape, bool) if d.checked is None else d.checked
+            count += int(np.sum(looked if kinks else looked & ~d.kink))
+        return count
+
     @cached_property
     def known_arrays(self) -> list[tuple[str, Array]]:
         """(name, array) of the arguments, outputs, dout and the arrays of the cache, in float64, each value once."""
@@ -89,7 +97,10 @@ class ProbeRun:
         """Whether a probe cut from given arrays gives the first one's outputs, but for N; else sizes were mixed up."""
         if self.probe.name == "resized":
             return all(a.ndim == b.ndim for a, b in zip(self.outs, main.outs, strict=True))
-        return all(
-            a.shape[1:] == b.shape[1:] and a.ndim == b.ndim and (not b.ndim or len(b) != main.n or len(a) == self.n)
-            for a, b in zip(self.outs, main.outs, strict=True)
-        )
+        return all(self._cut_from(a, b, main.n) for a, b in zip(self.outs, main.outs, strict=True))
+
+    def _cut_from(self, a: Array, b: Array, n: int) -> bool:
+        if a.ndim != b.ndim:
+            return False
+        columns = bool(b.ndim) and a.shape[:-1] == b.shape[:-1] and (a.shape[-1], b.shape[-1]) == (self.n, n)
+        return columns or (a.shape[1:] == b.shape[1:] and (not b.ndim or len(b) != n or len(a) == self.n))

@@ -5,6 +5,7 @@ What is too large to be differentiated element by element is sampled, or, for a 
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -40,6 +41,7 @@ class ProbeRunner:
         self.native_low = False  # the arguments came in float32 or float16
         self.runs: list[ProbeRun] = []
         self.notes: list[str] = []
+        self.averaged: list[str] = []  # parameters whose gradients carry 1/m by convention
 
     def douts(self, outs: Sequence[Array], rng: np.random.Generator, values: Values) -> list[Array]:
         """The upstream gradient: 1 for a loss, the given one where it fits, else a random one."""
@@ -84,10 +86,38 @@ class ProbeRunner:
         elif whole is not None and merged is not None:
             numeric, elements = merged, None
         run = ProbeRun(probe, values, outs, douts, clone(cache), analytic, numeric)
+        self._times_m(run)
         self._judge(run)
         if elements is not None and self._look_further(run, elements, base, count):
             self._judge(run)
         return run
+
+    def passes(self, run: ProbeRun, grads: dict[str, Any]) -> bool:
+        """Whether these gradients would pass on a run."""
+        for name, d in run.numeric.items():
+            a = grads.get(name)
+            if not isinstance(a, np.ndarray) or a.shape != d.value.shape or a.dtype.kind != "f":
+                return False
+            budget = rounding_budget(a, d, run.dout, self.options.dtype_tol)
+            verdict = judge(a, d, run.values[name], kinks=self.options.kinks, budget=budget)
+            if verdict.bad.any() or verdict.convention.any():
+                return False
+        return True
+
+    def compare_times_m(self, names: list[str]) -> None:
+        """From now on, and in the runs that there are, the gradients of these parameters are compared times m."""
+        self.averaged = names
+        for run in self.runs:
+            for found in (run.judged, run.misshapen, run.absent, run.tied):
+                found.clear()
+            self._times_m(run)
+            self._judge(run)
+
+    def _times_m(self, run: ProbeRun) -> None:
+        for name in self.averaged:
+            a = run.analytic.get(name)
+            if isinstance(a, np.ndarray):
+                run.analytic[name] = a * a.dtype.type(run.n) if a.dtype.kind == "f" else a
 
     def _elements(
         self, values: Values, names: Sequence[str], count: int, patience: float | None = None

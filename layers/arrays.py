@@ -42,6 +42,8 @@ def _explain_labels(y: Array, num_classes: int, name: str, rows: int | None) -> 
     expected = f"{name} must be integers 0..{num_classes - 1} for {num_classes} classes; got"
     if y.ndim == 2 and y.shape[1] == num_classes:
         return f"{expected} shape {y.shape}: use {name}.argmax(1)."
+    if y.ndim == 2 and y.shape[1] == 1:
+        return f"{expected} shape {y.shape}: use {name}.ravel()."
     if y.ndim != 1:
         return f"{expected} shape {y.shape}; expected ({len(y) if y.ndim else 'N'},)."
     if rows is not None and len(y) != rows:
@@ -67,6 +69,8 @@ def check_same_shape(x: Array, y: Array, loss: str) -> None:
         if y.ndim and x.ndim and len(x) != len(y):
             raise ValueError(f"x has {len(x)} rows but y has {len(y)}.")
         hint = f" Reshape y to {x.shape}." if x.size == y.size else ""
+        if y.ndim == 2 and y.shape[1] == 1 and not hint:
+            hint = " Are these labels? Use y.ravel()."
         raise ValueError(f"{loss} takes y of the shape of x, {x.shape}; got {y.shape}.{hint}")
 
 

@@ -9,6 +9,17 @@ from base.arrays import Array
 from .arrays import require_floating
 from .draws import matrix
 from .registry import Layer, register
+from .scalars import Elementwise
+
+
+def leaky_relu_value(x: float, slope: float) -> float:
+    """x where it is positive, else slope x."""
+    return x if x > 0 else slope * x
+
+
+def leaky_relu_slope(y: float, slope: float) -> float:
+    """1 where the output y is positive, else `slope`."""
+    return 1.0 if y > 0 else slope
 
 
 def leaky_relu_forward(x: Array, *, slope: float = 0.01, out: Array | None = None) -> tuple[Array, Any]:
@@ -38,6 +49,6 @@ def leaky_relu_backward(dout: Array, cache: Any, *, out: Array | None = None, ne
 leaky_relu = register(
     Layer(
         "leaky_relu", "activation", leaky_relu_forward, leaky_relu_backward, matrix, ("x",),
-        structure="elementwise", settings=({}, {"slope": 0.3}),
+        structure="elementwise", settings=({}, {"slope": 0.3}), scalar=Elementwise(leaky_relu_value, leaky_relu_slope),
     )
 )  # fmt: skip

@@ -9,6 +9,17 @@ from base.arrays import Array
 from .arrays import require_floating, scratch
 from .draws import matrix
 from .registry import Layer, register
+from .scalars import Elementwise
+
+
+def relu_value(x: float) -> float:
+    """max(x, 0)."""
+    return 0.0 if x < 0 else x
+
+
+def relu_slope(y: float) -> float:
+    """1 where the output y is positive, else 0."""
+    return 1.0 if y > 0 else 0.0
 
 
 def relu_forward(x: Array, *, out: Array | None = None) -> tuple[Array, Any]:
@@ -31,4 +42,9 @@ def relu_backward(dout: Array, cache: Any, *, out: Array | None = None, need_dx:
     return np.multiply(dout, slope, out=out)
 
 
-relu = register(Layer("relu", "activation", relu_forward, relu_backward, matrix, ("x",), structure="elementwise"))
+relu = register(
+    Layer(
+        "relu", "activation", relu_forward, relu_backward, matrix, ("x",),
+        structure="elementwise", scalar=Elementwise(relu_value, relu_slope),
+    )
+)  # fmt: skip

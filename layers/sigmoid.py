@@ -1,5 +1,6 @@
 """The logistic sigmoid: out = 1 / (1 + exp(-x))."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,17 @@ from base.arrays import Array
 from .arrays import require_floating, scratch
 from .draws import matrix
 from .registry import Layer, register
+from .scalars import Elementwise
+
+
+def sigmoid_value(x: float) -> float:
+    """1 / (1 + exp(-x))."""
+    return 1 / (1 + math.exp(-x))
+
+
+def sigmoid_slope(y: float) -> float:
+    """y (1 - y)."""
+    return (1 - y) * y
 
 
 def sigmoid_forward(x: Array, *, out: Array | None = None) -> tuple[Array, Any]:
@@ -38,5 +50,8 @@ def sigmoid_backward(dout: Array, cache: Any, *, out: Array | None = None, need_
 
 
 sigmoid = register(
-    Layer("sigmoid", "activation", sigmoid_forward, sigmoid_backward, matrix, ("x",), structure="elementwise")
-)
+    Layer(
+        "sigmoid", "activation", sigmoid_forward, sigmoid_backward, matrix, ("x",),
+        structure="elementwise", scalar=Elementwise(sigmoid_value, sigmoid_slope),
+    )
+)  # fmt: skip

@@ -1,5 +1,6 @@
 """The softplus, a smooth relu: out = log(1 + exp(x))."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,17 @@ from base.arrays import Array
 from .arrays import require_floating, scratch
 from .draws import matrix
 from .registry import Layer, register
+from .scalars import Elementwise
+
+
+def softplus_value(x: float) -> float:
+    """log(1 + exp(x)), without overflow."""
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
+
+
+def softplus_slope(y: float) -> float:
+    """1 - exp(-y)."""
+    return -math.expm1(-y)
 
 
 def softplus_forward(x: Array, *, out: Array | None = None) -> tuple[Array, Any]:
@@ -33,5 +45,8 @@ def softplus_backward(dout: Array, cache: Any, *, out: Array | None = None, need
 
 
 softplus = register(
-    Layer("softplus", "activation", softplus_forward, softplus_backward, matrix, ("x",), structure="elementwise")
-)
+    Layer(
+        "softplus", "activation", softplus_forward, softplus_backward, matrix, ("x",),
+        structure="elementwise", scalar=Elementwise(softplus_value, softplus_slope),
+    )
+)  # fmt: skip

@@ -1,5 +1,6 @@
 """The hyperbolic tangent."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,17 @@ from base.arrays import Array
 from .arrays import require_floating, scratch
 from .draws import matrix
 from .registry import Layer, register
+from .scalars import Elementwise
+
+
+def tanh_value(x: float) -> float:
+    """tanh(x)."""
+    return math.tanh(x)
+
+
+def tanh_slope(y: float) -> float:
+    """1 - y^2."""
+    return 1 - y * y
 
 
 def tanh_forward(x: Array, *, out: Array | None = None) -> tuple[Array, Any]:
@@ -30,4 +42,9 @@ def tanh_backward(dout: Array, cache: Any, *, out: Array | None = None, need_dx:
     return np.multiply(dout, slope, out=out)
 
 
-tanh = register(Layer("tanh", "activation", tanh_forward, tanh_backward, matrix, ("x",), structure="elementwise"))
+tanh = register(
+    Layer(
+        "tanh", "activation", tanh_forward, tanh_backward, matrix, ("x",),
+        structure="elementwise", scalar=Elementwise(tanh_value, tanh_slope),
+    )
+)  # fmt: skip

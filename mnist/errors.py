@@ -22,15 +22,20 @@ _LOOKS = (
 )
 
 
+_SHORTEST = 4  # bytes that every format here begins with
+
+
 def starts_with(head: bytes) -> str:
     """What a file that is of the wrong kind turns out to be, told from its first bytes."""
     if not head:
-        return "it is empty (0 bytes). Fetch it again."
+        return "it is empty (0 bytes). Fetch it again. It was cut short before its first byte."
     text = head.lstrip()
     for start, what in _LOOKS:
         if text.lower().startswith(start.lower()):
             shown = text[: len(start)].decode("latin-1")
             return f"it starts with {shown!r} — {what}."
+    if len(head) < _SHORTEST:
+        return f"it starts with {printable(head)} and is cut short there. Fetch it again."
     return f"it starts with {printable(head[:8])}."
 
 

@@ -60,6 +60,9 @@ def _read_header(stream: ByteStream) -> tuple[np.dtype[np.generic], tuple[int, .
     shape = tuple(int.from_bytes(stream.read(4), "big") for _ in range(dims))
     claimed, most = prod(shape) * dtype.itemsize, stream.most
     if claimed > most:
+        if stream.gzipped:
+            stream.drain()  # of a cut file that is the error; where gzip's own sums hold, the header is wrong
+        why = "a wrong header" if stream.gzipped else "it is cut short, or its header is wrong. Fetch it again"
         raise stream.error(f"claims to hold {' x '.join(map(str, shape))} values of {dtype.itemsize} bytes, but "
-                           f"a file of {stream.size:,} bytes can give at most {most:,}: a wrong header.")  # fmt: skip
+                           f"a file of {stream.size:,} bytes can give at most {most:,}: {why}.")  # fmt: skip
     return dtype, shape

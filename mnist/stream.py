@@ -92,6 +92,12 @@ class ByteStream:
                 raise self.error(f"holds a line of more than {most:,} bytes: {printable(bytes(out[:20]))}.")
         return bytes(out)
 
+    def drain(self) -> None:
+        """Read to the end and keep nothing: a file that is cut short or damaged is a DataError that says so."""
+        self._buffer = memoryview(b"")
+        for _ in self._chunks:
+            pass
+
     def finish(self) -> None:
         """Demand that the data, the checksum and the file end here."""
         left = len(self._buffer) or len(next(self._chunks, b""))

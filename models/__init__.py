@@ -8,7 +8,13 @@ from .description import describe as describe  # noqa: E402
 from .flat import FlatParams as FlatParams, Slot as Slot  # noqa: E402
 from .graph import Graph as Graph  # noqa: E402
 from .initialisers import he as he, lecun as lecun, normal as normal, xavier as xavier  # noqa: E402
-from .metrics import accuracy as accuracy  # noqa: E402
+from .metrics import (  # noqa: E402
+    accuracy as accuracy,
+    hamming_loss as hamming_loss,
+    r2 as r2,
+    rmse as rmse,
+    subset_accuracy as subset_accuracy,
+)
 from .mlp import mlp as mlp  # noqa: E402
 from .node import Node as Node, node as node  # noqa: E402
 from .numeric import Numeric as Numeric, numeric as numeric  # noqa: E402

@@ -24,6 +24,7 @@ class Described(Protocol):
     l1: float
     input_scale: float
     input_dim: int | None
+    task: str | None
 
     @property
     def params(self) -> FlatParams:
@@ -57,6 +58,8 @@ def config(model: Described) -> dict[str, Any]:
     for n in model.nodes:
         if registered().get(n.layer.name) != n.layer:
             raise TypeError(f"node {n.name!r} is a function of yours: register it as a layer to save the model")
+    if registered().get(model.loss_layer.name) != model.loss_layer:
+        raise TypeError(f"loss {model.loss_layer.name!r} is a function of yours: register it to save the model")
     return {
         "format": FORMAT,
         "nodes": [[n.name, n.layer.name, list(n.inputs), list(n.params), dict(n.settings)] for n in model.nodes],
@@ -67,6 +70,7 @@ def config(model: Described) -> dict[str, Any]:
         "l1": model.l1,
         "input_scale": model.input_scale,
         "dtype": str(model.dtype),
+        **({} if model.task is None else {"task": model.task}),
     }
 
 

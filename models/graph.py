@@ -4,6 +4,7 @@ Its parameters lie in one flat vector (`params`), its running statistics in `sta
 """
 
 import copy
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from numbers import Real
 from typing import Any
@@ -20,15 +21,15 @@ from layers.registry import Layer
 from . import propagation
 from .description import config, describe
 from .flat import FlatParams
-from .metrics import accuracy, classes
-from .node import Node, as_loss, check_loss_settings, takes
+from .node import Node, as_loss, check_loss_settings
 from .plan import input_width, plan
+from .predictions import Predictions
 
 SHAPES = 8  # of inputs for which buffers are kept: batch, last batch, blocks of evaluation
 BLOCK = 1000  # rows per block of evaluation: activations stay in the cache, and memory stays bounded
 
 
-class Graph:
+class Graph(Predictions):
     """A model made of nodes, with `params`, `loss(X, y) -> (loss, grads)` and `loss(X) -> scores`.
 
     nodes: in order of computation, see `node`; the last one gives the scores (N, C). params: name -> array.
@@ -72,6 +73,7 @@ class Graph:
         self.input_dim = input_width(self.nodes, self._params)
         self._shared = {name for name in self._params if sum(node.params.count(name) for node in self.nodes) > 1}
         self._workspaces: dict[tuple[int, ...], propagation.Workspace] = {}  # by the shape of X
+        self._said_one_row = False
 
     @property
     def params(self) -> FlatParams:
@@ -97,13 +99,15 @@ class Graph:
         *,
         out: FlatParams | None = None,
         rng: np.random.Generator | int | None = None,
+        sample_weight: ArrayLike | None = None,
     ) -> Any:
         """`loss(X)` -> scores (N, C), evaluated without noise; `loss(X, y)` -> (loss, grads), one training pass.
 
         X (N, ...), y as the loss takes it (labels become one-hot rows where it takes those). loss is the mean data
         loss plus the penalties. grads are laid out like `params`, fresh, or written into `out = params.like()`.
         rng: noise for dropout and the like, where `noisy`. The buffers belong to the model: one model is not for
-        several threads at once; give each a copy. Raises ValueError for shapes or labels that do not fit.
+        several threads at once; give each a copy. sample_weight (N,): the data loss is then the mean weighted by them,
+        sum w_n loss_n / sum w. Raises ValueError for shapes or labels that do not fit.
         """
         if y is None:
             return self.values(X)[self.nodes[-1].name]
@@ -115,43 +119,20 @@ class Graph:
         if workspace.fresh:
             workspace.adopt(values, caches)
         scores = values[self.nodes[-1].name]
-        loss, dscores = self.loss_layer.forward(scores, self._targets(y, scores), **self.loss_settings)
+        weighing = {} if sample_weight is None else self.weighing(sample_weight)
+        loss, dscores = self.loss_layer.forward(scores, self._targets(y, scores), **self.loss_settings, **weighing)
         grads = self._params.like() if out is None else out
         propagation.backward(workspace, dscores, caches, grads)
-        if self.state:
+        if self.state and len(X) > 1:
             propagation.track(self._steps, caches, self.state)
+        elif self.state:
+            self._one_row()
         return float(loss) + self._penalty(grads), grads
 
     def values(self, X: ArrayLike) -> dict[str, Array]:
         """Every node's output by name, and the input as "x", computed as in evaluation."""
         fresh = propagation.Workspace(self._steps, self._params, self._shared)
         return propagation.forward(fresh.forward, self.state, self._inputs(X))[0]
-
-    def evaluate(self, X: ArrayLike, y: ArrayLike) -> tuple[float, float]:
-        """(data loss without penalties, accuracy) on X, y: deterministic, in blocks of rows, without gradients.
-
-        Accuracy is nan where the scores have one column: their argmax means nothing.
-        """
-        X, y, total, right = np.asarray(X), np.asarray(y), 0.0, 0.0
-        same_rows(X, y)
-        need = {"need_dx": False} if takes(self.loss_layer.forward, "need_dx") else {}
-        averaged = "sum" not in self.loss_settings.get("reduction", "mean")
-        for rows, scores in self._scores(X):
-            loss = self.loss_layer.forward(scores, self._targets(y[rows], scores), **need, **self.loss_settings)[0]
-            total += float(loss) * (len(scores) / len(y) if averaged else 1.0)
-            one_column = scores.shape[1:] in ((), (1,))
-            right += float("nan") if one_column else accuracy(scores, y[rows]) * len(scores)
-        return total, right / len(y)
-
-    def predict(self, X: ArrayLike) -> Array:
-        """The class (N,) with the largest score for each row of X, in blocks of rows."""
-        return np.concatenate([scores.argmax(axis=1) for _, scores in self._scores(X)])
-
-    def accuracy(self, X: ArrayLike, y: ArrayLike) -> float:
-        """The share of rows of X whose predicted class is at the target y (labels or one-hot)."""
-        predicted, wanted = self.predict(X), classes(np.asarray(y))
-        same_rows(predicted, wanted)
-        return float(np.mean(predicted == wanted))
 
     def astype(self, dtype: DTypeLike) -> "Graph":
         """A copy whose parameters, running statistics and arithmetic are in `dtype`, a floating type."""
@@ -169,6 +150,28 @@ class Graph:
     def config(self) -> dict[str, Any]:
         """A JSON-able description from which `models.from_config` rebuilds the graph; TypeError for others' layers."""
         return config(self)
+
+    def compiled(self, update: Any, limits: Mapping[str, float], X: Array, y: Array, *, average: bool = False) -> Any:
+        """The training step on X and y under an update rule, compiled: a `compiled.program.Program`, for the Solver.
+
+        Raises NoCompiledFormError, a ValueError that names what has none, and ImportError where numba is missing.
+        """
+        from .compiled.program import NoCompiledFormError, Program
+
+        if type(self).loss is not Graph.loss:
+            raise NoCompiledFormError(f"a class of one's own, {type(self).__name__}, that changes `loss`")
+        return Program(self, update, limits, X, y, average)
+
+    def step_source(
+        self, rule: Any, limits: Mapping[str, float] | None = None, *, labels: bool = True, average: bool = False
+    ) -> str:
+        """The training step under a rule, `solver.rules.get(name).element(settings)`, as one page of plain Python.
+
+        limits: those of the Solver, as {"clip_norm": 1.0}. labels: targets are integers. average: of the weights.
+        """
+        from .compiled.program import written
+
+        return written(self, rule, limits or {}, labels, average).source
 
     def _scores(self, X: ArrayLike) -> Iterator[tuple[slice, Array]]:
         """Blocks of rows and their scores, which live in a buffer until the next block."""
@@ -196,6 +199,19 @@ class Graph:
     def __getstate__(self) -> dict[str, Any]:
         """Copies and pickles prepare calls of their own: these hold views into our parameters."""
         return {**self.__dict__, "_workspaces": {}}
+
+    def _one_row(self) -> None:
+        """Say, once, that a batch of one row has no variance; it is left out of the running statistics."""
+        if not self._said_one_row:
+            self._said_one_row = True
+            names = ", ".join(dict.fromkeys(key.partition(".")[0] for key in self.state))
+            warnings.warn(
+                f"a batch of one row: {names} normalises by the variance of the batch, which is 0 for one row, so its"
+                " gradient says little. It is left out of the running statistics. Is it the short last batch of an"
+                " epoch? Choose a batch_size that leaves more rows, or none, over.",
+                UserWarning,
+                stacklevel=3,
+            )
 
     def _penalty(self, grads: FlatParams) -> float:
         if not self.reg and not self.l1:
@@ -225,8 +241,11 @@ class Graph:
     def _targets(self, y: ArrayLike, scores: Array) -> Array:
         y = np.asarray(y)
         same_rows(scores, y)
-        if "labels" not in self.loss_layer.targets and y.ndim == 1 and y.dtype.kind in "iu" and scores.shape[1:] > (1,):
-            return one_hot(y, scores.shape[1], scores.dtype.type)
+        if "labels" not in self.loss_layer.targets and y.shape != scores.shape and y.ndim <= 2:
+            if y.ndim == 1 and y.dtype.kind in "iu" and scores.shape[1:] > (1,):
+                return one_hot(y, scores.shape[1], scores.dtype.type)
+            if y.size == scores.size == len(y):  # (N,) for (N, 1), or the other way round
+                return y.reshape(scores.shape)
         return y
 
 

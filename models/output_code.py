@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from base.arrays import Array
+from base.tasks import CLASSES, Task, as_task
 from layers.arrays import check_labels
 
 from .graph import BLOCK, Graph
@@ -31,12 +32,36 @@ class Coded:
         """`loss(X, y)` -> (loss, grads) against the code words of the labels y; `loss(X)` -> scores (N, C)."""
         return self._nearness(self.model.loss(X)) if y is None else self.model.loss(X, self._words(y), **options)
 
-    def evaluate(self, X: ArrayLike, y: ArrayLike) -> tuple[float, float]:
-        """(data loss, share of rows whose nearest code word is that of the label)."""
+    def measures(
+        self, X: ArrayLike, y: ArrayLike, *, task: str | Task | None = None, sample_weight: ArrayLike | None = None
+    ) -> dict[str, float]:
+        """{"loss": data loss, "accuracy": share of rows whose nearest code word is that of the label} on X, y."""
         X, y = np.asarray(X), np.asarray(y)
-        blocks = [slice(at, at + BLOCK) for at in range(0, len(y), BLOCK)]
-        right = sum(int(np.sum(self.loss(X[rows]).argmax(axis=1) == y[rows])) for rows in blocks)
-        return self.model.evaluate(X, self._words(y))[0], right / len(y)
+        w = None if sample_weight is None else np.asarray(sample_weight)
+        loss = self.model.evaluate(X, self._words(y), sample_weight=w)[0]
+        scores = np.concatenate([self.loss(X[at : at + BLOCK]) for at in range(0, len(y), BLOCK)])
+        return {"loss": loss, **as_task(task or CLASSES).values(scores, y, w)}
+
+    def evaluate(self, X: ArrayLike, y: ArrayLike, *, sample_weight: ArrayLike | None = None) -> tuple[float, float]:
+        """(data loss, share of rows whose nearest code word is that of the label)."""
+        loss, accuracy = self.measures(X, y, sample_weight=sample_weight).values()
+        return loss, accuracy
+
+    def predict(self, X: ArrayLike) -> Array:
+        """The label (N,) of the nearest code word."""
+        X = np.asarray(X)
+        blocks = (X[at : at + BLOCK] for at in range(0, len(X), BLOCK))
+        return np.concatenate([np.argmax(self.loss(block), axis=1) for block in blocks])
+
+    def accuracy(self, X: ArrayLike, y: ArrayLike) -> float:
+        """The share of rows whose nearest code word is that of the label."""
+        return self.evaluate(X, y)[1]
+
+    def predict_proba(self, X: ArrayLike) -> Array:
+        """Raises ValueError: how near a code word is, is no probability."""
+        raise ValueError(
+            f"the nearness of {len(self.code)} code words is no probability: train a net with an output for each class"
+        )
 
     def _words(self, y: ArrayLike) -> Array:
         return self.code[check_labels(np.asarray(y), len(self.code))]

@@ -32,6 +32,7 @@ def from_config(
         given = repr(FlatParams.of(params))
         raise ValueError(f"the description has the parameters {description['params']}, but {given} are given")
     model = Graph(nodes, zeros, **keywords)
+    model.task = description.get("task")
     if params is not None:
         model.params = params
     for name, array in (state or {}).items():

@@ -19,13 +19,19 @@ class Average:
         self.parameters, self.kind, self.count = parameters, kind, 0
         self.vector, self._difference = np.zeros_like(parameters.vector), np.empty_like(parameters.vector)
 
+    def advance(self) -> float:
+        """Count one step; the share of its weights in the average."""
+        self.count += 1
+        if self.count == 1:
+            return 1.0
+        return 1 / self.count if self.kind == "polyak" else 1 - float(self.kind)
+
     def update(self) -> None:
         """Take in the weights after a step."""
-        self.count += 1
+        rate = self.advance()
         if self.count == 1:
             self.vector[...] = self.parameters.vector
             return
-        rate = 1 / self.count if self.kind == "polyak" else 1 - float(self.kind)
         np.subtract(self.parameters.vector, self.vector, out=self._difference)
         np.multiply(self._difference, rate, out=self._difference)
         np.add(self.vector, self._difference, out=self.vector)

@@ -112,3 +112,9 @@ def _one_after_the_other(params: Mapping[str, Array]) -> Layout:
         slots.append(Slot(name, slice(start, start + array.size), array.shape, array.ndim >= 2))
         start += array.size
     return slots
+
+
+def ratios(before: Mapping[str, Array], now: Mapping[str, Array]) -> dict[str, float]:
+    """||dw|| / ||w|| of each parameter, from its values before and now; 0 where w was 0."""
+    norms = {name: (float(np.linalg.norm(now[name] - w)), float(np.linalg.norm(w))) for name, w in before.items()}
+    return {name: moved / size if size else 0.0 for name, (moved, size) in norms.items()}

@@ -25,17 +25,42 @@ class Sampler:
         self.steps_per_epoch = -(-rows // batch) if sampling == "epoch" else max(rows // batch, 1)
         self.position = 0  # rows of the running order (a shuffle, or masks drawn ahead) that are used up
         self._order: Array = np.empty(0, np.int64)
+        self._last: Array = self._order
         self._before: dict[str, Any] | None = None  # the stream's state before the running order
 
     def draw(self) -> Array:
         """The rows of the next step, shape (batch,) or less at the end of a shuffle."""
         if self.sampling == "without_replacement":
-            return self.rng.choice(self.rows, self.batch, replace=False)
+            self._last = self.rng.choice(self.rows, self.batch, replace=False)
+            return self._last
         if self.position >= len(self._order):
             self._draw_order()
-        mask = self._order[self.position : self.position + self.batch]
+        self._last = mask = self._order[self.position : self.position + self.batch]
         self.position += len(mask)
         return mask
+
+    def draw_many(self, steps: int) -> tuple[Array, Array]:
+        """As so many calls of `draw`: all rows one after the other, and where those of each step begin, and the end."""
+        if self.sampling == "without_replacement":
+            masks = [self.draw() for _ in range(steps)]
+            return np.concatenate(masks), np.arange(steps + 1) * self.batch
+        pieces, starts, done = [], [0], 0
+        while done < steps:
+            if self.position >= len(self._order):
+                self._draw_order()
+            piece = self._order[self.position : self.position + (steps - done) * self.batch]
+            self.position += len(piece)
+            pieces.append(piece)
+            ends = np.minimum(np.arange(self.batch, len(piece) + self.batch, self.batch), len(piece)) + starts[-1]
+            starts.extend(ends.tolist())
+            done += len(ends)
+        rows = np.concatenate(pieces)
+        self._last = rows[starts[-2] :]
+        return rows, np.array(starts)
+
+    def last(self) -> Array:
+        """The rows that were drawn last."""
+        return self._last
 
     def _draw_order(self, length: int | None = None) -> None:
         self._before = dict(self.rng.bit_generator.state)

@@ -19,6 +19,12 @@ def mnist_folder() -> Path:
     return Path(folder)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_steps(tmp_path_factory):
+    """Compiled steps of the tests lie in one folder for all workers, and not in the user's."""
+    os.environ.setdefault("LAYERGRAPH_CACHE", str(tmp_path_factory.getbasetemp().parent / "compiled"))
+
+
 def pytest_make_parametrize_id(val):
     """No memory address in a test's name: the workers of pytest-xdist must collect the same names."""
     return getattr(val, "__name__", type(val).__name__) if " at 0x" in repr(val) else None

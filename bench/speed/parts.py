@@ -47,7 +47,7 @@ def _parts(solver: Any) -> dict[str, Callable[[], Any]]:
         "draw and gather": lambda: run.gather(run.sampler.draw(), 0),
         "guard": lambda: gradient.guard(1.0),
         "update": lambda: run.updater.apply(gradient, 1),
-        "step": lambda: run.train_step(False),
+        "step": lambda: run.train_step(False),  # of the NumPy engine
     }
 
 

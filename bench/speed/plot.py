@@ -8,7 +8,8 @@ from .ratios import by_rule, to_floor
 
 # Okabe and Ito's palette, told apart with every form of colour blindness; ours is the darkest.
 COLOURS = {
-    "ours": "#0072B2", "bytes": "#56B4E9", "written_out": "#222222", "course": "#9A9A9A", "torch": "#D55E00",
+    "ours": "#0072B2", "bytes": "#56B4E9", "compiled": "#5B2A86", "compiled_bytes": "#A77BCA",
+    "written_out": "#222222", "course": "#9A9A9A", "torch": "#D55E00",
     "torch_compile": "#E69F00", "jax": "#009E73", "sklearn": "#CC79A7",
 }  # fmt: skip
 

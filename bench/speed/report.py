@@ -7,9 +7,9 @@ from typing import Any
 
 from base.environment import environment
 
-from . import inside, memory, numeric, parts, plot, rounds, target
+from . import compiled_parts, compiling, inside, memory, numeric, parts, plot, rounds, target
 from .contenders import BASIC, PEERS
-from .problem import SIZES, Problem
+from .problem import SIZES, Problem, UnavailableError
 from .ratios import Ratio
 from .table import markdown, table
 
@@ -33,6 +33,11 @@ def measure_all(options: Any, say: Callable[[str], None]) -> dict[str, Any]:
         say("parts of a step, prediction and bookkeeping")
         sizes = options.sizes or SIZES
         result["parts"] = {f"{h}, {b}": parts.measure(h, b, options.rounds) for h, b in sizes}
+        try:
+            result["compiled"] = {f"{h}, {b}": compiled_parts.measure(h, b, options.rounds) for h, b in sizes}
+            result["compiling"] = compiling.measure()
+        except (UnavailableError, ValueError) as reason:
+            result["compiled_missing"] = str(reason)
         hidden = sorted({size[0] for size in sizes})
         result["prediction"] = {str(h): inside.prediction(h, options.rounds) for h in hidden}
         result["bookkeeping"] = inside.bookkeeping(options.rounds)
@@ -60,6 +65,14 @@ def as_text(result: dict[str, Any]) -> str:
     if "parts" in result:
         sections.append("Parts of a momentum step in float32, as multiples of its five products, median (quartiles)")
         sections.append("\n".join(markdown(parts.rows(result["parts"]))))
+    if "compiled" in result:
+        sections.append("Parts of the compiled momentum step in float32, as multiples of its five products")
+        sections += [
+            "\n".join(markdown(compiled_parts.rows(result["compiled"]))),
+            compiling.sentence(result["compiling"]),
+        ]
+    if "compiled_missing" in result:
+        sections.append(f"The compiled step could not be measured: {result['compiled_missing']}.")
     if "prediction" in result:
         cells = [["H", "prediction of 10,000 images / its products"]]
         cells += [[hidden, str(Ratio(*value))] for hidden, value in result["prediction"].items()]

@@ -109,7 +109,12 @@ def sklearn(data: Any, seed: int) -> tuple[float, float]:
 
     hidden, batch, epochs, rate = SKLEARN
     net = MLPClassifier(
-        (hidden,), solver="sgd", alpha=0.0, batch_size=batch, learning_rate_init=rate, max_iter=epochs,
+        (hidden,),
+        solver="sgd",
+        alpha=0.0,
+        batch_size=batch,
+        learning_rate_init=rate,
+        max_iter=epochs,
         random_state=seed,
     )
     begin = time.perf_counter()

@@ -10,6 +10,7 @@ from . import recipe_file
 
 # tables of a TOML file; all other keys are plain
 TABLES = ("settings", "loss_settings", "schedule_settings", "distort", "recipe", "reference")
+ENGINES = ("auto", "numpy", "compiled")
 CODINGS = ("labels", "binary", "value")
 GRADIENTS = ("backprop", "numeric")
 
@@ -58,6 +59,7 @@ class TrainSettings:
     loss_every: int = 0  # steps between lines with the loss after the update
     seed: int = 0
     dtype: str = "float32"
+    engine: str = "auto"
     threads: int = 1
     settings: dict[str, Any] = field(default_factory=dict)  # of the rule
     loss_settings: dict[str, Any] = field(default_factory=dict)
@@ -71,6 +73,7 @@ class TrainSettings:
             self.settings = {"learning_rate": 0.1, "momentum": 0.9} | self.settings
         self._among("coding", CODINGS)
         self._among("gradient", GRADIENTS)
+        self._among("engine", ENGINES)
         if not 0 <= self.label_smoothing < 1:
             raise ValueError(f"label_smoothing is {self.label_smoothing!r}; expected a share, 0 or more and below 1")
 

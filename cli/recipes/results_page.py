@@ -25,6 +25,7 @@ recipes run NAME`.
 - *seconds* is the time of one run, evaluation included, with one BLAS thread on a machine that was busy with other
   work at the time: it says what to expect at most, and compares nothing. *CPU* is the processor time of the run, where
   it was measured: what the run takes on a processor of its own.
+- *engine* took the steps: NumPy one after the other, or the compiled step (docs/solver.md, Engines).
 """
 SYSTEMS = {
     1: "System 1: a sigmoid network with regularised stochastic gradient descent",
@@ -77,7 +78,10 @@ def page(rows: Sequence[Row]) -> str:
 
 
 def _table(rows: Sequence[Row], missing: list[str]) -> str:
-    lines = ["| what | command | seeds | here: last | here: best | seconds | published | |", "|" + " --- |" * 8]
+    lines = [
+        "| what | command | seeds | here: last | here: best | seconds | engine | published | |",
+        "|" + " --- |" * 9,
+    ]
     for row in rows:
         runs = result_files.read(row)
         if len(runs) < row.seeds:
@@ -85,7 +89,8 @@ def _table(rows: Sequence[Row], missing: list[str]) -> str:
         reference = row.settings.reference
         published = ", ".join(reference[key] for key in ("text", "source") if key in reference)
         cells = [row.settings.recipe.get("title", row.label), f"`{row.command}`", str(len(runs)) if runs else "not run"]
-        cells += [*_figures(row, runs), published, reference.get("note", "")]
+        engines = sorted({run.get("engine", "numpy") for run in runs})
+        cells += [*_figures(row, runs), ", ".join(engines), published, reference.get("note", "")]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
 

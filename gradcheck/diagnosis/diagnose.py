@@ -5,6 +5,7 @@ sizes as well. Where nothing fits, the set of wrong elements is described.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from .families import (
     linear,
     masks,
     norm,
+    outputs,
     overwritten,
     penalties,
     pre_activations,
@@ -34,18 +36,23 @@ from .families import (
     small_errors,
     supports,
 )
+from .layouts import turned
+from .paths import explain as paths
 from .view import Explanation, View
 
 Family = Callable[[Sequence[View]], Explanation | None]
 FAMILIES: tuple[Family, ...] = (
     scale.explain,
+    outputs.explain,
     products.swapped,
     products.transposed,
+    products.blocks,
     supports.selections,
     products.totals,
     penalties.partly,
     additive.penalty,
     penalties.explain,
+    penalties.hidden,
     small_errors.explain,
     labels.explain,
     samples.explain,
@@ -160,11 +167,23 @@ def _tensor(evidence: Evidence, name: str) -> list[Finding] | None:
     if not views:
         return None
     chosen = [v for v in views if not v.run.probe.extra][:2] or views[:1]
+    upright = _upright(evidence, name, chosen)
     for family in FAMILIES:
         found = _ask(family, chosen)
+        if found is None and upright and family is labels.explain:
+            found = _ask(family, upright)
         if found is not None:
             return [_finding(e, chosen) for e in [found, *found.also]]
     return None
+
+
+def _upright(evidence: Evidence, name: str, views: Sequence[View]) -> list[View]:
+    """The views of a loss whose scores have the examples in columns, with those in rows; none for others."""
+    source = evidence.source
+    columns = source.columns or [axis for n, axis in source.batch_axes if n == name] == [1]
+    if evidence.subject.kind != "loss" or not columns or any(v.a.ndim != 2 for v in views):
+        return []
+    return [replace(v, run=turned(v.run, v.x.shape[1]), a=v.a.T, g=v.g.T, e=v.e.T, x=v.x.T) for v in views]
 
 
 def _ask(family: Family, views: Sequence[View]) -> Explanation | None:
@@ -196,6 +215,9 @@ def _unexplained(evidence: Evidence, names: Sequence[str], explained: bool) -> l
     if evidence.subject.kind != "layer":
         for weight, told in pre_activations.explain(evidence, runs, names):
             return [Finding(told.code, told.severity, weight, told.message, told.evidence, fix=told.fix)]
+    told_paths = paths.explain([views_of(evidence, name) for name in names])
+    if told_paths:
+        return [Finding(t.code, t.severity, where, t.message, t.evidence, fix=t.fix) for where, t in told_paths]
     if explained:
         return []
     findings = []
@@ -217,16 +239,25 @@ def _conventions(evidence: Evidence, wrong: Sequence[str]) -> list[Finding]:
         for name, j in run.judged.items():
             if j.convention.any() and name not in wrong:
                 values = sorted({float(v) for v in np.round(run.analytic[name][j.convention], 6)})[:3]
-                return [
-                    Finding(
-                        "KINK_CONVENTION",
-                        "warning",
-                        name,
-                        f"right everywhere but exactly at the kink ({name} == 0), where the derivative is taken "
-                        f"to be 0 and "
-                        f"this backward lets dout through: is the mask >= instead of >?",
-                        {"values": values},
-                        fix=">= -> >",
-                    )
-                ]
+                return [_leaky(name, values) if _slopes_below(run, name) else _relu_at_zero(name, values)]
     return []
+
+
+def _slopes_below(run: ProbeRun, name: str) -> bool:
+    """Whether the derivative is not zero on both sides: a leaky relu, a PReLU, of which one slope may be zero."""
+    d, x = run.numeric[name], run.values[name]
+    moves = (np.abs(d.value) > 10 * d.bound) & ~d.kink
+    return bool(np.any(moves & (x < 0)) and np.any(moves & (x > 0)))
+
+
+def _leaky(name: str, values: Sequence[float]) -> Finding:
+    told = f"at {name} == 0, a kink between two slopes, this backward takes one of them: a convention, either is right"
+    return Finding("KINK_CONVENTION", "note", name, told, {"values": values})
+
+
+def _relu_at_zero(name: str, values: Sequence[float]) -> Finding:
+    told = (
+        f"right everywhere but exactly at the kink ({name} == 0), where the derivative is taken to be 0 and this "
+        f"backward lets dout through: is the mask >= instead of >?"
+    )
+    return Finding("KINK_CONVENTION", "warning", name, told, {"values": values}, fix=">= -> >")

@@ -53,6 +53,8 @@ def derived(atoms: list[tuple[str, Array]]) -> Iterator[tuple[str, Array]]:
 
 def broadcast(t: Array, shape: tuple[int, ...]) -> Array | None:
     """`t` as an array of `shape`, by NumPy's rule or along the first axis, None where it does not fit."""
+    if t.shape == shape:
+        return t
     for candidate in (t, t.reshape(t.shape + (1,) * (len(shape) - t.ndim)) if t.ndim < len(shape) else t):
         try:
             if np.broadcast_shapes(candidate.shape, shape) == shape:

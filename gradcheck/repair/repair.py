@@ -8,8 +8,9 @@ import inspect
 import textwrap
 import types
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,11 +47,16 @@ class Fix(NamedTuple):
     verified: bool
 
 
-def locate(function: Any) -> Located | None:
-    """The function under partials and methods with its parsed source, None for lambdas and where there is none."""
+def unwrapped(function: Any) -> Any:
+    """The plain function under partials and methods."""
     while hasattr(function, "func") and hasattr(function, "keywords"):
         function = function.func
-    function = getattr(function, "__func__", function)
+    return getattr(function, "__func__", function)
+
+
+def locate(function: Any) -> Located | None:
+    """The function under partials and methods with its parsed source, None for lambdas and where there is none."""
+    function = unwrapped(function)
     try:
         lines, start = inspect.getsourcelines(function)
         tree = ast.parse(textwrap.dedent("".join(lines)))
@@ -76,7 +82,7 @@ def find_fix(
     An edit that passes on the runs (outputs as before, gradients `good`, no contract broken) is handed to `verify`.
     """
     found = locate(subject.sources()[0]) if subject.sources() else None
-    if found is None or _unsafe(found.tree):
+    if found is None or is_unsafe(found.tree):
         return None
     original, tried = subject.swap(None), None
     try:
@@ -84,10 +90,10 @@ def find_fix(
             if number == CANDIDATES:
                 notes.append(f"the search for an edit was cut after {CANDIDATES:,} edits")
                 break
-            candidate = _compile(found, edit.tree)
+            candidate = compile_copy(found, edit.tree)
             if candidate is None:
                 continue
-            subject.swap(_rebind(original, candidate))
+            subject.swap(rebind(original, candidate))
             if all(_passes(subject, s, good) for s in runs) and _clean(subject, runs[0]):
                 grade = verify(_brings_a_size(edit, found.tree))
                 if grade == VERIFIED:
@@ -137,7 +143,7 @@ def _clean(subject: Subject, run: ProbeRun) -> bool:
         subject.protect, subject.streams.marked = protect, mark
 
 
-def _unsafe(tree: ast.Module) -> bool:
+def is_unsafe(tree: ast.Module) -> bool:
     """Functions that touch files or the system, or loop without a bound, are not run in edited form."""
     names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} | {
         n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)
@@ -145,7 +151,8 @@ def _unsafe(tree: ast.Module) -> bool:
     return bool(names & SKIP) or any(isinstance(n, (ast.While, ast.Import, ast.ImportFrom)) for n in ast.walk(tree))
 
 
-def _compile(found: Located, tree: ast.Module) -> Any:
+def compile_copy(found: Located, tree: ast.Module, names: Mapping[str, Any] = MappingProxyType({})) -> Any:
+    """The function that a changed copy of its tree makes, in its own surroundings and with further names; or None."""
     function = found.function
     namespace = dict(function.__globals__)
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=False):
@@ -153,6 +160,7 @@ def _compile(found: Located, tree: ast.Module) -> Any:
             namespace[name] = cell.cell_contents
         except ValueError:
             continue
+    namespace.update(names)
     try:
         exec(compile(tree, f"<edited {found.file}>", "exec"), namespace)  # the user's own function, one place changed
     except (SyntaxError, ValueError, TypeError, NameError):
@@ -162,10 +170,10 @@ def _compile(found: Located, tree: ast.Module) -> Any:
     return new
 
 
-def _rebind(original: Any, new: Any) -> Any:
+def rebind(original: Any, new: Any) -> Any:
     """`new` in the place that the function had: in a partial, as a method."""
     if hasattr(original, "func") and hasattr(original, "keywords"):
-        return type(original)(_rebind(original.func, new), *original.args, **original.keywords)
+        return type(original)(rebind(original.func, new), *original.args, **original.keywords)
     if hasattr(original, "__func__"):
         return types.MethodType(new, original.__self__)
     return new

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .border import call
 from .subject import Values
 
 Inputs = Callable[[np.random.Generator, int], Any]
@@ -25,19 +26,6 @@ def batch_size(values: Values, batch: str | None = None) -> int:
     return len(chosen[0]) if chosen else 1
 
 
-def examples_in_columns(values: Values, params: Sequence[str]) -> int | None:
-    """The batch size of a net whose data arrays share their last axis alone (X is features x examples), else None."""
-    data = [v for k, v in values.items() if k not in params and isinstance(v, np.ndarray) and v.ndim]
-    if len(data) < 2 or data[0].ndim != 2 or len({v.shape[-1] for v in data}) > 1:
-        return None
-    features, n = data[0].shape
-    weights = [v for k, v in values.items() if k in params and np.ndim(v) == 2]
-    if features == n or not any(w.shape[1] == features for w in weights):
-        return None
-    either = any(n in w.shape for w in weights) and any(len(v) == features for v in data[1:])
-    return None if either else int(n)
-
-
 @dataclass
 class Source:
     """Where arguments come from: drawn by `inputs(rng, n)`, or given once as arrays."""
@@ -48,6 +36,8 @@ class Source:
     seed: int
     params: Sequence[str] = ()  # free parameters, which may be moved a little
     batch: str | None = None  # the argument that carries the batch axis, None for the first float array
+    columns: int | None = None  # the batch size of given arrays whose examples stand in columns
+    carriers: Sequence[str] = ()  # given arrays whose first axis is the batch, where that is known
     notes: list[str] = field(default_factory=list)
     _axes: list[tuple[str, int]] | None = None
 
@@ -73,7 +63,7 @@ class Source:
         """The k-th fresh draw with batch size n, None where there is nothing to draw from or drawing fails."""
         if self.inputs is None:
             return None
-        args = self.inputs(np.random.default_rng([self.seed, k]), n)
+        args = call(self.inputs, np.random.default_rng([self.seed, k]), n)
         if isinstance(args, Mapping):
             return dict(args)
         if not isinstance(args, (tuple, list)):

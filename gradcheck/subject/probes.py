@@ -11,7 +11,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from .arguments import N_FIRST as N_FIRST, N_SECOND, Inputs as Inputs, Source as Source, batch_size, examples_in_columns
+from .arguments import N_FIRST as N_FIRST, N_SECOND, Inputs as Inputs, Source as Source, batch_size
 from .arrays import is_float
 from .gradients import looks_constant
 from .subject import Values
@@ -39,7 +39,7 @@ def first(source: Source) -> Probe:
     """The main probe: the given arrays, or a draw with N = 5."""
     if source.given is not None:
         values = dict(zip(source.names, source.given, strict=True))
-        n = examples_in_columns(values, source.params) or batch_size(values, source.batch)
+        n = source.columns or batch_size(values, next(iter(source.carriers), source.batch))
         return Probe("given", values, n, source.seed)
     values = source.draw(0, N_FIRST) or {}
     return Probe("drawn", values, source.size(values, N_FIRST), source.seed)
@@ -57,7 +57,7 @@ def second(source: Source, main: Probe, k: int = 1) -> Probe | None:
     rng = np.random.default_rng([source.seed, 77, k])
     if main.n > 1:
         rows = rng.permutation(main.n)[: max(1, main.n - k if main.n < 4 else main.n - 1 - k)]
-        cut = take_rows(values, main.n, rows, source.params)
+        cut = take_rows(values, main.n, rows, source)
         if cut is None:
             return None
         values = cut
@@ -65,11 +65,14 @@ def second(source: Source, main: Probe, k: int = 1) -> Probe | None:
     return Probe("rows", values, len(rows) if main.n > 1 else 1, source.seed + k)
 
 
-def take_rows(values: Values, n: int, rows: Array, params: Sequence[str]) -> Values | None:
+def take_rows(values: Values, n: int, rows: Array, source: Source) -> Values | None:
     """The given rows of every array that carries the batch; None where sizes leave open which ones do."""
+    if source.carriers:
+        return {**values, **{k: values[k][rows] for k in source.carriers}}
+    params = source.params
     arrays = {k: v for k, v in values.items() if isinstance(v, np.ndarray) and v.ndim and k not in params}
-    if examples_in_columns(values, params) == n:
-        return {**values, **{k: np.take(v, rows, axis=-1) for k, v in arrays.items()}}
+    if source.columns == n:
+        return {**values, **{k: np.take(v, rows, axis=-1) for k, v in arrays.items() if v.shape[-1] == n}}
     lead = next(iter(arrays.values()), None)
     others = {length for v in values.values() if isinstance(v, np.ndarray) for length in v.shape[1:]}
     chosen = {}
@@ -114,7 +117,7 @@ def single(source: Source, main: Probe) -> Probe | None:
         return Probe("n=1", drawn, source.size(drawn, 1), source.seed, extra=True)
     if main.n < 2 or source.inputs is not None:
         return None
-    values = take_rows(in_float64(main.values), main.n, np.array([main.n - 1]), source.params)
+    values = take_rows(in_float64(main.values), main.n, np.array([main.n - 1]), source)
     return None if values is None else Probe("n=1", values, 1, source.seed, extra=True)
 
 
@@ -125,7 +128,7 @@ def few(source: Source, main: Probe, n: int) -> Probe | None:
         return Probe(f"n={n}", drawn, source.size(drawn, n), source.seed, extra=True)
     if source.inputs is not None:
         return None
-    values = take_rows(in_float64(main.values), main.n, np.arange(n), source.params)
+    values = take_rows(in_float64(main.values), main.n, np.arange(n), source)
     return None if values is None else Probe(f"n={n}", values, n, source.seed, extra=True)
 
 

@@ -75,6 +75,10 @@ class Subject:
         """Put another function in the place of the one that makes gradients (None: leave it); returns the former."""
         raise NotImplementedError
 
+    def swap_forward(self, function: Callable[..., Any] | None) -> Any:
+        """The same for the function that makes the outputs; one function makes both but in a layer."""
+        return self.swap(function)
+
     def sources(self) -> list[Callable[..., Any]]:
         """The user's functions in which a fault may lie, the likeliest first."""
         return []

@@ -1,5 +1,7 @@
 """Softmax with cross-entropy, as one loss: its gradient is p - y, which two separate layers would lose to rounding."""
 
+import math
+
 import numpy as np
 
 from base.arrays import Array
@@ -7,28 +9,68 @@ from base.arrays import Array
 from ..arrays import check_labels, check_same_shape, require_floating
 from ..draws import scores_and_labels
 from ..registry import Layer, register
+from ..scalars import Rows
+from .weights import shares
+
+
+def softmax_label_row(x: Array, y: int, dx: Array) -> float:
+    """-log p_y and p - onehot(y); the other classes are summed apart, to keep the digits where p_y is 1."""
+    top: float = x[0]
+    for c in range(1, len(x)):
+        top = max(top, x[c])
+    others = 0.0
+    for c in range(len(x)):
+        dx[c] = math.exp(x[c] - top)
+        if c != y:
+            others += dx[c]
+    at_target: float = x[y] - top
+    total = others + math.expm1(at_target)  # less 1
+    for c in range(len(x)):
+        dx[c] /= total + 1
+    dx[y] = -others / (total + 1)
+    return math.log1p(total) - at_target
+
+
+def softmax_target_row(x: Array, y: Array, dx: Array) -> float:
+    """-sum y log p and p sum(y) - y."""
+    top = x[0]
+    for c in range(1, len(x)):
+        top = max(top, x[c])
+    total, weight, at_target = 0.0, 0.0, 0.0
+    for c in range(len(x)):
+        dx[c] = math.exp(x[c] - top)
+        total += dx[c]
+        weight += y[c]
+        at_target += y[c] * (x[c] - top)
+    for c in range(len(x)):
+        dx[c] = dx[c] * (weight / total) - y[c]
+    return weight * math.log(total) - at_target
 
 
 def softmax_loss(
-    x: Array, y: Array, *, out: Array | None = None, need_dx: bool = True
+    x: Array, y: Array, *, sample_weight: Array | None = None, out: Array | None = None, need_dx: bool = True
 ) -> tuple[np.floating, Array | None]:
     """loss = 1/N sum_n -log p[n, y_n] with p = softmax(x) along the classes.
 
     Scores x (N, C); y (N,) integer labels, or (N, C) one-hot or soft targets t with loss = -1/N sum t log p.
     dx = (p - onehot(y)) / N, for soft targets (p sum_c t - t) / N; `out` takes it. Finite for |x| up to a quarter of
     the largest float: the maximum is subtracted and the loss is taken from the scores, never from log(p).
+    sample_weight w (N,): the mean over n becomes sum w_n (...) / sum w, in loss and gradient.
     Raises ValueError for labels outside 0..C-1 and targets of another shape. Source: Bishop (2006), section 4.3.4.
     """
     require_floating(x, "softmax_loss")
+    share = None if sample_weight is None else shares(sample_weight, x[:, 0])
     z = x.T.copy()  # (C, N): sums and maxima over a few classes are vectorised along the batch
     z -= np.maximum.reduce(z, axis=0)
     if getattr(y, "ndim", 1) == 2:
         check_same_shape(x, y, "softmax_loss")
-        return _soft(z, y.T, out, need_dx)
-    return _hard(z, check_labels(y, x.shape[1], rows=len(x)), out, need_dx)
+        return _soft(z, y.T, share, out, need_dx)
+    return _hard(z, check_labels(y, x.shape[1], rows=len(x)), share, out, need_dx)
 
 
-def _hard(z: Array, y: Array, out: Array | None, need_dx: bool) -> tuple[np.floating, Array | None]:
+def _hard(
+    z: Array, y: Array, share: Array | None, out: Array | None, need_dx: bool
+) -> tuple[np.floating, Array | None]:
     """Labels: the other classes are summed apart, so that loss and gradient keep their digits where p[n, y_n] is 1."""
     n = len(y)
     at = np.multiply(y, n, dtype=np.intp)
@@ -39,29 +81,38 @@ def _hard(z: Array, y: Array, out: Array | None, need_dx: bool) -> tuple[np.floa
     target = np.expm1(at_target)
     flat[at] = target
     total = np.add.reduce(z, axis=0)  # less 1, so that log1p keeps the digits of a small loss
-    loss = np.add.reduce((np.log1p(total) - at_target) / n)
+    each = np.log1p(total) - at_target
+    loss = np.add.reduce(each / n if share is None else each * share)
     if not need_dx:
         return loss, None
     flat[at] = target - total  # minus the sum over the other classes
     total += 1
-    total *= n
+    if share is None:
+        total *= n
+    else:
+        z *= share
     return loss, np.divide(z, total, out=None if out is None else out.T).T
 
 
-def _soft(z: Array, y: Array, out: Array | None, need_dx: bool) -> tuple[np.floating, Array | None]:
+def _soft(
+    z: Array, y: Array, share: Array | None, out: Array | None, need_dx: bool
+) -> tuple[np.floating, Array | None]:
     n, weight, at_target = z.shape[1], np.add.reduce(y, axis=0), np.add.reduce(y * z, axis=0)
     np.exp(z, out=z)
     total = np.add.reduce(z, axis=0)
-    loss = np.add.reduce((weight * np.log(total) - at_target) / n)
+    each = weight * np.log(total) - at_target
+    loss = np.add.reduce(each / n if share is None else each * share)
     if not need_dx:
         return loss, None
-    z *= weight / total / n
-    return loss, np.subtract(z, y / z.dtype.type(n), out=None if out is None else out.T).T
+    z *= weight / total / n if share is None else weight / total * share
+    pull = y / z.dtype.type(n) if share is None else y * share
+    return loss, np.subtract(z, pull, out=None if out is None else out.T).T
 
 
 softmax = register(
     Layer(
         "softmax_loss", "loss", softmax_loss, None, scores_and_labels, ("x",),
-        structure="rows", targets=("labels", "one_hot"),
+        structure="rows", targets=("labels", "one_hot"), link="softmax",
+        scalar=Rows(softmax_label_row, softmax_target_row),
     )
 )  # fmt: skip

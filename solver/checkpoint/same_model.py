@@ -35,7 +35,7 @@ def _check_config(name: str, before: Any, now: Any) -> None:
     now = json.loads(json.dumps(now, default=plain))  # tuples become lists, as in the file
     for key in before:  # a part that only `now` knows came with a later version, and the file is older than it
         then, here = before[key], now.get(key)
-        if then != here:
+        if then != here and key != "task":  # what it is trained for, the data of the run decide
             then, here = _nodes(then, here) if key == "nodes" else (f"{key} {then!r}", f"{key} {here!r}")
             hint = "Build the model with the settings that it was trained with."
             raise CheckpointError(f"{name} was trained with {then}; this model has {here}. {hint}")

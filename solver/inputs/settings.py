@@ -7,13 +7,16 @@ from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
+from base.tasks import Measure, Task, as_task
 from base.words import did_you_mean
 
 from .. import rules
 from ..protocols import Gathering, Schedule, UpdateRule
 from ..sampling import SAMPLINGS
 from ..schedules import require_spec
+from .class_weight import check_class_weight
 
+ENGINES = ("auto", "numpy", "compiled")
 PROGRESS = ("auto", "bar", "lines", "none")
 ScheduleSpec = str | Mapping[str, Any] | Schedule
 P = ParamSpec("P")
@@ -54,6 +57,9 @@ class Settings:
     restore_best: bool = True
     metadata: Mapping[str, Any] | None = None
     gather: Gathering | None = None
+    engine: str = "auto"
+    task: str | Task | Measure | None = None
+    class_weight: str | Mapping[Any, float] | None = None
 
     def __post_init__(self) -> None:
         self._mapping("optim_config", "a dict of the rule's settings, as {'learning_rate': 0.1}")
@@ -82,6 +88,12 @@ class Settings:
             raise ValueError(f"sampling must be one of {', '.join(SAMPLINGS)}; got {self.sampling!r}.{hint}")
         if self.progress not in PROGRESS:
             raise ValueError(f"progress must be one of {', '.join(PROGRESS)}; got {self.progress!r}.")
+        if self.engine not in ENGINES:
+            hint = did_you_mean(str(self.engine), ENGINES)
+            raise ValueError(f"engine must be one of {', '.join(ENGINES)}; got {self.engine!r}.{hint}")
+        if self.task is not None:
+            as_task(self.task)
+        check_class_weight(self.class_weight)
         if self.average is not None and self.average != "polyak":
             expected = "a decay from 0 to below 1 (EMA), 'polyak', or None"
             self._number("average", lambda x: 0 <= x < 1, expected)

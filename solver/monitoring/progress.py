@@ -22,17 +22,23 @@ class Reporter:
             tqdm = _tqdm()
             self._bar = tqdm(total=total, initial=step, unit="step", dynamic_ncols=True, leave=True)
 
+    def limit(self, step: int, due: int) -> int:
+        """How far a run at `step` may go at once towards `due`: each step with a line of its own is waited for."""
+        if self.kind != "lines":
+            return due
+        return min(due, step - step % self.every + self.every, 1 if step == 0 else due)
+
     def step(self, step: int, loss: float) -> None:
         """After a step (called every `every` steps, and after the first)."""
         if self._bar is not None:
-            self._bar.update(1)
+            self._bar.update(step - self._bar.n)
         else:
             print(f"(Iteration {step} / {self.total}) loss: {loss:.6f}", flush=True)
 
-    def evaluated(self, row: Row, epochs: int) -> None:
-        """After an evaluation."""
-        what = "loss" if math.isnan(row["val_acc"]) else "acc"  # real targets have no accuracy
-        values = f"train {what}: {row[f'train_{what}']:.6f}; val_{what}: {row[f'val_{what}']:.6f}"
+    def evaluated(self, row: Row, epochs: int, label: str = "acc") -> None:
+        """After an evaluation; label: of the measure."""
+        what, label = ("loss", "loss") if math.isnan(row["val_acc"]) else ("acc", label)
+        values = f"train {label}: {row[f'train_{what}']:.6f}; val_{label}: {row[f'val_{what}']:.6f}"
         if self._bar is not None:
             self._bar.set_description(f"epoch {row['epoch']:.3g}/{epochs}", refresh=False)
             self._bar.set_postfix_str(f"loss {row['loss']:.4g}, val {row[f'val_{what}']:.4f}, lr {row['lr']:.3g}")

@@ -1,5 +1,7 @@
 """Adadelta: steps in the units of the weights, from two running averages."""
 
+import math
+
 import numpy as np
 
 from base.arrays import Array
@@ -7,7 +9,17 @@ from base.arrays import Array
 from .elementwise import elementwise
 
 
-@elementwise(slots=("cache", "moved"), scratch=2, learning_rate=1.0, decay_rate=0.9, epsilon=1e-6)
+def adadelta_element(
+    w: float, dw: float, cache: float, moved: float, learning_rate: float, decay_rate: float, epsilon: float
+) -> tuple[float, float, float]:
+    """s <- rho s + (1 - rho) dw^2;  d = dw sqrt(u + eps) / sqrt(s + eps);  u likewise of d^2;  w <- w - lr d."""
+    cache = decay_rate * cache + dw * dw * (1 - decay_rate)
+    step = math.sqrt(moved + epsilon) / math.sqrt(cache + epsilon) * dw
+    moved = decay_rate * moved + step * step * (1 - decay_rate)
+    return w - learning_rate * step, cache, moved
+
+
+@elementwise(adadelta_element, slots=("cache", "moved"), scratch=2, learning_rate=1.0, decay_rate=0.9, epsilon=1e-6)
 def adadelta(
     w: Array,
     dw: Array,

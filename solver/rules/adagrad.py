@@ -1,5 +1,7 @@
 """AdaGrad: steps divided by the root of all squared gradients so far."""
 
+import math
+
 import numpy as np
 
 from base.arrays import Array
@@ -7,7 +9,13 @@ from base.arrays import Array
 from .elementwise import elementwise
 
 
-@elementwise(slots=("cache",), scratch=1, learning_rate=1e-2, epsilon=1e-10)
+def adagrad_element(w: float, dw: float, cache: float, learning_rate: float, epsilon: float) -> tuple[float, float]:
+    """s <- s + dw^2;  w <- w - lr dw / (sqrt(s) + eps)."""
+    cache = cache + dw * dw
+    return w - dw / (math.sqrt(cache) + epsilon) * learning_rate, cache
+
+
+@elementwise(adagrad_element, slots=("cache",), scratch=1, learning_rate=1e-2, epsilon=1e-10)
 def adagrad(w: Array, dw: Array, out: Array, tmp: Array, *, cache: Array, learning_rate: float, epsilon: float) -> None:
     """s <- s + dw^2;  w <- w - lr dw / (sqrt(s) + eps).
 

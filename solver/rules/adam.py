@@ -44,7 +44,64 @@ def step(w: Array, m: Array, v: Array, out: Array, tmp: Array, step_size: float,
     np.subtract(w, tmp, out=out)
 
 
+def adam_element(
+    w: float, dw: float, m: float, v: float, beta1: float, beta2: float, step_size: float, epsilon: float
+) -> tuple[float, float, float]:
+    """m, v: running averages of dw and dw^2;  w <- w - step_size m / (sqrt(v) + epsilon), see `corrections`."""
+    m = m * beta1 + dw * (1 - beta1)
+    v = v * beta2 + dw * dw * (1 - beta2)
+    return w - m / (math.sqrt(v) + epsilon) * step_size, m, v
+
+
+def amsgrad_element(
+    w: float, dw: float, m: float, v: float, v_max: float, beta1: float, beta2: float, step_size: float, epsilon: float
+) -> tuple[float, float, float, float]:
+    """Adam with the largest v so far in the place of v."""
+    m = m * beta1 + dw * (1 - beta1)
+    v = v * beta2 + dw * dw * (1 - beta2)
+    v_max = max(v_max, v)
+    return w - m / (math.sqrt(v_max) + epsilon) * step_size, m, v, v_max
+
+
+def adamw_element(
+    w: float,
+    dw: float,
+    m: float,
+    v: float,
+    beta1: float,
+    beta2: float,
+    step_size: float,
+    epsilon: float,
+    weight_decay: float,
+) -> tuple[float, float, float]:
+    """Adam's step from (1 - lr wd) w."""
+    m = m * beta1 + dw * (1 - beta1)
+    v = v * beta2 + dw * dw * (1 - beta2)
+    return w * (1 - weight_decay) - m / (math.sqrt(v) + epsilon) * step_size, m, v
+
+
+def amsgradw_element(
+    w: float,
+    dw: float,
+    m: float,
+    v: float,
+    v_max: float,
+    beta1: float,
+    beta2: float,
+    step_size: float,
+    epsilon: float,
+    weight_decay: float,
+) -> tuple[float, float, float, float]:
+    """AdamW with the largest v so far in the place of v."""
+    m = m * beta1 + dw * (1 - beta1)
+    v = v * beta2 + dw * dw * (1 - beta2)
+    v_max = max(v_max, v)
+    return w * (1 - weight_decay) - m / (math.sqrt(v_max) + epsilon) * step_size, m, v, v_max
+
+
 @elementwise(
+    adam_element,
+    with_optional=amsgrad_element,
     slots=("m", "v"),
     optional={"v_max": "amsgrad"},
     scratch=1,
@@ -81,6 +138,8 @@ def adam(
 
 
 @elementwise(
+    adamw_element,
+    with_optional=amsgradw_element,
     slots=("m", "v"),
     optional={"v_max": "amsgrad"},
     scratch=1,

@@ -4,6 +4,7 @@ It fills in defaults, keeps state and scratch memory in `config`, counts steps, 
 """
 
 import functools
+import inspect
 from collections.abc import Callable, Mapping
 from operator import is_
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 from base.arrays import Array
 
 from ..protocols import Config, Layout, UpdateRule
-from .registry import Rule, add
+from .registry import Element, Rule, add
 
 BLOCK = 131072  # elements: half a megabyte of float32; smaller blocks cost calls, larger ones leave the cache
 FLUSH_EVERY = 64  # steps
@@ -97,9 +98,11 @@ def flush_denormals(array: Array) -> None:
 
 
 def elementwise(
+    element: Callable[..., Any],
     *,
     slots: tuple[str, ...] = (),
     optional: Mapping[str, str] | None = None,
+    with_optional: Callable[..., Any] | None = None,
     scratch: int = 0,
     counters: Mapping[str, float] | None = None,
     derive: Derive | None = None,
@@ -109,6 +112,7 @@ def elementwise(
 ) -> Callable[[Callable[..., None]], UpdateRule]:
     """Turn `kernel(w, dw, out, *scratch, **slots, **numbers)` into a registered `(w, dw, config) -> (next_w, config)`.
 
+    element: the same formula for one number, see `Element`; with_optional: that with all the optional slots as well.
     slots: state arrays, zero at first (`starts_at_w`: a copy of w). optional: slots that exist where a setting is true.
     counters: state numbers; `t` counts steps from 1. derive(config): the numbers handed to the kernel, once per step
     (default: the settings). The kernel writes `out` last, for `out` may be `w`. `weight_decay` is 0 for vectors.
@@ -135,6 +139,25 @@ def elementwise(
             work = config["_work"] = _Work(w, dw, out, arrays, scratch, parts)
             return work
 
+        def advance(config: Config) -> Mapping[str, float]:
+            if slots:
+                config["t"] += 1
+            return derive(config) if derive else {key: config[key] for key in settings}
+
+        def one(config: Config) -> Element:
+            held = (*slots, *(slot for slot, switch in maybe.items() if config[switch]))
+            function = with_optional if with_optional and len(held) > len(slots) else element
+            names = tuple(inspect.signature(function).parameters)[2 + len(held) :]
+            return Element(
+                name,
+                function,
+                held,
+                names,
+                lambda w, dw, config: prepare(w, dw, w, config, None),
+                advance,
+                derive is None,
+            )
+
         def rule(
             w: Array, dw: Array, config: Config | None = None, *, out: Array | None = None, layout: Layout | None = None
         ) -> tuple[Array, Config]:
@@ -143,9 +166,7 @@ def elementwise(
             work = config.get("_work")
             if work is None or not work.fits(w, dw, out, config):
                 work = prepare(w, dw, out, config, layout)
-            if slots:
-                config["t"] += 1
-            constants = derive(config) if derive else {key: config[key] for key in settings}
+            constants = advance(config)
             spared = {**constants, "weight_decay": 0.0} if decayed else constants
             for views, state, decays in work.blocks:
                 kernel(*views, **state, **(constants if decays else spared))
@@ -158,7 +179,7 @@ def elementwise(
 
         functools.update_wrapper(rule, kernel, ("__module__", "__name__", "__qualname__", "__doc__"), ())
         del rule.__wrapped__  # type: ignore[attr-defined]  # inspect.signature shall show (w, dw, config)
-        add(Rule(name, rule, dict(settings), (*slots, *maybe), numbers, evaluates_at))
+        add(Rule(name, rule, dict(settings), (*slots, *maybe), numbers, evaluates_at, element=one))
         return rule
 
     return register

@@ -1,5 +1,7 @@
 """Lion: the sign of an interpolated momentum."""
 
+import math
+
 import numpy as np
 
 from base.arrays import Array
@@ -7,7 +9,16 @@ from base.arrays import Array
 from .elementwise import elementwise
 
 
-@elementwise(slots=("m",), scratch=2, learning_rate=1e-4, beta1=0.9, beta2=0.99, weight_decay=0.0)
+def lion_element(
+    w: float, dw: float, m: float, learning_rate: float, beta1: float, beta2: float, weight_decay: float
+) -> tuple[float, float]:
+    """w <- w - lr (sign(beta1 m + (1 - beta1) dw) + wd w);  m <- beta2 m + (1 - beta2) dw."""
+    mixed = m * beta1 + dw * (1 - beta1)
+    sign = mixed if mixed == 0 else math.copysign(1.0, mixed)
+    return w * (1 - learning_rate * weight_decay) - sign * learning_rate, m * beta2 + dw * (1 - beta2)
+
+
+@elementwise(lion_element, slots=("m",), scratch=2, learning_rate=1e-4, beta1=0.9, beta2=0.99, weight_decay=0.0)
 def lion(
     w: Array,
     dw: Array,

@@ -7,7 +7,24 @@ from base.arrays import Array
 from .elementwise import elementwise
 
 
-@elementwise(slots=("velocity",), scratch=1, learning_rate=1e-2, momentum=0.9)
+def momentum_element(
+    w: float, dw: float, velocity: float, learning_rate: float, momentum: float
+) -> tuple[float, float]:
+    """v <- mu v - lr dw;  w <- w + v."""
+    velocity = momentum * velocity - learning_rate * dw
+    return w + velocity, velocity
+
+
+def nesterov_element(
+    w: float, dw: float, velocity: float, learning_rate: float, momentum: float
+) -> tuple[float, float]:
+    """v <- mu v - lr dw;  w <- w + mu v - lr dw."""
+    step = learning_rate * dw
+    velocity = momentum * velocity - step
+    return w - step + momentum * velocity, velocity
+
+
+@elementwise(momentum_element, slots=("velocity",), scratch=1, learning_rate=1e-2, momentum=0.9)
 def sgd_momentum(
     w: Array, dw: Array, out: Array, step: Array, *, velocity: Array, learning_rate: float, momentum: float
 ) -> None:
@@ -23,7 +40,7 @@ def sgd_momentum(
     np.add(w, velocity, out=out)
 
 
-@elementwise(slots=("velocity",), scratch=1, learning_rate=1e-2, momentum=0.9)
+@elementwise(nesterov_element, slots=("velocity",), scratch=1, learning_rate=1e-2, momentum=0.9)
 def nesterov(
     w: Array, dw: Array, out: Array, step: Array, *, velocity: Array, learning_rate: float, momentum: float
 ) -> None:

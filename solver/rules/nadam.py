@@ -27,7 +27,25 @@ def _numbers(config: Config) -> Mapping[str, float]:
     }
 
 
+def nadam_element(
+    w: float,
+    dw: float,
+    m: float,
+    v: float,
+    beta1: float,
+    beta2: float,
+    of_gradient: float,
+    of_momentum: float,
+    epsilon: float,
+) -> tuple[float, float, float]:
+    """Adam's m and v;  w <- w - (of_momentum m + of_gradient dw) / (sqrt(v) + epsilon), see `_numbers`."""
+    m = m * beta1 + dw * (1 - beta1)
+    v = v * beta2 + dw * dw * (1 - beta2)
+    return w - (m * of_momentum + dw * of_gradient) / (math.sqrt(v) + epsilon), m, v
+
+
 @elementwise(
+    nadam_element,
     slots=("m", "v"),
     scratch=2,
     counters={"mu_product": 1.0},

@@ -6,9 +6,30 @@ A rule is `rule(w, dw, config, *, out=None, layout=None) -> (next_w, config)`; `
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from base import entry_points
+from base.arrays import Array
+from base.user_checks import require_callable
+from base.user_code import find, is_reference
 from base.words import did_you_mean
 
 from ..protocols import Config, Layout, UpdateRule
+
+
+class Element(NamedTuple):
+    """An element-wise rule for one number, from which the compiled step is written.
+
+    function(w, dw, *state, *numbers) -> (w, *state), plain Python on numbers: a definition of which the rule's kernel
+    is the vectorised form, held equal by a test. prepare(w, dw, config) makes the state arrays that are missing;
+    advance(config) counts one step and gives its numbers; settled: they are the same at every step, but for schedules.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    slots: tuple[str, ...]
+    numbers: tuple[str, ...]
+    prepare: Callable[[Array, Array, Config], object]
+    advance: Callable[[Config], Mapping[str, float]]
+    settled: bool
 
 
 class Rule(NamedTuple):
@@ -21,6 +42,7 @@ class Rule(NamedTuple):
     counters: Mapping[str, float] = {}  # state numbers with their first values
     evaluates_at: str | None = None  # the slot that holds the point to evaluate, where it is not w itself
     resolve: Callable[[Config, Layout], Config] | None = None  # settings that depend on all parameters of a model
+    element: Callable[[Config], Element] | None = None  # the rule for one number, given the settings
 
 
 _RULES: dict[str, Rule] = {}
@@ -54,13 +76,33 @@ def known() -> list[str]:
 
 
 def get(name: str) -> Rule:
-    """The rule `name`; an unknown name is a ValueError that lists what there is."""
+    """The rule `name`, one that an installed package brings, or a function of the user's own, `file.py:name`.
+
+    An unknown name is a ValueError that lists what there is.
+    """
     if not isinstance(name, str):
         raise TypeError(f"update_rule must be a name or a function (w, dw, config) -> (next_w, config); got {name!r}.")
-    if name not in _RULES:
-        hint = did_you_mean(name, known())
-        raise ValueError(f"unknown update rule {name!r}.{hint} Known rules: {', '.join(known())}.")
-    return _RULES[name]
+    if name in _RULES:
+        return _RULES[name]
+    if is_reference(name):
+        return _as_rule(name, find(name))
+    point = entry_points.find("rules", name)
+    if point is not None:
+        return _as_rule(point.value, entry_points.load(point))
+    names = sorted({*known(), *entry_points.names("rules")})
+    raise ValueError(f"unknown update rule {name!r}.{did_you_mean(name, names)} Known rules: {', '.join(names)}.")
+
+
+def _as_rule(reference: str, found: Any) -> Rule:
+    """The rule that a user's name stands for: a function, or a Rule with its settings."""
+    if isinstance(found, Rule):
+        return found
+    registered = next((rule for rule in _RULES.values() if rule.function is found), None)
+    if registered is not None:
+        return registered
+    what = "an update rule: a function (w, dw, config) -> (next_w, config)"
+    function = require_callable(reference, found, ["w", "dw", "config"], what)
+    return Rule(getattr(function, "__name__", type(function).__name__), function, {})
 
 
 def check_settings(rule: Rule, given: Mapping[str, Any]) -> Config:

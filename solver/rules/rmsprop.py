@@ -1,5 +1,7 @@
 """RMSProp: steps divided by the root of a running average of squared gradients."""
 
+import math
+
 import numpy as np
 
 from base.arrays import Array
@@ -7,7 +9,15 @@ from base.arrays import Array
 from .elementwise import elementwise
 
 
-@elementwise(slots=("cache",), scratch=1, learning_rate=1e-2, decay_rate=0.99, epsilon=1e-8)
+def rmsprop_element(
+    w: float, dw: float, cache: float, learning_rate: float, decay_rate: float, epsilon: float
+) -> tuple[float, float]:
+    """s <- rho s + (1 - rho) dw^2;  w <- w - lr dw / (sqrt(s) + eps)."""
+    cache = decay_rate * cache + dw * dw * (1 - decay_rate)
+    return w - dw / (math.sqrt(cache) + epsilon) * learning_rate, cache
+
+
+@elementwise(rmsprop_element, slots=("cache",), scratch=1, learning_rate=1e-2, decay_rate=0.99, epsilon=1e-8)
 def rmsprop(
     w: Array,
     dw: Array,

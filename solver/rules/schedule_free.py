@@ -38,7 +38,17 @@ def _sgd_numbers(config: Config) -> Mapping[str, float]:
     return {"rate": lr, "beta": config["momentum"], "share": share, "weight_decay": lr * config["weight_decay"]}
 
 
+def schedule_free_sgd_element(
+    w: float, dw: float, z: float, x: float, rate: float, beta: float, share: float, weight_decay: float
+) -> tuple[float, float, float]:
+    """z <- z - lr dw - lr wd w;  x <- x + c (z - x);  w <- z + beta (x - z)."""
+    z = z - dw * rate - w * weight_decay
+    x = x + (z - x) * share
+    return z + (x - z) * beta, z, x
+
+
 @elementwise(
+    schedule_free_sgd_element,
     slots=("z", "x"),
     starts_at_w=("z", "x"),
     evaluates_at="x",
@@ -89,7 +99,28 @@ def _adamw_numbers(config: Config) -> Mapping[str, float]:
     }
 
 
+def schedule_free_adamw_element(
+    w: float,
+    dw: float,
+    z: float,
+    x: float,
+    v: float,
+    step_size: float,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
+    share: float,
+    weight_decay: float,
+) -> tuple[float, float, float, float]:
+    """v <- beta2 v + (1 - beta2) dw^2;  z <- z - lr (dw / (sqrt(vhat) + eps) + wd w);  x, w as schedule_free_sgd's."""
+    v = v * beta2 + dw * dw * (1 - beta2)
+    z = z - dw / (math.sqrt(v) + epsilon) * step_size - w * weight_decay
+    x = x + (z - x) * share
+    return z + (x - z) * beta1, z, x, v
+
+
 @elementwise(
+    schedule_free_adamw_element,
     slots=("z", "x", "v"),
     starts_at_w=("z", "x"),
     evaluates_at="x",

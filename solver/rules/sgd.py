@@ -7,7 +7,12 @@ from base.arrays import Array
 from .elementwise import elementwise
 
 
-@elementwise(scratch=1, learning_rate=1e-2)
+def sgd_element(w: float, dw: float, learning_rate: float) -> float:
+    """w - lr dw."""
+    return w - learning_rate * dw
+
+
+@elementwise(sgd_element, scratch=1, learning_rate=1e-2)
 def sgd(w: Array, dw: Array, out: Array, step: Array, *, learning_rate: float) -> None:
     """w <- w - lr dw.
 

@@ -1,7 +1,8 @@
 """Campaign: SIGKILL a training process at random times, also within saves; resume to the end; all bits must agree.
 
-Every first-order rule x {float32, float64} x {random masks, shuffled epochs}, a save after every step. Prints one line
-of counts, exit code 1 on any loss. Run: python tests/campaigns/kill_resume.py [--kills 200] [--seed 0]
+Every first-order rule x {float32, float64} x {random masks, shuffled epochs}, a save after every step (every fourth of
+the compiled engine, which takes the steps between at once). Prints one line of counts, exit code 1 on any loss.
+Run: python tests/campaigns/kill_resume.py [--kills 200] [--seed 0] [--engine compiled]
 """
 
 import argparse
@@ -24,7 +25,7 @@ from solver import CheckpointError, Solver, checkpoint, rules
 WINDOW = 0.35  # seconds after the first save within which a kill falls
 
 
-def train(folder: str, rule: str, dtype: str, sampling: str, epochs: str) -> None:
+def train(folder: str, rule: str, dtype: str, sampling: str, epochs: str, engine: str) -> None:
     """In the child: go on from the checkpoint, or start; say when training begins; print the digest at the end."""
     path = Path(folder) / "run.npz"
     model, data = problem(dtype)
@@ -33,13 +34,14 @@ def train(folder: str, rule: str, dtype: str, sampling: str, epochs: str) -> Non
     else:
         solver = Solver(
             model, data, update_rule=rule, batch_size=15, num_epochs=int(epochs), sampling=sampling, verbose=False,
-            num_train_samples=20, checkpoint_name=path, checkpoint_every=1,
+            num_train_samples=20, checkpoint_name=path, checkpoint_every=4 if engine == "compiled" else 1,
+            engine=engine,
         )  # fmt: skip
     print("training", flush=True)
     print(digest(solver.train()), flush=True)
 
 
-def start(folder: str, case: tuple[str, str, str, str]) -> subprocess.Popen[str]:
+def start(folder: str, case: tuple[str, str, str, str, str]) -> subprocess.Popen[str]:
     """A child that has begun to train."""
     child = subprocess.Popen([sys.executable, __file__, "--child", folder, *case], stdout=subprocess.PIPE, text=True)
     line = child.stdout.readline() if child.stdout else ""
@@ -48,18 +50,20 @@ def start(folder: str, case: tuple[str, str, str, str]) -> subprocess.Popen[str]
     return child
 
 
-def wanted(case: tuple[str, str, str, str]) -> str:
+def wanted(case: tuple[str, str, str, str, str]) -> str:
     """The digest of a run that nobody disturbs, without checkpoints."""
-    rule, dtype, sampling, epochs = case
+    rule, dtype, sampling, epochs, engine = case
     model, data = problem(dtype)
     solver = Solver(
         model, data, update_rule=rule, batch_size=15, num_epochs=int(epochs), sampling=sampling, verbose=False,
-        num_train_samples=20,
+        num_train_samples=20, engine=engine,
     )  # fmt: skip
     return digest(solver.train())
 
 
-def attack(case: tuple[str, str, str, str], kills: int, window: float, random: Random, counts: Counter[str]) -> None:
+def attack(
+    case: tuple[str, str, str, str, str], kills: int, window: float, random: Random, counts: Counter[str]
+) -> None:
     """Kill one run `kills` times, each within `window` seconds of a first save, then let it finish."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.npz"
@@ -96,13 +100,17 @@ def main() -> int:
     parser.add_argument("--rules", default=",".join(rules.known()))
     parser.add_argument("--window", type=float, default=WINDOW, help="seconds after a first save in which a kill falls")
     parser.add_argument("--epochs", default="40", help="of six steps, the length of a run")
-    parser.add_argument("--child", nargs=5, metavar=("FOLDER", "RULE", "DTYPE", "SAMPLING", "EPOCHS"))
+    parser.add_argument("--engine", choices=("numpy", "compiled"), default="numpy")
+    parser.add_argument("--child", nargs=6, metavar=("FOLDER", "RULE", "DTYPE", "SAMPLING", "EPOCHS", "ENGINE"))
     args = parser.parse_args()
     if args.child:
         train(*args.child)
         return 0
-    chosen = args.rules.split(",")
-    cases = [(rule, dtype, sampling, args.epochs) for rule in chosen for dtype in DTYPES for sampling in SAMPLINGS]
+    chosen = [rule for rule in args.rules.split(",") if rules.get(rule).element or args.engine == "numpy"]
+    cases = [
+        (rule, dtype, sampling, args.epochs, args.engine)
+        for rule in chosen for dtype in DTYPES for sampling in SAMPLINGS
+    ]  # fmt: skip
     random, counts = Random(args.seed), Counter[str]()
     for number, case in enumerate(cases):
         share = args.kills * (number + 1) // len(cases) - args.kills * number // len(cases)
@@ -110,7 +118,7 @@ def main() -> int:
             attack(case, share, args.window, random, counts)
     names = ("kills", "within a save", "finished before the kill", "crashed", "unreadable", "runs", "differ")
     names += ("stray files",)
-    print("kill and resume: " + ", ".join(f"{counts[name]} {name}" for name in names))
+    print(f"kill and resume, {args.engine}: " + ", ".join(f"{counts[name]} {name}" for name in names))
     return 1 if any(counts[name] for name in ("crashed", "unreadable", "differ", "stray files")) else 0
 
 

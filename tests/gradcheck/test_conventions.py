@@ -176,3 +176,94 @@ def test_a_reshaped_upstream_gradient_is_right_and_the_array_itself_is_not():
     twice = pair(np.random.default_rng(0), 4)
     report = gradcheck.layer(lambda a, b: (a + b, None), lambda dout, _: (dout, dout), *twice)
     assert "ALIASED" in [f.code for f in report.findings if f.severity == "error"]
+
+
+def course_layer(A_prev, W, b):
+    return W @ A_prev + b, (A_prev, W)
+
+
+def course_backward(dZ, cache, shares=(True, True, False)):
+    """dW, db and dA_prev as the courses of deeplearning.ai have them; `shares` says which of them carry 1/m."""
+    A_prev, W = cache
+    m = A_prev.shape[1]
+    dW, db, dA = dZ @ A_prev.T, dZ.sum(axis=1, keepdims=True), W.T @ dZ
+    dW, db, dA = (d / m if share else d for d, share in zip((dW, db, dA), shares, strict=True))
+    return dA, dW, db
+
+
+def in_columns(rng, n):
+    return rng.standard_normal((4, n)), rng.standard_normal((3, 4)), rng.standard_normal((3, 1))
+
+
+def test_the_mean_of_the_courses_is_a_note():
+    report = gradcheck.layer(course_layer, course_backward, inputs=in_columns)
+    (finding,) = report.findings
+    assert (finding.code, finding.severity, report.verdict) == ("SCALE_INV_BATCH", "note", "pass")
+    assert "up to the course's 1/m convention" in finding.message
+    A, W, b = in_columns(np.random.default_rng(0), 8)
+    assert gradcheck.layer(course_layer, course_backward, A, W, b).verdict == "pass"
+
+
+def test_the_mean_of_the_courses_in_rows():
+    def forward(A_prev, W, b):
+        return A_prev @ W + b, (A_prev, W)
+
+    def backward(dZ, cache):
+        A_prev, W = cache
+        return dZ @ W.T, A_prev.T @ dZ / len(dZ), dZ.mean(axis=0)
+
+    def inputs(rng, n):
+        return rng.standard_normal((n, 4)), rng.standard_normal((4, 3)), rng.standard_normal(3)
+
+    assert gradcheck.layer(forward, backward, inputs=inputs).verdict == "pass"
+    report = gradcheck.layer(forward, lambda dout, cache: backward(dout, cache), inputs=inputs, repair=False)
+    assert [f.code for f in report.findings] == ["SCALE_INV_BATCH"] * 2, "with dout, and in rows, it is a slip"
+
+
+@pytest.mark.parametrize(
+    "shares", [(True, False, False), (False, True, False), (True, True, True), (False, False, True)]
+)
+def test_a_share_of_the_course_convention_is_a_slip(shares):
+    def backward(dZ, cache):
+        return course_backward(dZ, cache, shares)
+
+    report = gradcheck.layer(course_layer, backward, inputs=in_columns, repair=False)
+    assert {f.code for f in report.findings} == {"SCALE_INV_BATCH"}
+    assert report.verdict == "fail"
+
+
+def test_a_constant_that_is_the_batch_size_once_is_no_convention():
+    def backward(dZ, cache):
+        A_prev, W = cache
+        return W.T @ dZ, dZ @ A_prev.T / 5, dZ.sum(axis=1, keepdims=True) / 5
+
+    assert gradcheck.layer(course_layer, backward, inputs=in_columns, repair=False).verdict == "fail"
+
+
+def test_what_else_is_wrong_beside_the_convention_is_found():
+    def relu_layer(A_prev, W, b):
+        Z, cache = course_layer(A_prev, W, b)
+        return np.maximum(0, Z), (cache, Z)
+
+    def backward(dA, cache):
+        dA *= cache[1] > 0
+        return course_backward(dA, cache[0])
+
+    codes = [f.code for f in gradcheck.layer(relu_layer, backward, inputs=in_columns, repair=False).findings]
+    assert "MUTATES_DOUT" in codes
+
+
+@pytest.mark.parametrize(("slope", "severity"), [(0.1, "note"), (0.0, "warning")])
+def test_the_slope_of_a_prelu_at_zero_is_a_convention(slope, severity):
+    slopes = np.array([slope, 0.0, 0.0])
+
+    def forward(x):
+        return np.where(x > 0, x, slopes * x), x
+
+    def backward(dout, x):
+        return np.where(x >= 0, dout, slopes * dout)
+
+    x = np.random.default_rng(2).standard_normal((5, 3)) * 3
+    x[1, 1] = 0.0
+    report = gradcheck.layer(forward, backward, x, repair=False)
+    assert [(f.code, f.severity) for f in report.findings] == [("KINK_CONVENTION", severity)]

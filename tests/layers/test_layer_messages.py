@@ -86,7 +86,7 @@ def test_targets_of_three_axes_are_no_labels(loss):
         loss(SCORES, np.zeros((4, 10, 1), int))
 
 
-@pytest.mark.parametrize(("shape", "hint"), [((4, 10), ": use y.argmax(1)."), ((4, 1), "; expected (4,).")])
+@pytest.mark.parametrize(("shape", "hint"), [((4, 10), ": use y.argmax(1)."), ((4, 1), ": use y.ravel().")])
 def test_rows_where_the_svm_takes_labels(shape, hint):
     with pytest.raises(ValueError, match=re.escape(f"got shape {shape}{hint}")):
         layers.svm_loss(SCORES, np.zeros(shape, int))

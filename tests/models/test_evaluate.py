@@ -88,12 +88,19 @@ def test_rows_must_agree_also_where_blocks_would_hide_it():
         net.evaluate(X, 3)
 
 
-def test_one_column_of_scores_has_no_accuracy():
-    """The argmax of a single column is always 0: an accuracy would look like a number and mean nothing."""
-    for loss, y in (("squared", RNG.standard_normal((MANY, 1))), ("logistic", LABELS[:, None] > 1)):
-        data_loss, right = mlp([6, 4, 1], loss=loss, rng=0).evaluate(X, y)
-        assert np.isfinite(data_loss)
-        assert np.isnan(right)
+def test_one_column_of_scores_is_measured_by_its_sign_or_by_r2():
+    """The argmax of a single column is always 0: an accuracy of it would look like a number and mean nothing."""
+    net, yes = mlp([6, 4, 1], loss="logistic", rng=0), LABELS > 1
+    by_sign = np.mean((net.loss(X)[:, 0] > 0) == yes)
+    for y in (yes, yes[:, None], yes.astype(int), np.where(yes, 1, -1), np.where(yes, 1.0, -1.0)[:, None]):
+        data_loss, right = net.evaluate(X, y)
+        assert right == by_sign == net.accuracy(X, y)
+        assert data_loss == net.evaluate(X, yes.astype(float)[:, None])[0]
+    net, real = mlp([6, 4, 1], loss="squared", rng=0), RNG.standard_normal(MANY)
+    share = 1 - np.sum((net.loss(X)[:, 0] - real) ** 2) / np.sum((real - real.mean()) ** 2)
+    assert net.evaluate(X, real) == net.evaluate(X, real[:, None])
+    assert net.evaluate(X, real)[1] == pytest.approx(share, rel=1e-12)
+    np.testing.assert_array_equal(net.predict(X), net.loss(X)[:, 0])
 
 
 def test_accuracy_takes_labels_and_one_hot_rows():

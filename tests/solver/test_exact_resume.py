@@ -174,7 +174,12 @@ def test_the_resume_campaign_on_a_sample():
     )
 
 
-def test_the_kill_campaign_on_a_sample():
-    line = campaign("kill_resume", "--rules", "adam", "--kills", "2", "--window", "0.03", "--epochs", "30")
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_the_kill_campaign_on_a_sample(engine):
+    if engine == "compiled":
+        pytest.importorskip("numba", reason="the compiled engine needs numba (extra fast)")
+    sample = ("--rules", "adam", "--kills", "2", "--window", "0.03", "--epochs", "30", "--engine", engine)
+    line = campaign("kill_resume", *sample)
     assert "0 crashed, 0 unreadable, 2 runs, 0 differ, 0 stray files" in line
-    assert line.startswith(("kill and resume: 2 kills", "kill and resume: 1 kills")), "a run ended before it was killed"
+    begin = f"kill and resume, {engine}: "
+    assert line.startswith((f"{begin}2 kills", f"{begin}1 kills")), "a run ended before it was killed"

@@ -1,5 +1,7 @@
 """Batches: what an epoch is, that rows are drawn as documented, and that a batch costs no copy of the data."""
 
+import itertools
+
 import numpy as np
 import pytest
 from solver_cases import CourseNet, quiet, softmax_data
@@ -117,3 +119,15 @@ def test_masks_drawn_ahead_are_those_drawn_one_by_one():
     large = sampler("with_replacement", rows=50, batch=10_000)
     np.testing.assert_array_equal(large.draw(), streams(0).batches.integers(0, 50, 10_000))
     assert large.state()["length"] == 10_000
+
+
+@pytest.mark.parametrize("sampling", ["with_replacement", "without_replacement", "epoch"])
+@pytest.mark.parametrize("batch", [1, 7, 16, 50])
+def test_many_steps_are_drawn_as_one_after_the_other(sampling, batch):
+    one, many = (Sampler(50, batch, sampling, np.random.default_rng(3)) for _ in range(2))
+    for steps in (1, 5, 3, 700, 2):
+        masks = [one.draw() for _ in range(steps)]
+        rows, starts = many.draw_many(steps)
+        assert [rows[a:b].tolist() for a, b in itertools.pairwise(starts)] == [mask.tolist() for mask in masks]
+        assert many.last().tolist() == masks[-1].tolist()
+        assert one.state() == many.state()

@@ -7,7 +7,7 @@ from base.arrays import Array
 
 from ..problem import Problem
 
-BASIC = ("floor", "ours", "bytes", "written_out", "course")
+BASIC = ("floor", "ours", "bytes", "compiled", "compiled_bytes", "written_out", "course")
 PEERS = ("torch", "torch_compile", "jax", "sklearn")
 MODULES = {
     "bytes": "ours_bytes", "torch": "torch_eager", "torch_compile": "torch_compiled", "jax": "jax_scan",
@@ -15,6 +15,7 @@ MODULES = {
 }  # fmt: skip
 TITLES = {
     "floor": "five products", "ours": "layergraph", "bytes": "layergraph, bytes",
+    "compiled": "layergraph, compiled", "compiled_bytes": "compiled, bytes",
     "written_out": "NumPy written out", "course": "plain NumPy", "torch": "torch eager",
     "torch_compile": "torch.compile", "jax": "JAX jit+scan", "sklearn": "scikit-learn",
 }  # fmt: skip

@@ -28,6 +28,7 @@ class Ours:
     """One Solver; a round is a call of `train()` with one evaluation, on a single row, at its end."""
 
     input_scale = 1.0
+    engine = "numpy"
 
     def __init__(self, problem: Problem, X: Array, y: Array, threads: int | None):
         self.problem = problem
@@ -42,6 +43,7 @@ class Ours:
         return Solver(
             model, self.data, update_rule=RULES[p.rule], optim_config=config, batch_size=p.batch, num_epochs=10**6,
             eval_every=steps, num_train_samples=1, verbose=False, restore_best=False, callbacks=[StopAtEvaluation()],
+            engine=self.engine,
         )  # fmt: skip
 
     def losses(self, masks: Array) -> list[float]:

@@ -55,6 +55,8 @@ def _constant(v: View, found: Ratio, factor: Array, inverse: bool) -> float | No
     if full is None:
         return None
     f, r = full[known], ratio[known]
+    if not _may_fit(f, r, inverse):
+        return None
     if not np.all(np.isfinite(f)) or np.ptp(f) <= 1e-6 * np.max(np.abs(f), initial=0) or (np.any(f == 0) and inverse):
         return None
     predicted = 1 / f if inverse else f
@@ -66,6 +68,16 @@ def _constant(v: View, found: Ratio, factor: Array, inverse: bool) -> float | No
         return None
     named = (*PLAIN, v.n, 1 / v.n, *v.scalars.values(), *(1 / s for s in v.scalars.values()))
     return k if any(np.isclose(k, c, rtol=1e-4) for c in named) else None
+
+
+def _may_fit(f: Array, r: Array, inverse: bool) -> bool:
+    """Whether a few entries are in proportion: nearly all candidates fail here, where it costs little."""
+    at = (0, len(f) // 2, len(f) - 1)
+    p, q = [float(f[k]) for k in at], [float(r[k]) for k in at]
+    size = 1e-4 * float(np.max(np.abs(r)))
+    if inverse:  # r = k / f: r f is constant
+        return all(abs(p[0] * q[0] - p[k] * q[k]) <= (abs(p[0]) + abs(p[k])) * size for k in (1, 2))
+    return all(abs(p[0] * q[k] - p[k] * q[0]) <= (abs(p[0]) + abs(p[k])) * size for k in (1, 2))
 
 
 def _factor(views: Sequence[View], ratio_of: object, suffix: str) -> Explanation | None:

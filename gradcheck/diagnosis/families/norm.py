@@ -89,12 +89,10 @@ def _crossed(v: View, axes: Axes) -> bool:
     for _, t in v.atoms():  # gamma / std multiplies both sums
         if t.shape == (d,) and axes == (0,) and np.all(t):
             scale = np.broadcast_to(t / v.x.std(axis=0), v.x.shape)
-    centred = v.x - v.x.mean(axis=axes, keepdims=True)
+    xhat = _xhat(v, axes)
     for weight in (scale, 1 / v.x.std(axis=axes, keepdims=True) * np.ones_like(v.x), np.ones_like(v.x)):
         rows, cols = np.repeat(np.eye(n), d, axis=0), np.tile(np.eye(d), (n, 1))
-        basis = np.hstack([rows, cols, rows * centred.reshape(-1, 1), cols * centred.reshape(-1, 1)]) * weight.reshape(
-            -1, 1
-        )
+        basis = np.hstack([rows, cols, rows * xhat.reshape(-1, 1), cols * xhat.reshape(-1, 1)]) * weight.reshape(-1, 1)
         if np.linalg.matrix_rank(basis) < v.r.size - 1:
             fit = np.linalg.lstsq(basis, v.r.ravel(), rcond=None)[0]
             if np.max(np.abs(basis @ fit - v.r.ravel())) <= 1e-4 * v.size:  # an eps beside the variance

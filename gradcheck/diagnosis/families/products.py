@@ -1,7 +1,7 @@
 """Gradients that are sums or matrix products of the wrong things: swapped, transposed, over-summed, wrong operand."""
 
 from collections.abc import Iterator, Sequence
-from itertools import product
+from itertools import permutations, product
 
 import numpy as np
 
@@ -28,6 +28,28 @@ def swapped(views: Sequence[View]) -> Explanation | None:
                 "return the gradients in the order of the arguments",
             )
     return None
+
+
+def blocks(views: Sequence[View]) -> Explanation | None:
+    """Equal blocks along an axis in another order than the forward's: the gates of a cell."""
+    v = views[0]
+    for axis in range(v.a.ndim):
+        for count in (2, 3, 4):
+            for order in permutations(range(count)):
+                if order != tuple(range(count)) and all(_reordered(w, axis, order) for w in views):
+                    width = v.a.shape[axis] // count
+                    wrong = [k for k in range(count) if order[k] != k]
+                    said = ", ".join(f"{k * width} to {(k + 1) * width - 1}" for k in wrong)
+                    text = f"along axis {axis}, what is returned for {v.name} has its blocks {said} in another order"
+                    return Explanation("SWAPPED", text, {"order": order}, "stack them in the order of the forward")
+    return None
+
+
+def _reordered(v: View, axis: int, order: tuple[int, ...]) -> bool:
+    if v.a.ndim <= axis or v.a.shape[axis] % len(order) or v.a.shape[axis] == len(order):
+        return False
+    parts = np.split(v.g, len(order), axis=axis)
+    return v.near(np.concatenate([parts[k] for k in order], axis=axis))
 
 
 def transposed(views: Sequence[View]) -> Explanation | None:

@@ -13,6 +13,7 @@ from base.arrays import Array
 from ..view import Explanation, View, float_arguments
 from .masks import FIXES, TEXTS, diagonal
 
+SPREAD = "spread"
 FEWEST = 3  # entries on either side for a pattern to mean something
 
 
@@ -22,6 +23,9 @@ def selections(views: Sequence[View]) -> Explanation | None:
     if len(codes) != 1 or None in codes:
         return None
     code = str(codes.pop())
+    if code == SPREAD:
+        text = "every output takes one entry of its window, and dout is spread evenly over all of them, as for a mean"
+        return Explanation("MASK_MISSING", text, {}, FIXES["MASK_MISSING"])
     return Explanation(code, f"every output takes one entry of its window: {TEXTS[code]}", {}, FIXES[code])
 
 
@@ -45,6 +49,8 @@ def _selection(v: View) -> str | None:
         return None
     if not np.any(flows[used]):
         return "MASK_INVERTED"
+    if np.allclose(np.abs(b[window]), abs(others[0])) and np.allclose(np.abs(b).sum(axis=0), 1):
+        return SPREAD
     if not np.allclose(b[used], j[used], atol=1e-5):
         return None
     return "MASK_MISSING" if np.isclose(others[0], 1, rtol=1e-5) else "MASK_LEAK" if abs(others[0]) < 1 else None

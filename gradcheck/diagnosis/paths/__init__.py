@@ -1,0 +1,1 @@
+"""Faults told by the forward's own source: a path of the chain rule that is lost, a local derivative that is wrong."""

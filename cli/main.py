@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from .blas_threads import use_threads
+from .flags_and_output import Parser
 
 COMMANDS = ("train", "predict", "eval", "show", "gradcheck", "data", "bench", "recipes")
 DESCRIPTION = "Layers as forward/backward pairs, a solver that resumes exactly, gradient checks that name the bug."
@@ -37,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser with all subcommands."""
-    parser = argparse.ArgumentParser("layergraph", description=DESCRIPTION)
+    parser: argparse.ArgumentParser = Parser("layergraph", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"layergraph {_version()}")
     subparsers = parser.add_subparsers(metavar="COMMAND")
     for name in COMMANDS:

@@ -74,7 +74,15 @@ def _pixels(picture: Any) -> Array:
 def _deep(values: Array) -> Array:
     """16 or 32 bits as fractions: of 65535, or of the largest value where that is more."""
     values = values.astype(np.float64)
-    if values.size and 0 <= values.min() and values.max() > 1:
+    if values.size and values.min() >= 0 and values.max() > 1:
         values /= max(65535.0, float(values.max())) if values.max() > 255 else 255.0
     factor = max(1, max(values.shape) // _ENOUGH)
     return values[::factor, ::factor]
+
+
+def resized(picture: Array, shape: tuple[int, ...]) -> Array:
+    """A picture's grey values (height, width) in 0..1, stretched to `shape` and otherwise as they are."""
+    grey = np.round(mnist.grey(picture) * 65535).astype(np.int32)
+    height, width = shape
+    small = pillow().fromarray(grey).resize((width, height), pillow().Resampling.BOX)
+    return np.asarray(small, dtype=np.float64) / 65535

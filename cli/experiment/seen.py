@@ -27,7 +27,7 @@ def blocks(image: Array) -> list[str]:
 
 
 def write_sheet(path: Path, rows: list[tuple[Array | None, Array, str]]) -> None:
-    """A PNG with one row a picture: the file's picture, what the net saw (pixels 0..1, enlarged), and a line of text."""
+    """A PNG with a row a picture: the file's picture, what the net saw (0..1, enlarged), and lines of text."""
     image = pillow()
     from PIL import ImageDraw
 

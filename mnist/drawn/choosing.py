@@ -21,7 +21,7 @@ _FAINTEST = 0.02
 
 
 class Ink(NamedTuple):
-    """Ink (H, W), 0 on paper and 1 in strokes, where in it the digit is, whether the paper is bright, and how unlikely it is."""
+    """Ink (H, W), 0 on paper and 1 in strokes, where the digit is, whether paper is bright, how unlikely it all is."""
 
     amount: Array
     found: Found
@@ -84,13 +84,17 @@ def _gaps_apart(inks: list[Ink]) -> list[Ink]:
         return inks
     boxes = [scaling.box_of(ink.found.mask) for ink in inks]
     for k, other in ((0, 1), (1, 0)):
-        (top, left, bottom, right), (t, l, b, r) = boxes[k], boxes[other]
-        shared = max(0, min(bottom, b) - max(top, t)) * max(0, min(right, r) - max(left, l))
-        own, others = (bottom - top) * (right - left), (b - t) * (r - l)
+        own, others = boxes[k], boxes[other]
+        shared = _area((*map(max, own[:2], others[:2]), *map(min, own[2:], others[2:])))
         strokes = ring(inks[other].found.mask).mean() < _OFF_RIM and not _is_sheet(inks[other].found.mask)
-        if shared > 0.7 * own and own < 0.95 * others and strokes:
+        if shared > 0.7 * _area(own) and _area(own) < 0.95 * _area(others) and strokes:
             inks[k] = inks[k]._replace(cost=inks[k].cost + 1)
     return inks
+
+
+def _area(box: tuple[int, ...]) -> int:
+    top, left, bottom, right = box
+    return max(0, bottom - top) * max(0, right - left)
 
 
 def _share_of_dark(smooth: Array) -> float:
@@ -133,4 +137,4 @@ def _cost(amount: Array, found: Found) -> float:
     lowest = ndimage.minimum_filter(clipped, size=reach)[outline]
     highest = ndimage.maximum_filter(clipped, size=reach)[outline]
     blunt = 1 - float(np.mean(highest - lowest)) if outline.any() else 1.0
-    return left_over + beyond + 3 * at_rim + 3 * thick + 2 * filled + 0.5 * blunt
+    return float(left_over + beyond + 3 * at_rim + 3 * thick + 2 * filled + 0.5 * blunt)

@@ -47,7 +47,8 @@ class Frame(NamedTuple):
         width = [scaling.stroke_width(scaling.fine(scaling.cropped(image)) > 0.5) / scaling.FINE for image in ink]
         strokes = None
         if np.median(width) < _SOLID:
-            strokes = tuple(float(w) * box for w in np.percentile(width, [5, 95]))
+            low, high = np.percentile(width, [5, 95])
+            strokes = (float(low) * box, float(high) * box)
         return cls(shape, box, (float(row), float(column)), by_mass, strokes, dark_paper)
 
     @classmethod

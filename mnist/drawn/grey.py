@@ -1,4 +1,4 @@
-"""From what a picture file holds to one sheet of grey: transparency onto paper, colours onto their strongest contrast."""
+"""From what a picture file holds to one sheet of grey: transparency onto paper, colours onto their contrast."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def _fractions(picture: Array) -> Array:
 
 
 def _onto_paper(colours: Array, alpha: Array) -> Array:
-    """Laid onto paper of the colour that a sheet has, or, where ink alone is opaque, onto its opposite: black, white."""
+    """Laid onto paper of the colour that a sheet has, or, where only ink is opaque, onto black or white."""
     opaque = alpha > 0.5
     if not opaque.any():
         opaque = alpha > 0
@@ -66,7 +66,8 @@ def _onto_paper(colours: Array, alpha: Array) -> Array:
 def _one_channel(colours: Array) -> Array:
     """Brightness, or the direction of colour that varies most where that is clearly more (red on blue, say)."""
     if colours.shape[2] == 1:
-        return colours[..., 0]
+        one: Array = colours[..., 0]
+        return one
     luma: Array = colours @ _LUMA
     flat = colours.reshape(-1, 3) - colours.reshape(-1, 3).mean(0)
     variance, directions = np.linalg.eigh(flat.T @ flat / len(flat))

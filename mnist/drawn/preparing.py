@@ -48,7 +48,7 @@ def prepare(picture: Any, frame: Frame | None = None, *, bright_paper: bool | No
         return Prepared(np.full(frame.shape, 0.0 if frame.dark_paper else 1.0), ("the picture is blank",), True)
     says = []
     if seen.found.digits > 1:
-        says.append(f"{seen.found.digits} shapes stand apart, and the net reads one digit a picture: the largest was taken")
+        says.append(f"{seen.found.digits} shapes stand apart, but one digit a picture is read: the largest was taken")
     if min(sheet.shape) < frame.box // 2:
         says.append(f"the picture has only {sheet.shape[0]} x {sheet.shape[1]} pixels")
     ink = _cut_out(seen.amount, seen.found.mask)
@@ -86,7 +86,8 @@ def _cut_out(amount: Array, mask: Array) -> Array:
 
     near = ndimage.binary_dilation(mask, np.ones((3, 3)), iterations=2)
     top, left, bottom, right = scaling.box_of(near & (amount > _HALO))
-    return (amount * near)[top:bottom, left:right]
+    cut: Array = (amount * near)[top:bottom, left:right]
+    return cut
 
 
 def _already(sheet: Array, frame: Frame, bright_paper: bool | None) -> Array | None:

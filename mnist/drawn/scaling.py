@@ -8,7 +8,7 @@ FINE = 160  # the longer side of the sheet on which strokes are measured
 
 
 def resized(sheet: Array, height: int, width: int) -> Array:
-    """(H, W) as (height, width): the mean over each new pixel's area where smaller, cubic between pixels where larger."""
+    """(H, W) as (height, width): the mean over each new pixel's area, or cubic between pixels where larger."""
     return _along(_along(sheet, height).T, width).T
 
 
@@ -91,7 +91,7 @@ def placed(ink: Array, shape: tuple[int, int], centre: tuple[float, float], by_m
 
 def middles(images: Array, by_mass: bool) -> Array:
     """(N, 2): row and column of each image's centre of mass, or of the box around its ink."""
-    weights = images if by_mass else (images.any(2)[:, :, None] & images.any(1)[:, None, :])
+    weights: Array = images if by_mass else (images.any(2)[:, :, None] & images.any(1)[:, None, :])
     total = np.maximum(weights.sum((1, 2)), 1e-12)
     rows, columns = (weights.sum(2 - axis) @ np.arange(images.shape[1 + axis]) / total for axis in (0, 1))
     return np.stack([rows, columns], axis=1)

@@ -1,4 +1,4 @@
-"""Real digits put on canvases as people bring them, by Pillow's own filters: nothing of the preparation is used here."""
+"""Real digits put on canvases as people bring them, by Pillow's filters: nothing of the preparation is used."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ def canvas(digit: np.ndarray, kind: Kind, rng: np.random.Generator, size: tuple[
 
 
 def _large(digit: np.ndarray, side: int, strokes: str) -> np.ndarray:
-    """Ink 0..1, the longer side about `side`: enlarged by Lanczos' filter with an edge, its strokes thinned or widened."""
+    """Ink 0..1, the longer side about `side`: enlarged by Lanczos' filter, its strokes thinned or widened."""
     rows, columns = np.flatnonzero(digit.max(1) > 60), np.flatnonzero(digit.max(0) > 60)
     cut = Image.fromarray(np.pad(digit[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], 2))
     scale = 400 / max(cut.size)
@@ -42,7 +42,8 @@ def _large(digit: np.ndarray, side: int, strokes: str) -> np.ndarray:
     box = work.getbbox() or (0, 0, *work.size)
     work = work.crop(box)
     scale = side / max(work.size)
-    work = work.resize((max(1, round(work.width * scale)), max(1, round(work.height * scale))), Image.Resampling.HAMMING)
+    new = max(1, round(work.width * scale)), max(1, round(work.height * scale))
+    work = work.resize(new, Image.Resampling.HAMMING)
     return np.asarray(work, dtype=np.float64) / 255
 
 

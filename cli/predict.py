@@ -25,7 +25,8 @@ def add_parser(subparsers: Subparsers) -> None:
         description=DESCRIPTION,
     )  # fmt: skip
     parser.add_argument("run_file", type=Path, metavar="RUN.npz", help="checkpoint that `layergraph train` wrote")
-    parser.add_argument("images", nargs="*", type=Path, metavar="IMAGE", help="picture, .npy, idx (default: test set)")
+    parser.add_argument("images", nargs="*", type=Path, metavar="IMAGE",
+                        help="picture, .npy, idx; rows of yours as in training (default: test set)")  # fmt: skip
     parser.add_argument("--weights", choices=("last", "best"), default="last", help="last step, or best on validation")
     parser.add_argument("--invert", action="store_true", help="dark on bright paper (pictures: found by itself)")
     parser.add_argument("--as-is", action="store_true", help="pictures are only resized: nothing is sought in them")
@@ -69,22 +70,35 @@ def _answers(
     """What is said of each row of a file; pictures of them are added to the sheet."""
     from .experiment.seen import blocks
 
+    if net.is_real:
+        return _values(args, net, source)
     rows = []
     for index, p in enumerate(net.probabilities(source.rows)):
         order = p.argsort()[::-1]
         name = source.name if len(source.rows) == 1 else f"{source.name}[{index}]"
         unsure = (f"the net is unsure: no class has {UNSURE:.0%}",) if p[order[0]] < UNSURE and len(p) > 1 else ()
         warnings = [*source.warnings, *unsure]
-        rows.append({"image": name, "class": int(order[0]), "probabilities": p.tolist(), "warnings": warnings})
-        second = f"next {order[1]} {p[order[1]]:.1%}" if len(order) > 1 else ""
-        answer = f"class {order[0]}   {p[order[0]]:.1%}"
+        named = {"label": net.class_name(order[0])} if net.info.get("classes") else {}
+        rows.append({"image": name, "class": int(order[0]), **named, "probabilities": p.tolist(), "warnings": warnings})
+        second = f"next {net.class_name(order[1])} {p[order[1]]:.1%}" if len(order) > 1 else ""
+        answer = f"class {net.class_name(order[0])}   {p[order[0]]:.1%}"
         if not args.json:
             say(args, f"{name}   {answer}   {second}")
         if not args.quiet:
             for text in warnings if index == 0 else unsure:
                 print(f"{name}: {text}", file=sys.stderr)
-        if args.show or args.show_to:
+        if (args.show or args.show_to) and len(net.info["shape"]) == 2:
             pixels = reader.seen(source.rows[index])
             say(args, *blocks(pixels))
             sheet.append((source.picture, pixels, f"{name[:34]}\n{answer}"))
+    return rows
+
+
+def _values(args: argparse.Namespace, net: "Trained", source: "Source") -> list[dict[str, Any]]:
+    """The values that a net of real targets gives."""
+    rows = []
+    for index, value in enumerate(net.model.loss(source.rows)[:, 0].tolist()):
+        rows.append({"image": f"{source.name}[{index}]", "value": value})
+        if not args.json:
+            say(args, f"{source.name}[{index}]   {value:.4g}")
     return rows

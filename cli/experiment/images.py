@@ -10,8 +10,9 @@ import numpy as np
 
 import mnist
 from base.arrays import Array
+from mnist.own import Kept
 
-from . import pictures
+from . import own_rows, pictures
 from .trained_net import Trained
 
 ARRAYS = (".npy", ".gz")
@@ -31,6 +32,7 @@ class Reader:
 
     def __init__(self, args: argparse.Namespace, net: Trained) -> None:
         self._args, self._net = args, net
+        self._keeps = own_rows.kept(net.info)
 
     def test_set(self) -> Source:
         """The first rows of the run's test set."""
@@ -38,6 +40,8 @@ class Reader:
 
     def read(self, path: Path) -> Source:
         """The rows of one file."""
+        if self._keeps is not None and not self._drawn:
+            return self._own_rows(self._keeps, path)
         if not path.exists():
             raise mnist.DataError(f"there is no {path}")
         if path.is_dir():
@@ -50,6 +54,18 @@ class Reader:
         """A row for the net as pixels (H, W) in 0..1."""
         pixels: Array = self._unit(row[None])[0]
         return pixels
+
+    @property
+    def _drawn(self) -> bool:
+        """Whether a net of images stored as MNIST's are takes pictures as a net of MNIST does."""
+        return len(self._net.info["shape"]) == 2 and self._net.info["source"] == "idx"
+
+    def _own_rows(self, keeps: Kept, path: Path) -> Source:
+        """Rows, or a picture, of data of the user's own: treated as those of the training were."""
+        X = own_rows.rows(keeps, path, self._net.settings)
+        first = self._args.first
+        says = (f"the first {first} of {len(X)} rows (--first N for more)",) if len(X) > first else ()
+        return Source(path.name, X[:first], None, says)
 
     def _array(self, path: Path) -> Source:
         """Pixels as they are stored, bright on dark as in training."""

@@ -7,12 +7,13 @@ import numpy as np
 from base.arrays import Array
 
 from . import light, scaling
-from .grain import noise_of, otsu, ring, without_grain
+from .grain import otsu, ring, without_grain
 from .shapes import Found, find_digit, without_lines
 
 _CORE, _HALO = 0.45, 0.36  # of the pen's ink: what makes a shape, and what belongs to one nearby
 _GOOD = 0.25  # a guess that costs less is taken without asking the others
-_LATER = 0.05  # the simpler guess of the light is asked first, and wins when it is nearly as good
+_SOLID = 0.6  # of its box: hardly a digit any more
+_LATER = 0.1  # the simpler guess of the light is asked first, and wins when it is nearly as good
 _FILLED = 0.5  # of its box: digits of thick strokes come near to it
 _ODDS = 0.6  # what it costs to call that ink which covers more than the paper
 _THIN = 0.3  # of the longer side: wider than strokes are
@@ -50,9 +51,8 @@ def _is_sheet(mask: Array) -> bool:
 
 
 def _best_guess(grey: Array, bright_paper: bool | None) -> Ink | None:
-    noise = noise_of(grey)
-    smooth = without_grain(grey, noise)
-    if np.ptp(smooth) < max(_FAINTEST, 3 * noise):
+    smooth, noise = without_grain(grey)
+    if np.ptp(smooth) < max(_FAINTEST, 5 * noise):
         return None
     likely = bool(np.mean(ring(smooth) > otsu(smooth)) > 0.5)
     papers = (likely, not likely) if bright_paper is None else (bright_paper,)
@@ -129,7 +129,7 @@ def _cost(amount: Array, found: Found) -> float:
     at_rim = float(ring(found.mask).mean())
     top, left, bottom, right = scaling.box_of(found.mask)
     box = found.mask[top:bottom, left:right]
-    filled = max(0.0, float(box.mean()) - _FILLED) if min(box.shape) > 0.4 * max(box.shape) else 0.0
+    filled = max(0.0, float(box.mean()) - _SOLID) if min(box.shape) > 0.4 * max(box.shape) else 0.0
     thick = max(0.0, scaling.stroke_width(box) / max(box.shape) - _THIN)
     outline = found.mask & ~ndimage.binary_erosion(found.mask, border_value=1)
     reach = 3 + 2 * round(0.01 * min(amount.shape))
@@ -137,4 +137,4 @@ def _cost(amount: Array, found: Found) -> float:
     lowest = ndimage.minimum_filter(clipped, size=reach)[outline]
     highest = ndimage.maximum_filter(clipped, size=reach)[outline]
     blunt = 1 - float(np.mean(highest - lowest)) if outline.any() else 1.0
-    return float(left_over + beyond + 3 * at_rim + 3 * thick + 2 * filled + 0.5 * blunt)
+    return float(left_over + beyond + 3 * at_rim + 3 * thick + filled + 0.5 * blunt)

@@ -5,6 +5,7 @@ import numpy as np
 from base.arrays import Array
 
 _GRAIN = 0.004  # standard deviation below which nothing is smoothed
+_COARSE = 0.15  # of dots of black and white that stand for grey: their mean counts, not their median
 _ODD = 0.005  # share of single odd pixels, likewise
 
 
@@ -20,20 +21,24 @@ def noise_of(grey: Array) -> float:
     return float(np.median(np.abs(both)) / 0.6745 / 6)
 
 
-def without_grain(grey: Array, noise: float) -> Array:
-    """Grain and single odd pixels taken out: no smoothing at all where there are none."""
+def without_grain(grey: Array) -> tuple[Array, float]:
+    """Grain and single odd pixels taken out, and the grain that is left; no smoothing where there are none.
+
+    A Gaussian of width s leaves 1 / (2 sqrt(pi) s) of the grain's standard deviation.
+    """
     from scipy import ndimage
 
+    noise = noise_of(grey)
     if min(grey.shape) < 5:
-        return grey
+        return grey, noise
     middle = ndimage.median_filter(grey, size=3)
     odd = np.abs(grey - middle) > 0.2
     alone = odd & (ndimage.uniform_filter(odd.astype(np.float64), 3) < 2.5 / 9)
     if noise < _GRAIN and alone.mean() < _ODD:
-        return grey
-    sigma = 0.6 + min(grey.shape) / 400
-    smooth: Array = ndimage.gaussian_filter(middle, sigma)
-    return smooth
+        return grey, noise
+    sigma = 0.6 + min(grey.shape) / 400 + (1.0 if noise > _COARSE else 0.0)
+    smooth: Array = ndimage.gaussian_filter(grey if noise > _COARSE else middle, sigma)
+    return smooth, noise / (2 * np.sqrt(np.pi) * sigma)
 
 
 def ring(sheet: Array) -> Array:

@@ -60,7 +60,8 @@ def _onto_paper(colours: Array, alpha: Array) -> Array:
         paper = np.median(inside, axis=0)
     else:
         paper = np.full(colours.shape[2], 1.0 if inside.mean() < 0.5 else 0.0)
-    return colours * alpha[..., None] + paper * (1 - alpha[..., None])
+    laid: Array = colours * alpha[..., None] + paper * (1 - alpha[..., None])
+    return laid
 
 
 def _one_channel(colours: Array) -> Array:
@@ -68,7 +69,7 @@ def _one_channel(colours: Array) -> Array:
     if colours.shape[2] == 1:
         one: Array = colours[..., 0]
         return one
-    luma: Array = colours @ _LUMA
+    luma: Array = np.matmul(colours, _LUMA)
     flat = colours.reshape(-1, 3) - colours.reshape(-1, 3).mean(0)
     variance, directions = np.linalg.eigh(flat.T @ flat / len(flat))
     if variance[-1] <= 3 * (_COLOUR * luma.std()) ** 2:  # grey (v, v, v) varies by 3 var(v) along its own direction

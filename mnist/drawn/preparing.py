@@ -45,7 +45,8 @@ def prepare(picture: Any, frame: Frame | None = None, *, bright_paper: bool | No
         return Prepared(as_it_is, (), False)
     seen = _seen(sheet, bright_paper)
     if seen is None:
-        return Prepared(np.full(frame.shape, 0.0 if frame.dark_paper else 1.0), ("the picture is blank",), True)
+        paper = np.full(frame.shape, 0.0 if frame.dark_paper else 1.0)
+        return Prepared(paper, ("the picture is blank: nothing stands out from the paper",), True)
     says = []
     if seen.found.digits > 1:
         says.append(f"{seen.found.digits} shapes stand apart, but one digit a picture is read: the largest was taken")

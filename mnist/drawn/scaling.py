@@ -91,7 +91,10 @@ def placed(ink: Array, shape: tuple[int, int], centre: tuple[float, float], by_m
 
 def middles(images: Array, by_mass: bool) -> Array:
     """(N, 2): row and column of each image's centre of mass, or of the box around its ink."""
-    weights: Array = images if by_mass else (images.any(2)[:, :, None] & images.any(1)[:, None, :])
+    weights = images
+    if not by_mass:
+        rows_in, columns_in = np.asarray(images.any(2)), np.asarray(images.any(1))
+        weights = rows_in[:, :, None] & columns_in[:, None, :]
     total = np.maximum(weights.sum((1, 2)), 1e-12)
     rows, columns = (weights.sum(2 - axis) @ np.arange(images.shape[1 + axis]) / total for axis in (0, 1))
     return np.stack([rows, columns], axis=1)

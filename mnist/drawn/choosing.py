@@ -13,9 +13,9 @@ from .shapes import Found, find_digit, without_lines
 _CORE, _HALO = 0.45, 0.36  # of the pen's ink: what makes a shape, and what belongs to one nearby
 _GOOD = 0.25  # a guess that costs less is taken without asking the others
 _SOLID = 0.6  # of its box: hardly a digit any more
-_LATER = 0.1  # the simpler guess of the light is asked first, and wins when it is nearly as good
+_LATER = 0.15  # the simpler guess of the light is asked first, and wins when it is nearly as good
 _FILLED = 0.5  # of its box: digits of thick strokes come near to it
-_ODDS = 0.6  # what it costs to call that ink which covers more than the paper
+_ODDS = 0.4  # what it costs to call that ink which covers more than the paper
 _THIN = 0.3  # of the longer side: wider than strokes are
 _OFF_RIM = 0.2  # share of the rim: digits that touch it cover less
 _FAINTEST = 0.02
@@ -30,17 +30,18 @@ class Ink(NamedTuple):
     cost: float
 
 
-def find_ink(grey: Array, bright_paper: bool | None = None) -> Ink | None:
+def find_ink(grey: Array, bright_paper: bool | None = None, *, strokes: bool = True) -> Ink | None:
     """The ink in grey values (H, W), on paper that is found to be bright or dark; None where the sheet is blank.
 
-    What fills most of a large box is a sheet that lies on something else: the ink is then looked for on it.
+    What fills most of a large box is a sheet that lies on something else: the ink is then looked for on it. Without
+    `strokes`, filled shapes are wanted, and the light is taken to be even.
     """
-    best = _best_guess(grey, bright_paper)
-    if best is None or not _is_sheet(best.found.mask):
+    best = _best_guess(grey, bright_paper, strokes)
+    if best is None or not strokes or not _is_sheet(best.found.mask):
         return best
     top, left, bottom, right = scaling.box_of(best.found.mask)
     inset = 2 + round(0.03 * min(bottom - top, right - left))
-    inner = _best_guess(grey[top + inset : bottom - inset, left + inset : right - inset], bright_paper)
+    inner = _best_guess(grey[top + inset : bottom - inset, left + inset : right - inset], bright_paper, strokes)
     return inner if inner is not None and inner.cost < best.cost else best
 
 
@@ -50,29 +51,39 @@ def _is_sheet(mask: Array) -> bool:
     return bool(min(box.shape) >= 12 and box.size > 0.3 * mask.size and box.mean() > _FILLED)
 
 
-def _best_guess(grey: Array, bright_paper: bool | None) -> Ink | None:
+def _best_guess(grey: Array, bright_paper: bool | None, strokes: bool) -> Ink | None:
     smooth, noise = without_grain(grey)
     if np.ptp(smooth) < max(_FAINTEST, 5 * noise):
         return None
-    likely = bool(np.mean(ring(smooth) > otsu(smooth)) > 0.5)
-    papers = (likely, not likely) if bright_paper is None else (bright_paper,)
-    odds = _share_of_dark(smooth)
+    papers = (True, False) if bright_paper is None else (bright_paper,)
+    brighter = smooth > otsu(smooth)
+    # the paper has most of the rim and of the sheet; where the light is uneven, ink differs from what is around it
+    evenly, unevenly = float(ring(brighter).mean() + brighter.mean()) / 2, _share_of_dark(smooth)
     best: Ink | None = None
-    for number, pairs in enumerate(zip(*(light.guesses(smooth, noise, bright) for bright in papers), strict=False)):
-        inks = [_ink(amount, noise, bright) for bright, amount in zip(papers, pairs, strict=True)]
+    for number, pairs in enumerate(zip(*(light.guesses(smooth, noise, bright) for bright in papers), strict=True)):
+        inks = [_ink(amount, noise, bright, number) for bright, amount in zip(papers, pairs, strict=True)]
         for ink in _gaps_apart([ink for ink in inks if ink is not None]):
-            against = 1 - odds if ink.bright_paper else odds
-            cost = ink.cost + _LATER * number + (_ODDS * against if number else 0)
+            odds = unevenly if number else evenly
+            cost = ink.cost + _LATER * number + _ODDS * (1 - odds if ink.bright_paper else odds)
             if best is None or cost < best.cost:
                 best = ink._replace(cost=cost)
-        if best is not None and best.cost < _GOOD:
+        if best is not None and (best.cost < _GOOD or not strokes):
             break
     return best
 
 
-def _ink(amount: Array, noise: float, bright_paper: bool) -> Ink | None:
-    found = find_digit(without_lines(_mask(amount, noise)))
-    return found and Ink(np.clip(amount, 0, 1), found, bright_paper, _cost(amount, found))
+def _ink(amount: Array | None, noise: float, bright_paper: bool, number: int) -> Ink | None:
+    if amount is None:
+        return None
+    mask = _mask(amount, noise)
+    kept = without_lines(mask)
+    found = find_digit(kept)
+    if found is None:
+        return None
+    found = found._replace(rim=found.rim | (mask & ~kept))
+    # under even light a digit may touch the rim; by other guesses, what does is a shadow rather
+    at_rim = float(ring(found.mask).mean()) * (3 if number else 1)
+    return Ink(np.clip(amount, 0, 1), found, bright_paper, _cost(amount, found) + at_rim)
 
 
 def _gaps_apart(inks: list[Ink]) -> list[Ink]:
@@ -126,7 +137,6 @@ def _cost(amount: Array, found: Found) -> float:
     total = float(amount[found.mask].sum())
     left_over = min(2.0, float(np.clip(amount[~near] - 0.15, 0, 1).sum()) / total)
     beyond = min(2.0, float(np.clip(-0.15 - amount, 0, 1).sum()) / total)  # on the other side of the paper
-    at_rim = float(ring(found.mask).mean())
     top, left, bottom, right = scaling.box_of(found.mask)
     box = found.mask[top:bottom, left:right]
     filled = max(0.0, float(box.mean()) - _SOLID) if min(box.shape) > 0.4 * max(box.shape) else 0.0
@@ -137,4 +147,4 @@ def _cost(amount: Array, found: Found) -> float:
     lowest = ndimage.minimum_filter(clipped, size=reach)[outline]
     highest = ndimage.maximum_filter(clipped, size=reach)[outline]
     blunt = 1 - float(np.mean(highest - lowest)) if outline.any() else 1.0
-    return float(left_over + beyond + 3 * at_rim + 3 * thick + filled + 0.5 * blunt)
+    return float(left_over + beyond + 3 * thick + filled + 0.5 * blunt)

@@ -12,22 +12,21 @@ from base.arrays import Array
 from .grain import otsu
 
 _WINDOWS = (0.2, 0.4)  # of the shorter side: a stroke must be narrower for its paper to be found beside it
+_LEAST_WINDOW = 10
 _DEGREE, _ROUNDS, _THUMB = 4, 8, 48
 _FAINTEST = 0.02  # contrast in grey, of 1, below which there is nothing
 _DARKEST = 0.02  # paper is at least so bright where light is divided out
 
 
-def guesses(smooth: Array, noise: float, bright_paper: bool) -> Iterator[Array]:
-    """The ink in grey values (H, W) without grain, by one guess of the light after the other."""
+def guesses(smooth: Array, noise: float, bright_paper: bool) -> Iterator[Array | None]:
+    """The ink in grey values (H, W) without grain, by one guess of the light after the other; None: there is none."""
     sheet = smooth if bright_paper else 1 - smooth
     threshold = otsu(sheet)
     papers = _papers(sheet, threshold, bright_paper)
     for paper in papers:
         darker = 1 - sheet / np.maximum(paper, _DARKEST) if bright_paper else paper - sheet
         darker = darker - np.median(darker[darker < 0.5])
-        ink = _stretched(darker, noise)
-        if ink is not None:
-            yield ink
+        yield _stretched(darker, noise)
 
 
 def _papers(sheet: Array, threshold: float, bright_paper: bool) -> Iterator[Array]:
@@ -36,7 +35,9 @@ def _papers(sheet: Array, threshold: float, bright_paper: bool) -> Iterator[Arra
     yield np.full(sheet.shape, np.median(sheet[sheet > threshold]))
     yield _surface(sheet, bright_paper)
     for share in _WINDOWS:
-        window = max(3, round(share * min(sheet.shape)))
+        window = round(share * min(sheet.shape))
+        if window < _LEAST_WINDOW:  # a stroke of a small picture has two or three pixels
+            continue
         # what lies outside of the sheet is darker than all, so that a shadow that ends at the rim is no stroke
         padded = np.pad(sheet, window, constant_values=0)
         closed = ndimage.grey_closing(padded, size=(window, window))

@@ -43,7 +43,7 @@ def prepare(picture: Any, frame: Frame | None = None, *, bright_paper: bool | No
     as_it_is = _already(sheet, frame, bright_paper)
     if as_it_is is not None:
         return Prepared(as_it_is, (), False)
-    seen = _seen(sheet, bright_paper)
+    seen = _seen(sheet, bright_paper, frame.strokes is not None)
     if seen is None:
         paper = np.full(frame.shape, 0.0 if frame.dark_paper else 1.0)
         return Prepared(paper, ("the picture is blank: nothing stands out from the paper",), True)
@@ -61,12 +61,13 @@ def prepare(picture: Any, frame: Frame | None = None, *, bright_paper: bool | No
     return Prepared(pixels if frame.dark_paper else 1 - pixels, tuple(says), False)
 
 
-def _seen(sheet: Array, bright_paper: bool | None) -> Ink | None:
+def _seen(sheet: Array, bright_paper: bool | None, strokes: bool) -> Ink | None:
     """The ink and the digit in it; from the picture's own pixels where it is a small part of a large one."""
     factor = -(-max(sheet.shape) // _WORKING)
     if factor == 1:
-        return find_ink(sheet, bright_paper)
-    seen = find_ink(scaling.resized(sheet, -(-sheet.shape[0] // factor), -(-sheet.shape[1] // factor)), bright_paper)
+        return find_ink(sheet, bright_paper, strokes=strokes)
+    small = scaling.resized(sheet, -(-sheet.shape[0] // factor), -(-sheet.shape[1] // factor))
+    seen = find_ink(small, bright_paper, strokes=strokes)
     if seen is None:
         return None
     top, left, bottom, right = scaling.box_of(seen.found.mask)
@@ -75,7 +76,7 @@ def _seen(sheet: Array, bright_paper: bool | None) -> Ink | None:
     columns = slice(max(0, (left - longer) * factor), (right + longer) * factor)
     if longer >= _FEWEST or sheet[rows, columns].size == sheet.size:
         return seen
-    nearer = _seen(sheet[rows, columns], seen.bright_paper)
+    nearer = _seen(sheet[rows, columns], seen.bright_paper, strokes)
     if nearer is None:
         return seen
     return nearer._replace(found=nearer.found._replace(digits=max(seen.found.digits, nearer.found.digits)))

@@ -27,7 +27,7 @@ def _along(sheet: Array, size: int) -> Array:
     edges = np.arange(size + 1) * len(sheet) / size
     below = np.arange(len(sheet))
     overlap = np.minimum(edges[1:, None], below + 1) - np.maximum(edges[:-1, None], below)
-    mean: Array = (np.maximum(overlap, 0) * (size / len(sheet))) @ sheet
+    mean: Array = np.clip((np.maximum(overlap, 0) * (size / len(sheet))) @ sheet, 0, 1)
     return mean
 
 

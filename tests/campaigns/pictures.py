@@ -3,7 +3,7 @@
 1,000 digits of MNIST's test file on canvases of 100 to 800 pixels, off-centre, dark and bright, thin and thick, on grey
 paper, with grain and gradient light; then canvases of 20 to 2,000 pixels, digits that touch the rim, lines drawn by
 Pillow and by matplotlib. Exit code 1 when fewer than 95 % of the 1,000 are read right, or the net is below 98 %.
-Run: python tests/campaigns/pictures.py [--count 1000] [--seed 0] [--run RUN.npz] [--docs docs/pictures.md]
+Run: python tests/campaigns/pictures.py [--count 1000] [--seed 0] [--run RUN.npz] [--docs docs/pictures.md] [--figure FILE.png]
 """
 
 import argparse
@@ -22,7 +22,7 @@ import canvases  # noqa: E402
 from canvases import COLOURS, PAPERS, STROKES, Kind  # noqa: E402
 
 import mnist  # noqa: E402
-from cli.experiment import trained_net  # noqa: E402
+from cli.experiment import seen, trained_net  # noqa: E402
 from cli.main import main as layergraph  # noqa: E402
 
 BEGIN, END = "<!-- pictures.py: begin -->", "<!-- pictures.py: end -->"
@@ -109,6 +109,20 @@ def measured(net: trained_net.Trained, count: int, seed: int) -> tuple[list[str]
     return lines, right >= ENOUGH * count and accuracy >= NET
 
 
+def figure(net: trained_net.Trained, path: Path) -> None:
+    """Four canvases on the left, what the net saw on the right, by `layergraph predict --show`'s own sheet."""
+    rng = np.random.default_rng(4)
+    data = mnist.load("mnist", scale="raw", dtype="uint8", flatten=False)
+    rows = []
+    for k, (colour, strokes, paper) in enumerate(zip(COLOURS * 2, (*STROKES, "thin"), PAPERS[1:], strict=True)):
+        label = int(data["y_test"][k])
+        kind = Kind(colour, strokes, paper)
+        picture = canvases.canvas(data["X_test"][k], kind, rng, (300, 360), 0.45)
+        pixels = mnist.prepare(picture).pixels
+        rows.append((picture, pixels, f"a {label}, read as {reader(net)(picture)}\n{colour}\n{strokes}\n{paper}"))
+    seen.write_sheet(path, rows)
+
+
 @contextlib.contextmanager
 def trained(path: Path | None) -> Iterator[trained_net.Trained]:
     """The net of a run, or of one that is trained now, in some 20 seconds."""
@@ -124,10 +138,13 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--run", type=Path, metavar="RUN.npz", help="a net that was trained before")
+    parser.add_argument("--figure", type=Path, metavar="FILE.png", help="draw canvases and what the net saw of them")
     parser.add_argument("--docs", type=Path, metavar="PAGE.md", help="write the table into this page")
     args = parser.parse_args()
     try:
         with trained(args.run) as net:
+            if args.figure:
+                figure(net, args.figure)
             lines, ok = measured(net, args.count, args.seed)
     except mnist.DataError as error:
         print(f"pictures: left out, the real MNIST is not at hand: {error}")

@@ -61,7 +61,7 @@ def _best_guess(grey: Array, bright_paper: bool | None, strokes: bool) -> Ink | 
     evenly, unevenly = float(ring(brighter).mean() + brighter.mean()) / 2, _share_of_dark(smooth)
     best: Ink | None = None
     for number, pairs in enumerate(zip(*(light.guesses(smooth, noise, bright) for bright in papers), strict=True)):
-        inks = [_ink(amount, noise, bright, number) for bright, amount in zip(papers, pairs, strict=True)]
+        inks = [_ink(amount, noise, bright, number, strokes) for bright, amount in zip(papers, pairs, strict=True)]
         for ink in _gaps_apart([ink for ink in inks if ink is not None]):
             odds = unevenly if number else evenly
             cost = ink.cost + _LATER * number + _ODDS * (1 - odds if ink.bright_paper else odds)
@@ -72,7 +72,7 @@ def _best_guess(grey: Array, bright_paper: bool | None, strokes: bool) -> Ink | 
     return best
 
 
-def _ink(amount: Array | None, noise: float, bright_paper: bool, number: int) -> Ink | None:
+def _ink(amount: Array | None, noise: float, bright_paper: bool, number: int, strokes: bool) -> Ink | None:
     if amount is None:
         return None
     mask = _mask(amount, noise)
@@ -81,6 +81,9 @@ def _ink(amount: Array | None, noise: float, bright_paper: bool, number: int) ->
     if found is None:
         return None
     found = found._replace(rim=found.rim | (mask & ~kept))
+    if not strokes:
+        own = amount / amount[found.mask].max()
+        return Ink(np.clip(own, 0, 1), found, bright_paper, float(ring(found.mask).mean()))
     # under even light a digit may touch the rim; by other guesses, what does is a shadow rather
     at_rim = float(ring(found.mask).mean()) * (3 if number else 1)
     return Ink(np.clip(amount, 0, 1), found, bright_paper, _cost(amount, found) + at_rim)

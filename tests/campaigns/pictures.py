@@ -3,7 +3,7 @@
 1,000 digits of MNIST's test file on canvases of 100 to 800 pixels, off-centre, dark and bright, thin and thick, on grey
 paper, with grain and gradient light; then canvases of 20 to 2,000 pixels, digits that touch the rim, lines drawn by
 Pillow and by matplotlib. Exit code 1 when fewer than 95 % of the 1,000 are read right, or the net is below 98 %.
-Run: python tests/campaigns/pictures.py [--count 1000] [--seed 0] [--run RUN.npz] [--docs docs/pictures.md] [--figure FILE.png]
+Run: python tests/campaigns/pictures.py [--count 1000] [--seed 0] [--run RUN.npz] [--docs PAGE.md] [--figure FILE.png]
 """
 
 import argparse

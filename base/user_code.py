@@ -119,13 +119,14 @@ def _is_library(file: str) -> bool:
     return is_own(file) or bool({"site-packages", "dist-packages"} & set(Path(file).parts))
 
 
-def attribute(module: ModuleType, name: str) -> Any:
-    """The attribute; UserCodeError says what the module has."""
+def attribute(module: ModuleType, name: str, suffix: str = "") -> Any:
+    """The attribute; UserCodeError says what the module has. Names with `suffix` may have been meant without it."""
     if not hasattr(module, name):
         known = sorted(key for key, value in vars(module).items() if callable(value) and not key.startswith("_"))
         where = Path(module.__file__ or "").name if module.__name__.startswith(PRIVATE) else module.__name__
         listed = f"it has {', '.join(known) or 'nothing'}"
-        raise UserCodeError(f"{where!r} has no {name!r}.{did_you_mean(name, known)} ({listed})")
+        meant = [one.removesuffix(suffix) for one in known]
+        raise UserCodeError(f"{where!r} has no {name!r}.{did_you_mean(name, meant)} ({listed})")
     return getattr(module, name)
 
 

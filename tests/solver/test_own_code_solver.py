@@ -54,12 +54,13 @@ def test_a_name_is_the_function_it_names() -> None:
 
 
 def test_a_run_goes_on_by_name_and_never_loads_what_a_file_names() -> None:
-    solver = trained()
+    names = {**NAMES, "schedules": {"momentum": "my_pieces.py:halving"}}  # ramp is laid out over the length of the run
+    solver = trained(**names)
     solver.save("run.npz")
-    twin = Solver.load("run.npz", net(), data(), num_epochs=4, **NAMES).train()
+    twin = Solver.load("run.npz", net(), data(), num_epochs=4, **names).train()
     assert twin.loss_history == solver.train(4).loss_history
     for missing, what in (("update_rule", "update rule 'signum'"), ("lr_schedule", "schedule 'halving'")):
-        given = {key: value for key, value in NAMES.items() if key != missing}
+        given = {key: value for key, value in names.items() if key != missing}
         with pytest.raises(CheckpointError, match=f"was trained with the {what}, a function"):
             Solver.load("run.npz", net(), data(), **given)
 

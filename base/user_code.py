@@ -1,7 +1,8 @@
 """Names for things in a user's own file: `file.py:name`, or `package.module:name`.
 
-A file is loaded by its path under a private name, so that it hides no module; its folder is importable, and never hides
-one of ours. Every fault is a UserCodeError of one line that says where, what, and what to do.
+A file is loaded by its path under a private name, so that it hides no module; its folder and the working folder are
+importable. While it is loaded, its own `layers.py` comes before ours, and never afterwards. Every fault is a
+UserCodeError of one line that says where, what, and what to do.
 """
 
 import contextlib
@@ -61,30 +62,35 @@ def find(reference: str) -> Any:
     return attribute(load(where), name)
 
 
-def load(where: str) -> ModuleType:
-    """The module of that name, or the file of that path; what was loaded is loaded again where its source changed."""
+def load(where: str, *, exits: bool = False) -> ModuleType:
+    """The module of that name, or the file of that path; what was loaded is loaded again where its source changed.
+
+    exits: take a script that ends in sys.exit(main()) by what it has defined; else that is a fault.
+    """
     path = path_of(where)
     if where.endswith(".py"):
         name = f"{PRIVATE}{re.sub(r'[^A-Za-z0-9]', '_', path.stem)}_{source_sha256(path, path.parent)[:16]}"
         name += f"_{abs(hash(str(path))):x}"
         if name not in sys.modules:
-            with importable(path.parent), told(f"{where} cannot be loaded", path):
-                _run(name, path)
+            with importable(path.parent, Path.cwd()), told(f"{where} cannot be loaded", path):
+                _run(name, path, exits)
         return sys.modules[name]
     with importable(Path.cwd()), told(f"{where} cannot be loaded", path):
         return importlib.import_module(where)
 
 
-def _run(name: str, path: Path) -> None:
+def _run(name: str, path: Path, exits: bool) -> None:
     spec = fresh_spec(name, path)
     if spec is None or spec.loader is None:
         raise ImportError("Python cannot load it")
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
+    except BaseException as error:
+        whole = all(hasattr(module, known) for known in top_level_names(path))
+        if not (exits and whole and isinstance(error, SystemExit)):
+            del sys.modules[name]
+            raise
 
 
 @contextlib.contextmanager

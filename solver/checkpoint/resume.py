@@ -13,15 +13,16 @@ from base.user_code import is_reference, source, split
 
 from ..errors import CheckpointError
 from ..held_weights import Weights
+from ..inputs.class_weight import from_record
 from ..inputs.settings import OPTIONS
 from ..run import Run
 from ..update import WHOLE
 from .file import Checkpoint
 from .snapshot import snapshot
 
-FIXED = ("batch_size", "sampling", "seed", "accumulate", "average")  # what makes it another run
+FIXED = ("batch_size", "sampling", "seed", "accumulate", "average", "class_weight")  # what makes it another run
 BITS = ("numpy", "blas", "blas_version", "threads", "cpu")  # what the bits of a product depend on
-GIVEN_AGAIN = {"update_rule": "update rule", "lr_schedule": "schedule", "gather": "gather"}
+GIVEN_AGAIN = {"update_rule": "update rule", "lr_schedule": "schedule", "gather": "gather", "task": "measure"}
 
 
 class Parts(NamedTuple):
@@ -75,9 +76,11 @@ def options(saved: Checkpoint, overrides: Mapping[str, Any]) -> dict[str, Any]:
 
 def _options(saved: Checkpoint, overrides: Mapping[str, Any]) -> dict[str, Any]:
     record, name = dict(saved.meta["settings"]), saved.path.name
+    record["class_weight"] = from_record(record.get("class_weight"))
+    record["log"] = [saved.path.parent / file for file in record.get("log", ())] or None
     for key in FIXED:
-        if key in overrides and overrides[key] != record[key]:
-            values = f"{name} was saved with {record[key]!r}, got {overrides[key]!r}"
+        if key in overrides and overrides[key] != record.get(key):
+            values = f"{name} was saved with {record.get(key)!r}, got {overrides[key]!r}"
             raise ValueError(f"{key} cannot change on resume: {values}.")
     if "optim_config" in overrides:
         raise ValueError(f"optim_config cannot change on resume: {name} holds the rule's settings and state.")
@@ -85,7 +88,7 @@ def _options(saved: Checkpoint, overrides: Mapping[str, Any]) -> dict[str, Any]:
     chosen: dict[str, Any] = {key: value for key, value in record.items() if key in OPTIONS}
     chosen |= {"metadata": saved.metadata, **overrides, "optim_config": _rule_settings(saved)}
     _check_rule(name, record["update_rule"], chosen["update_rule"])
-    for key in ("lr_schedule", "gather"):
+    for key in ("lr_schedule", "gather", "task"):
         _check_given(name, key, chosen.get(key), f"{key}=...", record.get(key))
     for key, spec in dict(chosen["schedules"] or {}).items():
         before = dict(record.get("schedules") or {}).get(key)
@@ -127,16 +130,19 @@ def _rule_settings(saved: Checkpoint) -> dict[str, Any]:
 
 
 def _refuse_data(saved: Checkpoint, now: Mapping[str, str]) -> None:
-    for key, before in saved.meta["data"].items():
-        what = "training" if key.endswith("train") else "validation"
-        if before != now[key]:
+    for key in saved.meta["data"] | now:
+        what = "validation" if key.endswith("val") else "training"
+        before, here = saved.meta["data"].get(key, "none"), now.get(key, "none")
+        if before != here:
             raise CheckpointError(
-                f"{what} data differs from the checkpoint's ({key} {_short(before)}; now {_short(now[key])})."
+                f"{what} data differs from the checkpoint's ({key} {_short(before)}; now {_short(here)})."
                 " Pass allow_new_data=True to continue anyway (not exact)."
             )
 
 
 def _short(line: str) -> str:
+    if line == "none":
+        return line
     head, _, digest = line.rpartition(" ")
     return f"{head} {digest[:8]}…"
 
@@ -157,7 +163,7 @@ def _restore(run: Run, saved: Checkpoint, same_data: bool) -> None:
     meta = saved.meta
     run.held.load(saved.group("param"), saved.state)
     run.best_weights = Weights(saved.best_params, saved.best_state)
-    run.best.restore(meta["best"])
+    run.best.restore(meta["best"], meta["rows"])
     _restore_rule(run, saved)
     if run.average is not None and meta["average"]:
         run.average.restore(meta["average"], saved.group("avg"))

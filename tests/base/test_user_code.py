@@ -39,16 +39,21 @@ def test_a_file_is_loaded_under_a_private_name_and_hides_nothing() -> None:
     assert not Path("__pycache__").exists()
 
 
-def test_the_folder_of_a_file_is_importable_and_never_hides_ours_or_pythons() -> None:
+def test_the_folder_of_a_file_is_importable_and_hides_neither_ours_nor_pythons() -> None:
     Path("code").mkdir()
     Path("code/helper.py").write_text("VALUE = 7\n")
-    Path("code/plots.py").write_text("raise RuntimeError('not this one')\n")
+    Path("code/plots.py").write_text("VALUE = 3\n")
     Path("code/json.py").write_text("raise RuntimeError('not this one')\n")
     Path("code/mine.py").write_text(
         "import json, plots\nfrom helper import VALUE\ndef f():\n    import later\n    return VALUE + later.VALUE\n"
     )
     Path("code/later.py").write_text("VALUE = 1\n")
     assert find("code/mine.py:f")() == 8
+    assert find("code/mine.py:plots").VALUE == 3  # for his own files it is his, for all others ours
+    assert hasattr(importlib.import_module("plots"), "curves")
+    before = source("code/mine.py:f").sha256
+    Path("code/plots.py").write_text("VALUE = 4\n")
+    assert source("code/mine.py:f").sha256 != before
 
 
 def test_two_folders_may_have_helpers_of_one_name() -> None:
@@ -102,7 +107,7 @@ FAULTS = {
     "def g(): pass\n": r"'mine.py' has no 'f'\. \(it has g\)",
     "def ff(): pass\n": r"'mine.py' has no 'f'\. Did you mean 'ff'\? \(it has ff\)",
     "\n\nx = 1 / 0\n": r"^mine\.py:3: mine\.py cannot be loaded: ZeroDivisionError: division by zero\. Mend it and try",
-    "\nraise SystemExit(2)\n": r"^mine\.py:2: mine\.py cannot be loaded: SystemExit: 2 \(what runs by itself",
+    "def f(): pass\nraise SystemExit(2)\n": r"^mine\.py:2: mine\.py cannot be loaded: SystemExit: 2 \(what runs",
     "import sys\nsys.exit()\n": r"^mine\.py:2: mine\.py cannot be loaded: SystemExit",
     "import nowhere_to_be_found\n": r"^mine\.py:1: .* ModuleNotFoundError: No module named 'nowhere_to_be_found'",
     "from broken import x\n": r"^broken\.py:2: mine\.py cannot be loaded: NameError: name 'y' is not defined",

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .border import call
 from .subject import Values
 
 Inputs = Callable[[np.random.Generator, int], Any]
@@ -36,6 +37,7 @@ class Source:
     params: Sequence[str] = ()  # free parameters, which may be moved a little
     batch: str | None = None  # the argument that carries the batch axis, None for the first float array
     columns: int | None = None  # the batch size of given arrays whose examples stand in columns
+    carriers: Sequence[str] = ()  # given arrays whose first axis is the batch, where that is known
     notes: list[str] = field(default_factory=list)
     _axes: list[tuple[str, int]] | None = None
 
@@ -61,7 +63,7 @@ class Source:
         """The k-th fresh draw with batch size n, None where there is nothing to draw from or drawing fails."""
         if self.inputs is None:
             return None
-        args = self.inputs(np.random.default_rng([self.seed, k]), n)
+        args = call(self.inputs, np.random.default_rng([self.seed, k]), n)
         if isinstance(args, Mapping):
             return dict(args)
         if not isinstance(args, (tuple, list)):

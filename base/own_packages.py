@@ -3,6 +3,8 @@
 import importlib.util
 from pathlib import Path
 
+OWN = ("base", "layers", "models", "solver", "gradcheck", "mnist", "bench", "plots", "cli", "layergraph")
+
 
 def require_own(package_file: str, *siblings: str) -> None:
     """ImportError, naming the other file, unless each of `siblings` lies beside the package with that `__file__`."""
@@ -15,3 +17,9 @@ def require_own(package_file: str, *siblings: str) -> None:
                 f"{Path(package_file).parent.name} needs layergraph's own package {name!r}, but {found or 'nothing'} "
                 f"comes first on the path: rename that file, or run from another folder"
             )
+
+
+def is_own(path: str | Path) -> bool:
+    """Whether a file lies in one of our packages."""
+    house, path = Path(__file__).resolve().parent.parent, Path(path).resolve()
+    return path.is_relative_to(house) and path.relative_to(house).parts[0] in OWN

@@ -26,6 +26,11 @@ class Task(NamedTuple):
     label: str
     beside: Measure | None = None
 
+    @property
+    def beside_names(self) -> tuple[str, ...]:
+        """The names of what is shown beside the measure."""
+        return () if self.beside is None else (name_of(self.beside),)
+
     def values(self, scores: Array, y: Array, sample_weight: Array | None = None) -> dict[str, float]:
         """The measures by name, the task's own first; ValueError where scores and targets differ in their rows."""
         if np.ndim(y) == 0 or len(scores) != len(y):
@@ -57,11 +62,20 @@ TASKS: Mapping[str, Task] = {task.name: task for task in (CLASSES, BINARY, MULTI
 _RANK = (BINARY, CLASSES, MULTILABEL, REAL)  # of two parts of the data, the one that says more about the kind counts
 
 
+def default(columns: int, link: str | None) -> Task:
+    """The task without targets: several scores stand for classes, one for a yes or no (link "sigmoid"), or a value.
+
+    Raises ValueError as `choose` does.
+    """
+    return CLASSES if columns > 1 else choose((np.zeros(0),), columns, link or "identity")
+
+
 def link_of(loss: Any) -> str | None:
     """What a loss makes of a score, see `choose`; one that takes labels, and says nothing else, picks a class."""
     targets = getattr(loss, "targets", ())
     said: str | None = getattr(loss, "link", None)
-    return said or ("softmax" if "labels" in targets else "identity" if targets == ("real",) else None)
+    classes = "labels" in targets and "real" not in targets  # who takes anything says nothing
+    return said or ("softmax" if classes else "identity" if targets == ("real",) else None)
 
 
 def as_task(task: Any) -> Task:

@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """' Did you mean ...?' with the one or two nearest of `known`, or nothing."""
@@ -17,6 +15,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def seen(value: Any) -> str:
     """A value in words: 'an array of shape (3, 2)', 'a tuple of 2', 'None', or the name of its type."""
+    import numpy as np  # not at the top: names are looked up before the number of BLAS threads is set
+
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
     if isinstance(value, tuple):

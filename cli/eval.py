@@ -21,6 +21,8 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print loss and accuracy on each part."""
+    from solver.evaluation import evaluate
+
     from .experiment import trained_net
 
     net = trained_net.load(args.run_file, args.weights)
@@ -29,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     for part in ("train", "val", "test"):
         X, y = data[f"X_{part}"], data[f"y_{part}"]
         if len(X):
-            loss, accuracy = net.model.evaluate(X, y)
+            loss, accuracy = evaluate(net.model, X, y)
             result[part] = {"rows": len(X), "loss": loss, "accuracy": accuracy}
             if not args.json:
                 say(args, f"{part:5}  {len(X):6} rows   loss {loss:.4f}   accuracy {accuracy:.4f}")

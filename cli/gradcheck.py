@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .flags_and_output import Subparsers, common_flags, say
+from .witness import witnessed
 
 if TYPE_CHECKING:
     from gradcheck import Report
 
 OK, FAILED, USAGE, UNLOADABLE, INCONCLUSIVE = 0, 1, 2, 3, 4
+CODES = {"pass": OK, "fail": FAILED, "inconclusive": INCONCLUSIVE}
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -46,6 +48,12 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check the targets, print the reports, return the exit code."""
+    if args.own_process and (args.targets or args.self_test):
+        return witnessed(lambda: _run(args))
+    return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
     if args.seeds < 1:
         raise ValueError(f"--seeds is {args.seeds}; expected 1 or more")
     if args.list or args.codes:
@@ -57,10 +65,10 @@ def run(args: argparse.Namespace) -> int:
     except (ImportError, AttributeError, LookupError, SyntaxError) as error:
         print(f"layergraph: error: {error}", file=sys.stderr)
         return UNLOADABLE
+    from gradcheck import Suite
+
     _print(args, reports)
-    if not all(r.ok for r in reports):
-        return FAILED
-    return INCONCLUSIVE if any(r.verdict == "inconclusive" for r in reports) else OK
+    return CODES[Suite(reports, 0.0).verdict]
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -80,7 +88,7 @@ def _self_test(args: argparse.Namespace) -> int:
 
     try:
         cases = selftest.load(args.self_test)
-    except (ImportError, SyntaxError, OSError) as error:
+    except (ImportError, SyntaxError, OSError, SystemExit) as error:
         print(f"layergraph: error: {error}", file=sys.stderr)
         return UNLOADABLE
     total = selftest.score(cases, args.seeds, repair=not args.no_repair)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .user_code import attribute, load
+from base.user_code import attribute, load
 
 if TYPE_CHECKING:
     from gradcheck import Report

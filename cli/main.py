@@ -24,13 +24,14 @@ OK, FAILED, USAGE, DATA, INTERRUPTED = 0, 1, 2, 3, 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 ok, 1 check or target failed, 2 usage, 3 data, 130 interrupted."""
-    argv = list(sys.argv[1:] if argv is None else argv)
+    own_process, argv = argv is None, list(sys.argv[1:] if argv is None else argv)
     with _blas_threads(argv):
         parser = build_parser()
         args = parser.parse_args(argv)
         if not hasattr(args, "run"):
             parser.print_help()
             return USAGE
+        args.own_process = own_process
         return _guarded(args)
 
 
@@ -53,23 +54,25 @@ def _guarded(args: argparse.Namespace) -> int:
     except BrokenPipeError:  # the reader of our output has gone, as in `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
-    except Exception as error:
+    except BaseException as error:  # the user's own code may call sys.exit(): that is no silent success
         if os.environ.get("LAYERGRAPH_DEBUG"):
             raise
         return _complain(_text(error), _exit_code(error))
 
 
-def _exit_code(error: Exception) -> int:
+def _exit_code(error: BaseException) -> int:
     names = {cls.__name__ for cls in type(error).__mro__}
     if names & {"DataError", "CheckpointError", "OSError"}:
         return DATA
     return FAILED if "DivergedError" in names else USAGE
 
 
-def _text(error: Exception) -> str:
+def _text(error: BaseException) -> str:
     text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
     expected = isinstance(error, ValueError | TypeError | KeyError | OSError | ImportError)
     where = _users_line(error)
+    if not isinstance(error, Exception):
+        return f"{where or 'code that was called'} ended the program ({type(error).__name__}: {text}): nothing is done"
     if where:
         return f"{where}: {type(error).__name__}: {text}"
     if expected or type(error).__module__ != "builtins":
@@ -77,13 +80,19 @@ def _text(error: Exception) -> str:
     return f"{type(error).__name__}: {text} (a defect of ours; LAYERGRAPH_DEBUG=1 shows where)"
 
 
-def _users_line(error: Exception) -> str | None:
+def _users_line(error: BaseException) -> str | None:
     """file:line of the user's own code, where the error was raised there and not in ours or in a library."""
-    frames = traceback.extract_tb(error.__traceback__)
-    path = Path(frames[-1].filename) if frames else Path("<none>")
+    frames = list(traceback.extract_tb(error.__traceback__))
+    if not isinstance(error, Exception):  # quit() and sys.exit() are Python's: what called them counts
+        frames = [frame for frame in frames if _is_users(Path(frame.filename))]
+    users = bool(frames) and _is_users(Path(frames[-1].filename))
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if users else None
+
+
+def _is_users(path: Path) -> bool:
     ours = path.parents[1:] and path.is_relative_to(HOUSE) and path.relative_to(HOUSE).parts[0] in PACKAGES
     library = {"site-packages", "dist-packages", f"python{sys.version_info[0]}.{sys.version_info[1]}"} & set(path.parts)
-    return None if ours or library or str(path).startswith("<") else f"{path.name}:{frames[-1].lineno}"
+    return not (ours or library or str(path).startswith("<"))
 
 
 def _complain(text: str, code: int) -> int:

@@ -22,17 +22,20 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the table, or the step; ValueError names a layer or rule that has no scalar form."""
-    from models import describe
+    from models import Graph, describe
     from solver import checkpoint
 
-    from .experiment import trained_net
+    from .experiment import data_and_model, trained_net
 
     net, saved = trained_net.load(args.run_file, "last"), checkpoint.read(args.run_file)
+    graph = net.model if isinstance(net.model, Graph) else None
+    if args.source and graph is None:
+        raise ValueError(f"{net.settings.model} is a net of your own: only a graph's step can be written out")
     if args.source:
         print(_source(net, saved.meta["settings"]), end="")
         return 0
     rule = ", ".join(f"{name}={value:g}" for name, value in saved.meta["rule"]["base"].items())
-    print(describe(net.model))
+    print(describe(graph) if graph is not None else data_and_model.describe_model(net.model, net.settings))
     print(f"trained for {saved.meta['counters']['step']:,} steps with {net.settings.rule} ({rule})")
     return 0
 

@@ -20,6 +20,7 @@ from .options import Options, UsageError, options_from
 from .report.report import Report, Suite
 from .subject.adapters import LayerSubject, LossSubject, ModelSubject, NetSubject, accepts_reg
 from .subject.arrays import is_float
+from .subject.border import call, require_checkable
 from .subject.gradients import flatten
 from .subject.probes import N_FIRST, Inputs, Source
 from .subject.subject import Subject, argument_names
@@ -128,7 +129,7 @@ def net(
     if params is None:
         if inputs is None:
             raise TypeError("net needs params, X and y, or inputs=")
-        drawn = tuple(inputs(np.random.default_rng([chosen.seed, 0]), N_FIRST))
+        drawn = tuple(call(inputs, np.random.default_rng([chosen.seed, 0]), N_FIRST))
     n_data = len(drawn) - 1
     if reg is None and n_data == 3 and isinstance(drawn[-1], (int, float)):
         reg, drawn = float(drawn[-1]), drawn[:-1]
@@ -154,11 +155,12 @@ def model(model: Any, X: Any, y: Any, **options: Any) -> Report:
             f"params of {type(model).__name__} holds no float array; it has {list(model.params) or 'nothing'}"
         )
     try:
-        work = copy.deepcopy(model)
+        work = call(copy.deepcopy, model)
     except Exception as error:
         raise TypeError(
             f"{type(model).__name__} cannot be copied ({error}); the check must not touch the original"
         ) from error
+    require_checkable([*work.params.items(), ("X", X), ("y", y)], everything=True)  # before np.array makes them plain
     label = options.pop("label", None)
     subject = ModelSubject(work, np.array(X), np.array(y))
     values = tuple(np.array(v) for v in work.params.values())
@@ -174,6 +176,8 @@ def suite(
     **options: Any,
 ) -> Suite:
     """Check every registered layer and loss (or those named) with all its settings; `models`: name -> (model, X, y)."""
+    if seeds < 1:
+        raise ValueError(f"seeds is {seeds}; expected 1 or more: with none, nothing would be checked")
     start, reports = time.perf_counter(), []
     entries = registered() if layers is None else {name: get(name) for name in layers}
     for name, entry in entries.items():
@@ -193,7 +197,7 @@ def _arguments(
     if inputs is not None:
         if not callable(inputs):
             raise TypeError(f"inputs is a {type(inputs).__name__}; expected a function inputs(rng, n) -> arguments")
-        drawn = inputs(np.random.default_rng([seed, 0]), N_FIRST)
+        drawn = call(inputs, np.random.default_rng([seed, 0]), N_FIRST)
         drawn = tuple(drawn.values()) if isinstance(drawn, Mapping) else drawn
         args = tuple(drawn) if isinstance(drawn, (tuple, list)) else (drawn,)
     if not any(is_float(a) for a in args):
@@ -208,6 +212,8 @@ def _wrt(wrt: Sequence[str] | str | None, names: Sequence[str]) -> list[str] | N
     if wrt is None:
         return None
     chosen = [wrt] if isinstance(wrt, str) else list(wrt)
+    if not chosen:
+        raise ValueError(f"wrt names no argument: nothing would be compared; the arguments are {', '.join(names)}")
     for name in chosen:
         if name not in names:
             raise ValueError(f"wrt names {name!r}; the arguments are {', '.join(names)}")
@@ -217,6 +223,7 @@ def _wrt(wrt: Sequence[str] | str | None, names: Sequence[str]) -> list[str] | N
 def _check(
     subject: Subject, args: tuple[Any, ...], inputs: Inputs | None, options: Options, label: str | None
 ) -> Report:
+    require_checkable(zip(subject.names, args, strict=False), everything=subject.kind == "net")
     if label:
         subject.label = label
     params = tuple(n for n in subject.names if subject.kind == "net" and not n.startswith("#"))

@@ -59,6 +59,7 @@ class Check:
                 self._run()
         finally:
             self.subject.streams.restore()
+        self.report.compared = sum(run.compared(self.options.kinks != "skip") for run in self.runs)
         self.report.sweep = self._sweep
         self._attach_source()
         self.report.nfev = self.subject.nfev

@@ -79,6 +79,7 @@ class Outcome:
     seconds: float = 0.0
     seed: int = 0
     inconclusive: bool = False
+    compared: int | None = None  # elements with a numeric derivative; None: the check is not at its end
     notes: list[str] = field(default_factory=list)
     source_text: str | None = None
     source_start: int = 1
@@ -87,12 +88,17 @@ class Outcome:
 
     @property
     def ok(self) -> bool:
-        """True when no finding is an error or a warning."""
-        return all(f.severity == "note" for f in self.findings)
+        """True when no finding is an error or a warning, and something was compared."""
+        return self.compared != 0 and not self.faulty
+
+    @property
+    def faulty(self) -> bool:
+        """True when a finding is an error or a warning."""
+        return any(f.severity != "note" for f in self.findings)
 
     @property
     def verdict(self) -> str:
         """'pass', 'fail' or 'inconclusive' (the numeric derivative could not judge, and nothing else is wrong)."""
-        if not self.ok:
+        if self.faulty:
             return "fail"
-        return "inconclusive" if self.inconclusive else "pass"
+        return "pass" if self.ok and not self.inconclusive else "inconclusive"

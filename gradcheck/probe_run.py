@@ -51,6 +51,14 @@ class ProbeRun:
         wrong = [n for n, j in self.judged.items() if j.bad.any()]
         return [n for n in self.analytic if n in wrong or n in self.misshapen or n in self.absent]
 
+    def compared(self, kinks: bool) -> int:
+        """How many elements have a numeric derivative, those on kinks among them or not."""
+        count = 0
+        for d in self.numeric.values():
+            looked = np.ones(d.value.shape, bool) if d.checked is None else d.checked
+            count += int(np.sum(looked if kinks else looked & ~d.kink))
+        return count
+
     @cached_property
     def known_arrays(self) -> list[tuple[str, Array]]:
         """(name, array) of the arguments, outputs, dout and the arrays of the cache, in float64, each value once."""

@@ -3,12 +3,12 @@
 The file defines CASES (see `casebook.py`); expected=None marks a correct backward, which must pass.
 """
 
-import importlib.util
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from base import user_code
 
 from . import api
 from .report.report import Report
@@ -49,14 +49,7 @@ class Score:
 
 def load(path: str | Path) -> list[dict[str, Any]]:
     """CASES of a Python file, loaded by path under a private name. ValueError where it has none to use."""
-    path = Path(path)
-    name = f"_layergraph_cases_{path.stem}_{abs(hash(str(path.resolve())))}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None or not path.exists():
-        raise ImportError(f"{path} is not a Python file that can be loaded")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
+    module = user_code.load(str(path))
     cases = getattr(module, "CASES", None)
     if not isinstance(cases, Sequence) or not cases:
         raise ValueError(f"{path} defines no CASES; expected a list of dicts with {', '.join(KEYS)}")

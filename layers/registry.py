@@ -4,13 +4,17 @@ Registration alone gives a layer its tests, its row in `layergraph gradcheck`, i
 its page in the reference.
 """
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from base import entry_points
 from base.arrays import Array
-from base.words import did_you_mean
+from base.user_checks import line_of, require_callable
+from base.user_code import UserCodeError, attribute, is_reference, load, split
+from base.words import did_you_mean, seen
 
 from .scalars import Elementwise, Rows
 
@@ -19,6 +23,7 @@ Draw = Callable[[np.random.Generator, int], tuple[Any, ...]]
 KINDS = ("linear", "activation", "combine", "norm", "noise", "sandwich", "loss")
 STRUCTURES = ("elementwise", "rows", "affine", None)
 TARGETS = ("labels", "one_hot", "real")
+PAIR = "a pair (forward, backward) as in forward(x) -> (out, cache), backward(dout, cache) -> dx"
 LINKS = ("softmax", "sigmoid", "identity", None)  # one class of C, a yes or no, a value
 
 
@@ -71,9 +76,69 @@ def registered(*kinds: str) -> dict[str, Layer]:
 
 
 def get(name: str, *kinds: str) -> Layer:
-    """The registered layer `name`; an unknown name is a ValueError that lists what there is."""
+    """The registered layer `name`, one that an installed package brings, or one of the user's own, `file.py:name`.
+
+    An unknown name is a ValueError that lists what there is.
+    """
     known = registered(*kinds)
-    if name not in known:
-        what = " or ".join(kinds) or "layer"
-        raise ValueError(f"unknown {what} {name!r}.{did_you_mean(name, known)} Known: {', '.join(sorted(known))}.")
-    return known[name]
+    if name in known:
+        return known[name]
+    if is_reference(name):
+        return of_user(name, *kinds)
+    point = entry_points.find("layers", name) if name not in _REGISTRY else None
+    if point is not None:
+        return _as_layer(point.value, entry_points.load(point), kinds)
+    what, all_names = " or ".join(kinds) or "layer", sorted({*known, *entry_points.names("layers")})
+    raise ValueError(f"unknown {what} {name!r}.{did_you_mean(name, all_names)} Known: {', '.join(all_names)}.")
+
+
+def of_user(reference: str, *kinds: str) -> Layer:
+    """The layer or loss that `file.py:name` names; UserCodeError says what is wrong with it, and in which line.
+
+    It is a Layer, a pair (forward, backward) or a loss (x, y) -> (loss, dx); where the file has no `name`, its
+    name_forward and name_backward, or name_loss.
+    """
+    where, name = split(reference)
+    module = load(where)
+    pair = [getattr(module, f"{name}_{part}", None) for part in ("forward", "backward")]
+    if not hasattr(module, name) and None not in pair and "loss" not in kinds:
+        return _as_layer(reference, tuple(pair), kinds)
+    if not hasattr(module, name) and hasattr(module, f"{name}_loss") and "loss" in kinds:
+        name = f"{name}_loss"
+    return _as_layer(f"{where}:{name}", attribute(module, name), kinds)
+
+
+def of_pair(forward: Callable[..., Any], backward: Callable[..., Any]) -> Layer:
+    """The Layer around two functions: the registered one of these two, or one that is in no registry."""
+    for known in _REGISTRY.values():
+        if (known.forward, known.backward) == (forward, backward):
+            return known
+    given = inspect.signature(forward).parameters.values()
+    args = tuple(p.name for p in given if p.kind <= p.POSITIONAL_OR_KEYWORD and p.default is p.empty)
+    name = getattr(forward, "__name__", type(forward).__name__).removesuffix("_forward")
+    return Layer(name, "custom", forward, backward, _no_draw, args)
+
+
+def _as_layer(name: str, found: Any, kinds: tuple[str, ...]) -> Layer:
+    """What a name of the user's or of a package's stands for, as a Layer of one of these kinds."""
+    if isinstance(found, Layer):
+        if kinds and found.kind not in (*kinds, "custom"):
+            raise UserCodeError(f"{name} is a layer of kind {found.kind!r}; expected {' or '.join(kinds)}")
+        return found
+    if "loss" in kinds:
+        loss = require_callable(name, found, ["x", "y"], "a loss: a function (x, y) -> (loss, dx)")
+        label = getattr(loss, "__name__", name.rpartition(":")[2])
+        return Layer(label, "loss", loss, None, _no_draw, ("x", "y"), targets=TARGETS)
+    if not (isinstance(found, tuple) and len(found) == 2 and all(map(callable, found))):
+        raise UserCodeError(
+            f"{line_of(name)}: {name} is {seen(found)}; expected {PAIR}."
+            " Functions NAME_forward and NAME_backward are found by NAME"
+        )
+    if "activation" in kinds:
+        require_callable(name, found[0], ["x"], f"{PAIR}; this is its forward")
+    require_callable(name, found[1], ["dout", "cache"], f"{PAIR}; this is its backward")
+    return of_pair(*found)
+
+
+def _no_draw(rng: Any, n: int) -> tuple[Any, ...]:
+    raise NotImplementedError("a layer that is not registered has no inputs to draw")

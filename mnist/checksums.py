@@ -45,4 +45,4 @@ def wrong_sum(name: str, found: str, where: str, *, expected: Mapping[str, str] 
     if other is not None:
         return DataError(f"{where}: these are the {other} where the {name} are expected. Rename the files.")
     return DataError(f"{where}: decoded {name} have sha256 {found}, expected {expected[name]}; "
-                     "pass verify=False to use them anyway.")  # fmt: skip
+                     "give --no-verify, or pass verify=False to use them anyway.")  # fmt: skip

@@ -63,7 +63,8 @@ def look(place: Path) -> Source | None:
         kind = kind_by_name(place)
         if kind is None or kind == "idx":
             raise DataError(f"{place.name} alone is no MNIST: expected a folder with the four idx files, "
-                            "a file named *.npz, *.pkl.gz or *.pkl.")  # fmt: skip
+                            "a file named *.npz, *.pkl.gz or *.pkl; or data of your own as .csv, .parquet or .npy."
+                            )  # fmt: skip
         return Source(kind, (place,))
     for folder in (place / sub for sub in _SUBFOLDERS):
         found = {stem: path for stem in STEMS if (path := _idx_file(folder, stem)) is not None}

@@ -20,17 +20,21 @@ from .errors import DataError, printable, starts_with
 from .stream import LIMIT, MAX_RATIO
 
 _HEADER = re.compile(
-    rb"\{'descr': '([<>|=]?[biuf][1248])', 'fortran_order': (True|False), 'shape': \(((?:\d{1,12}L?,? ?)*)\),? ?\}\s*"
+    rb"\{'descr': '([<>|=]?(?:[biuf][1248]|[US]\d{1,6}))', 'fortran_order': (True|False), "
+    rb"'shape': \(((?:\d{1,12}L?,? ?)*)\),? ?\}\s*"
 )
 _LONGEST_HEADER = 10_000
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ERRORS = (zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError, MemoryError)
 
 
-def read_npz(path: str | Path, names: Iterable[str] | None = None, *, limit: int = LIMIT) -> dict[str, Array]:
+def read_npz(
+    path: str | Path, names: Iterable[str] | None = None, *, limit: int = LIMIT, text: bool = False
+) -> dict[str, Array]:
     """The arrays of an `.npz` file by name, or those in `names`, in the machine's byte order.
 
-    Numbers and booleans only: an object array is a pickle and is refused by its type before anything is read.
+    Numbers and booleans only, with `text` also text of fixed width: an object array is a pickle and is refused by its
+    type before anything is read.
     Raises DataError: not a zip archive, a missing name, a type or size that is refused, a checksum that differs.
     """
     path = Path(path)
@@ -44,7 +48,14 @@ def read_npz(path: str | Path, names: Iterable[str] | None = None, *, limit: int
         total = sum(members[name].file_size for name in wanted)
         if total > limit:
             raise DataError(f"{path.name}: claims {total:,} bytes in all; the limit is {limit:,}.")
-        return {name: _read_member(archive, members[name], path) for name in wanted}
+        return {name: _read_member(archive, members[name], path, text) for name in wanted}
+
+
+def npz_names(path: str | Path) -> list[str]:
+    """The names of the arrays in an `.npz` file, none of which is read."""
+    path = Path(path)
+    with _wrapped(path), zipfile.ZipFile(path) as archive:
+        return list(_members(archive, path))
 
 
 @contextmanager
@@ -82,7 +93,7 @@ def _members(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]
     return found
 
 
-def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Array:
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, text: bool) -> Array:
     """One array; the directory's sizes must be possible ones, and the header must agree with them."""
     where = f"{path.name}, {printable(info.filename)}"
     if info.flag_bits & 0x1:
@@ -92,29 +103,49 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) ->
     if info.compress_size > path.stat().st_size or info.file_size > info.compress_size * MAX_RATIO + 64:
         raise DataError(f"{where}: claims {info.file_size:,} bytes packed in {info.compress_size:,}: impossible.")
     with archive.open(info) as file:
-        dtype, shape, fortran = _read_header(file, where)
-        count, left = prod(shape) * dtype.itemsize, info.file_size - file.tell()
-        if count != left:
-            raise DataError(f"{where}: the header claims {shape} of {dtype}, {count:,} bytes; there are {left:,}.")
-        array = np.empty(prod(shape), dtype)
+        return _read_array(file, info.file_size, where, text)
+
+
+def read_npy(path: str | Path, *, limit: int = LIMIT) -> Array:
+    """The array in a `.npy` file, numbers or text; DataError as for `read_npz`."""
+    path = Path(path)
+    with _wrapped(path), path.open("rb") as file:
+        size = path.stat().st_size
+        if size > limit:
+            raise DataError(f"{path.name}: holds {size:,} bytes; the limit is {limit:,}.")
+        return _read_array(file, size, path.name, text=True)
+
+
+def _read_array(file: IO[bytes], size: int, where: str, text: bool) -> Array:
+    """The array of a `.npy` of `size` bytes, read to its end."""
+    dtype, shape, fortran = _read_header(file, where, text)
+    count, left = prod(shape) * dtype.itemsize, size - file.tell()
+    if count != left:
+        cut = ": it is cut short" if left < count else ""
+        raise DataError(f"{where}: the header claims {shape} of {dtype}, {count:,} bytes; there are {left:,}{cut}.")
+    array = np.empty(prod(shape), dtype)
+    if count:
         _fill(file, array.view(np.uint8).data, where)
-        if file.read(1):  # also makes zipfile compare the checksum
-            raise DataError(f"{where}: holds more than its directory says.")
+    if file.read(1):  # also makes zipfile compare the checksum
+        raise DataError(f"{where}: holds more than its directory says.")
     array = array.reshape(shape[::-1]).T if fortran else array.reshape(shape)
     return array.astype(dtype.newbyteorder("="), copy=False)
 
 
-def _read_header(file: IO[bytes], where: str) -> tuple[np.dtype[np.generic], tuple[int, ...], bool]:
+def _read_header(file: IO[bytes], where: str, text: bool) -> tuple[np.dtype[np.generic], tuple[int, ...], bool]:
     """Type, shape and order from a `.npy` header (NumPy Enhancement Proposal 1), matched, never evaluated."""
     start = file.read(8)
+    if len(start) < 8 and b"\x93NUMPY\x01\x00".startswith(start):
+        raise DataError(f"{where}: is cut short after {len(start)} bytes. Fetch it again.")
     if len(start) < 8 or start[:6] != b"\x93NUMPY" or start[6] not in (1, 2, 3):
         raise DataError(f"{where}: is no .npy array: {starts_with(start)}")
     length = int.from_bytes(file.read(2 if start[6] == 1 else 4), "little")
     header = file.read(length) if length <= _LONGEST_HEADER else b""
     match = _HEADER.fullmatch(header)
-    if match is None:
-        raise DataError(f"{where}: its header is not that of a plain array of numbers: {printable(header)}. "
-                        "Object arrays are pickles and are not read.")  # fmt: skip
+    if match is None or (not text and match[1].strip(b"<>|=")[:1] in b"US"):
+        cut = " (it is cut short)" if len(header) < length <= _LONGEST_HEADER else ""
+        raise DataError(f"{where}: its header is not that of a plain array of numbers{cut}: {printable(header)}. "
+                        "Object arrays are pickles and are not read: save text as y.astype(str).")  # fmt: skip
     shape = tuple(int(size.strip(b" L")) for size in match[3].split(b",") if size.strip(b" L"))
     return np.dtype(match[1].decode()), shape, match[2] == b"True"
 

@@ -58,6 +58,8 @@ def config(model: Described) -> dict[str, Any]:
     for n in model.nodes:
         if registered().get(n.layer.name) != n.layer:
             raise TypeError(f"node {n.name!r} is a function of yours: register it as a layer to save the model")
+    if registered().get(model.loss_layer.name) != model.loss_layer:
+        raise TypeError(f"loss {model.loss_layer.name!r} is a function of yours: register it to save the model")
     return {
         "format": FORMAT,
         "nodes": [[n.name, n.layer.name, list(n.inputs), list(n.params), dict(n.settings)] for n in model.nodes],

@@ -4,6 +4,7 @@ Its parameters lie in one flat vector (`params`), its running statistics in `sta
 """
 
 import copy
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from numbers import Real
 from typing import Any
@@ -72,6 +73,7 @@ class Graph(Predictions):
         self.input_dim = input_width(self.nodes, self._params)
         self._shared = {name for name in self._params if sum(node.params.count(name) for node in self.nodes) > 1}
         self._workspaces: dict[tuple[int, ...], propagation.Workspace] = {}  # by the shape of X
+        self._said_one_row = False
 
     @property
     def params(self) -> FlatParams:
@@ -121,8 +123,10 @@ class Graph(Predictions):
         loss, dscores = self.loss_layer.forward(scores, self._targets(y, scores), **self.loss_settings, **weighing)
         grads = self._params.like() if out is None else out
         propagation.backward(workspace, dscores, caches, grads)
-        if self.state:
+        if self.state and len(X) > 1:
             propagation.track(self._steps, caches, self.state)
+        elif self.state:
+            self._one_row()
         return float(loss) + self._penalty(grads), grads
 
     def values(self, X: ArrayLike) -> dict[str, Array]:
@@ -195,6 +199,19 @@ class Graph(Predictions):
     def __getstate__(self) -> dict[str, Any]:
         """Copies and pickles prepare calls of their own: these hold views into our parameters."""
         return {**self.__dict__, "_workspaces": {}}
+
+    def _one_row(self) -> None:
+        """Say, once, that a batch of one row has no variance; it is left out of the running statistics."""
+        if not self._said_one_row:
+            self._said_one_row = True
+            names = ", ".join(dict.fromkeys(key.partition(".")[0] for key in self.state))
+            warnings.warn(
+                f"a batch of one row: {names} normalises by the variance of the batch, which is 0 for one row, so its"
+                " gradient says little. It is left out of the running statistics. Is it the short last batch of an"
+                " epoch? Choose a batch_size that leaves more rows, or none, over.",
+                UserWarning,
+                stacklevel=3,
+            )
 
     def _penalty(self, grads: FlatParams) -> float:
         if not self.reg and not self.l1:

@@ -10,6 +10,8 @@ from numbers import Real
 import numpy as np
 
 from base.arrays import Array
+from base.user_checks import require_callable
+from base.user_code import find, is_reference
 from base.words import did_you_mean
 
 Initialiser = Callable[[np.random.Generator, int, int], Array]
@@ -41,7 +43,7 @@ NAMED: dict[str, Initialiser] = {"he": he, "lecun": lecun, "xavier": xavier, "no
 
 
 def initialiser(init: str | Initialiser) -> Initialiser:
-    """An initialiser by name ("he", "lecun", "xavier", "normal", "normal:0.01"), or the function itself."""
+    """An initialiser by name ("he", "lecun", "xavier", "normal:STD", "file.py:name"), or the function itself."""
     if callable(init):
         return init
     if not isinstance(init, str):
@@ -56,6 +58,9 @@ def initialiser(init: str | Initialiser) -> Initialiser:
         except ValueError:
             raise ValueError(f"init is {init!r}; expected a number after the colon, as in 'normal:0.01'") from None
         return normal(number)
+    if name not in NAMED and is_reference(init):
+        what = "an initialiser: a function (rng, n_in, n_out) -> matrix (n_in, n_out)"
+        return require_callable(init, find(init), ["rng", "n_in", "n_out"], what)
     if name not in NAMED or std:
         raise ValueError(f"unknown init {init!r}.{did_you_mean(name, NAMED)} Known: {', '.join(NAMED)}, normal:STD.")
     return NAMED[name]

@@ -14,7 +14,7 @@ from base.measures import (
     rmse as rmse,
     subset_accuracy as subset_accuracy,
 )
-from base.tasks import BINARY, CLASSES, REAL, Task, as_task, choose, link_of
+from base.tasks import Task, as_task, choose, default, link_of
 from layers.arrays import same_rows
 from layers.registry import Layer
 
@@ -40,6 +40,4 @@ def task_for(loss: Layer, columns: int, y: Array | None, known: Any = None) -> T
         return as_task(known)
     if y is not None:
         return choose((y,), columns, link_of(loss))
-    if columns > 1:
-        return CLASSES
-    return BINARY if link_of(loss) == "sigmoid" else REAL
+    return default(columns, link_of(loss))

@@ -4,8 +4,10 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from base import entry_points
+from base.user_code import is_reference
 from base.words import did_you_mean
-from layers.registry import Layer, get, registered
+from layers.registry import Layer, get, of_pair, registered
 
 OWN = ("out", "need_dx", "rng", "stats", "sample_weight")  # keywords that the graph sets
 Pair = tuple[Callable[..., Any], Callable[..., Any]]
@@ -47,27 +49,22 @@ def as_layer(layer: str | Layer | Pair, *kinds: str) -> Layer:
     if isinstance(layer, str):
         return get(layer, *kinds)
     if isinstance(layer, tuple) and len(layer) == 2 and all(map(callable, layer)):
-        forward, backward = layer
-        for known in registered().values():
-            if (known.forward, known.backward) == layer:
-                return known
-        given = inspect.signature(forward).parameters.values()
-        args = tuple(p.name for p in given if p.kind <= p.POSITIONAL_OR_KEYWORD and p.default is p.empty)
-        name = getattr(forward, "__name__", type(forward).__name__).removesuffix("_forward")
-        return Layer(name, "custom", forward, backward, _no_draw, args)
+        return of_pair(*layer)
     got = f"({', '.join(type(part).__name__ for part in layer)})" if isinstance(layer, tuple) else repr(layer)
     raise TypeError(f"a layer is a registered name, a Layer, or a pair (forward, backward); got {got}")
 
 
 def as_loss(loss: str | Layer) -> Layer:
-    """The registered loss of that name, with or without its "_loss", or the Layer itself."""
+    """The registered loss of that name, with or without its "_loss", one's own "file.py:name", or the Layer itself."""
     if isinstance(loss, Layer):
         return loss
     if not isinstance(loss, str):
         names = ", ".join(repr(name.removesuffix("_loss")) for name in registered("loss"))
         got = getattr(loss, "__name__", repr(loss))
         raise TypeError(f"loss is {got}; expected the name of a registered loss, {names}, or a Layer of kind 'loss'")
-    return get(loss if loss.endswith("_loss") else f"{loss}_loss", "loss")
+    whole = loss if loss.endswith("_loss") or is_reference(loss) else f"{loss}_loss"
+    theirs = whole not in registered("loss") and loss in entry_points.names("layers")
+    return get(loss if theirs else whole, "loss")
 
 
 def check_loss_settings(loss: Layer, settings: Mapping[str, Any], caller: Callable[..., Any] | None = None) -> None:
@@ -105,7 +102,3 @@ def _takes_any(function: Callable[..., Any]) -> bool:
 def takes(function: Callable[..., Any], keyword: str) -> bool:
     """Whether `function` accepts that keyword (functions written by hand need not take `out=` or `need_dx=`)."""
     return keyword in inspect.signature(function).parameters
-
-
-def _no_draw(rng: Any, n: int) -> tuple[Any, ...]:
-    raise NotImplementedError("a pair that is not registered has no inputs to draw")

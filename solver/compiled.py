@@ -45,6 +45,7 @@ class Parts(Protocol):
     callbacks: Callbacks
     streams: Any
     gather: Any
+    weights: Array | None
     history: History
     batch: tuple[Array, Array]
     step: int
@@ -193,6 +194,8 @@ def _compiled(run: Parts) -> Compiled:
     s, rule, model = run.settings, run.updater.rule, run.model
     if not hasattr(type(model), "compiled"):  # of its own: a wrapper may pass on another model's
         raise ValueError(f"a model of one's own, {type(model).__name__}: it takes a Graph, as mlp(...) makes")
+    if run.weights is not None:
+        raise ValueError("weights of rows or classes")
     if run.callbacks.hooks["on_step"]:
         raise ValueError("callbacks that are called at each step")
     if not isinstance(run.gather, Gather):

@@ -1,13 +1,15 @@
-"""Measures a model on data without changing anything: loss and accuracy, in blocks, without gradients if possible."""
+"""Measures a model on data without changing anything, by its task: in blocks, without gradients if possible."""
 
 import contextlib
 import copy
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from base.arrays import Array
+from base.tasks import TASKS, Task, as_task, choose, default, link_of
 
 from .inputs.data import Data, check_labels
 from .inputs.model import check_follows
@@ -16,35 +18,72 @@ from .parameters import Parameters
 from .protocols import Model
 
 
-def evaluate(model: Model, X: Array, y: Array, batch_size: int = 100) -> tuple[float, float]:
-    """(loss, accuracy) on X, y.
+def evaluate(model: Model, X: Array, y: Array, batch_size: int = 100, task: Task | None = None) -> tuple[float, float]:
+    """(loss, measure of the task) on X, y, see `measures`."""
+    loss, value, *_ = measures(model, X, y, batch_size, task).values()
+    return loss, value
 
-    With `model.evaluate` the loss is the data loss. Of other models it is the mean of `loss(X, y)[0]` over batches,
-    penalty included, on a copy of the model, so that running averages and the like stay as they are.
+
+def measures(model: Model, X: Array, y: Array, batch_size: int = 100, task: Task | None = None) -> dict[str, float]:
+    """{"loss": ..., the measure of the task, what is shown beside it} on X, y.
+
+    With `model.evaluate` the loss is the data loss; one of another kind than our graphs' also says the measure. Of
+    other models the loss is the mean of `loss(X, y)[0]` over batches, penalty included, on a copy of the model, so that
+    running averages and the like stay as they are. task: by default what the model, or else the targets y, say.
     """
+    if _is_ours(model):
+        found: dict[str, float] = model.measures(X, y, task=task)  # type: ignore[attr-defined]
+        return found
     if hasattr(model, "evaluate"):
-        loss, accuracy = model.evaluate(X, y)
-        return float(loss), float(accuracy)
-    total = right = 0.0
+        loss, measure = model.evaluate(X, y)
+        return {"loss": float(loss), "measure": float(measure)}
+    total, scores = 0.0, []
     with undisturbed(model) as twin:
         for start in range(0, len(X), batch_size):
             rows = slice(start, start + batch_size)
             Xb, yb = X[rows], y[rows]
-            right += float(np.sum(_hits(np.asarray(twin.loss(Xb)), yb)))
+            scores.append(np.array(twin.loss(Xb)))
             answer = twin.loss(Xb, yb)
             check_pair(answer)
             total += scalar(answer[0]) * len(yb)
-    return total / len(X), right / len(X)
+    all_scores = np.concatenate(scores)
+    task = task or choose((y,), all_scores.size // len(X), link_of(getattr(model, "loss_layer", None)))
+    return {"loss": total / len(X), **task.values(all_scores, y)}
 
 
-def accuracy(model: Model, X: Array, y: Array, batch_size: int) -> float:
-    """Share of rows whose largest score is at the label."""
+def measure(model: Model, X: Array, y: Array, batch_size: int, task: Task) -> float:
+    """The measure of the task on X, y, without the loss where that can be."""
     if hasattr(model, "evaluate"):
-        return float(model.evaluate(X, y)[1])
+        return evaluate(model, X, y, batch_size, task)[1]
     with undisturbed(model) as twin:
-        blocks = range(0, len(X), batch_size)
-        hits = [_hits(np.asarray(twin.loss(X[i : i + batch_size])), y[i : i + batch_size]) for i in blocks]
-    return float(np.mean(np.concatenate(hits)))
+        blocks = [np.array(twin.loss(X[i : i + batch_size])) for i in range(0, len(X), batch_size)]
+    return next(iter(task.values(np.concatenate(blocks), y).values()))
+
+
+def task_of(model: Model, data: Data, given: Any) -> Task:
+    """The task of a run: `given`, or what the model's loss and the targets make of it, see `base.tasks`.
+
+    A graph is told, so that it answers accordingly. Raises ValueError where one score is to pick a class of several.
+    """
+    with undisturbed(model) as twin:
+        scores = check_scores(twin.loss(data.X_val[:2]), len(data.X_val[:2]))
+    columns, link = scores.size // len(scores), link_of(getattr(model, "loss_layer", None))
+    found = choose((data.y_train, data.y_val), columns, link)
+    task = found if given is None else as_task(given)
+    named = task if task.name in TASKS else found
+    holder: Any = model
+    while not hasattr(type(holder), "measures") and hasattr(holder, "model"):
+        holder = holder.model
+    if hasattr(type(holder), "measures") and hasattr(type(holder), "task"):
+        holder.task = None if named == default(columns, link) else named.name
+    return task
+
+
+def _is_ours(model: Model) -> bool:
+    """Whether the model measures by task; a subclass with an `evaluate` of its own does not."""
+    return (
+        hasattr(model, "measures") and "sample_weight" in inspect.signature(getattr(model, "evaluate", len)).parameters
+    )
 
 
 def check_before_training(parameters: Parameters, data: Data) -> None:
@@ -60,14 +99,6 @@ def check_before_training(parameters: Parameters, data: Data) -> None:
             check_labels(data, scores.shape[1], getattr(getattr(model, "loss_layer", None), "targets", None))
         if not native:
             check_follows(model, twin, parameters.layout, X, y)
-
-
-def _hits(scores: Array, y: Array) -> Array:
-    if scores.ndim < 2 or (y.ndim == 1 and y.dtype.kind == "f"):
-        return np.full(len(y), np.nan)  # real targets: no accuracy
-    truth = y.argmax(axis=1) if y.ndim == 2 else y
-    hits: Array = scores.argmax(axis=1) == truth
-    return hits
 
 
 @contextlib.contextmanager

@@ -31,13 +31,18 @@ class Gradient:
             self._keywords["out"] = self.out
         if getattr(self.model, "noisy", False) and (anything or "rng" in takes):
             self._keywords["rng"] = noise
+        self.takes_weights = anything or "sample_weight" in takes
         self._sum: Array | None = None
         self._checked = False
         self.norm = 0.0  # of the whole gradient, when it was last measured
 
-    def compute(self, X: Array, y: Array) -> float:
-        """Loss of the batch, before the update; the gradient is then in `vector`."""
-        result = self.model.loss(X, y, **self._keywords)
+    def compute(self, X: Array, y: Array, weights: Array | None = None) -> float:
+        """Loss of the batch, its rows weighed by `weights`, before the update; the gradient is then in `vector`."""
+        if weights is None:
+            result = self.model.loss(X, y, **self._keywords)
+        else:
+            keywords = {**self._keywords, "sample_weight": weights}
+            result = self.model.loss(X, y, **keywords)
         if not self._checked:
             check_pair(result)
         loss, grads = result
@@ -52,18 +57,29 @@ class Gradient:
             self.parameters.adopt()  # `loss` may have put other arrays in their place
         return float(loss)
 
-    def compute_sum(self, pieces: list[tuple[Array, Array]]) -> float:
-        """Mean loss and gradient over micro-batches, each weighted by its rows."""
-        rows, loss = sum(len(y) for _, y in pieces), 0.0
+    def compute_sum(self, pieces: list[tuple[Array, Array]], weights: list[Array] | None = None) -> float:
+        """Mean loss and gradient over micro-batches, each weighted by its rows, or by their weights."""
+        sizes: list[float] = [len(y) for _, y in pieces]
+        if weights is not None and any(np.any(w) for w in weights):
+            sizes = [float(np.sum(w)) for w in weights]
+        whole, loss = sum(sizes), 0.0
         for index, (X, y) in enumerate(pieces):
-            share = len(y) / rows
-            loss += share * self.compute(X, y)
+            share = sizes[index] / whole
+            loss += share * self.compute(X, y, None if weights is None else weights[index])
             if index == 0 or self._sum is None:
                 self._sum = np.multiply(self.vector, share, out=self._sum)
             else:
                 self._sum += share * self.vector
         self.vector[...] = self._sum
         return loss
+
+    def require_weights(self) -> None:
+        """ValueError unless `model.loss` takes the weights of rows."""
+        if not self.takes_weights:
+            raise ValueError(
+                f"{type(self.model).__name__}.loss takes no sample_weight, so rows and classes cannot be weighed: write"
+                " loss(X, y=None, sample_weight=None), its data loss the mean weighted by them."
+            )
 
     def guard(self, loss: float) -> bool:
         """Whether loss, gradient and parameters are finite.

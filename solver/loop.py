@@ -11,6 +11,36 @@ from .monitoring.stopping import Interrupt
 from .run import Run
 
 
+def end_of(run: Run) -> str | None:
+    """Why the state of a run ends it: target, patience or finished; None where it goes on."""
+    s = run.settings
+    if run.evaluated_at == run.step:
+        if s.target is not None and run.history.rows[-1]["val_acc"] >= s.target:
+            return "target"
+        if s.patience is not None and run.best.since >= s.patience:
+            return "patience"
+    return "finished" if run.step >= run.total_steps else None
+
+
+def nothing_left(run: Run) -> str | None:
+    """For a run that was over before: why it makes no further step, and how it would; else None."""
+    ended = end_of(run) if run.stopped_reason in ("target", "patience", "finished") else None
+    if ended == "target":
+        reached = run.history.rows[-1]["val_acc"]
+        how = "Set solver.settings.target to a higher one, or to None, to go on."
+        return f"the target {run.settings.target} is reached ({reached:.6g}). {how}"
+    if ended == "patience":
+        return (
+            f"patience={run.settings.patience} ended the run at epoch {run.epoch}."
+            f" train(num_epochs={run.epoch + 10}) goes on to that epoch, with patience counted anew."
+        )
+    if ended == "finished":
+        return (
+            f"all {run.settings.num_epochs} epochs are done. train(num_epochs={run.epoch + 10}) goes on to that epoch."
+        )
+    return None
+
+
 class Loop:
     """Drives a run until something ends it; `solver` is the surface that callbacks are handed.
 
@@ -109,21 +139,17 @@ class Loop:
 
     def _evaluate(self) -> None:
         row = self.run.evaluate()
-        self.report.evaluated(row, self.settings.num_epochs)
+        self.report.evaluated(row, self.settings.num_epochs, self.run.task.label)
         if self._call("on_eval", row):
             self.asked_to_stop = True
 
     def _reason(self) -> str | None:
-        run, s = self.run, self.settings
+        s = self.settings
         if self.interrupt.signal is not None:
             return "interrupted"
-        if run.evaluated_at == run.step:
-            if s.target is not None and run.history.rows[-1]["val_acc"] >= s.target:
-                return "target"
-            if s.patience is not None and run.best.since >= s.patience:
-                return "patience"
-        if run.step >= run.total_steps:
-            return "finished"
+        ended = end_of(self.run)
+        if ended:
+            return ended
         if self.asked_to_stop:
             return "callback"
         if s.max_seconds is not None and time.perf_counter() - self.started >= s.max_seconds:

@@ -1,5 +1,6 @@
 """Full-batch minimisation through SciPy: L-BFGS, nonlinear conjugate gradients and Newton-CG on the flat vector."""
 
+import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -7,11 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from base.arrays import Array
+from base.tasks import Measure, Task
 from base.words import did_you_mean
 
 from . import evaluation
 from .gradient import Gradient
+from .inputs.class_weight import ClassWeight, check_class_weight
 from .inputs.data import Data, check_data
+from .inputs.weights import row_weights
 from .parameters import Parameters
 
 METHODS = ("L-BFGS-B", "CG", "Newton-CG")
@@ -40,6 +44,8 @@ def minimize(
     tolerance: float | None = None,
     eval_every: int = 1,
     callback: Callable[[dict[str, Any]], Any] | None = None,
+    task: str | Task | Measure | None = None,
+    class_weight: ClassWeight = None,
     **options: Any,
 ) -> Minimum:
     """Minimise the training loss, penalty included, over all training rows; the model ends at the last iterate.
@@ -51,6 +57,7 @@ def minimize(
     tolerance: on the largest gradient element, 1e-6, or on the mean change of the weights for Newton-CG, 1e-5.
     eval_every: iterations between evaluations on the validation data.
     callback: called with the row of each iteration; True stops.
+    task, class_weight: as Solver takes them; rows hold the measure of the task as val_acc.
     options: go to scipy.optimize.minimize.
 
     Call again to go on from where it ended. Raises ValueError for a model that is not float64, or whose loss is no
@@ -60,9 +67,11 @@ def minimize(
 
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}.{did_you_mean(str(method), METHODS)} Known: {', '.join(METHODS)}.")
-    objective = _Objective(model, check_data(data, model))
+    check_class_weight(class_weight)
+    objective = _Objective(model, check_data(data, model), task, class_weight)
     objective.eval_every, objective.callback = eval_every, callback
-    extra = {"ftol": 0.0} if method == "L-BFGS-B" else {}
+    # Iterations alone are counted: SciPy's own limit of 15,000 evaluations would end a long run before max_iter.
+    extra = {"ftol": 0.0, "maxfun": sys.maxsize} if method == "L-BFGS-B" else {}
     name, default = _TOLERANCE[method]
     options = {"maxiter": max_iter, name: default if tolerance is None else tolerance, **extra, **options}
     try:
@@ -83,21 +92,26 @@ class _Objective:
     eval_every = 1
     callback: Callable[[dict[str, Any]], Any] | None = None
 
-    def __init__(self, model: Any, data: Data):
+    def __init__(self, model: Any, data: Data, task: Any = None, class_weight: ClassWeight = None):
         self.model, self.parameters = model, Parameters(model)
         _check_model(model, self.parameters)
         X, y = np.asarray(data.X_train, np.float64), data.y_train
         self.pieces = [(X[i : i + ROWS], y[i : i + ROWS]) for i in range(0, len(X), ROWS)]
+        w = row_weights(data, class_weight)
+        self.weights = None if w is None else [w[i : i + ROWS] for i in range(0, len(X), ROWS)]
         self.data, self.count, self.begin = data, 0, time.perf_counter()
         self.rows: list[dict[str, Any]] = []
         self.gradient = Gradient(self.parameters, np.random.default_rng(0))
+        if w is not None:
+            self.gradient.require_weights()
         evaluation.check_before_training(self.parameters, data)
+        self.task = evaluation.task_of(model, data, task)
         self.accepted = self.parameters.vector.copy()
 
     def __call__(self, vector: Array) -> tuple[float, Array]:
         self.place(vector)
         self.count += 1
-        return self.gradient.compute_sum(self.pieces), self.gradient.vector.copy()
+        return self.gradient.compute_sum(self.pieces, self.weights), self.gradient.vector.copy()
 
     def place(self, vector: Array) -> None:
         """Let the model hold `vector`."""
@@ -111,7 +125,8 @@ class _Objective:
         row |= {"seconds": time.perf_counter() - self.begin, "evaluations": self.count}
         if step % self.eval_every == 0:
             self.place(self.accepted)
-            row["val_loss"], row["val_acc"] = evaluation.evaluate(self.model, self.data.X_val, self.data.y_val)
+            X, y = self.data.X_val, self.data.y_val
+            row["val_loss"], row["val_acc"] = evaluation.evaluate(self.model, X, y, task=self.task)
         self.rows.append(row)
         if self.callback is not None and self.callback(row) is True:
             raise StopIteration

@@ -46,25 +46,28 @@ class DataParallel:
             raise AttributeError(name)
         return getattr(self.model, name)
 
-    def loss(self, X: Array, y: Array | None = None) -> Any:
+    def loss(self, X: Array, y: Array | None = None, sample_weight: Array | None = None) -> Any:
         """`loss(X)` -> scores of all rows; `loss(X, y)` -> (loss, grads) of the whole batch, the same on all ranks."""
         if y is None:
             return self.model.loss(X)
         self._compare()
-        self.compute_slice(X, y)
+        self.compute_slice(X, y, sample_weight)
         self.vector[-1] = self.asked_to_stop
         self.reduce()
         self.stopped = bool(self.vector[-1])
         return float(self.vector[-2]), self.views
 
-    def compute_slice(self, X: Array, y: Array) -> None:
+    def compute_slice(self, X: Array, y: Array, weights: Array | None = None) -> None:
         """Put this rank's share of loss and gradient into the vector."""
         begin, end = (len(y) * part // self.comm.size for part in (self.comm.rank, self.comm.rank + 1))
         self.vector[:] = 0
         if begin == end:  # more ranks than rows
             return
-        share = (end - begin) / len(y)
-        loss, grads = self.model.loss(X[begin:end], y[begin:end])
+        share, more = (end - begin) / len(y), {}
+        if weights is not None:
+            more = {"sample_weight": weights[begin:end]}
+            share = float(np.sum(weights[begin:end]) / np.sum(weights)) if np.any(weights) else share
+        loss, grads = self.model.loss(X[begin:end], y[begin:end], **more)
         for name, view in self.views.items():
             np.multiply(grads[name], share, out=view, casting="same_kind")
         self.vector[-2] = share * float(loss)

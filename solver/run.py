@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from base.arrays import Array
+from base.tasks import Task
 
 from . import evaluation, schedules
 from .averaging import Average
@@ -20,7 +21,9 @@ from .errors import DivergedError
 from .gradient import Gradient
 from .held_weights import HeldWeights, Weights
 from .inputs.data import check_data, fingerprint
+from .inputs.one_row import check_batches
 from .inputs.settings import Settings
+from .inputs.weights import row_weights
 from .monitoring.callbacks import Callbacks
 from .monitoring.history import History, Row, log_files
 from .monitoring.stopping import Best
@@ -43,6 +46,10 @@ class Run:
         self.gather: Gathering = s.gather or Gather(X, y, rows)
         self.parameters = Parameters(model)
         self.gradient = Gradient(self.parameters, self.streams.noise)
+        self.weights = row_weights(self.data, s.class_weight)  # of the training rows, or None
+        if self.weights is not None:
+            self.gradient.require_weights()
+        check_batches(model, s.batch_size, len(X))
         self.updater = Updater(self.parameters, s.update_rule, s.optim_config or {}, s.max_norm)
         self.lay_out(self.total_steps)
         self.average = None if s.average is None else Average(self.parameters, s.average)
@@ -61,6 +68,7 @@ class Run:
         if s.engine == "compiled":
             self.choose_engine()
         self._checked = False
+        self._task: Task | None = None
         self._fingerprint: dict[str, str] | None = None
 
     def lay_out(self, total: int) -> None:
@@ -107,12 +115,15 @@ class Run:
     def train_step(self, due: bool = True) -> float:
         """One update of the weights; returns the loss before it. due: whether something may be due after it."""
         s, gradient = self.settings, self.gradient
-        self.batch = X, y = self.gather(self.sampler.draw(), self.step)
+        rows = self.sampler.draw()
+        self.batch = X, y = self.gather(rows, self.step)
+        weights = None if self.weights is None else self.weights[rows]
         if s.accumulate == 1:
-            loss = gradient.compute(X, y)
+            loss = gradient.compute(X, y, weights)
         else:
             cuts = [slice(i, i + s.batch_size) for i in range(0, len(y), s.batch_size)]
-            loss = gradient.compute_sum([(X[cut], y[cut]) for cut in cuts])
+            each = None if weights is None else [weights[cut] for cut in cuts]
+            loss = gradient.compute_sum([(X[cut], y[cut]) for cut in cuts], each)
         if not gradient.guard(loss):
             raise self.diverged(loss)
         before = None
@@ -140,6 +151,14 @@ class Run:
             because = f" ({what})" if weights else ""
             what = f"gradient of {gradient!r} is not finite" if math.isfinite(loss) else f"loss is {loss}"
             what += because
+        if self.step == 0:
+            raised = f" Parameter {weights!r} is so from the start." if weights else ""
+            return DivergedError(
+                f"{what} at step 1 (epoch {1 / self.steps_per_epoch:.3g}), before any update: no learning rate is to"
+                f" blame.{raised} Look at the data (largest |X_train| {np.abs(self.data.X_train).max():.3g}), at the"
+                f" initialisation (largest parameter {np.abs(self.parameters.vector).max():.3g}) and at the loss (a log"
+                " or a division of 0, an exp of a large score)."
+            )
         finite = next((loss for loss in reversed(self.history.loss) if math.isfinite(loss)), math.nan)
         return DivergedError(
             f"{what} at step {self.step + 1} (epoch {(self.step + 1) / self.steps_per_epoch:.3g})."
@@ -152,7 +171,9 @@ class Run:
         begin, s, d = time.perf_counter(), self.settings, self.data
         with self.held.evaluation_point():
             parts = ((d.X_train, d.y_train, s.num_train_samples), (d.X_val, d.y_val, s.num_val_samples))
-            train, val = (evaluation.evaluate(self.model, *self.sample(*part), s.batch_size) for part in parts)
+            train, val = (
+                evaluation.measures(self.model, *self.sample(*part), s.batch_size, self.task) for part in parts
+            )
             row = self._row(train, val)
             if self.best.update(row):
                 self.best_weights = self.held.copy()
@@ -161,23 +182,41 @@ class Run:
         self.history.add(row)
         return row
 
-    def _row(self, train: tuple[float, float], val: tuple[float, float]) -> Row:
-        recent = self.history.loss[max(self.evaluated_at, 0) :]
+    def _row(self, train: Mapping[str, float], val: Mapping[str, float]) -> Row:
+        (train_loss, train_acc, *_), (val_loss, val_acc, *_) = train.values(), val.values()
+        beside = {f"{part}_{k}": v for part, m in (("train", train), ("val", val)) for k, v in list(m.items())[2:]}
         return {
             "step": self.step,
             "epoch": self.step / self.steps_per_epoch,
             "examples": self.sampler.examples(self.step),
             "seconds_train": self.seconds_train,
             "seconds_eval": self.seconds_eval,
-            "loss": float(np.mean(recent)) if recent else train[0],
-            "train_loss": train[0],
-            "train_acc": train[1],
-            "val_loss": val[0],
-            "val_acc": val[1],
+            "loss": self._mean_loss(train_loss),
+            "train_loss": train_loss,
+            "train_acc": train_acc,
+            "val_loss": val_loss,
+            "val_acc": val_acc,
+            **beside,
             "lr": self.updater.value(),
             "grad_norm": self.gradient.norm,
             "update_ratio": dict(self.update_ratio),
         }
+
+    def _mean_loss(self, otherwise: float) -> float:
+        """The mean loss of the steps since the last evaluation, a short batch by its rows; without any, `otherwise`."""
+        since = max(self.evaluated_at, 0)
+        recent, examples = self.history.loss[since:], self.sampler.examples
+        if not recent:
+            return otherwise
+        rows = [examples(step + 1) - examples(step) for step in range(since, self.step)]
+        return float(np.mean(recent) if len(set(rows)) == 1 else np.average(recent, weights=rows))
+
+    @property
+    def task(self) -> Task:
+        """What the targets ask of the model; found once."""
+        if self._task is None:
+            self._task = evaluation.task_of(self.model, self.data, self.settings.task)
+        return self._task
 
     def sample(self, X: Array, y: Array, rows: int | None) -> tuple[Array, Array]:
         """All rows, or `rows` random ones of them, drawn from the evaluation stream."""
@@ -200,4 +239,5 @@ class Run:
         """Once, before training: what the model answers, see `evaluation.check_before_training`."""
         if not self._checked:
             evaluation.check_before_training(self.parameters, self.data)
+            self.history.beside = self.task.beside_names
         self._checked = True

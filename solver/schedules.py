@@ -5,9 +5,14 @@ The factor multiplies the setting's base value. A schedule with an end keeps its
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 from typing import Any
 
-from base.words import did_you_mean
+import numpy as np
+
+from base.user_checks import call, line_of, require_callable
+from base.user_code import UserCodeError, find, is_reference
+from base.words import did_you_mean, seen
 
 from .protocols import Schedule
 
@@ -94,6 +99,7 @@ def warmup(schedule: Schedule, length: int) -> Schedule:
     return lambda step: (step + 1) / length if step < length else float(schedule(step - length))
 
 
+OWN = "a schedule: a function (step) -> factor, or settings -> a function step -> factor"
 SCHEDULES: dict[str, Callable[..., Schedule]] = {
     function.__name__: function
     for function in (
@@ -113,15 +119,16 @@ def make(spec: str | Mapping[str, Any] | Schedule, total: int, epoch: int = 1) -
         return spec
     settings: dict[str, Any] = {"name": spec} if isinstance(spec, str) else dict(spec)
     name = settings.pop("name", None)
-    if name not in SCHEDULES:
+    function = _factory(name)
+    if function is None:
         hint = did_you_mean(name, list(SCHEDULES)) if isinstance(name, str) else ""
-        raise ValueError(f"unknown schedule {name!r}.{hint} Known: {', '.join(SCHEDULES)}.")
+        raise ValueError(f"unknown schedule {name!r}.{hint} Known: {', '.join(SCHEDULES)}, or FILE.py:NAME.")
     for key, value in settings.items():
         if value is None or isinstance(value, str):
             raise TypeError(f"{key} of schedule {name!r} must be a number; got {value!r}.")
     length = settings.pop("warmup", 0)
     length = round(length * total) if isinstance(length, float) and length < 1 else int(length)
-    takes = _arguments(SCHEDULES[name])
+    takes = _arguments(function)
     for key in settings:
         if key not in takes:
             hint = did_you_mean(key, takes)
@@ -131,8 +138,45 @@ def make(spec: str | Mapping[str, Any] | Schedule, total: int, epoch: int = 1) -
         settings.setdefault("total", max(total - length, 1))
     if "every" in takes:
         settings.setdefault("every", epoch)
-    schedule = SCHEDULES[name](**settings)
+    schedule = function(**settings)
+    if name not in SCHEDULES:
+        _check_own(str(name), schedule)
     return warmup(schedule, length) if length else schedule
+
+
+def _factory(name: Any) -> Callable[..., Schedule] | None:
+    """What makes the schedule of that name, or of one's own `file.py:name`; None where there is none.
+
+    One's own is f(step, settings) -> factor, whose first argument has no default, or settings -> (step -> factor), with
+    `total` or `every` among the settings if it wants the length of the run or of an epoch.
+    """
+    if name in SCHEDULES or not is_reference(name):
+        return SCHEDULES.get(name)
+    found = find(name)
+    if not (callable(found) and _takes_step(found)):
+        return require_callable(name, found, (), OWN)
+    require_callable(name, found, ["step"], OWN)
+
+    def bound(**settings: Any) -> Schedule:
+        return lambda step: float(found(step, **settings))
+
+    vars(bound)["__signature__"] = signature(found).replace(parameters=list(signature(found).parameters.values())[1:])
+    return bound
+
+
+def _check_own(name: str, schedule: Any) -> None:
+    factor = call(name, schedule, 0) if callable(schedule) else schedule
+    if isinstance(factor, bool) or not isinstance(factor, int | float | np.number):
+        raise UserCodeError(f"{line_of(name)}: {name} gives {seen(factor)} for step 0; expected {OWN}")
+
+
+def _takes_step(function: Callable[..., Any]) -> bool:
+    """Whether a function's first argument is the step: it has no default, and is no length of the run."""
+    try:
+        first = next(iter(signature(function).parameters.values()), None)
+    except (TypeError, ValueError):
+        return True
+    return first is not None and first.default is first.empty and first.name not in ("total", "every")
 
 
 def require_spec(name: str, spec: Any) -> None:
@@ -151,9 +195,9 @@ def has_horizon(spec: Any) -> bool:
     if callable(spec) or spec is None:
         return False
     name, given = (spec, {}) if isinstance(spec, str) else (spec.get("name"), spec)
-    return name in SCHEDULES and "total" in _arguments(SCHEDULES[name]) and "total" not in given
+    function = _factory(name)
+    return function is not None and "total" in _arguments(function) and "total" not in given
 
 
 def _arguments(function: Callable[..., Schedule]) -> list[str]:
-    code = function.__code__
-    return list(code.co_varnames[: code.co_argcount])
+    return list(signature(function).parameters)

@@ -21,7 +21,7 @@ from .checkpoint.file import existing
 from .checkpoint.same_model import check_model
 from .checkpoint.snapshot import checkpoint_path, save
 from .inputs.settings import Arguments, Settings, refuse_unknown, takes
-from .loop import Loop
+from .loop import Loop, nothing_left
 from .parameters import Parameters
 from .protocols import Config
 from .run import Run
@@ -32,7 +32,8 @@ class Solver:
 
     model: anything with `params`, a dict of floating arrays of one dtype, `loss(X, y) -> (loss, grads)` and
       `loss(X) -> scores`. Its arrays are copied into one vector, and views of that take their places in `params`.
-    data: a dict with X_train, y_train, X_val, y_val.
+    data: a dict with X_train, y_train, X_val, y_val, and perhaps sample_weight, one number for each training row: the
+      data loss is then a mean weighted by them, the penalties are not. X_test and y_test may lie beside.
     update_rule: a name (`solver.rules.known()`) or a function (w, dw, config) -> (next_w, config).
     optim_config: settings of the rule.
     lr_decay: factor on the learning rate at each epoch's end.
@@ -47,14 +48,17 @@ class Solver:
       It should depend on rows and step alone, so that a resumed run sees the same.
     engine: "compiled" takes many steps at once in code compiled by numba (extra `fast`), "numpy" one after the other;
       "auto" compiles long runs (10,000 steps or more) where numba is there and everything has a compiled form.
+    task: "classes", "binary", "multilabel", "real", or a measure (scores, y) -> float of one's own, larger is better;
+      by default what the loss and the targets say.
+    class_weight: "balanced" or a dict, class -> weight, 1 for those that it leaves out; times sample_weight.
     accumulate: micro-batches per update.
     clip_norm, clip_value: of the gradient.
     max_norm: of each column of the matrices.
     average: decay of an EMA, or "polyak"; then the averaged weights are evaluated and kept.
     eval_every: steps between evaluations (None: each epoch's end).
     num_train_samples, num_val_samples: rows for it.
-    patience: ends the run after so many evaluations without a validation accuracy better by min_delta.
-    target: ends the run at a validation accuracy.
+    patience: ends the run after so many evaluations without a validation measure better by min_delta.
+    target: ends the run at a validation measure.
     max_seconds: ends the run, of one `train()`.
     callbacks: see `solver.monitoring.callbacks`; they too may end the run.
     restore_best: end with the best weights.
@@ -66,8 +70,10 @@ class Solver:
     comm: an MPI communicator, for training over its ranks, see `solver.parallel`.
 
     Kept: `loss_history` (each step, before its update, penalty included), `train_acc_history`, `val_acc_history` (the
-    first entry is before training), `history.rows`, `best_val_acc`, `best_params`, `stopped_reason`. `run` is what it
-    is made of. Raises TypeError, ValueError or KeyError for arguments and data that do not fit.
+    first entry is before training; they hold the measure of the task: accuracy of classes, by the sign of one score for
+    two classes, subset accuracy of several labels a row, R2 of real targets), `history.rows`, `best_val_acc`,
+    `best_params` (of equal measures, those with the smaller validation loss), `stopped_reason`. `run` is what it is
+    made of. Raises TypeError, ValueError or KeyError for arguments and data that do not fit.
     """
 
     @takes(Arguments)
@@ -86,18 +92,29 @@ class Solver:
     def train(self, num_epochs: int | None = None) -> "Solver":
         """Train up to epoch `num_epochs` (default: Solver's argument) or until something stops the run; returns self.
 
-        Continues from the last weights, not from the best. Raises DivergedError where a loss or gradient is not finite,
-        and KeyboardInterrupt, when interrupted, after the step and the checkpoint are complete.
+        Continues from the last weights, not from the best. A run that patience has ended goes on, with patience counted
+        anew, where num_epochs is given; where no step is left to make, a UserWarning says why. Raises DivergedError
+        where a loss or gradient is not finite, and KeyboardInterrupt, when interrupted, after the step and the
+        checkpoint are complete.
         """
         if num_epochs is not None:
             self.settings.set_epochs(num_epochs)
         self._warn_horizon()
         self.run.held.wake()
         self.run.check()
+        self._go_on(num_epochs is not None)
         self._choose_engine()
         self.history.start_files()
         Loop(self.run, self).train()
         return self
+
+    def _go_on(self, asked: bool) -> None:
+        """Where a run is over, let it go on if more epochs were asked for, or say why it makes no step."""
+        if asked and self.stopped_reason == "patience" and self.step < self.total_steps:
+            self.run.best.since = 0
+        reason = nothing_left(self.run)
+        if reason:
+            warnings.warn(f"train() made no step: {reason}", UserWarning, stacklevel=3)
 
     def _choose_engine(self) -> None:
         reason = self.run.choose_engine()
@@ -117,8 +134,13 @@ class Solver:
             )
 
     def check_accuracy(self, X: Any, y: Any, num_samples: int | None = None, batch_size: int = 100) -> float:
-        """Accuracy of the model on X, y, or on `num_samples` random rows of them (drawn from the evaluation stream)."""
-        return evaluation.accuracy(self.model, *self.run.sample(np.asarray(X), np.asarray(y), num_samples), batch_size)
+        """The task's measure (accuracy, say) of the model on X, y, or on `num_samples` random rows of them.
+
+        Those are drawn from the evaluation stream.
+        """
+        return evaluation.measure(
+            self.model, *self.run.sample(np.asarray(X), np.asarray(y), num_samples), batch_size, self.run.task
+        )
 
     def evaluation_point(self) -> AbstractContextManager[None]:
         """Within it the model holds the weights that count (an average, say), afterwards those of training again."""

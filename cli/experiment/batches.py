@@ -11,7 +11,7 @@ from solver.sampling import Batch, Gather
 from .settings import TrainSettings
 
 
-def gather(settings: TrainSettings, data: Mapping[str, Any], shape: tuple[int, int]) -> "Whole | Distorted | None":
+def gather(settings: TrainSettings, data: Mapping[str, Any], shape: tuple[int, ...]) -> "Whole | Distorted | None":
     """Solver's `gather` for the settings, or None; images have `shape` (height, width)."""
     whole = Whole(data["X_train"], data["y_train"]) if settings.full_batch else None
     if not settings.distort:
@@ -20,7 +20,9 @@ def gather(settings: TrainSettings, data: Mapping[str, Any], shape: tuple[int, i
         raise ValueError("distort needs pixels in 0..1, where the background is 0: leave scale and standardise out")
     rows = len(data["X_train"]) if whole else settings.batch
     within = whole or Gather(data["X_train"], data["y_train"], rows)
-    distortion = mnist.Distortion(shape=shape, **settings.distort)
+    if len(shape) != 2:
+        raise ValueError(f"distort needs grey images (height, width); rows of these data have the shape {shape}")
+    distortion = mnist.Distortion(shape=(shape[0], shape[1]), **settings.distort)
     return Distorted(within, mnist.Ahead(distortion, settings.seed, rows))
 
 

@@ -1,15 +1,17 @@
 """From settings to data and model."""
 
-import inspect
 from typing import Any, cast
+
+import numpy as np
 
 import mnist
 from base.arrays import Array
+from base.user_code import is_reference
 from layers import one_hot
 from models import Coded, Graph, binary_code, mlp, numeric
+from models.own_models import own_model
 from solver.protocols import Model
 
-from ..user_code import attribute, load
 from .settings import TrainSettings
 
 CLASSES = 10
@@ -42,6 +44,13 @@ def _targets(settings: TrainSettings, y: Array, *, training: bool) -> Array:
     return y
 
 
+def sizes(data: mnist.Dataset) -> tuple[int, int]:
+    """Inputs and classes: ten at least of images of digits, those that occur in data of the user's own."""
+    labels = [data[f"y_{part}"] for part in ("train", "val", "test") if len(data[f"y_{part}"])]
+    most = max(int(y.max()) for y in labels) if data.info.source == "function" else max(int(labels[0].max()), 9)
+    return int(np.prod(data["X_train"].shape[1:])), most + 1
+
+
 def build_model(settings: TrainSettings, input_dim: int, num_classes: int, seed: Any) -> Model:
     """The model of the settings with as many outputs as their coding needs, its gradients numeric if they say so."""
     outputs = {"labels": num_classes, "value": 1, "binary": binary_code(num_classes).shape[1]}[settings.coding]
@@ -56,8 +65,8 @@ def build_model(settings: TrainSettings, input_dim: int, num_classes: int, seed:
 
 
 def _plain_model(settings: TrainSettings, input_dim: int, num_classes: int, seed: Any) -> Model:
-    """The model: "mlp", "mlp:100" or "mlp:100,50" (hidden sizes), or "module:Class" of the user's own."""
-    kind, _, rest = settings.model.rpartition(":") if settings.model[:3] != "mlp" else settings.model.partition(":")
+    """The model: "mlp", "mlp:100" or "mlp:100,50" (hidden sizes), or the user's own "FILE.py:NAME"."""
+    kind, _, rest = settings.model.partition(":")
     if kind == "mlp":
         return mlp(
             [input_dim, *_hidden_sizes(settings.model, rest), num_classes],
@@ -67,7 +76,7 @@ def _plain_model(settings: TrainSettings, input_dim: int, num_classes: int, seed
             noise=settings.noise,
             dtype=settings.dtype, rng=seed, **settings.loss_settings,
         )  # fmt: skip
-    return _users_model(settings, kind, rest, input_dim, num_classes, seed)
+    return _users_model(settings, input_dim, num_classes, seed)
 
 
 def _hidden_sizes(model: str, rest: str) -> list[int]:
@@ -77,30 +86,18 @@ def _hidden_sizes(model: str, rest: str) -> list[int]:
         raise ValueError(f"model is {model!r}; expected hidden sizes, as in 'mlp:100' or 'mlp:100,50'") from None
 
 
-def _users_model(settings: TrainSettings, module: str, name: str, input_dim: int, num_classes: int, seed: Any) -> Model:
-    """An object of the user's class; its constructor is given those of our keywords that it names."""
-    if not (module and name):
-        raise ValueError(f"model is {settings.model!r}; expected 'mlp:100', 'mlp:100,50' or 'module:Class'")
-    try:
-        cls = attribute(load(module), name)
-    except ImportError as error:
-        raise ValueError(f"model is {settings.model!r}, but {module!r} cannot be imported: {error}") from error
-    except AttributeError:
-        raise ValueError(f"model is {settings.model!r}, but {module!r} has no {name!r}") from None
-    offered = {
-        "input_dim": input_dim, "input_size": input_dim, "num_classes": num_classes, "output_size": num_classes,
-        "reg": settings.reg, "dtype": settings.dtype, "seed": seed, "rng": seed,
-    }  # fmt: skip
-    wanted, default = inspect.signature(cls).parameters, TrainSettings()
-    for key in ("activation", "loss", "l1", "init", "output", "bias_init", "use_bias"):
-        if getattr(settings, key) != getattr(default, key):
-            if key not in wanted:
-                raise ValueError(f"{key} goes with an mlp; {settings.model} does not take it")
-            offered[key] = getattr(settings, key)
-    model: Model = cls(**{key: value for key, value in offered.items() if key in wanted})
-    for part in ("params", "loss"):
-        if not hasattr(model, part):
-            raise ValueError(f"{settings.model} has no {part!r}: a model has params and loss(X, y)")
+def _users_model(settings: TrainSettings, input_dim: int, num_classes: int, seed: Any) -> Model:
+    """An object of the user's class, or what his function gives."""
+    if not is_reference(settings.model):
+        raise ValueError(
+            f"model is {settings.model!r}; expected 'mlp:100', 'mlp:100,50', 'FILE.py:NAME' or 'module:Class'"
+        )
+    default = TrainSettings()
+    keys = ("activation", "loss", "l1", "init", "output", "bias_init", "use_bias")
+    given = {key: getattr(settings, key) for key in keys if getattr(settings, key) != getattr(default, key)}
+    model: Model = own_model(
+        settings.model, input_dim, num_classes, seed, reg=settings.reg, dtype=settings.dtype, required=given
+    )
     return model
 
 

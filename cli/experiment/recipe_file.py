@@ -7,13 +7,17 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from base.user_code import is_reference, within
+
+CODE = ("data", "model", "activation", "output", "loss", "init", "rule", "schedule")  # what may name a user's own
 SMALL_DATA = ("val", "limit")  # what a recipe says of MNIST's rows means nothing for the digits
 
 
 def read(path: Path, variant: str | None = None, *, smoke: bool = False) -> dict[str, Any]:
     """The settings in `path` under `variant`; with `smoke` the [smoke] table goes over them.
 
-    A smoke run has no [reference], and uses the digits where MNIST is absent. Raises ValueError for a file that is
+    A smoke run has no [reference], and uses the digits where MNIST is absent. Code named `file.py:name` is looked for
+    beside the file first. Raises ValueError for a file that is
     absent or not TOML, and for a variant that is missing or unknown.
     """
     values = _parse(Path(path))
@@ -27,7 +31,8 @@ def read(path: Path, variant: str | None = None, *, smoke: bool = False) -> dict
         values.pop("reference", None)
         if values.get("data", "mnist") == "mnist" and not _mnist_is_here():
             values = {key: value for key, value in values.items() if key not in SMALL_DATA} | {"data": "digits"}
-    return values
+    folder = Path(path).parent
+    return {key: within(v, folder) if key in CODE and is_reference(v) else v for key, v in values.items()}
 
 
 def variants(path: Path) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from base.atomic import atomic_write
 from solver import Solver, checkpoint, environment
 
 from ..flags_and_output import dump
-from . import batches, data_and_model, run_folder
+from . import batches, data_and_model, own_code, run_folder
 from .callbacks import EpochLines, StepLines, StopAt
 from .settings import TrainSettings
 
@@ -25,9 +25,10 @@ UNTIL = {"epochs", "patience", "target", "max_seconds", "threads"}  # what a res
 def make_solver(settings: TrainSettings, data: mnist.Dataset, folder: Path, args: argparse.Namespace) -> Solver:
     """A fresh Solver that saves to `folder`, or with args.resume the one that the folder's checkpoint holds."""
     seeds = np.random.SeedSequence(settings.seed).spawn(4)  # initialisation, batches, noise, evaluation; as Solver does
-    classes = int(max(data["y_train"].max(), 9)) + 1
-    model = data_and_model.build_model(settings, int(np.prod(data["X_train"].shape[1:])), classes, seeds[0])
+    sizes = data_and_model.sizes(data)
+    model = data_and_model.build_model(settings, *sizes, seeds[0])
     keywords = _keywords(settings, data, folder, args)
+    keywords["metadata"] |= {"sizes": list(sizes), "code": own_code.sources(settings)}
     path = folder / run_folder.CHECKPOINT
     if args.resume:
         _refuse_another_run(path, settings)
@@ -43,7 +44,8 @@ def make_solver(settings: TrainSettings, data: mnist.Dataset, folder: Path, args
 
 def _refuse_another_run(path: Path, settings: TrainSettings) -> None:
     """ValueError where the settings differ from the saved ones in more than when the run ends."""
-    before = checkpoint.read(path).metadata.get("settings", {})
+    saved = checkpoint.read(path).metadata
+    before = saved.get("settings", {})
     now = json.loads(dump(settings.as_dict()))
     for key in sorted({*before, *now} - UNTIL):
         if before.get(key) != now.get(key):
@@ -51,6 +53,7 @@ def _refuse_another_run(path: Path, settings: TrainSettings) -> None:
                 f"--resume: {key} was {before.get(key)!r} in this run and is {now.get(key)!r} now; only "
                 f"{', '.join(sorted(UNTIL))} may change. Start another run with --out"
             )
+    own_code.refuse_changed(saved.get("code", {}), own_code.references(settings), "--resume")
 
 
 def _keywords(settings: TrainSettings, data: mnist.Dataset, folder: Path, args: argparse.Namespace) -> dict[str, Any]:
@@ -102,7 +105,7 @@ def _callbacks(settings: TrainSettings, data: mnist.Dataset, args: argparse.Name
 
 
 def headlines(settings: TrainSettings, data: mnist.Dataset, solver: Solver) -> list[str]:
-    """Three lines: the data, the model, the rule and what makes the run repeatable."""
+    """The data, the model, the rule and what makes the run repeatable, a line each; and code of the user's own."""
     rows = {part: len(data[f"X_{part}"]) for part in ("train", "val", "test")}
     rows["val"] *= settings.val != 0
     counts = " / ".join(f"{count} {part}" for part, count in rows.items())
@@ -114,6 +117,7 @@ def headlines(settings: TrainSettings, data: mnist.Dataset, solver: Solver) -> l
         f"model   {data_and_model.describe_model(solver.model, settings)}",
         f"rule    {settings.rule} {config}   {_batches(settings, solver)}   "
         f"seed {settings.seed}   BLAS {where['blas']} x{threads}",
+        *own_code.lines(settings),
     ]
 
 
@@ -153,6 +157,7 @@ def finish(
         "settings": settings.as_dict(),
         "data": data.info.as_dict(),
         "environment": environment(),
+        **({"code": code} if (code := own_code.sources(settings)) else {}),
         "pictures": [],
     }
     _write(folder, result)  # before the pictures: what was trained is not lost where they cannot be drawn

@@ -32,7 +32,7 @@ def mutating_line(call: Callable[[], Any], *protected: Any) -> str | None:
 def where_raised(error: BaseException) -> str | None:
     """'file.py:12  source text' of the innermost frame of the user's code."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(HERE)]
-    own = [f for f in frames if "site-packages" not in f.filename]
+    own = [f for f in frames if "site-packages" not in f.filename and not f.filename.startswith("<frozen")]
     if not frames:
         return None
     frame = (own or frames)[-1]

@@ -39,13 +39,13 @@ class Suite(list[Report]):
 
     @property
     def ok(self) -> bool:
-        """True when every report is ok."""
-        return all(r.ok for r in self)
+        """True when there are reports, and every one is ok."""
+        return bool(self) and all(r.ok for r in self)
 
     @property
     def verdict(self) -> str:
-        """'fail' if any fails, else 'inconclusive' if any is, else 'pass'."""
-        seen = {r.verdict for r in self}
+        """'fail' if any fails, else 'inconclusive' if any is or there is none, else 'pass'."""
+        seen = {r.verdict for r in self} or {"inconclusive"}
         return next((v for v in ("fail", "inconclusive") if v in seen), "pass")
 
     def __str__(self) -> str:

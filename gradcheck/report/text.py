@@ -25,7 +25,7 @@ def render(report: Outcome, width: int | None = None, colour: bool = False) -> s
     if report.findings:
         lines += _worst(report)
     lines.append(_passing(report))
-    lines += [f"note: {note}" for note in dict.fromkeys(report.notes)] if not report.ok or report.inconclusive else []
+    lines += [f"note: {note}" for note in dict.fromkeys(report.notes)] if report.verdict != "pass" else []
     lines.append(_cost(report))
     return "\n".join(wrapped for line in lines for wrapped in _wrap(line, width))
 
@@ -91,8 +91,10 @@ def band(error: float) -> str:
 
 def _passing(report: Outcome) -> str:
     right = {n: t for n, t in report.tensors.items() if not t.n_bad and t.excess <= 1}
+    if report.compared == 0 or not report.tensors:
+        return "no gradient was compared"
     if not right:
-        return "no gradient was compared" if not report.tensors else ""
+        return ""
     largest = max(t.excess for t in right.values())
     judged = " as far as they could be judged" if any(t.inconclusive_mask.any() for t in right.values()) else ""
     return f"  {', '.join(right)}: agree{judged} (largest difference {largest:.2g} of the tolerance, {_error(right)})"

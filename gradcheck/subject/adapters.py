@@ -5,6 +5,7 @@ Each adapter knows the calling conventions that people use for that kind, and no
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from base.arrays import Array
 
 from .arrays import is_float
+from .border import call
 from .gradients import MISSING, as_array, flatten, rebuild
 from .subject import Subject, Values, as_outputs, function_label, positional, required
 
@@ -30,7 +32,7 @@ class LayerSubject(Subject):
 
     def forward(self, values: Values) -> tuple[list[Array], Any]:
         """Split what the forward returned into outputs and cache."""
-        result = self._forward(*values.values())
+        result = call(self._forward, *values.values())
         if not isinstance(result, (tuple, list)) or len(result) < 2:
             self._bare = True  # a forward that keeps its cache elsewhere (on self, in a closure)
             return as_outputs(result[0] if isinstance(result, (tuple, list)) and len(result) == 1 else result), None
@@ -47,18 +49,18 @@ class LayerSubject(Subject):
     def backward(self, douts: list[Array], cache: Any, values: Values) -> Any:
         """Call the backward by the convention that its number of parameters shows."""
         if self._backward is None:
-            return cache(*douts)
+            return call(cache, *douts)
         if self._bare and self._arity is not None:
             if self._arity <= len(douts) <= len(self._parameters):  # backward(dout), backward(dout=1)
-                return self._backward(*douts)
+                return call(self._backward, *douts)
             if (named := self._by_name(douts, values)) is not None:
-                return self._backward(*named)
+                return call(self._backward, *named)
             if self._arity == len(douts) + len(values):
-                return self._backward(*douts, *values.values())
+                return call(self._backward, *douts, *values.values())
         handed = (tuple(douts),) if len(douts) > 1 and self._arity == 2 else tuple(douts)
         if len(self._parameters) == len(handed) + 1 and self._parameters[0] == "cache":
-            return self._backward(cache, *handed)
-        return self._backward(*handed, cache)
+            return call(self._backward, cache, *handed)
+        return call(self._backward, *handed, cache)
 
     def _by_name(self, douts: list[Array], values: Values) -> list[Any] | None:
         """The arguments of backward(z, dA): the forward's by their names, upstream gradients for the others."""
@@ -101,7 +103,7 @@ class LossSubject(Subject):
 
     def forward(self, values: Values) -> tuple[list[Array], Any]:
         """The loss as the only output; the gradients travel as the cache."""
-        result = _loss_first(self._function(*values.values()))
+        result = _loss_first(call(self._function, *values.values()))
         if not isinstance(result, (tuple, list)) or len(result) < 2:
             return [np.asarray(result[0] if isinstance(result, (tuple, list)) and result else result)], ()
         return [np.asarray(result[0])], tuple(result[1:])
@@ -172,7 +174,7 @@ class NetSubject(Subject):
         return [np.asarray(result[0])], result[1] if len(result) == 2 else _pick(result[1:])
 
     def _call(self, params: Any, rest: Sequence[Any]) -> Any:
-        return self._function(params, *rest, self.reg_now) if self.takes_reg else self._function(params, *rest)
+        return call(self._function, params, *rest, *([self.reg_now] if self.takes_reg else []))
 
     def backward(self, douts: list[Array], cache: Any, values: Values) -> Any:
         """The gradients that came with the loss."""
@@ -227,7 +229,7 @@ class ModelSubject(NetSubject):
         if self.reg is not None and model.reg != self.reg_now:
             model.reg = self.reg_now
         noise = {"rng": np.random.default_rng(0)} if getattr(model, "noisy", False) else {}
-        result = self._function(model, *rest, **noise)
+        result = call(partial(self._function, **noise), model, *rest)
         for name, value in params.items():  # what the loss wrote into its parameters shows in ours
             held = model.params.get(name)
             if _may_hold(held, value) and value.flags.writeable and not np.shares_memory(held, value):

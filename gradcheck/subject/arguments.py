@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .border import call
 from .subject import Values
 
 Inputs = Callable[[np.random.Generator, int], Any]
@@ -61,7 +62,7 @@ class Source:
         """The k-th fresh draw with batch size n, None where there is nothing to draw from or drawing fails."""
         if self.inputs is None:
             return None
-        args = self.inputs(np.random.default_rng([self.seed, k]), n)
+        args = call(self.inputs, np.random.default_rng([self.seed, k]), n)
         if isinstance(args, Mapping):
             return dict(args)
         if not isinstance(args, (tuple, list)):

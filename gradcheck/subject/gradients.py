@@ -92,6 +92,8 @@ def _by_key(raw: Mapping[Any, Any], name: str, wanted: list[str]) -> Any:
 
 def as_array(value: Any) -> Any:
     """The gradient as an array (the same object where it is one); None and MISSING as they are."""
+    if isinstance(value, np.matrix | np.ma.MaskedArray):
+        raise TypeError(f"a gradient is a {type(value).__name__}; expected a plain array: return np.asarray(...)")
     if value is None or value is MISSING or isinstance(value, np.ndarray):
         return value
     try:

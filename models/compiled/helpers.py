@@ -106,8 +106,10 @@ def normalise_backward(
 
 
 def track(mean: Array, var: Array, stats: Array, rows: int, momentum: float) -> None:
-    """Move the running statistics towards those of the batch, the variance with N - 1 in place of N."""
-    unbiased = rows / max(rows - 1, 1)
+    """Move the running statistics towards those of the batch, the variance with N - 1 for N; not for one row."""
+    if rows == 1:
+        return
+    unbiased = rows / (rows - 1)
     for j in range(len(mean)):
         mean[j] += (stats[0, j] - mean[j]) * momentum
         var[j] += (stats[1, j] * unbiased - var[j]) * momentum

@@ -9,18 +9,20 @@ from typing import Any, NamedTuple
 
 from base.arrays import Array
 from base.environment import environment
+from base.user_code import is_reference, source, split
 
 from ..errors import CheckpointError
 from ..held_weights import Weights
+from ..inputs.class_weight import from_record
 from ..inputs.settings import OPTIONS
 from ..run import Run
 from ..update import WHOLE
 from .file import Checkpoint
 from .snapshot import snapshot
 
-FIXED = ("batch_size", "sampling", "seed", "accumulate", "average")  # what makes it another run
+FIXED = ("batch_size", "sampling", "seed", "accumulate", "average", "class_weight")  # what makes it another run
 BITS = ("numpy", "blas", "blas_version", "threads", "cpu")  # what the bits of a product depend on
-GIVEN_AGAIN = {"update_rule": "update rule", "lr_schedule": "schedule", "gather": "gather"}
+GIVEN_AGAIN = {"update_rule": "update rule", "lr_schedule": "schedule", "gather": "gather", "task": "measure"}
 
 
 class Parts(NamedTuple):
@@ -74,9 +76,11 @@ def options(saved: Checkpoint, overrides: Mapping[str, Any]) -> dict[str, Any]:
 
 def _options(saved: Checkpoint, overrides: Mapping[str, Any]) -> dict[str, Any]:
     record, name = dict(saved.meta["settings"]), saved.path.name
+    record["class_weight"] = from_record(record.get("class_weight"))
+    record["log"] = [saved.path.parent / file for file in record.get("log", ())] or None
     for key in FIXED:
-        if key in overrides and overrides[key] != record[key]:
-            values = f"{name} was saved with {record[key]!r}, got {overrides[key]!r}"
+        if key in overrides and overrides[key] != record.get(key):
+            values = f"{name} was saved with {record.get(key)!r}, got {overrides[key]!r}"
             raise ValueError(f"{key} cannot change on resume: {values}.")
     if "optim_config" in overrides:
         raise ValueError(f"optim_config cannot change on resume: {name} holds the rule's settings and state.")
@@ -84,27 +88,38 @@ def _options(saved: Checkpoint, overrides: Mapping[str, Any]) -> dict[str, Any]:
     chosen: dict[str, Any] = {key: value for key, value in record.items() if key in OPTIONS}
     chosen |= {"metadata": saved.metadata, **overrides, "optim_config": _rule_settings(saved)}
     _check_rule(name, record["update_rule"], chosen["update_rule"])
-    for key in ("lr_schedule", "gather"):
-        _check_given(name, key, chosen.get(key), f"{key}=...")
+    for key in ("lr_schedule", "gather", "task"):
+        _check_given(name, key, chosen.get(key), f"{key}=...", record.get(key))
     for key, spec in dict(chosen["schedules"] or {}).items():
-        _check_given(name, "lr_schedule", spec, f"schedules={{{key!r}: ...}}")
+        before = dict(record.get("schedules") or {}).get(key)
+        _check_given(name, "lr_schedule", spec, f"schedules={{{key!r}: ...}}", before)
     return chosen
 
 
-def _check_given(name: str, what: str, value: Any, how: str) -> None:
-    if isinstance(value, Mapping) and set(value) == {"function"}:
+def _check_given(name: str, what: str, value: Any, how: str, saved: Any = None) -> None:
+    if isinstance(value, Mapping) and "function" in value:
         raise CheckpointError(
             f"{name} was trained with the {GIVEN_AGAIN[what]} {value['function']!r}, a function, which a file cannot"
             f" hold: pass {how}"
         )
+    before = saved.get("source") if isinstance(saved, Mapping) else None
+    reference = str(value.get("name") if isinstance(value, Mapping) else value)
+    if before is not None and is_reference(reference) and source(reference).sha256 != before:
+        raise CheckpointError(
+            f"{reference} has changed since {name} was written: its source was {before[:8]}…, and is"
+            f" {source(reference).sha256[:8]}… now. Put it back, or start another run."
+        )
 
 
 def _check_rule(name: str, saved: Any, now: Any) -> None:
+    called = split(now)[1] if is_reference(now) else getattr(now, "__name__", type(now).__name__)
     if isinstance(saved, str):
-        if getattr(now, "__name__", now) != saved:
+        if saved not in (now, called):
             raise ValueError(f"update_rule cannot change on resume: {name} was saved with {saved!r}, got {now!r}.")
-    elif not callable(now) or getattr(now, "__name__", type(now).__name__) != saved["function"]:
-        _check_given(name, "update_rule", saved, f"update_rule={saved['function']}")
+        return
+    if not (callable(now) or is_reference(now)) or called != saved["function"]:
+        _check_given(name, "update_rule", {"function": saved["function"]}, f"update_rule={saved['function']}")
+    _check_given(name, "update_rule", now, "", saved)
 
 
 def _rule_settings(saved: Checkpoint) -> dict[str, Any]:
@@ -115,16 +130,19 @@ def _rule_settings(saved: Checkpoint) -> dict[str, Any]:
 
 
 def _refuse_data(saved: Checkpoint, now: Mapping[str, str]) -> None:
-    for key, before in saved.meta["data"].items():
-        what = "training" if key.endswith("train") else "validation"
-        if before != now[key]:
+    for key in saved.meta["data"] | now:
+        what = "validation" if key.endswith("val") else "training"
+        before, here = saved.meta["data"].get(key, "none"), now.get(key, "none")
+        if before != here:
             raise CheckpointError(
-                f"{what} data differs from the checkpoint's ({key} {_short(before)}; now {_short(now[key])})."
+                f"{what} data differs from the checkpoint's ({key} {_short(before)}; now {_short(here)})."
                 " Pass allow_new_data=True to continue anyway (not exact)."
             )
 
 
 def _short(line: str) -> str:
+    if line == "none":
+        return line
     head, _, digest = line.rpartition(" ")
     return f"{head} {digest[:8]}…"
 
@@ -145,7 +163,7 @@ def _restore(run: Run, saved: Checkpoint, same_data: bool) -> None:
     meta = saved.meta
     run.held.load(saved.group("param"), saved.state)
     run.best_weights = Weights(saved.best_params, saved.best_state)
-    run.best.restore(meta["best"])
+    run.best.restore(meta["best"], meta["rows"])
     _restore_rule(run, saved)
     if run.average is not None and meta["average"]:
         run.average.restore(meta["average"], saved.group("avg"))

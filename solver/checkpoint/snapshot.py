@@ -1,5 +1,6 @@
 """Takes down the whole state of a run as plain arrays and plain values, ready for a checkpoint."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -9,20 +10,26 @@ import numpy as np
 
 from base.arrays import Array
 from base.environment import environment
+from base.tasks import TASKS, Task
+from base.user_code import is_reference, source, split
 
 from ..errors import CheckpointError
+from ..inputs.class_weight import as_record
 from ..inputs.settings import Settings
 from ..run import Run
 from ..update import WHOLE
 from .file import with_suffix, write
 
-NOT_STORED = ("callbacks", "log", "metadata", "optim_config")  # objects, places; what is stored elsewhere
+NOT_STORED = ("callbacks", "log", "metadata", "optim_config")  # objects; what is stored elsewhere or otherwise
 PLAIN = (bool, int, float, str, type(None), tuple, list)
 
 
 def save(run: Run, path: str | Path, metadata: Mapping[str, Any] | None = None) -> None:
     """Write the state of a run into a checkpoint, with `metadata` added to its own. Raises CheckpointError."""
-    write(with_suffix(path), *snapshot(run, metadata))
+    path = with_suffix(path)
+    arrays, meta = snapshot(run, metadata)
+    meta["settings"]["log"] = [_from(path.parent, file) for file in run.history.files]
+    write(path, arrays, meta)
 
 
 def checkpoint_path(settings: Settings) -> Path:
@@ -67,16 +74,37 @@ def snapshot(run: Run, metadata: Mapping[str, Any] | None = None) -> tuple[dict[
 
 
 def settings_record(settings: Settings, rule: str | None) -> dict[str, Any]:
-    """The arguments as plain values; a function leaves its name, in {"function": name}."""
+    """The arguments as plain values; a function leaves its name, in {"function": name}, and is never loaded by it."""
     record = {entry.name: getattr(settings, entry.name) for entry in fields(settings) if entry.name not in NOT_STORED}
-    record["update_rule"] = rule or _function(settings.update_rule)
+    record["update_rule"] = rule or _function(settings.update_rule)  # rule: of a registered one, its name
     record["lr_schedule"], record["gather"] = _function(settings.lr_schedule), _function(settings.gather)
+    record["task"] = _task(settings.task)
+    record["class_weight"] = as_record(settings.class_weight)
     record["schedules"] = {name: _function(spec) for name, spec in (settings.schedules or {}).items()}
     record["checkpoint_name"] = settings.checkpoint_name is not None  # a place, not a property of the run
     return record
 
 
+def _task(task: Any) -> Any:
+    """A task by its name; one of the user's own as the function that measures it."""
+    if isinstance(task, Task):
+        return task.name if TASKS.get(task.name) == task else {"function": task.name}
+    return _function(task)
+
+
+def _from(folder: Path, file: Path) -> str:
+    """The way to a file from the checkpoint's folder, so that both can be moved, and no user's path is kept."""
+    try:
+        return Path(os.path.relpath(file, folder)).as_posix()
+    except ValueError:  # on another drive
+        return file.name
+
+
 def _function(value: Any) -> Any:
+    """A spec as plain values: of a function its name, of a user's `file.py:name` that and the hash of its source."""
+    spec = value["name"] if isinstance(value, Mapping) and "name" in value else value
+    if is_reference(spec):
+        return {"function": split(spec)[1], "source": source(spec).sha256}
     if callable(value):
         return {"function": getattr(value, "__name__", type(value).__name__)}
     return dict(value) if hasattr(value, "keys") else value

@@ -8,11 +8,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from base.arrays import Array
+from base.words import did_you_mean
 
 from .arrays import plain
+from .forms import same_form
 from .scale import Range, callers_level, warn_of_scale
 
 NEEDED = ("X_train", "y_train", "X_val", "y_val")
+WEIGHTS = "sample_weight"
+MORE = (WEIGHTS, "X_test", "y_test")  # what a data set may bring besides; the test rows are the user's own
 ROWS = 4096  # rows per block of a check
 
 
@@ -23,6 +27,7 @@ class Data(NamedTuple):
     y_train: Array
     X_val: Array
     y_val: Array
+    sample_weight: Array | None = None  # of the training rows
 
 
 def check_data(data: Mapping[str, Any], model: Any = None) -> Data:
@@ -36,6 +41,10 @@ def check_data(data: Mapping[str, Any], model: Any = None) -> Data:
     for name in NEEDED:
         if name not in data:
             raise KeyError(f"data has no {name!r}. Solver needs {', '.join(NEEDED)}; got {', '.join(map(str, data))}.")
+    for name in data:
+        if name not in NEEDED + MORE:
+            hint = did_you_mean(str(name), NEEDED + MORE)
+            raise ValueError(f"data has the key {name!r}, which nobody reads.{hint} Known: {', '.join(NEEDED + MORE)}.")
     arrays = Data(*(_truths_as_integers(name, plain(name, data[name])) for name in NEEDED))
     ranges: dict[str, Range] = {}
     for part in ("train", "val"):
@@ -49,7 +58,22 @@ def check_data(data: Mapping[str, Any], model: Any = None) -> Data:
         raise ValueError(f"rows of X_train have shape {arrays.X_train.shape[1:]}, of X_val {arrays.X_val.shape[1:]}.")
     input_scale = getattr(model, "input_scale", 1.0)
     warn_of_scale(arrays.X_train, arrays.X_val, ranges["train"], ranges["val"], input_scale)
-    return arrays
+    y_val = same_form(arrays.y_train, arrays.y_val, model)
+    return arrays._replace(y_val=y_val, sample_weight=_check_weights(data.get(WEIGHTS), arrays.X_train))
+
+
+def _check_weights(given: Any, X: Array) -> Array | None:
+    """The weights of the training rows; ValueError unless there is one for each, finite and at least 0."""
+    if given is None:
+        return None
+    weights = plain(WEIGHTS, given)
+    if weights.shape != (len(X),):
+        expected = f"one number for each of the {len(X)} training rows"
+        raise ValueError(f"sample_weight must have {expected}; got shape {weights.shape}.")
+    if _check_finite(WEIGHTS, weights).low < 0:
+        row = int(np.argmax(weights < 0))
+        raise ValueError(f"sample_weight must be at least 0; row {row} holds {weights[row]}.")
+    return weights
 
 
 def _truths_as_integers(name: str, array: Array) -> Array:
@@ -146,6 +170,8 @@ def fingerprint(data: Data) -> dict[str, str]:
     """One line per array: shape, dtype and SHA-256 of its elements in C order."""
     result = {}
     for name, array in data._asdict().items():
+        if array is None:
+            continue
         digest = hashlib.sha256()
         for _, block in _blocks(array):
             digest.update(np.ascontiguousarray(block).data)

@@ -7,12 +7,14 @@ from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
+from base.tasks import Measure, Task, as_task
 from base.words import did_you_mean
 
 from .. import rules
 from ..protocols import Gathering, Schedule, UpdateRule
 from ..sampling import SAMPLINGS
 from ..schedules import require_spec
+from .class_weight import check_class_weight
 
 ENGINES = ("auto", "numpy", "compiled")
 PROGRESS = ("auto", "bar", "lines", "none")
@@ -56,6 +58,8 @@ class Settings:
     metadata: Mapping[str, Any] | None = None
     gather: Gathering | None = None
     engine: str = "auto"
+    task: str | Task | Measure | None = None
+    class_weight: str | Mapping[Any, float] | None = None
 
     def __post_init__(self) -> None:
         self._mapping("optim_config", "a dict of the rule's settings, as {'learning_rate': 0.1}")
@@ -87,6 +91,9 @@ class Settings:
         if self.engine not in ENGINES:
             hint = did_you_mean(str(self.engine), ENGINES)
             raise ValueError(f"engine must be one of {', '.join(ENGINES)}; got {self.engine!r}.{hint}")
+        if self.task is not None:
+            as_task(self.task)
+        check_class_weight(self.class_weight)
         if self.average is not None and self.average != "polyak":
             expected = "a decay from 0 to below 1 (EMA), 'polyak', or None"
             self._number("average", lambda x: 0 <= x < 1, expected)

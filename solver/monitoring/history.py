@@ -28,7 +28,13 @@ class History:
         self.loss: list[float] = []
         self.rows: list[Row] = []
         self.files = list(files)
-        self._names = [*COLUMNS, *(f"update_ratio/{name}" for name in parameters)]
+        self.beside: Sequence[str] = ()  # measures that are shown beside the task's own
+        self._parameters = parameters
+
+    @property
+    def _names(self) -> list[str]:
+        more = [f"{part}_{name}" for part in ("train", "val") for name in self.beside]
+        return [*COLUMNS, *more, *(f"update_ratio/{name}" for name in self._parameters)]
 
     def column(self, name: str) -> list[Any]:
         """One column of the rows."""

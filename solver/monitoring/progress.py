@@ -35,10 +35,10 @@ class Reporter:
         else:
             print(f"(Iteration {step} / {self.total}) loss: {loss:.6f}", flush=True)
 
-    def evaluated(self, row: Row, epochs: int) -> None:
-        """After an evaluation."""
-        what = "loss" if math.isnan(row["val_acc"]) else "acc"  # real targets have no accuracy
-        values = f"train {what}: {row[f'train_{what}']:.6f}; val_{what}: {row[f'val_{what}']:.6f}"
+    def evaluated(self, row: Row, epochs: int, label: str = "acc") -> None:
+        """After an evaluation; label: of the measure."""
+        what, label = ("loss", "loss") if math.isnan(row["val_acc"]) else ("acc", label)
+        values = f"train {label}: {row[f'train_{what}']:.6f}; val_{label}: {row[f'val_{what}']:.6f}"
         if self._bar is not None:
             self._bar.set_description(f"epoch {row['epoch']:.3g}/{epochs}", refresh=False)
             self._bar.set_postfix_str(f"loss {row['loss']:.4g}, val {row[f'val_{what}']:.4f}, lr {row['lr']:.3g}")

@@ -6,7 +6,7 @@ Both are only counted here; `Loop` in `loop.py` compares the count with `patienc
 import math
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
@@ -15,11 +15,15 @@ from .history import Row
 
 
 class Best:
-    """The best evaluation so far by validation accuracy (or loss, where there is no accuracy), and how long ago."""
+    """The best evaluation so far by the measure of the task (or loss, where there is none), and how long ago.
+
+    Of two with the same measure the one with the smaller validation loss is the best.
+    """
 
     def __init__(self, min_delta: float = 0.0):
         self.min_delta = min_delta
         self.score, self.accuracy, self.step, self.since = -math.inf, -math.inf, 0, 0
+        self.loss = math.inf
 
     def update(self, row: Row) -> bool:
         """Whether this row is the best; any improvement counts for that, only one above `min_delta` resets `since`."""
@@ -28,19 +32,27 @@ class Best:
         if not math.isfinite(score):
             score = -math.inf
         first = self.step == 0 and self.score == -math.inf
-        better = score > self.score or first
+        better = first or score > self.score or (score == self.score > -math.inf and _less(loss, self.loss))
         self.since = 0 if first or score > self.score + self.min_delta else self.since + 1
         if better:
-            self.score, self.accuracy, self.step = score, accuracy, row["step"]
+            self.score, self.accuracy, self.loss, self.step = score, accuracy, loss, row["step"]
         return better
 
     def state(self) -> dict[str, Any]:
         """The counters as plain numbers."""
-        return {"score": self.score, "accuracy": self.accuracy, "step": self.step, "since": self.since}
+        kept = ("score", "accuracy", "loss", "step", "since")
+        return {name: getattr(self, name) for name in kept}
 
-    def restore(self, state: dict[str, Any]) -> None:
-        """Continue from `state()`."""
+    def restore(self, state: dict[str, Any], rows: Sequence[Row]) -> None:
+        """Continue from `state()`; older states lack the loss, which the rows of the history hold."""
         self.score, self.accuracy, self.step, self.since = (state[k] for k in ("score", "accuracy", "step", "since"))
+        at_best = (float(row["val_loss"]) for row in rows if row["step"] == self.step)
+        self.loss = state.get("loss", next(at_best, math.inf))
+
+
+def _less(loss: float, than: float) -> bool:
+    """Whether a loss is the smaller one; any number is less than nan."""
+    return loss < than or (math.isnan(than) and not math.isnan(loss))
 
 
 class Interrupt:

@@ -6,7 +6,10 @@ A rule is `rule(w, dw, config, *, out=None, layout=None) -> (next_w, config)`; `
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from base import entry_points
 from base.arrays import Array
+from base.user_checks import require_callable
+from base.user_code import find, is_reference
 from base.words import did_you_mean
 
 from ..protocols import Config, Layout, UpdateRule
@@ -73,13 +76,33 @@ def known() -> list[str]:
 
 
 def get(name: str) -> Rule:
-    """The rule `name`; an unknown name is a ValueError that lists what there is."""
+    """The rule `name`, one that an installed package brings, or a function of the user's own, `file.py:name`.
+
+    An unknown name is a ValueError that lists what there is.
+    """
     if not isinstance(name, str):
         raise TypeError(f"update_rule must be a name or a function (w, dw, config) -> (next_w, config); got {name!r}.")
-    if name not in _RULES:
-        hint = did_you_mean(name, known())
-        raise ValueError(f"unknown update rule {name!r}.{hint} Known rules: {', '.join(known())}.")
-    return _RULES[name]
+    if name in _RULES:
+        return _RULES[name]
+    if is_reference(name):
+        return _as_rule(name, find(name))
+    point = entry_points.find("rules", name)
+    if point is not None:
+        return _as_rule(point.value, entry_points.load(point))
+    names = sorted({*known(), *entry_points.names("rules")})
+    raise ValueError(f"unknown update rule {name!r}.{did_you_mean(name, names)} Known rules: {', '.join(names)}.")
+
+
+def _as_rule(reference: str, found: Any) -> Rule:
+    """The rule that a user's name stands for: a function, or a Rule with its settings."""
+    if isinstance(found, Rule):
+        return found
+    registered = next((rule for rule in _RULES.values() if rule.function is found), None)
+    if registered is not None:
+        return registered
+    what = "an update rule: a function (w, dw, config) -> (next_w, config)"
+    function = require_callable(reference, found, ["w", "dw", "config"], what)
+    return Rule(getattr(function, "__name__", type(function).__name__), function, {})
 
 
 def check_settings(rule: Rule, given: Mapping[str, Any]) -> Config:

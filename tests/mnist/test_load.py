@@ -37,7 +37,7 @@ def test_the_dict(folder, small_is_canonical):
     assert data.info.verified
     assert data.info.source == "idx"
     assert len(data.info.sha256) == 4
-    assert data.info._replace(sha256={}) == ("mnist", "idx", True, {}, 255, (28, 28), True, None, None)
+    assert data.info._replace(sha256={})[:9] == ("mnist", "idx", True, {}, 255, (28, 28), True, None, None)
     assert repr(data) == "<mnist: 24 train / 6 val / 10 test, images (784,) float32, sha256 ok>"
 
 
@@ -117,7 +117,7 @@ def test_limit_shortens_the_training_rows_only(folder):
         ({"scale": "row", "val": 6}, ValueError, r"scale is 'row'; expected True .* or 'raw'"),
         ({"scale": 255, "val": 6}, ValueError, r"scale is 255"),
         ({"seed": -1, "val": 6}, ValueError, r"seed is -1; expected an integer of at least 0"),
-        ({"name": "mnits"}, ValueError, r"unknown data set 'mnits'\. Known: mnist, digits, or the path"),
+        ({"name": "mnits"}, ValueError, r"unknown data set 'mnits'\. Did you mean 'mnist' or"),
         ({"name": None, "root": None}, TypeError, r"name is None; expected 'mnist', 'digits', or the path of a folder"),
         ({"name": "./nowhere", "root": None}, mnist.DataError, r"there is no \./nowhere"),
         ({"name": "digits", "root": "x"}, ValueError, r"root goes with name='mnist' only"),
@@ -187,7 +187,7 @@ def test_digits():
     assert [len(data[key]) for key in KEYS] == [1257, 1257, 180, 180, 360, 360]
     assert data["X_train"].shape == (1257, 64)
     assert data["X_train"].max() == 1
-    assert data.info == ("digits", "sklearn", False, {}, 16, (8, 8), True, None, None)
+    assert data.info[:9] == ("digits", "sklearn", False, {}, 16, (8, 8), True, None, None)
     assert repr(data).endswith("images (64,) float32, from scikit-learn>")
     for key, least, most in (("y_val", 16, 20), ("y_test", 34, 38), ("y_train", 120, 130)):
         counts = np.bincount(data[key], minlength=10)

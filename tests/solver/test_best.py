@@ -34,20 +34,42 @@ def test_what_is_best_and_how_long_ago(key, scores, delta, better, since):
     assert [count for _, count in found] == since
 
 
-def test_the_accuracy_counts_where_there_is_one():
+@pytest.mark.parametrize(
+    ("rows", "step"),
+    [
+        ([(0.5, 9.0), (0.5, 1.0)], 2),
+        ([(0.5, 1.0), (0.5, 1.0)], 1),  # of equals the first
+        ([(0.5, 1.0), (0.5, 9.0)], 1),
+        ([(0.5, 1.0), (0.4, 0.1)], 1),
+        ([(0.5, 1.0), (0.6, 9.0)], 2),
+        ([(0.5, NAN), (0.5, 9.0)], 2),
+        ([(0.5, 9.0), (0.5, NAN)], 1),
+        ([(0.5, 9.0), (0.5, 3.0), (0.5, 5.0), (0.5, 2.0)], 4),
+    ],
+)
+def test_of_equal_accuracies_the_smaller_loss_is_best_and_patience_goes_on(rows, step):
     best = Best()
-    assert best.update({"val_acc": 0.5, "val_loss": 9.0, "step": 1})
-    assert not best.update({"val_acc": 0.5, "val_loss": 1.0, "step": 2})
-    assert (best.score, best.accuracy, best.step) == (0.5, 0.5, 1)
+    for at, (accuracy, loss) in enumerate(rows, start=1):
+        best.update({"val_acc": accuracy, "val_loss": loss, "step": at})
+    assert best.step == step
+    assert best.since == len(rows) - 1 - [a for a, _ in rows].index(max(a for a, _ in rows))
+
+
+def test_an_older_state_finds_the_loss_of_its_best_in_the_history():
+    best = Best()
+    state = {"score": 0.5, "accuracy": 0.5, "step": 20, "since": 0}
+    best.restore(state, [{"step": 10, "val_loss": 4.0}, {"step": 20, "val_loss": 2.0}])
+    assert not best.update({"val_acc": 0.5, "val_loss": 3.0, "step": 30})
+    assert best.update({"val_acc": 0.5, "val_loss": 1.0, "step": 40})
 
 
 def test_it_is_taken_up_again_where_it_was():
     best, again = Best(0.05), Best(0.05)
-    done = rows([0.1, 0.3, 0.31, 0.2], "val_acc")
+    done = [{**row, "val_loss": 1.0} for row in rows([0.1, 0.3, 0.31, 0.2], "val_acc")]
     for row in done:
         best.update(row)
-    assert best.state() == {"score": 0.31, "accuracy": 0.31, "step": 30, "since": 2}
-    again.restore(best.state())
+    assert best.state() == {"score": 0.31, "accuracy": 0.31, "loss": 1.0, "step": 30, "since": 2}
+    again.restore(best.state(), done)
     for row in rows([0.2, 0.33, 0.4], "val_acc"):
         assert best.update(row) == again.update(row)
-        assert best.state() == again.state()
+        assert str(best.state()) == str(again.state())

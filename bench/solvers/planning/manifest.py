@@ -27,12 +27,18 @@ class Manifest(NamedTuple):
     tuning_seeds: int
     root: int
 
+    @property
+    def places(self) -> dict[str, str]:
+        """SHA-256 of code of the user's own -> where it lies, as far as this run of the command has named it."""
+        named = [*(one.places for one in self.problems), *(one.places for one in self.spaces)]
+        return {sha: place for places in named for sha, place in places.items()}
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {
             "format": "layergraph-bench-manifest 1",
             "root": self.root, "trials": self.trials, "seeds": self.seeds, "tuning_seeds": self.tuning_seeds,
-            "problems": {one.name: {"id": one.id, **one._asdict()} for one in self.problems},
+            "problems": {one.name: one.as_dict() for one in self.problems},
             "solvers": {one.solver: one.as_dict() for one in self.spaces},
         }  # fmt: skip
 
@@ -84,13 +90,13 @@ def _joined(old: Manifest, new: Manifest, folder: Path) -> Manifest:
                 f"{folder} holds a sweep with {key} {getattr(old, key)}; this one has {getattr(new, key)}."
                 " Use another --out."
             )
-    setups = {one.name: one.setup for one in old.problems}
+    setups = {one.name: _without_code(one.setup) for one in old.problems}
     for one in new.problems:
-        if setups.get(one.name, one.setup) != one.setup:
+        if setups.get(one.name, _without_code(one.setup)) != _without_code(one.setup):
             raise ValueError(f"{folder} holds {one.name} with another set-up than this one. Use another --out.")
-    ranges = {one.solver: one.as_dict() for one in old.spaces}
+    ranges = {one.solver: _without_code(one.as_dict()) for one in old.spaces}
     for space in new.spaces:
-        if ranges.get(space.solver, space.as_dict()) != space.as_dict():
+        if ranges.get(space.solver, _without_code(space.as_dict())) != _without_code(space.as_dict()):
             raise ValueError(f"{folder} holds {space.solver} with another search space. Use another --out.")
     return Manifest(
         _union(old.problems, new.problems, "name"),
@@ -100,6 +106,27 @@ def _joined(old: Manifest, new: Manifest, folder: Path) -> Manifest:
         new.tuning_seeds,
         new.root,
     )
+
+
+def _without_code(content: dict[str, Any]) -> dict[str, Any]:
+    """All but the hashes of the user's code: where these change, the runs of that code are made again."""
+    return {key: value for key, value in content.items() if key != "code"}
+
+
+def changed_code(folder: Path, manifest: Manifest) -> list[str]:
+    """What of the user's code has changed since the results in the folder were planned, by the names in use now."""
+    if not (folder / NAME).exists():
+        return []
+    old = _code(read_manifest(folder))
+    return sorted({key[1] for key, sha in _code(manifest).items() if key in old and old[key] != sha})
+
+
+def _code(manifest: Manifest) -> dict[tuple[str, str], str | None]:
+    """(solver or problem, label) -> hash."""
+    rules = {(f"solver {one.solver}", str(one.rule)): one.code for one in manifest.spaces}
+    return rules | {
+        (f"problem {one.name}", label): sha for one in manifest.problems for label, sha in one.code.items()
+    }
 
 
 def _union(old: Sequence[Any], new: Sequence[Any], key: str) -> tuple[Any, ...]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from .manifest import Manifest
+from .own_code import with_arrays
 from .problem import Problem, load_problem
 from .spaces import Space, load_space
 from .task import Task, tuning_tasks
@@ -35,13 +36,18 @@ def plan(
     for name, value in (("trials", trials), ("seeds", seeds), ("tuning_seeds", tuning_seeds)):
         if value < 1:
             raise ValueError(f"{name} is {value}; expected at least 1")
-    loaded = _distinct("problem", [load_problem(name) for name in problems], lambda one: one.name)
+    loaded = _distinct("problem", [_with_data(load_problem(name)) for name in problems], lambda one: one.name)
     spaces = _distinct("solver", [load_space(name) for name in solvers or SOLVERS], lambda one: one.solver)
     useless = [space.solver for space in spaces if not any(fits(space, one) for one in loaded)]
     if solvers and useless:
         raise ValueError(f"{useless[0]} takes the full batch and needs a loss without noise: no problem here has that")
     spaces = tuple(space for space in spaces if space.solver not in useless)
     return Manifest(loaded, spaces, trials, seeds, tuning_seeds, seed)
+
+
+def _with_data(problem: Problem) -> Problem:
+    """The problem with the hash of its data, where these come from a function of the user's own."""
+    return problem._replace(code=with_arrays(problem.code, problem.setup, problem.places))
 
 
 def _distinct(kind: str, entries: Sequence[Named], name: Callable[[Named], str]) -> tuple[Named, ...]:

@@ -10,6 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from base import entry_points
+from base.user_code import UserCodeError, is_reference
+from base.words import seen
+
+from . import own_code
 from .toml_files import Table, check_table, known_names, read_toml
 
 FOLDER = Path(__file__).parents[1] / "problems"
@@ -17,7 +22,7 @@ MEASURES = ("val_error", "suboptimality")
 _SCHEMA: dict[str, Table] = {
     "data": {"name": str, "val": int, "standardise": bool},
     "model": {
-        "hidden": list, "activation": str, "loss": str, "init": str, "reg": float, "keep_input": float,
+        "name": str, "hidden": list, "activation": str, "loss": str, "init": str, "reg": float, "keep_input": float,
         "keep_hidden": float, "dtype": str,
     },
     "training": {
@@ -32,11 +37,16 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "training": {"sampling": "with_replacement", "train_rows": 1000, "full_batch_passes": 100},
     "target": {"source": ""},
 }
-_OPTIONAL: dict[str, tuple[str, ...]] = {"data": (), "model": (), "training": (), "target": ("optimum", "reference")}
+_OPTIONAL: dict[str, tuple[str, ...]] = {
+    "data": (), "model": ("name",), "training": (), "target": ("optimum", "reference"),
+}  # fmt: skip
 
 
 class Problem(NamedTuple):
-    """One problem, checked; the four tables are plain dicts as in the file, with defaults filled in."""
+    """One problem, checked; the four tables are plain dicts as in the file, with defaults filled in.
+
+    code, places: of the user's own, see `own_code`.
+    """
 
     name: str
     title: str
@@ -44,16 +54,24 @@ class Problem(NamedTuple):
     model: dict[str, Any]
     training: dict[str, Any]
     target: dict[str, Any]
+    code: Mapping[str, str] = {}
+    places: Mapping[str, str] = {}
 
     @property
     def setup(self) -> dict[str, Any]:
-        """What decides a run: everything but title and target."""
-        return {"name": self.name, "data": self.data, "model": self.model, "training": self.training}
+        """What decides a run: everything but title, target, and where code of the user's own lies."""
+        setup = {"name": self.name, "data": self.data, "model": self.model, "training": self.training}
+        return {**setup, "code": dict(self.code)} if self.code else setup
 
     @property
     def id(self) -> str:
         """SHA-256 of the whole content as canonical JSON, so that comments and spacing do not matter."""
         return digest({**self.setup, "title": self.title, "target": self.target})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        plain = {key: value for key, value in self._asdict().items() if key not in ("code", "places")}
+        return {"id": self.id, **plain, **({"code": dict(self.code)} if self.code else {})}
 
     @property
     def measured(self) -> str:
@@ -72,19 +90,44 @@ def known_problems() -> list[str]:
 
 
 def load_problem(name: str | Path) -> Problem:
-    """The problem of that name, or of a TOML file of one's own; ValueError names the key that does not fit."""
-    content = read_toml("problem", name, FOLDER)
+    """The problem of that name, of a TOML file of one's own, or one that an installed package brings.
+
+    ValueError names the key that does not fit.
+    """
+    content, folder = _content(name)
     try:
-        return from_dict(content)
+        if "code" in content:
+            raise ValueError("problem has an unknown key 'code'")
+        problem = from_dict(content)
+        return problem._replace(**own_code.of_problem(problem.setup, folder)._asdict())
     except ValueError as error:
         raise ValueError(f"problem {name}: {error}") from None
 
 
+def _content(name: str | Path) -> tuple[dict[str, Any], Path]:
+    """The content of a problem's file, and the folder that it lies in."""
+    path = Path(name)
+    if path.suffix == ".toml" or str(name) in known_problems():
+        return read_toml("problem", name, FOLDER), path.parent
+    point = entry_points.find("problems", str(name))
+    if point is None:
+        return read_toml("problem", name, FOLDER, entry_points.names("problems")), path.parent
+    found = entry_points.load(point)
+    if isinstance(found, Mapping):
+        return dict(found), path.parent
+    if isinstance(found, str | Path):
+        return read_toml("problem", found, FOLDER), Path(found).parent
+    raise UserCodeError(f"{name!r} is {point.value}, {seen(found)}; expected the path of a .toml, or its content")
+
+
 def from_dict(content: Mapping[str, Any]) -> Problem:
-    """A checked problem from the content of its file."""
-    top = check_table("problem", content, {"name": str, "title": str, **dict.fromkeys(_SCHEMA, dict)}, {})
-    tables = {key: check_table(key, top[key], _SCHEMA[key], _DEFAULTS[key], _OPTIONAL[key]) for key in _SCHEMA}
-    problem = Problem(top["name"], top["title"], **tables)
+    """A checked problem from the content of its file, or of a manifest, which knows the hashes of its code."""
+    types = {"name": str, "title": str, **dict.fromkeys(_SCHEMA, dict), "code": dict}
+    content = {key: value for key, value in content.items() if key != "places"}  # of another run of the command
+    top = check_table("problem", content, types, {}, ("code",))
+    defaults = {**_DEFAULTS, "model": _DEFAULTS["model"] | ({"hidden": []} if "name" in top["model"] else {})}
+    tables = {key: check_table(key, top[key], _SCHEMA[key], defaults[key], _OPTIONAL[key]) for key in _SCHEMA}
+    problem = Problem(top["name"], top["title"], **tables, code=top.get("code", {}))
     _check(problem)
     return problem
 
@@ -102,6 +145,8 @@ def _check(problem: Problem) -> None:
         raise ValueError(f"model.dtype is {model['dtype']!r}; expected 'float32' or 'float64'")
     if any(not isinstance(width, int) or width < 1 for width in model["hidden"]):
         raise ValueError(f"model.hidden is {model['hidden']!r}; expected a list of positive integers")
+    if "name" in model and not is_reference(model["name"]):
+        raise ValueError(f"model.name is {model['name']!r}; expected 'FILE.py:NAME' (leave it out for an mlp)")
     if target["measure"] not in MEASURES:
         raise ValueError(f"target.measure is {target['measure']!r}; expected one of {', '.join(MEASURES)}")
     if target["measure"] == "suboptimality" and "optimum" not in target:

@@ -9,10 +9,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from base import entry_points
+from base.user_code import is_reference, split
+from base.words import did_you_mean
+from solver import rules
+from solver.minimize import METHODS
+
+from . import own_code
 from .seeds import trial_generator
 from .toml_files import check_table, known_names, read_toml
 
 FOLDER = Path(__file__).parents[1] / "spaces"
+LEARNING_RATE = {"scale": "log", "low": 1e-4, "high": 1.0}  # of a rule that brings no space
 SCALES = ("log", "linear", "one_minus_log")
 
 
@@ -47,6 +55,7 @@ class Space(NamedTuple):
     """A solver of the benchmark: a rule of `solver.rules` or a method of SciPy, and the ranges of its settings.
 
     trials: the most that are worth while, where that is less than the budget; contains: solvers that are special cases.
+    code: SHA-256 of the source of a rule of the user's own, see `own_code`, with places.
     """
 
     solver: str
@@ -55,6 +64,8 @@ class Space(NamedTuple):
     trials: int | None
     contains: tuple[str, ...]
     ranges: dict[str, Range]
+    code: str | None = None
+    places: Mapping[str, str] = {}
 
     def draw(self, trials: int, root: int) -> list[dict[str, Any]]:
         """Settings of the first `trials` trials (or as many as this space wants)."""
@@ -68,6 +79,7 @@ class Space(NamedTuple):
         """Plain values as in the file."""
         ranges = {name: one._asdict() for name, one in self.ranges.items()}
         head = {"rule": self.rule, "method": self.method, "trials": self.trials, "contains": list(self.contains)}
+        head["code"] = self.code
         return {key: value for key, value in head.items() if value} | {"space": ranges}
 
 
@@ -77,21 +89,49 @@ def known_solvers() -> list[str]:
 
 
 def load_space(name: str | Path) -> Space:
-    """The space of that solver, or of a TOML file of one's own (the solver is then called as the file)."""
-    return from_dict(Path(name).stem if str(name).endswith(".toml") else str(name), read_toml("solver", name, FOLDER))
+    """The space of that solver, of a TOML file of one's own (the solver is then called as the file), or of a rule.
+
+    A rule of the user's own, `file.py:name`, or of an installed package has the space of its learning rate alone.
+    """
+    path = Path(name)
+    from_file = path.suffix == ".toml" or str(name) in known_solvers()
+    others = [] if from_file else sorted({*entry_points.names("rules"), *rules.known()})
+    if is_reference(name) or str(name) in others:
+        space = from_dict(_solver_name(str(name)), {"rule": str(name), "space": {"learning_rate": LEARNING_RATE}})
+    else:
+        solver = path.stem if path.suffix == ".toml" else str(name)
+        space = from_dict(solver, read_toml("solver", name, FOLDER, others))
+    if space.method is not None and space.method not in METHODS:
+        hint = did_you_mean(space.method, METHODS)
+        raise ValueError(f"space {space.solver}: unknown method {space.method!r}.{hint} Known: {', '.join(METHODS)}.")
+    if space.rule is None:
+        return space
+    try:
+        rule, code, places = own_code.of_rule(space.rule, path.parent if path.suffix == ".toml" else Path())
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"space {space.solver}: {error}") from None
+    return space._replace(rule=rule, code=code, places=places)
+
+
+def _solver_name(rule: str) -> str:
+    """How a rule without a space is called as a solver: by its name, or, where one of ours has that, by both."""
+    if not is_reference(rule):
+        return rule
+    where, name = split(rule)
+    return f"{Path(where).stem}-{name}" if name in known_solvers() else name
 
 
 def from_dict(solver: str, content: Mapping[str, Any]) -> Space:
-    """A checked space from the content of its file."""
-    types = {"rule": str, "method": str, "trials": int, "contains": list, "space": dict}
-    top = check_table(f"space {solver}", content, types, {}, ("rule", "method", "trials", "contains"))
+    """A checked space from the content of its file, or of a manifest, which knows the hash of its rule."""
+    types = {"rule": str, "method": str, "trials": int, "contains": list, "space": dict, "code": str}
+    top = check_table(f"space {solver}", content, types, {}, ("rule", "method", "trials", "contains", "code"))
     if ("rule" in top) == ("method" in top):
         raise ValueError(f"space {solver} needs either rule (of the solver) or method (of scipy.optimize.minimize)")
     ranges = {name: _range(f"{solver}.space.{name}", entry) for name, entry in top["space"].items()}
     if not ranges:
         raise ValueError(f"space {solver} has no setting to draw: add a [space.learning_rate]")
     contains = tuple(top.get("contains", ()))
-    return Space(solver, top.get("rule"), top.get("method"), top.get("trials"), contains, ranges)
+    return Space(solver, top.get("rule"), top.get("method"), top.get("trials"), contains, ranges, top.get("code"))
 
 
 def _range(where: str, content: Any) -> Range:

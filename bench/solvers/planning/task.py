@@ -1,8 +1,10 @@
 """A task: everything that decides one run, as plain values; its id is the hash of them and its file's name holds it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .own_code import located, located_rule
 from .problem import Problem, digest
 from .seeds import run_seed
 from .spaces import Space
@@ -23,6 +25,7 @@ class Task(NamedTuple):
     trial: int  # -1 outside tuning
     repetition: int
     root: int  # seed of the sweep
+    code: str | None = None  # SHA-256 of the source of a rule of the user's own
 
     @property
     def problem(self) -> str:
@@ -37,7 +40,11 @@ class Task(NamedTuple):
     @property
     def id(self) -> str:
         """Hash of the task: 16 hexadecimal digits."""
-        return digest({**self._asdict(), "format": FORMAT})[:16]
+        return digest({**self.as_dict(), "format": FORMAT})[:16]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {key: value for key, value in self._asdict().items() if (key, value) != ("code", None)}
 
     @property
     def path(self) -> Path:
@@ -66,7 +73,17 @@ def report_tasks(
 def _task(
     problem: Problem, space: Space, settings: dict[str, Any], purpose: str, trial: int, repetition: int, root: int
 ) -> Task:
-    return Task(problem.setup, space.solver, space.rule, space.method, settings, purpose, trial, repetition, root)
+    what = (problem.setup, space.solver, space.rule, space.method, settings)
+    return Task(*what, purpose, trial, repetition, root, space.code)
+
+
+def located_task(task: Task, places: Mapping[str, str]) -> Task:
+    """The task with code of the user's own named by where it lies (`places`: hash -> file), as it can be run.
+
+    UserCodeError where that is not there, or not the code that the task was planned with.
+    """
+    rule = task.rule if task.rule is None or task.code is None else located_rule(task.rule, task.code, places)
+    return task._replace(setup=located(task.setup, places), rule=rule) if rule or "code" in task.setup else task
 
 
 def in_shard(task: Task, shard: Shard | None) -> bool:

@@ -15,12 +15,15 @@ def known_names(folder: Path) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.toml"))
 
 
-def read_toml(kind: str, name: str | Path, folder: Path) -> dict[str, Any]:
-    """The content of the file of that name in `folder`, or of a .toml anywhere; ValueError says what is known."""
+def read_toml(kind: str, name: str | Path, folder: Path, others: Sequence[str] = ()) -> dict[str, Any]:
+    """The content of the file of that name in `folder`, or of a .toml anywhere; ValueError says what is known.
+
+    others: further names that would have been understood.
+    """
     path = Path(name)
     if path.suffix != ".toml":
-        known = known_names(folder)
-        if str(name) not in known:
+        known = sorted({*known_names(folder), *others})
+        if str(name) not in known_names(folder):
             listed = f"Known: {', '.join(known)}, or a path to a .toml."
             raise ValueError(f"unknown {kind} {str(name)!r}.{did_you_mean(str(name), known)} {listed}")
         path = folder / f"{name}.toml"
@@ -28,7 +31,7 @@ def read_toml(kind: str, name: str | Path, folder: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ValueError(f"there is no {kind} file {path}") from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{kind} {name} is not valid TOML: {error}") from None
 
 

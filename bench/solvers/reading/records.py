@@ -34,7 +34,7 @@ def write_record(folder: Path, record: Record) -> Path:
     """Write the run's file below `folder`."""
     path = folder / record.task.path
     path.parent.mkdir(parents=True, exist_ok=True)
-    header = {"format": FORMAT, "id": record.task.id, "task": record.task._asdict()}
+    header = {"format": FORMAT, "id": record.task.id, "task": record.task.as_dict()}
     header = rounded({**header, "outcome": record.outcome, "machine": record.machine})
     rows = [rounded(row) for row in record.rows]
     text = "".join(map(_line, [{**header, "check": _check(header, rows)}, *rows]))
@@ -47,7 +47,7 @@ def write_failure(folder: Path, task: Task, error: BaseException) -> Path:
     """Note beside the missing result why there is none; the next run of the sweep tries again."""
     path = failure_path(folder, task)
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"task": task._asdict(), "error": f"{type(error).__name__}: {error}"}) + "\n"
+    text = json.dumps({"task": task.as_dict(), "error": f"{type(error).__name__}: {error}"}) + "\n"
     atomic_write(path, lambda stream: stream.write(text.encode()))
     return path
 

@@ -9,26 +9,47 @@ import numpy as np
 
 import mnist
 from base.arrays import Array
-from models import Graph, mlp
+from models import mlp
 from models.initialisers import Initialiser, initialiser
+from models.own_models import own_model
+
+from ..planning import own_code
+
+USUAL = {"hidden": [], "activation": "relu", "loss": "softmax", "init": "he", "keep_input": 1.0, "keep_hidden": 1.0}
 
 
 def load_data(setup: Mapping[str, Any]) -> mnist.Dataset:
-    """The problem's data in its dtype; the same object for every run of this process."""
-    return _load(json.dumps({**setup["data"], "dtype": setup["model"]["dtype"]}, sort_keys=True))
+    """The problem's data in its dtype; the same object for every run of this process.
+
+    DataError where a function of the user's own gives other data than when the sweep was planned.
+    """
+    expected = setup.get("code", {}).get(own_code.ARRAYS)
+    key = {**setup["data"], "dtype": setup["model"]["dtype"], "code": setup.get("code", {}), "expected": expected}
+    return _load(json.dumps(key, sort_keys=True))
 
 
 @functools.lru_cache(maxsize=2)
 def _load(key: str) -> mnist.Dataset:
     wanted = json.loads(key)
-    return mnist.load(wanted["name"], val=wanted["val"], dtype=wanted["dtype"], standardise=wanted["standardise"])
+    data = mnist.load(wanted["name"], val=wanted["val"], dtype=wanted["dtype"], standardise=wanted["standardise"])
+    own_code.check_arrays(wanted["name"], data, wanted["expected"])
+    return data
 
 
-def build_model(setup: Mapping[str, Any], rng: np.random.Generator) -> Graph:
-    """The problem's model with fresh weights from `rng`, of the size that its data ask for."""
+def build_model(setup: Mapping[str, Any], rng: np.random.Generator) -> Any:
+    """The problem's model with fresh weights from `rng`, of the size that its data ask for.
+
+    A Graph, or what a class or function of the user's own gives: then with the settings that are not the usual ones.
+    """
     data, m = load_data(setup), setup["model"]
+    labels = [data[f"y_{part}"] for part in ("train", "val", "test") if len(data[f"y_{part}"])]
+    most = max(int(y.max()) for y in labels) if data.info.source == "function" else int(labels[0].max())
+    inputs, classes = int(np.prod(data["X_train"].shape[1:])), most + 1
+    if "name" in m:
+        given = {key: m[key] for key, usual in USUAL.items() if m[key] != usual}
+        return own_model(m["name"], inputs, classes, rng, reg=m["reg"], dtype=np.dtype(m["dtype"]), required=given)
     return mlp(
-        [int(np.prod(data["X_train"].shape[1:])), *m["hidden"], int(data["y_train"].max()) + 1],
+        [inputs, *m["hidden"], classes],
         activation=m["activation"],
         loss=m["loss"],
         init=_init(m["init"]),

@@ -7,12 +7,13 @@ from ..planning.manifest import Manifest, joined
 from ..planning.plan import pairs, tuning
 from ..planning.problem import Problem
 from ..planning.spaces import Space
-from ..planning.task import Shard, Task, in_shard, report_tasks
+from ..planning.task import Shard, Task, in_shard, located_task, report_tasks
 from ..reading.choice import reporting
 from ..reading.records import finished
 from .first_order import timing
 from .full_batch import pass_seconds
 from .progress import clock
+from .trial import try_out
 
 
 class Cost(NamedTuple):
@@ -30,6 +31,7 @@ def estimate(manifest: Manifest, folder: Path, shard: Shard | None = None) -> li
 
     Reporting runs whose settings are not chosen yet are missing; ValueError where the folder holds another sweep.
     """
+    try_out(manifest)
     manifest = joined(folder, manifest)
     return [_cost(manifest, problem, space, folder, shard) for problem, space in pairs(manifest)]
 
@@ -59,7 +61,7 @@ def _cost(manifest: Manifest, problem: Problem, space: Space, folder: Path, shar
     # before they are chosen, the settings of reporting runs, and so their shards, are unknown: an even share is counted
     unknown = 0 if later is not None else manifest.seeds if shard is None else round(manifest.seeds / shard[1])
     probe = report_tasks(problem, space, tasks[0].settings, 1, manifest.root)[0]
-    seconds = _seconds(probe) if missing + unknown else 0.0
+    seconds = _seconds(located_task(probe, manifest.places)) if missing + unknown else 0.0
     return Cost(problem.name, space.solver, missing + unknown, len(known) + unknown, seconds)
 
 

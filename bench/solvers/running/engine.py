@@ -8,7 +8,7 @@ import importlib
 import logging
 import os
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,12 +24,14 @@ class Engine(NamedTuple):
     """How to run: processes at a time (-1: one per processor), joblib's back-end, BLAS threads in each.
 
     address: of the scheduler of a running Dask cluster; without one a local cluster is started.
+    places: where code of the user's own lies, by the hash of its source.
     """
 
     jobs: int = 1
     backend: str = "loky"
     threads: int = 1
     address: str | None = None
+    places: Mapping[str, str] = {}
 
     def checked(self) -> "Engine":
         """This engine with its number of jobs, or ValueError."""
@@ -65,7 +67,7 @@ def started(engine: Engine) -> Iterator[Execute]:
     """
     engine = engine.checked()
     if engine.backend == "sequential" or (engine.backend == "loky" and engine.jobs == 1):
-        yield lambda tasks, folder: (_timed(task, folder, engine.threads) for task in tasks)
+        yield lambda tasks, folder: (_timed(task, folder, engine.threads, engine.places) for task in tasks)
         return
     try:
         import joblib
@@ -75,7 +77,7 @@ def started(engine: Engine) -> Iterator[Execute]:
         stack.enter_context(_configured(joblib, engine, stack))
 
         def execute(tasks: Sequence[Task], folder: Path) -> Results:
-            calls = [joblib.delayed(_timed)(task, folder, engine.threads) for task in tasks]
+            calls = [joblib.delayed(_timed)(task, folder, engine.threads, dict(engine.places)) for task in tasks]
             how = {"n_jobs": engine.jobs, "batch_size": 1, "pre_dispatch": "all"}
             if engine.backend == "ray":  # which cannot hand over results one by one
                 size = _ROUND * engine.jobs
@@ -88,9 +90,9 @@ def started(engine: Engine) -> Iterator[Execute]:
         yield execute
 
 
-def _timed(task: Task, folder: Path, threads: int) -> Done:
+def _timed(task: Task, folder: Path, threads: int, places: Mapping[str, str]) -> Done:
     begin = time.perf_counter()
-    status = run_one(task, folder, threads)
+    status = run_one(task, folder, threads, places)
     return Done(task, status, time.perf_counter() - begin)
 
 

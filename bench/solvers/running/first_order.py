@@ -5,6 +5,7 @@ from typing import Any
 from mnist import Dataset
 from models import Graph
 from solver import DivergedError, Solver, streams
+from solver.evaluation import evaluate
 
 from ..planning.task import Task
 from ..reading.records import Row
@@ -32,14 +33,18 @@ def train(task: Task) -> tuple[dict[str, Any], list[Row]]:
     return outcome, rows
 
 
-def test_result(model: Graph, data: Dataset) -> dict[str, Any]:
+def test_result(model: Any, data: Dataset) -> dict[str, Any]:
     """Loss and accuracy on the test set with the weights the model holds: once per run, at the chosen checkpoint."""
-    loss, accuracy = model.evaluate(data["X_test"], data["y_test"])
+    if not len(data["X_test"]):
+        return {"test_loss": None, "test_acc": None}
+    loss, accuracy = evaluate(model, data["X_test"], data["y_test"])
     return {"test_loss": loss, "test_acc": accuracy}
 
 
-def penalty(model: Graph) -> float:
-    """0.5 reg sum W^2, in float64 (l1 is not part of any problem)."""
+def penalty(model: Any) -> float:
+    """0.5 reg sum W^2, in float64 (l1 is not part of any problem); 0 for others' models, whose loss has all of it."""
+    if not isinstance(model, Graph):
+        return 0.0
     weights = model.params.decaying.astype("float64")
     return 0.5 * model.reg * float(weights @ weights)
 
@@ -47,7 +52,7 @@ def penalty(model: Graph) -> float:
 class _Objective:
     """Callback: training loss plus penalty at the weights that each evaluation measured."""
 
-    def __init__(self, model: Graph):
+    def __init__(self, model: Any):
         self.model, self.values = model, list[float]()
 
     def on_eval(self, solver: Solver, row: Row) -> None:
@@ -65,7 +70,7 @@ class _Stop:
         return solver.step >= self.steps
 
 
-def _solver(task: Task, model: Graph, data: Dataset, *callbacks: Any) -> Solver:
+def _solver(task: Task, model: Any, data: Dataset, *callbacks: Any) -> Solver:
     t = task.setup["training"]
     rows, batch = len(data["X_train"]), t["batch"]
     steps = -(-rows // batch) if t["sampling"] == "epoch" else max(rows // batch, 1)
@@ -87,7 +92,7 @@ def _row(task: Task, row: Row, objective: float) -> Row:
 
 
 def timing(task: Task, steps: int = 40) -> float:
-    """Estimated seconds of the run, from its first `steps` steps and its first evaluation."""
+    """Estimated seconds of the run, from its first `steps` steps and its first evaluation; the task is located."""
     data, model = load_data(task.setup), build_model(task.setup, streams(task.seed).initialisation)
     solver = _solver(task, model, data, _Objective(model), _Stop(steps))
     solver.train()

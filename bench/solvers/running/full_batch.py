@@ -6,8 +6,8 @@ One pass counts as N // batch steps, so that steps and examples mean the same wo
 from typing import Any
 
 from mnist import Dataset
-from models import Graph
 from solver import minimize, streams
+from solver.evaluation import evaluate
 
 from ..planning.task import Task
 from ..reading.records import Row
@@ -26,7 +26,8 @@ def minimise(task: Task) -> tuple[dict[str, Any], list[Row]]:
     def keep(row: dict[str, Any]) -> bool:
         rows.append(_row(row, count, setup["training"]["batch"]))
         if row["val_acc"] > best["val_acc"]:
-            best.update(val_acc=row["val_acc"], step=rows[-1]["step"], flat=model.params.flat.copy())
+            best.update(val_acc=row["val_acc"], step=rows[-1]["step"])
+            best["params"] = {name: array.copy() for name, array in model.params.items()}
         return bool(row["evaluations"] >= budget)
 
     keep(_start(model, data))
@@ -34,14 +35,15 @@ def minimise(task: Task) -> tuple[dict[str, Any], list[Row]]:
     outcome = {"status": "ok", "error": None, "steps": rows[-1]["step"], "best_step": best["step"]}
     outcome |= {"converged": found.converged, "iterations": found.steps}
     if task.purpose == "report":
-        model.params.flat[...] = best["flat"]
+        for name, array in best["params"].items():
+            model.params[name][...] = array
         outcome |= test_result(model, data)
     return outcome, rows
 
 
-def _start(model: Graph, data: Dataset) -> dict[str, Any]:
-    val_loss, val_acc = model.evaluate(data["X_val"], data["y_val"])
-    loss = model.evaluate(data["X_train"], data["y_train"])[0] + penalty(model)
+def _start(model: Any, data: Dataset) -> dict[str, Any]:
+    val_loss, val_acc = evaluate(model, data["X_val"], data["y_val"])
+    loss = evaluate(model, data["X_train"], data["y_train"])[0] + penalty(model)
     return {"val_loss": val_loss, "val_acc": val_acc, "loss": loss, "evaluations": 0, "seconds": 0.0}
 
 

@@ -12,8 +12,8 @@ from .engine import Done, Execute
 class Listener:
     """Is told how far a phase is. It decides nothing: this one does not even listen."""
 
-    def damaged(self, task: Task, what: str) -> None:
-        """The file of the task's result is damaged: the task is going to be run again."""
+    def note(self, text: str) -> None:
+        """Something that a person should know: results that are run again, and why."""
 
     def begin(self, phase: str, tasks: Sequence[Task]) -> None:
         """`tasks` are going to be run."""
@@ -34,7 +34,7 @@ def run_missing(phase: str, tasks: Sequence[Task], folder: Path, execute: Execut
     for task in missing:
         what = damage(folder, task)
         if what is not None:
-            listener.damaged(task, what)
+            listener.note(f"run again: {what.removesuffix(' Remove it and run again.')}")
     missing.sort(key=lambda task: task.method is None)  # the long ones first, so that they do not end last and alone
     failed = []
     listener.begin(phase, missing)

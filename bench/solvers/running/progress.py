@@ -44,10 +44,10 @@ class Progress(Listener):
     def __init__(self, jobs: int, stream: TextIO | None = None, quiet: bool = False):
         self.jobs, self.stream, self.quiet = jobs, stream or sys.stderr, quiet
 
-    def damaged(self, task: Task, what: str) -> None:
-        """Say which result is run again, and why."""
+    def note(self, text: str) -> None:
+        """Say it."""
         if not self.quiet:
-            print(f"note: run again: {what.removesuffix(' Remove it and run again.')}", file=self.stream, flush=True)
+            print(f"note: {text}", file=self.stream, flush=True)
 
     def begin(self, phase: str, tasks: Sequence[Task]) -> None:
         """Start the phase's bar."""

@@ -5,15 +5,17 @@ import importlib
 import subprocess
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from base.environment import environment
 
-from ..planning.task import Task
+from ..planning.task import Task, located_task
 from ..reading.records import Record, finished, write_failure, write_record
 from .first_order import train
 from .full_batch import minimise
@@ -24,9 +26,10 @@ from .load_check import probe
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def run_one(task: Task, folder: str | Path, threads: int = 1) -> str:
+def run_one(task: Task, folder: str | Path, threads: int = 1, places: Mapping[str, str] = MappingProxyType({})) -> str:
     """Run `task` and write its file below `folder`, unless it is there; "done", "skipped" or "failed".
 
+    places: where code of the user's own lies, by its hash.
     BLAS is limited to `threads`. An error of the run is written down and the others go on; only an interrupt passes.
     """
     folder = Path(folder)
@@ -34,19 +37,20 @@ def run_one(task: Task, folder: str | Path, threads: int = 1) -> str:
         return "skipped"
     try:
         with _ONE_AT_A_TIME, _limited(threads):
-            write_record(folder, perform(task))
+            write_record(folder, perform(task, places) if places else perform(task))
     except Exception as error:
         write_failure(folder, task, error)
         return "failed"
     return "done"
 
 
-def perform(task: Task) -> Record:
+def perform(task: Task, places: Mapping[str, str] = MappingProxyType({})) -> Record:
     """Run `task` in this process; nothing is written."""
+    work = located_task(task, places)
     before = probe()
     begin, busy = time.perf_counter(), time.process_time()
     with np.errstate(all="ignore"):  # a rate that is too large is part of the search space
-        outcome, rows = train(task) if task.rule is not None else minimise(task)
+        outcome, rows = train(work) if task.rule is not None else minimise(work)
     seconds, busy = time.perf_counter() - begin, time.process_time() - busy
     load = {"before": before, "after": probe(), "seconds": seconds, "cpu_share": busy / seconds}
     machine = {**environment(), "commit": _commit(), "load": load}

@@ -6,16 +6,14 @@ What is finished is never run again, so the same command continues an interrupte
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
-from ..planning.manifest import Manifest, write_manifest
+from ..planning.manifest import Manifest, changed_code, write_manifest
 from ..planning.plan import pairs, tuning
 from ..planning.task import Shard, Task, in_shard
 from ..reading.choice import reporting
 from ..reading.records import finished
-from .building import build_model
 from .engine import Engine, started
 from .phase import Listener, run_missing
+from .trial import try_out
 
 
 class Swept(NamedTuple):
@@ -34,10 +32,11 @@ def run_sweep(
     first of them.
     """
     listener = listener or Listener()
-    for problem in manifest.problems:
-        build_model(problem.setup, np.random.default_rng(0))
+    try_out(manifest, engine)
+    for label in changed_code(folder, manifest):
+        listener.note(f"{label} has changed since the runs in {folder}: its runs are made again")
     manifest = write_manifest(folder, manifest)
-    with started(engine) as execute:
+    with started(engine._replace(places=manifest.places)) as execute:
         tune = [task for one in pairs(manifest) for task in tuning(manifest, *one) if in_shard(task, shard)]
         failed = run_missing("tuning", tune, folder, execute, listener)
         found = [reporting(manifest, *one, folder) for one in pairs(manifest)]

@@ -15,6 +15,7 @@ import numpy as np
 from base.atomic import atomic_write
 from solver import minimize, streams
 
+from ..planning.own_code import located
 from ..planning.problem import Problem, load_problem
 from ..planning.seeds import run_seed
 from ..planning.spaces import load_space
@@ -38,8 +39,9 @@ def target_tasks(problem: Problem, root: int = 0, seeds: int = SEEDS) -> list[Ta
 
 def measure_target(problem: Problem, folder: Path, engine: Engine, listener: Listener, seeds: int = SEEDS) -> float:
     """Run the reference where results are missing; the median of the best measures, to two digits."""
-    tasks = target_tasks(problem, seeds=seeds)
-    with started(engine) as execute:
+    tasks, places = target_tasks(problem, seeds=seeds), dict(problem.places)
+    places |= load_space(problem.target["reference"]["solver"]).places
+    with started(engine._replace(places=places)) as execute:
         run_missing("target", tasks, folder, execute, listener)
     return rounded_median([best(read_record(folder / task.path), problem) for task in tasks])
 
@@ -51,7 +53,7 @@ def rounded_median(values: Sequence[float]) -> float:
 
 def find_optimum(problem: Problem) -> float:
     """The smallest training objective of a convex problem, by L-BFGS in float64 until its gradient is below 1e-9."""
-    setup = {**problem.setup, "model": {**problem.model, "dtype": "float64"}}
+    setup = located({**problem.setup, "model": {**problem.model, "dtype": "float64"}}, problem.places)
     model = build_model(setup, streams(run_seed(0, problem.name, "target", 0)).initialisation)
     for _ in range(20):
         found = minimize(model, load_data(setup), max_iter=5000, tolerance=1e-10, eval_every=10**9, maxfun=50000)

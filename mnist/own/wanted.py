@@ -1,0 +1,28 @@
+"""What is asked of data of one's own: the arguments of `mnist.load`, checked."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Wanted(NamedTuple):
+    """See `mnist.load`; `scaled` is its `scale`."""
+
+    dtype: np.dtype[Any]
+    scaled: bool
+    standardise: bool = False
+    flatten: bool = True
+    val: int | None = None
+    test: int | None = None
+    seed: int | None = None
+    limit: int | None = None
+    label: str | None = None
+    drop: Sequence[str] = ()
+    real: bool = False
+
+    def refuse_own(self, name: str) -> None:
+        """ValueError for what goes with data of one's own alone."""
+        for argument in ("label", "drop", "test", "real"):
+            if getattr(self, argument):
+                raise ValueError(f"{argument} goes with data of your own, not with {name!r}.")

@@ -1,0 +1,49 @@
+"""Models of a user's own: a class or function that `file.py:name` names, called with those of our keywords it takes."""
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from base.user_checks import call, line_of, require_callable
+from base.user_code import UserCodeError, find
+
+WHAT = "a model: a class or function that gives an object with params and loss(X, y)"
+
+
+def own_model(reference: str, input_dim: int, num_classes: int, rng: Any, **settings: Any) -> Any:
+    """The model that `reference` gives.
+
+    rng: a seed or generator, handed over as `rng` or `seed`. It is offered input_dim, num_classes (or input_size,
+    output_size) and `settings`, and given what it names; settings under "required" must be among them.
+    Raises UserCodeError for what is no such class or function, or needs an argument that nobody has.
+    """
+    required: Mapping[str, Any] = settings.pop("required", {})
+    offered = {
+        "input_dim": input_dim, "input_size": input_dim, "num_classes": num_classes, "output_size": num_classes,
+        "seed": rng, "rng": rng, **settings, **required,
+    }  # fmt: skip
+    made = require_callable_with(reference, offered, required)
+    model = call(reference, made, **{key: offered[key] for key in inspect.signature(made).parameters if key in offered})
+    for part in ("params", "loss"):
+        if not hasattr(model, part):
+            raise UserCodeError(f"{line_of(reference)}: {reference} has no {part!r}: a model has params and loss(X, y)")
+    return model
+
+
+def require_callable_with(reference: str, offered: Mapping[str, Any], required: Mapping[str, Any]) -> Any:
+    """The class or function; UserCodeError unless it takes what is required and needs nothing that is not offered."""
+    made = find(reference)
+    if not callable(made):
+        require_callable(reference, made, (), WHAT)
+    takes = inspect.signature(made).parameters
+    for key in required:
+        if key not in takes:
+            raise UserCodeError(f"{line_of(reference)}: {key} goes with an mlp; {reference} does not take it")
+    named = [p for p in takes.values() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    needs = [p.name for p in named if p.default is p.empty and p.name not in offered]
+    if needs:
+        raise UserCodeError(
+            f"{line_of(reference)}: {reference} needs {', '.join(needs)}, which nobody has: give a default, or take"
+            f" some of {', '.join(offered)}"
+        )
+    return made

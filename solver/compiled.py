@@ -43,9 +43,9 @@ class Parts(Protocol):
     updater: Updater
     average: Average | None
     callbacks: Callbacks
+    weights: Array | None
     streams: Any
     gather: Any
-    weights: Array | None
     history: History
     batch: tuple[Array, Array]
     step: int

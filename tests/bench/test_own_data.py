@@ -16,9 +16,9 @@ def problem(folder: Path, data: str) -> Path:
     return path
 
 
-def write(path: Path, shift: float = 0.0) -> None:
-    rng = np.random.default_rng(0)
-    rows = [(k + shift + rng.normal() / 9, rng.normal(), "xyz"[k]) for k in rng.integers(0, 3, 90)]
+def write(path: Path, seed: int = 0) -> None:
+    rng = np.random.default_rng(seed)
+    rows = [(k + rng.normal() / 9, rng.normal(), "xyz"[k]) for k in rng.integers(0, 3, 90)]
     path.write_text("a,b,kind\n" + "".join(f"{a:.4f},{b:.4f},{kind}\n" for a, b, kind in rows))
 
 
@@ -35,7 +35,7 @@ def test_a_table_and_its_change(tmp_path, monkeypatch):
     first = swept(path, tmp_path / "out")
     assert len(first) == 3
     assert swept(path, tmp_path / "out") == first
-    write(tmp_path / "own.csv", shift=1.0)
+    write(tmp_path / "own.csv", seed=1)
     assert not first & swept(path, tmp_path / "new")
 
 

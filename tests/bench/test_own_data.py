@@ -4,15 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import TINY
 
 import bench
 import mnist
 
 
-def problem(folder: Path, data: str) -> Path:
+def problem(tiny: Path, folder: Path, data: str) -> Path:
     path = folder / "own.toml"
-    path.write_text(TINY.replace('name = "digits"\nval = 180', data).replace("batch = 64", "batch = 16"))
+    path.write_text(tiny.read_text().replace('name = "digits"\nval = 180', data).replace("batch = 64", "batch = 16"))
     return path
 
 
@@ -28,10 +27,10 @@ def swept(path: Path, out: Path) -> set[str]:
     return {file.name for file in out.rglob("*.jsonl")}
 
 
-def test_a_table_and_its_change(tmp_path, monkeypatch):
+def test_a_table_and_its_change(tiny, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write(tmp_path / "own.csv")
-    path = problem(tmp_path, 'name = "own.csv"\nval = 20\nlabel = "kind"\ntest = 10')
+    path = problem(tiny, tmp_path, 'name = "own.csv"\nval = 20\nlabel = "kind"\ntest = 10')
     first = swept(path, tmp_path / "out")
     assert len(first) == 3
     assert swept(path, tmp_path / "out") == first
@@ -39,11 +38,11 @@ def test_a_table_and_its_change(tmp_path, monkeypatch):
     assert not first & swept(path, tmp_path / "new")
 
 
-def test_files_of_other_sums_are_taken_on_request(tmp_path, monkeypatch):
+def test_files_of_other_sums_are_taken_on_request(tiny, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
     arrays = {f"x_{part}": rng.integers(0, 256, (n, 28, 28), np.uint8) for part, n in (("train", 60), ("test", 20))}
     np.savez("mine.npz", **arrays, y_train=np.arange(60) % 10, y_test=np.arange(20) % 10)
     with pytest.raises(mnist.DataError, match="sha256"):
-        bench.run(problem(tmp_path, 'name = "mine.npz"\nval = 20'), ["sgd"], out=tmp_path / "out", progress=False)
-    assert swept(problem(tmp_path, 'name = "mine.npz"\nval = 20\nverify = false'), tmp_path / "out")
+        bench.run(problem(tiny, tmp_path, 'name = "mine.npz"\nval = 20'), ["sgd"], out=tmp_path / "out", progress=False)
+    assert swept(problem(tiny, tmp_path, 'name = "mine.npz"\nval = 20\nverify = false'), tmp_path / "out")

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 from mnist_files import idx_files, small_parts
-from test_own_pictures import idx_set
+from own_data import idx_set
 
 import mnist
 from mnist.own import family

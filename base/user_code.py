@@ -1,7 +1,8 @@
 """Names for things in a user's own file: `file.py:name`, or `package.module:name`.
 
-A file is loaded by its path under a private name, so that it hides no module; its folder is importable, and never hides
-one of ours. Every fault is a UserCodeError of one line that says where, what, and what to do.
+A file is loaded by its path under a private name, so that it hides no module; its folder and the working folder are
+importable. While it is loaded, its own `layers.py` comes before ours, and never afterwards. Every fault is a
+UserCodeError of one line that says where, what, and what to do.
 """
 
 import contextlib
@@ -68,7 +69,7 @@ def load(where: str) -> ModuleType:
         name = f"{PRIVATE}{re.sub(r'[^A-Za-z0-9]', '_', path.stem)}_{source_sha256(path, path.parent)[:16]}"
         name += f"_{abs(hash(str(path))):x}"
         if name not in sys.modules:
-            with importable(path.parent), told(f"{where} cannot be loaded", path):
+            with importable(path.parent, Path.cwd()), told(f"{where} cannot be loaded", path):
                 _run(name, path)
         return sys.modules[name]
     with importable(Path.cwd()), told(f"{where} cannot be loaded", path):

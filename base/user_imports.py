@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .own_packages import OWN
+from .users_own import names_taken, set_aside
 
 
 class Fresh(SourceFileLoader):
@@ -44,10 +45,10 @@ def fresh_spec(name: str, path: Path, **how: Any) -> ModuleSpec | None:
     return spec_from_file_location(name, path, loader=Fresh(name, str(path)), **how)
 
 
-def is_foreign(name: str) -> bool:
-    """Whether a module of that name may be a user's: it is neither ours nor Python's."""
+def is_foreign(name: str, taken: Iterable[str] = ()) -> bool:
+    """Whether a module of that name may be a user's: it is neither ours (unless it is `taken`) nor Python's."""
     top = name.partition(".")[0]
-    return top not in OWN and top not in sys.stdlib_module_names
+    return top in taken or (top not in OWN and top not in sys.stdlib_module_names)
 
 
 class Beside(MetaPathFinder):
@@ -55,10 +56,11 @@ class Beside(MetaPathFinder):
 
     def __init__(self, folder: Path):
         self.folder = folder
+        self.taken: set[str] = set()  # names of ours that are this folder's while a file of it is loaded
 
     def find_spec(self, name: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
         """The spec of a user's module, or None where the folder has none that it may give."""
-        if not is_foreign(name):
+        if not is_foreign(name, self.taken):
             return None
         last = name.rpartition(".")[2]
         folders = [self.folder] if path is None else [Path(one) for one in path]
@@ -78,25 +80,36 @@ class Beside(MetaPathFinder):
 
 
 @contextlib.contextmanager
-def importable(folder: Path) -> Iterator[None]:
+def importable(folder: Path, working: Path | None = None) -> Iterator[None]:
     """Within it the modules of `folder` come first, afterwards last, for imports within functions that run later.
 
-    Modules of other users' folders are forgotten at the start, for two folders may hold one name, and those of this one
-    where a file has changed; what was loaded now and would hide an installed package is forgotten at the end.
+    Those of the `working` folder come last at any time. A name of ours that the folder has for a module of its own is
+    the folder's within. Modules of other users' folders are forgotten at the start, for two folders may hold one name,
+    and those of this one where a file has changed; what was loaded now and would hide an installed package is forgotten
+    at the end.
     """
     folder = folder.resolve()
+    folders = [folder] if working is None or working.resolve() == folder else [folder, working.resolve()]
     loaded = _fresh_modules()
-    here = {name: loader for name, loader in loaded.items() if Path(loader.path).resolve().is_relative_to(folder)}
+    here = {n: one for n, one in loaded.items() if any(Path(one.path).resolve().is_relative_to(f) for f in folders)}
     if not any(loader.stale for loader in here.values()):
         loaded = {name: loader for name, loader in loaded.items() if name not in here}
     _forget(loaded)
-    finder = Beside(folder)
-    sys.meta_path.insert(0, finder)
+    finders = [Beside(one) for one in folders]
+    for finder in finders:
+        finder.taken = names_taken(finder.folder)
+    taken = set().union(*(finder.taken for finder in finders))
+    sys.meta_path[:] = [finders[0], *sys.meta_path, *finders[1:]]
+    if taken:  # else Python would find ours first
+        sys.meta_path[:] = [*finders, *(one for one in sys.meta_path if one not in finders)]
     try:
-        yield
+        with set_aside(taken):
+            yield
     finally:
-        others = [one for one in sys.meta_path if not (isinstance(one, Beside) and one.folder == folder)]
-        sys.meta_path[:] = [*others, finder]
+        others = [one for one in sys.meta_path if not (isinstance(one, Beside) and one.folder in folders)]
+        sys.meta_path[:] = [*others, *finders]
+        for finder in finders:
+            finder.taken = set()
         tops = {name: name.partition(".")[0] for name in _fresh_modules()}
         hiding = {top for top in set(tops.values()) if _installed(top, folder)}
         _forget([name for name, top in tops.items() if top in hiding])

@@ -32,8 +32,8 @@ from .repair.repair import REFUSED, TRIED, VERIFIED, find_fix, locate
 from .report.report import Report
 from .subject import probes as draws
 from .subject.arrays import is_float
-from .subject.columns import find_columns
 from .subject.gradients import MISSING
+from .subject.layout import find_batch
 from .subject.probes import Probe, Source
 from .subject.subject import Subject, Values
 
@@ -67,7 +67,7 @@ class Check:
         return self.report
 
     def _run(self) -> None:
-        self.source.columns = find_columns(self.subject, self.source)
+        find_batch(self.subject, self.source)
         main = draws.first(self.source)
         native = main.values
         self.runner.native_low = any(is_float(v) and v.dtype != np.float64 for v in native.values())

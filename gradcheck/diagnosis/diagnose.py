@@ -5,6 +5,7 @@ sizes as well. Where nothing fits, the set of wrong elements is described.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -35,6 +36,7 @@ from .families import (
     small_errors,
     supports,
 )
+from .layouts import turned
 from .paths import explain as paths
 from .view import Explanation, View
 
@@ -50,6 +52,7 @@ FAMILIES: tuple[Family, ...] = (
     penalties.partly,
     additive.penalty,
     penalties.explain,
+    penalties.hidden,
     small_errors.explain,
     labels.explain,
     samples.explain,
@@ -164,11 +167,23 @@ def _tensor(evidence: Evidence, name: str) -> list[Finding] | None:
     if not views:
         return None
     chosen = [v for v in views if not v.run.probe.extra][:2] or views[:1]
+    upright = _upright(evidence, name, chosen)
     for family in FAMILIES:
         found = _ask(family, chosen)
+        if found is None and upright and family is labels.explain:
+            found = _ask(family, upright)
         if found is not None:
             return [_finding(e, chosen) for e in [found, *found.also]]
     return None
+
+
+def _upright(evidence: Evidence, name: str, views: Sequence[View]) -> list[View]:
+    """The views of a loss whose scores have the examples in columns, with those in rows; none for others."""
+    source = evidence.source
+    columns = source.columns or [axis for n, axis in source.batch_axes if n == name] == [1]
+    if evidence.subject.kind != "loss" or not columns or any(v.a.ndim != 2 for v in views):
+        return []
+    return [replace(v, run=turned(v.run, v.x.shape[1]), a=v.a.T, g=v.g.T, e=v.e.T, x=v.x.T) for v in views]
 
 
 def _ask(family: Family, views: Sequence[View]) -> Explanation | None:

@@ -25,7 +25,7 @@ def layouts(run: ProbeRun) -> Iterator[ProbeRun]:
         yield _flat(run)
     data = [v for k, v in run.values.items() if k not in run.numeric and isinstance(v, np.ndarray) and v.ndim == 2]
     if data:
-        yield _flat(_turned(run, data[0].shape[1]))
+        yield _flat(turned(run, data[0].shape[1]))
 
 
 def _is_row(value: Any) -> bool:
@@ -41,7 +41,9 @@ def _flat(run: ProbeRun) -> ProbeRun:
     return replace(run, values=values, analytic={n: flat(n, a) for n, a in run.analytic.items()}, numeric=numeric)
 
 
-def _turned(run: ProbeRun, n: int) -> ProbeRun:
+def turned(run: ProbeRun, n: int) -> ProbeRun:
+    """The run with rows for columns in every array of two axes."""
+
     def turn(t: Any) -> Any:
         return t.T if isinstance(t, np.ndarray) and t.ndim == 2 else t
 

@@ -37,6 +37,7 @@ class Source:
     params: Sequence[str] = ()  # free parameters, which may be moved a little
     batch: str | None = None  # the argument that carries the batch axis, None for the first float array
     columns: int | None = None  # the batch size of given arrays whose examples stand in columns
+    carriers: Sequence[str] = ()  # given arrays whose first axis is the batch, where that is known
     notes: list[str] = field(default_factory=list)
     _axes: list[tuple[str, int]] | None = None
 

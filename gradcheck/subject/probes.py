@@ -39,7 +39,7 @@ def first(source: Source) -> Probe:
     """The main probe: the given arrays, or a draw with N = 5."""
     if source.given is not None:
         values = dict(zip(source.names, source.given, strict=True))
-        n = source.columns or batch_size(values, source.batch)
+        n = source.columns or batch_size(values, next(iter(source.carriers), source.batch))
         return Probe("given", values, n, source.seed)
     values = source.draw(0, N_FIRST) or {}
     return Probe("drawn", values, source.size(values, N_FIRST), source.seed)
@@ -67,6 +67,8 @@ def second(source: Source, main: Probe, k: int = 1) -> Probe | None:
 
 def take_rows(values: Values, n: int, rows: Array, source: Source) -> Values | None:
     """The given rows of every array that carries the batch; None where sizes leave open which ones do."""
+    if source.carriers:
+        return {**values, **{k: values[k][rows] for k in source.carriers}}
     params = source.params
     arrays = {k: v for k, v in values.items() if isinstance(v, np.ndarray) and v.ndim and k not in params}
     if source.columns == n:

@@ -11,7 +11,9 @@ from ..formulas import broadcast
 from ..view import Explanation, View
 from .scale import symbol_of
 
-REG_NAMES = ("reg", "lambda", "lam", "lamb", "lmbda", "weight_decay", "wd", "l2", "l1", "decay", "alpha", "penalty")
+REG_NAMES = (
+    "reg", "lambda", "lambd", "lam", "lamb", "lmbda", "weight_decay", "wd", "l2", "l1", "decay", "alpha", "penalty",
+)  # fmt: skip
 
 
 def penalty(views: Sequence[View]) -> Explanation | None:
@@ -99,6 +101,8 @@ Terms = Callable[[View], list[tuple[str, Array]]]
 
 
 def _additive(views: Sequence[View], terms: Terms) -> Explanation | None:
+    if views[0].g.size == 1:  # any number is a multiple of any other
+        return None
     for name, _ in terms(views[0]):
         found = []
         for w in views:

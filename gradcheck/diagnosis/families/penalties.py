@@ -3,8 +3,10 @@
 No formula of the penalty is assumed, so lambda / m, lambda / 2m and parameters of any name are all understood.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,20 +15,19 @@ from base.arrays import Array
 
 from ...numeric.central_differences import differentiate
 from ...subject.adapters import ModelSubject, NetSubject
+from ...subject.subject import Subject, Values
 from ..view import Explanation, View
-from . import scale
+from . import elementwise, products, scale
+from .additive import REG_NAMES
 
 Parts = tuple[Array, Array, Array]  # analytic, numeric and error at reg = 0
 NEGLIGIBLE = 1e-7
+STRENGTHS = tuple(n for n in REG_NAMES if n not in ("alpha", "decay"))  # these have other meanings as well
 
 
 def explain(views: Sequence[View]) -> Explanation | None:
-    """MISSING_REG, EXTRA_REG, or SCALE_* and SIGN of the penalty's part or of the data's part."""
-    subject = views[0].subject
-    separable = isinstance(subject, ModelSubject) or (isinstance(subject, NetSubject) and subject.takes_reg)
-    if not separable or not isinstance(subject, NetSubject) or not subject.reg:
-        return None
-    apart = [_apart(v, subject) for v in views]
+    """MISSING_REG, EXTRA_REG, or SCALE_*, SIGN, OVER_SUMMED and others of the penalty's part or of the data's part."""
+    apart = [_apart(v) for v in views]
     if any(p is None for p in apart):
         return None
     data = [replace(v, a=p[0], g=p[1], e=p[2]) for v, p in zip(views, apart, strict=True) if p]
@@ -42,26 +43,53 @@ def explain(views: Sequence[View]) -> Explanation | None:
 
 
 def partly(views: Sequence[View]) -> Explanation | None:
-    """A share of the penalty's gradient is there, half of it or 1/N: it is too small, and not missing."""
+    """The penalty's gradient is there in part or in another form: half of it, 1/N, another sign; twice is EXTRA_REG."""
     told = explain(views)
-    return told if told is not None and told.code in ("SCALE_HALF", "SCALE_INV_BATCH") else None
+    return told if told is not None and told.code not in ("MISSING_REG", "EXTRA_REG", "SCALE_TWO") else None
 
 
-def _apart(v: View, subject: NetSubject) -> Parts | None:
+def _apart(v: View) -> Parts | None:
     """The gradients of this tensor with the penalty switched off."""
-    run, strength = v.run, subject.reg_now
+    subject, run = v.subject, v.run
+    if subject.kind == "layer":
+        return None
     try:
-        subject.reg_now = 0.0
-        grad = subject.run(run.values, run.douts)[1][v.name]
-        base = subject.evaluate(run.values)
-        d = differentiate(subject.evaluate, run.values, [v.name], run.dout, base)[v.name]
+        with _switched_off(subject, run.values) as values:
+            if values is None:
+                return None
+            grad = subject.run(values, run.douts)[1][v.name]
+            d = differentiate(subject.evaluate, values, [v.name], run.dout, subject.evaluate(values))[v.name]
     except Exception:  # a function that does not take reg = 0 tells nothing
         return None
-    finally:
-        subject.reg_now = strength
     if not isinstance(grad, np.ndarray) or grad.shape != v.a.shape:
         return None
     return np.asarray(grad, dtype=np.float64), d.value, d.bound
+
+
+@contextmanager
+def _switched_off(subject: Subject, values: Values) -> Iterator[Values | None]:
+    """The arguments with reg = 0, wherever it stands: on a model, behind a net's data, an argument, in a partial."""
+    if isinstance(subject, NetSubject) and subject.reg and (isinstance(subject, ModelSubject) or subject.takes_reg):
+        strength, subject.reg_now = subject.reg_now, 0.0
+        try:
+            yield values
+        finally:
+            subject.reg_now = strength
+        return
+    among = [n for n, value in values.items() if _is_strength(n.lstrip("#"), value)]
+    function = subject.swap(None)
+    bound = [n for n, value in getattr(function, "keywords", {}).items() if _is_strength(n, value)]
+    if not among and bound:
+        subject.swap(partial(function, **dict.fromkeys(bound, 0.0)))
+    try:
+        yield {**values, **dict.fromkeys(among, 0.0)} if among or bound else None
+    finally:
+        subject.swap(function)
+
+
+def _is_strength(name: str, value: Any) -> bool:
+    number = isinstance(value, (int, float, np.floating)) and not isinstance(value, bool) and bool(value)
+    return number and (name in STRENGTHS or "reg" in name)
 
 
 def _differ(part: View, whole: View) -> bool:
@@ -82,7 +110,44 @@ def _penalty(share: Sequence[View], views: Sequence[View]) -> Explanation | None
         return Explanation(
             "EXTRA_REG", f"the gradient of {name} depends on reg, the loss's penalty does not depend on {name}", {}
         )
-    return _bias_line(share, views) or _prefixed("the penalty's part", scale.explain, share)
+    found = _bias_line(share, views) or _summed(share)
+    for family in () if found else (scale.explain, products.totals, products.transposed, elementwise.explain):
+        found = found or _prefixed("the penalty's part", family, share)
+    return found
+
+
+def _summed(share: Sequence[View]) -> Explanation | None:
+    """OVER_SUMMED: one number, a multiple of the sum of W, in every element."""
+    factors = []
+    for v in share:
+        total = float(np.sum(v.g))
+        if v.g.size < 2 or not total or not v.near(np.full(v.a.shape, float(np.mean(v.a)))):
+            return None
+        factors.append(float(np.mean(v.a)) / total)
+    plain = any(np.isclose(factors[0], c, rtol=1e-4) for c in (1.0, 0.5, 2.0, 1.0 / share[0].n))
+    return _sum_everywhere(share[0].name) if plain and np.allclose(factors, factors[0], rtol=1e-4) else None
+
+
+def hidden(views: Sequence[View]) -> Explanation | None:
+    """The same where the strength is not to be had: analytic - numeric = c (sum of W - W), with one c."""
+    found = []
+    for v in views:
+        w = v.x.ravel()
+        if v.subject.kind == "layer" or w.size < 4 or np.ptp(w) == 0 or v.r.shape != v.x.shape:
+            return None
+        basis = np.stack([np.ones_like(w), w], axis=1)
+        fit = np.linalg.lstsq(basis, v.r.ravel(), rcond=None)[0]
+        if np.max(np.abs(basis @ fit - v.r.ravel())) > 1e-6 * v.size:
+            return None
+        if not fit[1] or not np.isclose(-fit[0] / fit[1], w.sum(), rtol=1e-4):
+            return None
+        found.append(fit[1])
+    return _sum_everywhere(views[0].name) if np.allclose(found, found[0], rtol=1e-4) else None
+
+
+def _sum_everywhere(name: str) -> Explanation:
+    text = f"a multiple of the sum of {name} is added to every element of d{name}, in place of reg * {name}"
+    return Explanation("OVER_SUMMED", f"the penalty's part: {text}", {}, f"reg * {name}, not reg * {name}.sum()")
 
 
 def _bias_line(share: Sequence[View], views: Sequence[View]) -> Explanation | None:

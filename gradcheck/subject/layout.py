@@ -1,4 +1,4 @@
-"""Whether the examples of given arrays stand in columns, as in the deeplearning.ai courses, and how many they are."""
+"""Where the examples of given arrays stand: in columns, as in the deeplearning.ai courses, or behind a weight."""
 
 from collections.abc import Sequence
 
@@ -10,11 +10,27 @@ from .arguments import Source
 from .subject import Subject, Values
 
 
-def find_columns(subject: Subject, source: Source) -> int | None:
-    """The batch size of given arrays whose examples stand in columns without a doubt, else None."""
-    if source.given is None:
-        return None
-    values = dict(zip(source.names, source.given, strict=True))
+def find_batch(subject: Subject, source: Source) -> None:
+    """Tell the source of given arrays what their sizes say without a doubt; else the first array's rows count."""
+    if source.given is not None:
+        values = dict(zip(source.names, source.given, strict=True))
+        source.columns = _columns(subject, source, values)
+        source.carriers = behind_a_weight(values) if subject.kind == "loss" and not source.columns else ()
+
+
+def behind_a_weight(values: Values) -> list[str]:
+    """The arrays of loss(W, X, t) that carry the batch: they share a length that W does not have."""
+    arrays = [(k, v) for k, v in values.items() if isinstance(v, np.ndarray) and v.ndim]
+    if len(arrays) < 3:
+        return []
+    lead, others = arrays[0][1], arrays[1:]
+    lengths = {len(v) for _, v in others}
+    weight = any(v.ndim == 2 and v.shape[1] in lead.shape for _, v in others)
+    shared = len(lengths) == 1 and not lengths & set(lead.shape)
+    return [k for k, _ in others] if shared and weight else []
+
+
+def _columns(subject: Subject, source: Source, values: Values) -> int | None:
     if subject.kind == "net":
         return examples_in_columns(values, source.params)
     if subject.kind == "loss":

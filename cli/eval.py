@@ -26,15 +26,12 @@ def run(args: argparse.Namespace) -> int:
     from .experiment import trained_net
 
     net = trained_net.load(args.run_file, args.weights)
-    data = net.load_data(args.data)
     result: dict[str, Any] = {}
-    for part in ("train", "val", "test"):
-        X, y = data[f"X_{part}"], data[f"y_{part}"]
-        if len(X):
-            loss, accuracy = evaluate(net.model, X, y)
-            result[part] = {"rows": len(X), "loss": loss, "accuracy": accuracy}
-            if not args.json:
-                say(args, f"{part:5}  {len(X):6} rows   loss {loss:.4f}   accuracy {accuracy:.4f}")
+    for part, X, y in net.parts(args.data):
+        loss, accuracy = evaluate(net.model, X, y)
+        result[part] = {"rows": len(X), "loss": loss, "accuracy": accuracy}
+        if not args.json:
+            say(args, f"{part:5}  {len(X):6} rows   loss {loss:.4f}   accuracy {accuracy:.4f}")
     if args.json:
         print(dump(result))
     return 0

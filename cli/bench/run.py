@@ -35,6 +35,10 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--backend", choices=("sequential", "loky", "dask", "ray"), default="loky", help="of joblib")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of a running Dask cluster (default: a local one)")
+    parser.add_argument(
+        "--engine", choices=("auto", "numpy", "compiled"), default="auto",
+        help="what takes the steps: auto compiles sweeps of 25 runs a solver or more, where numba is installed",
+    )  # fmt: skip
     parser.add_argument("--shard", metavar="I/N", help="only every N-th run, the I-th of 0..N-1")
     parser.add_argument("--out", type=Path, default=Path("runs/bench"), metavar="DIR", help="default runs/bench")
     parser.add_argument("--resume", action="store_true", help="accepted for clarity: a sweep always goes on")
@@ -46,7 +50,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the sweep that `args` describe."""
-    from bench.solvers.planning.plan import plan
+    from bench.solvers.planning.plan import plan, with_engine
     from bench.solvers.presenting.guards import few_seeds
     from bench.solvers.running.cost import describe
     from bench.solvers.running.engine import Engine
@@ -60,6 +64,7 @@ def run(args: argparse.Namespace) -> int:
         args.problems, args.solvers.split(",") if args.solvers else None, budget=args.budget, trials=args.trials,
         seeds=args.seeds, tuning_seeds=args.tuning_seeds, seed=args.seed or 0,
     )  # fmt: skip
+    manifest = with_engine(manifest, args.engine, args.out)
     note = few_seeds(manifest.seeds)
     if note:
         say(args, f"note: {note}")

@@ -1,5 +1,6 @@
 """From settings to data and model."""
 
+import csv
 from typing import Any, cast
 
 import numpy as np
@@ -14,7 +15,7 @@ from solver.protocols import Model
 
 from .settings import TrainSettings
 
-CLASSES = 10
+CLASSES = 10  # of data that do not say: MNIST and the digits
 WATCHED = 1000  # training rows that are watched where none are held out
 
 
@@ -25,30 +26,56 @@ def load_data(settings: TrainSettings) -> mnist.Dataset:
     scale: Any = True if settings.scale == "unit" else "raw"
     data = mnist.load(
         settings.data, val=settings.val, limit=settings.limit, dtype=settings.dtype, scale=scale,
-        standardise=settings.standardise,
+        standardise=settings.standardise, verify=settings.verify, label=settings.label, test=settings.test,
+        drop=columns(settings.drop), real=settings.coding == "value" and not _is_known(settings.data),
     )  # fmt: skip
     if settings.val == 0:  # the solver wants something to watch
         data |= {"X_val": data["X_train"][:WATCHED], "y_val": data["y_train"][:WATCHED]}
+    if is_real(data) and settings.loss in _OF_CLASSES:
+        raise ValueError(f"the labels of {data.info.name} are real numbers; loss {settings.loss!r} picks classes: "
+                         "train with --loss squared, or name another column with --label")  # fmt: skip
     for part in ("train", "val", "test"):
-        data[f"y_{part}"] = _targets(settings, data[f"y_{part}"], training=part == "train")
+        data[f"y_{part}"] = _targets(settings, data[f"y_{part}"], data, training=part == "train")
     return data
 
 
-def _targets(settings: TrainSettings, y: Array, *, training: bool) -> Array:
-    """Labels as the settings want them: smoothed one-hot rows in training, or the digit itself as a real number."""
-    if settings.coding == "value":
+_OF_CLASSES = ("softmax", "svm", "offset_softmax", "logistic")
+
+
+def columns(text: str | None) -> list[str]:
+    """Names parted by commas; one that holds a comma stands in quotes."""
+    return [name.strip() for name in next(csv.reader([text], skipinitialspace=True))] if text else []
+
+
+def is_real(data: mnist.Dataset) -> bool:
+    """Whether these data of the user's own have real targets."""
+    return data.info.own is not None and data.info.classes is None
+
+
+def _is_known(name: str) -> bool:
+    return name in ("mnist", "digits") or is_reference(name)
+
+
+def _targets(settings: TrainSettings, y: Array, data: mnist.Dataset, *, training: bool) -> Array:
+    """Labels as the settings want them: smoothed one-hot rows in training, or the number itself as a real target."""
+    if settings.coding == "value" or is_real(data):
         return y[:, None].astype(settings.dtype)
     if training and settings.label_smoothing:
-        share = settings.label_smoothing
-        return ((1 - share) * one_hot(y, CLASSES) + share / CLASSES).astype(settings.dtype)
+        share, count = settings.label_smoothing, sizes(data)[1]
+        return ((1 - share) * one_hot(y, count) + share / count).astype(settings.dtype)
     return y
 
 
 def sizes(data: mnist.Dataset) -> tuple[int, int]:
-    """Inputs and classes: ten at least of images of digits, those that occur in data of the user's own."""
+    """Inputs and classes: ten at least of images of digits, those that there are in data of the user's own."""
+    inputs = int(np.prod(data["X_train"].shape[1:]))
+    if data.info.own is not None:
+        return inputs, len(data.info.classes or ("a value",))
     labels = [data[f"y_{part}"] for part in ("train", "val", "test") if len(data[f"y_{part}"])]
+    if labels[0].ndim > 1:
+        return inputs, CLASSES
     most = max(int(y.max()) for y in labels) if data.info.source == "function" else max(int(labels[0].max()), 9)
-    return int(np.prod(data["X_train"].shape[1:])), most + 1
+    return inputs, most + 1
 
 
 def build_model(settings: TrainSettings, input_dim: int, num_classes: int, seed: Any) -> Model:

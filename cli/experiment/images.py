@@ -10,6 +10,7 @@ import mnist
 from base.arrays import Array
 
 from ..flags_and_output import say
+from . import own_rows
 from .trained_net import Trained
 
 
@@ -17,7 +18,14 @@ def sources(args: argparse.Namespace, net: Trained) -> Iterator[tuple[str, Array
     """(name, treated rows) of each file, or of the first test images where no file is named."""
     if not args.images:
         yield "test", net.load_data(None)["X_test"][: args.first]
+    keeps = own_rows.kept(net.info)
     for path in args.images:
+        if keeps is not None and not _drawn(net):
+            X = own_rows.rows(keeps, path, net.settings)
+            if len(X) > args.first:
+                say(args, f"{path.name}: the first {args.first} of {len(X)} rows (--first N for more)")
+            yield path.name, X[: args.first]
+            continue
         raw = _read(path, net)
         raw = raw[None] if raw.ndim == 2 else raw[: args.first]
         if not np.isfinite(raw).all():
@@ -25,6 +33,11 @@ def sources(args: argparse.Namespace, net: Trained) -> Iterator[tuple[str, Array
         if not args.invert and raw.mean() > net.info["maximum"] / 2:
             say(args, f"{path.name} looks dark on bright; the net knows bright on dark: try --invert")
         yield path.name, net.treat(net.info["maximum"] - raw if args.invert else raw)
+
+
+def _drawn(net: Trained) -> bool:
+    """Whether a net of images stored as MNIST's are takes pictures as a net of MNIST does."""
+    return len(net.info["shape"]) == 2 and net.info["source"] == "idx"
 
 
 def _read(path: Path, net: Trained) -> Array:

@@ -60,7 +60,7 @@ def choose(
 
 def _default(settings: TrainSettings, resume: bool, passed: Container[Path]) -> Path:
     """runs/DATA-MODEL-RULE-seedN, with -2, -3, ... where that is taken; the last of them with --resume."""
-    words = (Path(settings.data).stem, settings.model, settings.rule, f"seed{settings.seed}")
+    words = (Path(settings.data).resolve().stem, settings.model, settings.rule, f"seed{settings.seed}")
     name = "-".join(re.sub(r"[^A-Za-z0-9_.]", "", word) for word in words)
     folders = [Path("runs") / (name if i == 1 else f"{name}-{i}") for i in range(1, 10_000)]
     taken = [folder for folder in folders if (folder / CHECKPOINT).exists()]
@@ -77,15 +77,20 @@ def draw(folder: Path, history: dict[str, Any], model: Model, data: mnist.Datase
     made = [folder / "curves.png"]
     plots.curves(history, path=made[0])
     first = dict(model.params).get("W1")
-    if first is not None and first.ndim == 2 and first.shape[0] == int(np.prod(data.info.shape)):
+    images = len(data.info.shape) == 2  # grey ones, which can be drawn
+    shape = data.info.shape if images else (1, 1)
+    if images and first is not None and first.ndim == 2 and first.shape[0] == int(np.prod(shape)):
         made.append(folder / "weights.png")
-        plots.weights(first, data.info.shape, path=made[-1])
+        plots.weights(first, (shape[0], shape[1]), path=made[-1])
     if not len(data["X_test"]):
         return made
     scores = np.concatenate([model.loss(block) for block in np.array_split(data["X_test"], 10)])
-    if scores.ndim == 2 and scores.shape[1] > data["y_test"].max():
-        made += [folder / "confusion.png", folder / "mistakes.png"]
-        plots.confusion(data["y_test"], scores.argmax(axis=1), path=made[-2], part="test")
-        images = data["X_test"].reshape(-1, *data.info.shape)
-        plots.mistakes(images, data["y_test"], softmax(scores), path=made[-1])
+    if data["y_test"].ndim == 1 and scores.ndim == 2 and scores.shape[1] > data["y_test"].max():
+        made.append(folder / "confusion.png")
+        names = data.info.classes if data.info.classes and len(data.info.classes) <= 30 else None
+        plots.confusion(data["y_test"], scores.argmax(axis=1), path=made[-1], part="test", names=names)
+        if images:
+            made.append(folder / "mistakes.png")
+            pixels = data["X_test"].reshape(-1, *shape)
+            plots.mistakes(pixels, data["y_test"], softmax(scores), path=made[-1], names=names)
     return made

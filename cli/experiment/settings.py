@@ -23,7 +23,11 @@ class TrainSettings:
 
     data: str = "mnist"
     val: int | None = None  # 0: train on all rows; the first thousand of them are then watched
+    test: int | None = None  # of data of one's own without test rows
     limit: int | None = None
+    label: str | None = None  # the column of a table; the file of labels beside an X.npy
+    drop: str | None = None  # columns of a table to leave out, parted by commas
+    verify: bool = True  # false: files that are not MNIST's to the last bit are taken as well
     coding: str = "labels"
     label_smoothing: float = 0.0
     scale: str = "unit"
@@ -91,7 +95,10 @@ class TrainSettings:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, without what is not set."""
-        return {key: value for key, value in asdict(self).items() if value not in (None, {})}
+        values = {key: value for key, value in asdict(self).items() if value not in (None, {})}
+        if self.verify:
+            del values["verify"]
+        return values
 
     def to_toml(self) -> str:
         """A TOML file that repeats this run: `layergraph train config.toml`."""

@@ -1,6 +1,7 @@
 """A trained net with all that is needed to use it: its parameters, and how its pixels were treated."""
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from layers import softmax
 from solver import CheckpointError, checkpoint
 from solver.protocols import Model
 
-from . import own_code
+from . import own_code, own_rows
 from .data_and_model import build_model, load_data
 from .settings import TrainSettings
 
@@ -40,11 +41,45 @@ class Trained(NamedTuple):
         """Probabilities (N, C) of each class for treated rows X."""
         return softmax(self.model.loss(X))
 
+    @property
+    def is_real(self) -> bool:
+        """Whether the net gives a value, not a class."""
+        return bool(self.info.get("own")) and not self.info.get("classes")
+
+    def class_name(self, index: int) -> str:
+        """The name of a class; of digits its number."""
+        classes = self.info.get("classes")
+        return str(classes[index]) if classes else str(index)
+
+    def parts(self, name: str | None) -> Iterator[tuple[str, Array, Array]]:
+        """(part, X, y) of the run's data set, or of another one, treated by what the run learned of its own."""
+        keeps = own_rows.kept(self.info)
+        if name is None and own_rows.changed(self.info, self.settings):
+            print(f"note: {self.settings.data} has changed since the run; all of its rows now:", file=sys.stderr)
+            name = self.settings.data
+        if name is not None and keeps is not None:
+            yield from own_rows.labelled_parts(keeps, name, self.settings)
+            return
+        data = self.load_data(name)
+        for part in PARTS:
+            if len(data[f"X_{part}"]):
+                yield part, data[f"X_{part}"], data[f"y_{part}"]
+
     def load_data(self, name: str | None) -> mnist.Dataset:
-        """The run's data set, or another one treated by the same settings."""
+        """The run's data set, or another one of images, treated alike with the run's mean and deviation."""
         if name is None:
             own_code.refuse_changed(self.code, [self.settings.data], f"the data set {self.settings.data}")
-        return load_data(self.settings if name is None else TrainSettings(**(vars(self.settings) | {"data": name})))
+            return load_data(self.settings)
+        mine = {"data": name, "standardise": False, "label": None, "drop": None, "test": None}
+        data = load_data(TrainSettings(**(vars(self.settings) | mine)))
+        if self.info["mean"] is not None:
+            data |= {f"X_{part}": own_rows.restandardised(self.info, data[f"X_{part}"]) for part in PARTS}
+        if data.info.own is not None and self.info["source"] != "function" and self.settings.coding == "labels":
+            data |= own_rows.whole_numbers(data)
+        return data
+
+
+PARTS = ("train", "val", "test")
 
 
 def load(path: Path, weights: str) -> Trained:

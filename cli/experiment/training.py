@@ -18,6 +18,7 @@ from . import batches, data_and_model, own_code, run_folder
 from .callbacks import EpochLines, StepLines, StopAt
 from .settings import TrainSettings
 
+FEW = 200  # steps of a run
 UNTIL = {"epochs", "patience", "target", "max_seconds", "threads"}  # what a resumed run may change
 
 
@@ -117,7 +118,17 @@ def headlines(settings: TrainSettings, data: mnist.Dataset, solver: Solver) -> l
         f"rule    {settings.rule} {config}   {_batches(settings, solver)}   "
         f"seed {settings.seed}   BLAS {where['blas']} x{threads}",
         *own_code.lines(settings),
+        *(f"note    {note}" for note in [*data.info.notes, *_few_steps(settings, data, solver)]),
     ]
+
+
+def _few_steps(settings: TrainSettings, data: mnist.Dataset, solver: Solver) -> list[str]:
+    """What a small data set of one's own asks for: an epoch of it is a step or two."""
+    rows, steps = len(solver.data.X_train), solver.total_steps
+    if data.info.own is None or steps >= FEW or settings.full_batch or settings.batch <= 16:
+        return []
+    more = max(50, 2 * settings.epochs)
+    return [f"{steps} steps in all on {rows} training rows are few: try --batch 16 --epochs {more}"]
 
 
 def _batches(settings: TrainSettings, solver: Solver) -> str:

@@ -33,6 +33,8 @@ class Kept(NamedTuple):
             if self.features is None:
                 raise DataError(f"{where} is a table; the net was trained on arrays {self.shape}.")
             X = self.features.numbers(X, where)
+        elif self.features is not None and not self.features.continuous.all():
+            raise DataError(f"{where} holds arrays; the net was trained on a table with columns of text: give a table.")
         X = arrays.as_numbers(X, where)
         if X.shape[1:] != self.shape and int(np.prod(X.shape[1:])) != int(np.prod(self.shape)):
             raise DataError(f"{where}: rows have shape {X.shape[1:]}, but the net was trained on {self.shape}.")

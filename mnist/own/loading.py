@@ -12,7 +12,7 @@ from base.arrays import Array
 from ..dataset import Dataset, Info
 from ..errors import DataError, shown
 from ..locate import find_mnist
-from . import arrays, kept, labels, pictures, tables
+from . import arrays, family, kept, labels, pictures, tables
 from .material import PARTS, Material, Pair, Table, check_rows, take
 from .split import split
 from .wanted import Wanted
@@ -39,6 +39,16 @@ def read(path: Path, label: str | None, drop: Sequence[str]) -> Material:
     if path.suffix == ".npz":
         return arrays.read_archive(path)
     return _read_folder(path)
+
+
+def material_of(name: str, label: str | None, verify: bool) -> Material:
+    """What is in a set of the family, or at a path, with the labels of a table in the column `label`."""
+    if name in family.FAMILY:
+        return family.read_family(name, verify)
+    path = Path(name).expanduser()
+    if not exists(path):
+        raise DataError(f"there is no {name}: expected data of the same form as the net's own.")
+    return read(path, label if tables.is_table(path) else None, ())
 
 
 def _beside(path: Path, label: str) -> Path:
@@ -125,7 +135,9 @@ def _parts(pairs: Mapping[str, Pair], wanted: Wanted, where: str) -> dict[str, P
 def _info(material: Material, keeps: kept.Kept, path: Path, name: str, scaled: bool) -> Info:
     scaling = keeps.scaling
     one = isinstance(scaling.mean, float)
-    notes = (*material.notes, f"{scaling.words}; split with the classes in their proportions")
+    drawn = any(part not in material.pairs for part in PARTS)
+    how = "split at random" if keeps.labels.classes is None else "split with the classes in their proportions"
+    notes = (*material.notes, scaling.words + (f"; {how}" if drawn else ""))
     return Info(
         name, material.kind, material.verified, {"file": file_sum(path)}, int(scaling.divisor), keeps.shape,
         scaled and scaling.kind == "pixels", scaling.mean if one else None, scaling.std if one else None,

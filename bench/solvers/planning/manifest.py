@@ -19,7 +19,7 @@ KEYS = {"format", "root", "trials", "seeds", "tuning_seeds", "problems", "solver
 
 
 class Manifest(NamedTuple):
-    """The plan of a sweep. tuning_seeds: runs per trial."""
+    """The plan of a sweep. tuning_seeds: runs per trial. engine: "compiled", or None where NumPy takes the steps."""
 
     problems: tuple[Problem, ...]
     spaces: tuple[Space, ...]
@@ -27,6 +27,7 @@ class Manifest(NamedTuple):
     seeds: int
     tuning_seeds: int
     root: int
+    engine: str | None = None
 
     @property
     def places(self) -> dict[str, str]:
@@ -38,6 +39,7 @@ class Manifest(NamedTuple):
         """Plain values for JSON."""
         return {
             "format": "layergraph-bench-manifest 1",
+            **({} if self.engine is None else {"engine": self.engine}),
             "root": self.root, "trials": self.trials, "seeds": self.seeds, "tuning_seeds": self.tuning_seeds,
             "problems": {one.name: one.as_dict() for one in self.problems},
             "solvers": {one.solver: one.as_dict() for one in self.spaces},
@@ -68,8 +70,8 @@ def _from_dict(content: dict[str, Any]) -> Manifest:
         for one in content["problems"].values()
     )
     solvers = tuple(spaces.from_dict(name, one) for name, one in content["solvers"].items())
-    numbers = (content[key] for key in ("trials", "seeds", "tuning_seeds", "root"))
-    return Manifest(found, solvers, *numbers)
+    trials, seeds, tuning_seeds, root = (content[key] for key in ("trials", "seeds", "tuning_seeds", "root"))
+    return Manifest(found, solvers, trials, seeds, tuning_seeds, root, content.get("engine"))
 
 
 def joined(folder: Path, manifest: Manifest) -> Manifest:
@@ -87,7 +89,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> Manifest:
 
 
 def _joined(old: Manifest, new: Manifest, folder: Path) -> Manifest:
-    for key in ("root", "tuning_seeds"):
+    for key in ("root", "tuning_seeds", "engine"):
         if getattr(old, key) != getattr(new, key):
             raise ValueError(
                 f"{folder} holds a sweep with {key} {getattr(old, key)}; this one has {getattr(new, key)}."
@@ -108,6 +110,7 @@ def _joined(old: Manifest, new: Manifest, folder: Path) -> Manifest:
         max(old.seeds, new.seeds),
         new.tuning_seeds,
         new.root,
+        new.engine,
     )
 
 
@@ -127,9 +130,7 @@ def changed_code(folder: Path, manifest: Manifest) -> list[str]:
 def _code(manifest: Manifest) -> dict[tuple[str, str], str | None]:
     """(solver or problem, label) -> hash."""
     rules = {(f"solver {one.solver}", str(one.rule)): one.code for one in manifest.spaces}
-    return rules | {
-        (f"problem {one.name}", label): sha for one in manifest.problems for label, sha in one.code.items()
-    }
+    return rules | {(f"problem {one.name}", label): sha for one in manifest.problems for label, sha in one.code.items()}
 
 
 def _union(old: Sequence[Any], new: Sequence[Any], key: str) -> tuple[Any, ...]:

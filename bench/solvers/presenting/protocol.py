@@ -77,6 +77,11 @@ def protocol(manifest: Manifest) -> list[str]:
         " ratios of final measures with the BCa bootstrap over paired seeds, their tests are Wilcoxon's signed-rank"
         " test, exact, under Holm's correction. With fewer than six seeds nothing is ranked.",
     ]
+    if m.engine is not None:
+        steps.append(
+            "Engine. Steps are taken by the compiled engine, for rules that have a form for one number; by NumPy for"
+            " others. Batches and noise are the same, numbers agree to rounding."
+        )
     return steps + _full_batch(manifest)
 
 

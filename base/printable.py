@@ -53,3 +53,8 @@ class PrintableStream:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.underlying, name)
+
+
+def underlying(stream: Any) -> Any:
+    """The stream beneath a PrintableStream, for bars of our own, which move the cursor; else the stream itself."""
+    return getattr(stream, "underlying", stream)

@@ -23,8 +23,12 @@ def common_flags() -> argparse.ArgumentParser:
 
 
 def say(args: argparse.Namespace, *lines: str) -> None:
-    """Print for a person: on stdout, on stderr with --json, not at all with --quiet."""
+    """Print for a person: on stdout, on stderr with --json, not at all with --quiet.
+
+    A line is one line: a name from a file that holds a line's end must not make another line of ours.
+    """
     if not args.quiet:
+        lines = tuple(line.replace("\n", "\\n") for line in lines)
         print(*lines, sep="\n", file=sys.stderr if args.json else sys.stdout, flush=True)
 
 

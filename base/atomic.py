@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .lock import lock
+from .files.lock import lock
 
 
 def temporary(path: Path) -> Path:

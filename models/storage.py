@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from base import json_text
-from base.archive import ArchiveError, read_archive, write_archive
 from base.arrays import Array
 from base.atomic import atomic_write
+from base.files import json_text
+from base.files.archive import ArchiveError, read_archive, write_archive
 
 from .description import arguments
 from .flat import FlatParams

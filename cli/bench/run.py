@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from base.lock import NAME, folder_lock
+from base.files.lock import NAME, folder_lock
 
 from ..flags_and_output import Subparsers, common_flags, dump, say
 

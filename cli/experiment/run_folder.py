@@ -10,7 +10,7 @@ import numpy as np
 
 import mnist
 import plots
-from base.lock import InUseError, folder_lock
+from base.files.lock import InUseError, folder_lock
 from layers import softmax
 from solver.protocols import Model
 

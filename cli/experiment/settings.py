@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from base.toml_text import to_toml
+from base.files.toml_text import to_toml
 
 from . import recipe_file
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from base.archive import read_archive
 from base.arrays import Array
+from base.files.archive import read_archive
 
 from ..errors import CheckpointError
 

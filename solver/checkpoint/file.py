@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from base import json_text
-from base.archive import ArchiveError, write_archive
 from base.arrays import Array
 from base.atomic import atomic_write
+from base.files import json_text
+from base.files.archive import ArchiveError, write_archive
 
 from ..errors import CheckpointError
 from .archive import META, SEAL, describe, read_parts

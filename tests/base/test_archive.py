@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from base.archive import MARK, ArchiveError, read_archive, write_archive
+from base.files.archive import MARK, ArchiveError, read_archive, write_archive
 
 ARRAYS = {
     "param/W": np.arange(600.0).reshape(20, 30),

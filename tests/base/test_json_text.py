@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from base.json_text import DEEPEST, loads, sealed, unsealed
+from base.files.json_text import DEEPEST, loads, sealed, unsealed
 
 CONTENT = {"format": "x 1", "numbers": [1, 2.5, 1e-300, None, True], "names": {"a\x1b": "é\n"}, "none": {}}
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from base import atomic, lock
-from base.lock import NAME, InUseError, folder_lock
+from base import atomic
+from base.files import lock
+from base.files.lock import NAME, InUseError, folder_lock
 
 HOLDER = """
 import sys, time, pathlib
-from base.lock import folder_lock
+from base.files.lock import folder_lock
 with folder_lock(pathlib.Path(sys.argv[1])):
     print('held', flush=True)
     time.sleep(60)

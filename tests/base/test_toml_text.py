@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from base.toml_text import to_toml
+from base.files.toml_text import to_toml
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 ZONES = st.integers(-1439, 1439).map(lambda minutes: datetime.timezone(datetime.timedelta(minutes=minutes)))

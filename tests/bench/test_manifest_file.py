@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from base.json_text import sealed
+from base.files.json_text import sealed
 from bench.solvers.planning.manifest import NAME, read_manifest, write_manifest
 from bench.solvers.planning.plan import plan
 from bench.solvers.planning.task import Task

@@ -2,13 +2,12 @@
 
 import json
 import shutil
-import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from base.archive import read_archive, write_archive
+from base.files.archive import read_archive, write_archive
 from cli.main import main
 
 EVIL = "x\x1b[2J\x07\u202e\r\nPASS"
@@ -61,7 +60,7 @@ def test_the_name_of_an_image(capsys, digits_run):
     clean(capsys)
 
 
-def test_what_a_checkpoint_says_of_itself(capsys, digits_run):
+def test_what_a_checkpoint_says_of_itself(digits_run):
     import hashlib
 
     shutil.copytree(digits_run, "o")
@@ -73,10 +72,9 @@ def test_what_a_checkpoint_says_of_itself(capsys, digits_run):
     arrays["seal"] = np.frombuffer(hashlib.sha256(text).digest(), np.uint8)
     with Path("o/run.npz").open("wb") as stream:
         write_archive(stream, arrays)
-    with warnings.catch_warnings():
-        warnings.simplefilter("default")
+    with pytest.warns(UserWarning, match="was written with blas x") as found:
         assert main(["train", "--out", "o", "--resume", "--epochs", "6", *QUIET]) == 0
-    clean(capsys)
+    assert [str(one.message).isprintable() for one in found] == [True]
 
 
 def test_what_a_failed_run_says(capsys, tmp_path):

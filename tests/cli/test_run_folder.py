@@ -73,7 +73,7 @@ def test_a_killed_run_blocks_nobody():
 
 
 def test_without_out_the_next_folder_is_taken():
-    from base.lock import folder_lock
+    from base.files.lock import folder_lock
 
     flags = ["train", "--data", "digits", "--model", "mlp:4", "--epochs", "1", "--quiet", "--no-pictures"]
     with folder_lock(Path("runs/digits-mlp4-sgd_momentum-seed0")):

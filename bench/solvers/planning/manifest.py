@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from base import json_text
 from base.atomic import atomic_write
+from base.files import json_text
 
 from . import problem as problems, spaces
 from .problem import Problem

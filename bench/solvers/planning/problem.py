@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from base import entry_points
-from base.names import EXPECTED, is_name
+from base.files.names import EXPECTED, is_name
 from base.user_code import UserCodeError, is_reference
 from base.words import seen
 

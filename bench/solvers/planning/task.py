@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from base.names import require_name
+from base.files.names import require_name
 
 from .own_code import located, located_rule
 from .problem import Problem, digest

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from base import json_text
 from base.atomic import atomic_write, clean
+from base.files import json_text
 from base.printable import printable
 
 from ..planning.task import Task

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from base.atomic import atomic_write
-from base.toml_text import value as toml_value
+from base.files.toml_text import value as toml_value
 from solver import minimize, streams
 
 from ..planning.own_code import located

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from .arrays import Array
+from ..arrays import Array
 
 MARK = b"layergraph sha256 "
 _DIGEST = 64  # hexadecimal digits

@@ -57,8 +57,13 @@ def write_failure(folder: Path, task: Task, error: BaseException) -> Path:
 
 def read_failure(folder: Path, task: Task) -> str:
     """Why the task has no result, as `write_failure` noted it."""
+    return read_reason(failure_path(folder, task))
+
+
+def read_reason(path: Path) -> str:
+    """The reason in a file of `write_failure`."""
     try:
-        return printable(json_text.loads(failure_path(folder, task).read_bytes())["error"])
+        return printable(json_text.loads(path.read_bytes())["error"])
     except FileNotFoundError:
         return "the reason is not here"
     except (ValueError, KeyError, TypeError, OSError, RecursionError):

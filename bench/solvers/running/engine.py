@@ -80,6 +80,7 @@ def started(engine: Engine) -> Iterator[Execute]:
         stack.enter_context(_configured(joblib, engine, stack))
 
         def execute(tasks: Sequence[Task], folder: Path) -> Results:
+            folder = folder.absolute()  # a process that is used again may stand in another folder
             owner = os.getpid() if engine.backend == "loky" else None  # the others see to their workers themselves
             calls = [joblib.delayed(_timed)(task, folder, engine.threads, dict(engine.places), owner) for task in tasks]
             how = {"n_jobs": engine.jobs, "batch_size": 1, "pre_dispatch": "all"}

@@ -6,11 +6,15 @@ Everything is staged, read and verified first; only then are the files moved to 
 import importlib
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+
+from base.printable import underlying
 
 from .checksums import check_sums
 from .containers import read_source
@@ -90,7 +94,7 @@ def retrieve(files: Mapping[str, Path], progress: bool) -> None:
     pooch.get_logger().setLevel("ERROR")  # it announces every file and proposes to pin a hash of the container
     for url, path in files.items():
         for left in reversed(range(ATTEMPTS)):
-            client = pooch.HTTPDownloader(timeout=_SECONDS, progressbar=progress)
+            client = pooch.HTTPDownloader(timeout=_SECONDS, progressbar=progress and _bar())
             try:
                 pooch.retrieve(url, known_hash=None, fname=path.name, path=path.parent, downloader=client)
                 break
@@ -102,6 +106,15 @@ def retrieve(files: Mapping[str, Path], progress: bool) -> None:
 def was_cut(error: Exception) -> bool:
     """Whether a download broke off on its way: worth another attempt."""
     return "cut short" in str(error) or type(error).__name__ in ("ChunkedEncodingError", "ContentDecodingError")
+
+
+def _bar() -> Any:
+    """A bar for one file on the terminal itself; False where there is no tqdm."""
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        return False
+    return tqdm(unit="B", unit_scale=True, dynamic_ncols=True, file=underlying(sys.stderr))
 
 
 def reason_of(error: Exception) -> str:

@@ -67,9 +67,7 @@ def lr_range_test(
         **settings,
     )
     trial.run.check()
-    rates: list[float] = []
-    losses: list[float] = []
-    smoothed: list[float] = []
+    rates, losses, smoothed = list[float](), list[float](), list[float]()
     average = 0.0
     for step in range(steps):
         try:

@@ -16,6 +16,7 @@ from .averaging import Average
 from .errors import DivergedError
 from .gradient import Gradient
 from .inputs.data import Data
+from .inputs.one_row import warn_of_last_row
 from .inputs.settings import Settings
 from .monitoring.callbacks import Callbacks
 from .monitoring.history import History
@@ -214,6 +215,7 @@ def _compiled(run: Parts) -> Compiled:
     }
     if s.accumulate > 1:
         limits["accumulate"] = s.batch_size
+    warn_of_last_row(model, s.batch_size, len(X), s.sampling)
     element = rule.element(run.updater.configs[WHOLE])
     program = model.compiled(element, limits, X, run.data.y_train, average=run.average is not None)
     return Compiled(run, program, element)

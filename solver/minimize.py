@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from base.arrays import Array
+from base.class_weights import ClassWeight, check_class_weight
 from base.tasks import Measure, Task
 from base.words import did_you_mean
 
 from . import evaluation
 from .gradient import Gradient
-from .inputs.class_weight import ClassWeight, check_class_weight
 from .inputs.data import Data, check_data
 from .inputs.weights import row_weights
 from .parameters import Parameters

@@ -13,8 +13,8 @@ from base.user_code import is_reference, source, split
 
 from ..errors import CheckpointError
 from ..held_weights import Weights
-from ..inputs.class_weight import from_record
 from ..inputs.settings import OPTIONS
+from ..inputs.weights import from_record
 from ..run import Run
 from ..update import WHOLE
 from .file import Checkpoint

@@ -63,6 +63,19 @@ def test_two_classes_from_one_score(form):
     assert rows[-1]["val_acc"] == np.mean((np.ravel(full.loss(data["X_val"])) > 0) == right)
 
 
+def test_a_model_of_ones_own_may_answer_with_probabilities():
+    class Probabilities(Linear):
+        def loss(self, X, y=None):
+            answer = super().loss(X, y)
+            return 1 / (1 + np.exp(-answer)) if y is None else answer
+
+    data = yes_or_no(FORMS["0/1 column"])
+    settings = {"optim_config": {"learning_rate": 0.5}, "num_epochs": 20}
+    said = quiet(Probabilities(), data, **settings).train()
+    assert said.val_acc_history == quiet(Linear(), data, **settings).train().val_acc_history
+    assert said.best_val_acc > 0.9 > said.val_acc_history[0]
+
+
 def test_every_form_of_two_classes_is_one_run():
     losses = [
         quiet(models.mlp([12, 6, 1], loss="logistic", rng=0), yes_or_no(form)).train().loss_history

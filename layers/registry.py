@@ -111,7 +111,7 @@ def of_user(reference: str, *kinds: str) -> Layer:
         return _as_layer(reference, tuple(pair), kinds)
     if not hasattr(module, name) and hasattr(module, f"{name}_loss") and "loss" in kinds:
         name = f"{name}_loss"
-    return _as_layer(f"{where}:{name}", attribute(module, name), kinds)
+    return _as_layer(f"{where}:{name}", attribute(module, name, "_loss" if "loss" in kinds else "_forward"), kinds)
 
 
 def of_pair(forward: Callable[..., Any], backward: Callable[..., Any]) -> Layer:

@@ -17,7 +17,7 @@ def add_parser(subparsers: Subparsers) -> None:
         " Finished runs are skipped: the same command continues an interrupted sweep. Exit 1: some runs failed.",
     )  # fmt: skip
     parser.add_argument("problems", nargs="+", metavar="PROBLEM", help="name of a problem, or a TOML file")
-    parser.add_argument("--solvers", metavar="A,B", help="names or TOML files of search spaces (default: seven)")
+    parser.add_argument("--solvers", metavar="A,B", help="names, TOMLs of spaces, or FILE.py:RULE (default: seven)")
     parser.add_argument(
         "--budget", choices=("quick", "standard", "full"), default="standard", help="of trials and seeds"
     )
@@ -48,7 +48,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the sweep that `args` describe."""
-    from bench.solvers.planning.plan import plan, with_engine
+    from bench.solvers.planning.plan import SOLVERS, plan, with_engine
     from bench.solvers.presenting.guards import few_seeds
     from bench.solvers.running.cost import describe
     from bench.solvers.running.engine import Engine
@@ -63,6 +63,11 @@ def run(args: argparse.Namespace) -> int:
         seeds=args.seeds, tuning_seeds=args.tuning_seeds, seed=args.seed or 0,
     )  # fmt: skip
     manifest = with_engine(manifest, args.engine, args.out)
+    ran = {space.solver for space in manifest.spaces}
+    lost = [] if args.solvers else [name for name in SOLVERS if name not in ran]
+    if lost:
+        why = "takes the full batch, and no problem here has a loss without noise"
+        say(args, f"note: {', '.join(lost)} is left out: it {why}")
     note = few_seeds(manifest.seeds)
     if note:
         say(args, f"note: {note}")

@@ -113,6 +113,12 @@ def load_space(name: str | Path) -> Space:
     return space._replace(rule=rule, code=code, places=places)
 
 
+def is_bare(space: Space) -> bool:
+    """Whether it is the space that a rule gets which brings none."""
+    bare = {"learning_rate": LEARNING_RATE | {"integer": False}}
+    return space.rule is not None and space.as_dict()["space"] == bare and space.solver == _solver_name(space.rule)
+
+
 def _solver_name(rule: str) -> str:
     """How a rule without a space is called as a solver: by its name, or, where one of ours has that, by both."""
     if not is_reference(rule):

@@ -54,8 +54,13 @@ def write_failure(folder: Path, task: Task, error: BaseException) -> Path:
 
 def read_failure(folder: Path, task: Task) -> str:
     """Why the task has no result, as `write_failure` noted it."""
+    return read_reason(failure_path(folder, task))
+
+
+def read_reason(path: Path) -> str:
+    """The reason in a file of `write_failure`."""
     try:
-        return str(json.loads(failure_path(folder, task).read_text(encoding="utf-8"))["error"])
+        return str(json.loads(path.read_text(encoding="utf-8"))["error"])
     except FileNotFoundError:
         return "the reason is not here"
     except (ValueError, KeyError, TypeError, OSError, RecursionError):

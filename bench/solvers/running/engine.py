@@ -77,6 +77,7 @@ def started(engine: Engine) -> Iterator[Execute]:
         stack.enter_context(_configured(joblib, engine, stack))
 
         def execute(tasks: Sequence[Task], folder: Path) -> Results:
+            folder = folder.absolute()  # a process that is used again may stand in another folder
             calls = [joblib.delayed(_timed)(task, folder, engine.threads, dict(engine.places)) for task in tasks]
             how = {"n_jobs": engine.jobs, "batch_size": 1, "pre_dispatch": "all"}
             if engine.backend == "ray":  # which cannot hand over results one by one

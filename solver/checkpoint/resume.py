@@ -48,6 +48,17 @@ def restore_twin(run: Run, parts: Parts) -> None:
         run.lay_out(parts.meta["horizon"])
 
 
+def restore_on_other_data(run: Run, parts: Parts) -> None:
+    """Put a new run where the original stood at the end of an epoch, to learn from other rows: all but the data."""
+    _restore(run, Checkpoint(Path("copy"), parts.arrays, parts.meta), same_data=False)
+    run.epoch = parts.meta["counters"]["epoch"]
+    run.step = run.epoch * run.steps_per_epoch  # passes over data count, whatever their length
+    if run.history.rows:
+        run.history.rows[-1] = {**run.history.rows[-1], "step": run.step}
+    if parts.meta["horizon"] is not None:
+        run.lay_out(parts.meta["horizon"])
+
+
 def restore(run: Run, saved: Checkpoint, allow_new_data: bool, overrides: Mapping[str, Any]) -> None:
     """Put a new run of the settings from `options` where the saved one stood; see Solver.load."""
     same_data = saved.meta["data"] == run.data_fingerprint()

@@ -47,7 +47,7 @@ def train(**changes):
 
 NAMES = {
     "np": np, "gradcheck": gradcheck, "mnist": mnist, "models": models, "affine_forward": affine_forward,
-    "affine_backward": affine_backward, "softmax_loss": softmax_loss, "mlp": mlp, "Solver": Solver, 
+    "affine_backward": affine_backward, "softmax_loss": softmax_loss, "mlp": mlp, "Solver": Solver,
     "minimize": minimize,    "X": X, "Y": Y, "net": net, "data": data, "train": train,
 }  # fmt: skip
 

@@ -62,21 +62,24 @@ def find(reference: str) -> Any:
     return attribute(load(where), name)
 
 
-def load(where: str) -> ModuleType:
-    """The module of that name, or the file of that path; what was loaded is loaded again where its source changed."""
+def load(where: str, *, exits: bool = False) -> ModuleType:
+    """The module of that name, or the file of that path; what was loaded is loaded again where its source changed.
+
+    exits: take a script that ends in sys.exit(main()) by what it has defined; else that is a fault.
+    """
     path = path_of(where)
     if where.endswith(".py"):
         name = f"{PRIVATE}{re.sub(r'[^A-Za-z0-9]', '_', path.stem)}_{source_sha256(path, path.parent)[:16]}"
         name += f"_{abs(hash(str(path))):x}"
         if name not in sys.modules:
             with importable(path.parent, Path.cwd()), told(f"{where} cannot be loaded", path):
-                _run(name, path)
+                _run(name, path, exits)
         return sys.modules[name]
     with importable(Path.cwd()), told(f"{where} cannot be loaded", path):
         return importlib.import_module(where)
 
 
-def _run(name: str, path: Path) -> None:
+def _run(name: str, path: Path, exits: bool) -> None:
     spec = fresh_spec(name, path)
     if spec is None or spec.loader is None:
         raise ImportError("Python cannot load it")
@@ -84,8 +87,8 @@ def _run(name: str, path: Path) -> None:
     try:
         spec.loader.exec_module(module)
     except BaseException as error:
-        whole = isinstance(error, SystemExit) and all(hasattr(module, known) for known in top_level_names(path))
-        if not whole:  # a script that ends in sys.exit(main()) has defined all that it defines
+        whole = all(hasattr(module, known) for known in top_level_names(path))
+        if not (exits and whole and isinstance(error, SystemExit)):
             del sys.modules[name]
             raise
 
@@ -122,13 +125,14 @@ def _is_library(file: str) -> bool:
     return is_own(file) or bool({"site-packages", "dist-packages"} & set(Path(file).parts))
 
 
-def attribute(module: ModuleType, name: str) -> Any:
-    """The attribute; UserCodeError says what the module has."""
+def attribute(module: ModuleType, name: str, suffix: str = "") -> Any:
+    """The attribute; UserCodeError says what the module has. Names with `suffix` may have been meant without it."""
     if not hasattr(module, name):
         known = sorted(key for key, value in vars(module).items() if callable(value) and not key.startswith("_"))
         where = Path(module.__file__ or "").name if module.__name__.startswith(PRIVATE) else module.__name__
         listed = f"it has {', '.join(known) or 'nothing'}"
-        raise UserCodeError(f"{where!r} has no {name!r}.{did_you_mean(name, known)} ({listed})")
+        meant = [one.removesuffix(suffix) for one in known]
+        raise UserCodeError(f"{where!r} has no {name!r}.{did_you_mean(name, meant)} ({listed})")
     return getattr(module, name)
 
 

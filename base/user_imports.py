@@ -91,7 +91,7 @@ def importable(folder: Path, working: Path | None = None) -> Iterator[None]:
     folder = folder.resolve()
     folders = [folder] if working is None or working.resolve() == folder else [folder, working.resolve()]
     loaded = _fresh_modules()
-    here = {n: one for n, one in loaded.items() if any(Path(one.path).resolve().is_relative_to(f) for f in folders)}
+    here = {name: loader for name, loader in loaded.items() if _is_of(folders, name, Path(loader.path).resolve())}
     if not any(loader.stale for loader in here.values()):
         loaded = {name: loader for name, loader in loaded.items() if name not in here}
     _forget(loaded)
@@ -113,6 +113,13 @@ def importable(folder: Path, working: Path | None = None) -> Iterator[None]:
         tops = {name: name.partition(".")[0] for name in _fresh_modules()}
         hiding = {top for top in set(tops.values()) if _installed(top, folder)}
         _forget([name for name, top in tops.items() if top in hiding])
+
+
+def _is_of(folders: list[Path], name: str, path: Path) -> bool:
+    """Whether a module is the one of its name that would be found first in these folders."""
+    root, top = path.parents[name.count(".") + (path.name == "__init__.py")], name.partition(".")[0]
+    having = [folder for folder in folders if (folder / f"{top}.py").is_file() or (folder / top).is_dir()]
+    return having[:1] == [root]
 
 
 def _installed(top: str, folder: Path) -> bool:

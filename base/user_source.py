@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .user_imports import is_foreign
+from .users_own import names_taken
 
 
 def source_sha256(path: Path, root: Path, top: str | None = None) -> str:
@@ -52,7 +53,7 @@ def _imported(path: Path, root: Path, top: str | None) -> Iterator[Path]:
 
 
 def _absolute(root: Path, names: list[str], top: str | None) -> Iterator[Path]:
-    if is_foreign(names[0]) and top in (None, names[0]):
+    if is_foreign(names[0], names_taken(root)) and top in (None, names[0]):
         yield from _chain(root, names)
 
 

@@ -22,7 +22,7 @@ def check(target: str, seeds: int, seed: int, options: Mapping[str, Any]) -> lis
     if ":" not in target:
         return list(gradcheck.suite([target], seeds=seeds, seed=seed, **options))
     where, _, names = target.rpartition(":")
-    module = load(where)
+    module = load(where, exits=True)
     found = [attribute(module, name) for name in names.split(",")]
     return [_check_one(module, names, found, seed + k, options) for k in range(seeds)]
 

@@ -34,7 +34,7 @@ def add_parser(subparsers: Subparsers) -> None:
     what.add_argument("--no-verify", dest="verify", action="store_false", default=None, help="take files of other sums")
     what.add_argument("--scale", choices=("unit", "raw"), help="pixels in 0..1 (default) or as stored")
     what.add_argument("--standardise", action="store_true", default=None, help="subtract mean, divide by std")
-    what.add_argument("--model", metavar="mlp:H1,H2|module:Class", help="hidden sizes (default mlp:100), or a class")
+    what.add_argument("--model", metavar="mlp:H1,H2|FILE.py:NAME", help="hidden sizes (default mlp:100), or yours")
     what.add_argument("--activation", metavar="NAME", help="between layers (default relu)")
     what.add_argument("--output", metavar="NAME", help="an activation after the last layer (default none)")
     what.add_argument("--loss", metavar="NAME", help="softmax (default), svm, squared, logistic")
@@ -44,7 +44,7 @@ def add_parser(subparsers: Subparsers) -> None:
     what.add_argument("--l1", type=float, metavar="F", help="L1 penalty F sum |W|")
     how = parser.add_argument_group("how")
     how.add_argument("--engine", choices=("auto", "numpy", "compiled"), help="what takes the steps (default auto)")
-    how.add_argument("--rule", metavar="NAME", help="update rule (default sgd_momentum, rate 0.1)")
+    how.add_argument("--rule", metavar="NAME", help="update rule (default sgd_momentum, rate 0.1), or FILE.py:NAME")
     how.add_argument("--set", action="append", metavar="NAME=VALUE", help="of the rule, e.g. learning_rate=0.01")
     how.add_argument("--schedule", metavar="NAME", help="of the learning rate, e.g. cosine")
     how.add_argument("--lr-decay", type=float, metavar="F", help="factor on the learning rate at each epoch's end")
@@ -74,20 +74,20 @@ def run(args: argparse.Namespace) -> int:
     use_threads(settings.threads)
     from .experiment import data_and_model, run_folder, training  # NumPy is loaded here, after the thread count is set
 
-    folder = run_folder.choose(settings, args.out, args.resume, args.overwrite)
-    data = data_and_model.load_data(settings)
-    with contextlib.redirect_stdout(sys.stderr) if args.json else contextlib.nullcontext():
-        solver = training.make_solver(settings, data, folder, args)
-        say(args, *training.headlines(settings, data, solver))
-        begin = time.process_time()
-        try:
-            solver.train()
-        except KeyboardInterrupt:
-            command = f"layergraph train --out {shlex.quote(str(folder))} --resume"
-            say(args, f"interrupted at step {solver.step}; go on with: {command}")
-            return 130
-        cpu = None if args.resume else time.process_time() - begin  # of a resumed run it would be a part
-        result = training.finish(settings, data, folder, solver, pictures=not args.no_pictures, cpu_seconds=cpu)
+    with run_folder.held(settings, args.out, args.resume, args.overwrite) as folder:
+        data = data_and_model.load_data(settings)
+        with contextlib.redirect_stdout(sys.stderr) if args.json else contextlib.nullcontext():
+            solver = training.make_solver(settings, data, folder, args)
+            say(args, *training.headlines(settings, data, solver))
+            begin = time.process_time()
+            try:
+                solver.train()
+            except KeyboardInterrupt:
+                command = f"layergraph train --out {shlex.quote(str(folder))} --resume"
+                say(args, f"interrupted at step {solver.step}; go on with: {command}")
+                return 130
+            cpu = None if args.resume else time.process_time() - begin  # of a resumed run it would be a part
+            result = training.finish(settings, data, folder, solver, pictures=not args.no_pictures, cpu_seconds=cpu)
     _report(args, settings, folder, result)
     return 1 if settings.target is not None and result["target_reached"] is False else 0
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from base.arrays import Array
+from base.seeds import one_of
 
 
 def rel_error(x: Any, y: Any) -> float:
@@ -41,9 +42,10 @@ def grad_check_sparse(
     num_checks: int = 10,
     h: float = 1e-5,
     rng: np.random.Generator | int | None = None,
+    seed: int | None = None,
 ) -> Array:
     """Compare `num_checks` random elements, print each comparison, and return the relative errors as an array."""
-    rng = np.random.default_rng(rng)
+    rng = np.random.default_rng(one_of(rng, seed))
     errors = []
     for _ in range(num_checks):
         index = tuple(int(rng.integers(m)) for m in x.shape)

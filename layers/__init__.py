@@ -3,6 +3,8 @@
 Losses are one function: `loss, dx = f_loss(x, y)`. Shapes: N examples, D inputs, H hidden units, C classes.
 """
 
+from base.class_weights import class_weights as class_weights
+
 from .add import add_backward as add_backward, add_forward as add_forward
 from .affine import affine_backward as affine_backward, affine_forward as affine_forward
 from .affine_relu import affine_relu_backward as affine_relu_backward, affine_relu_forward as affine_relu_forward

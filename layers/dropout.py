@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from base.arrays import Array
+from base.seeds import one_of
 
 from .arrays import require_floating
 from .draws import matrix
@@ -12,14 +13,16 @@ from .registry import Layer, register
 
 
 def dropout_forward(
-    x: Array, *, keep: float = 0.5, rng: np.random.Generator | int | None = None, out: Array | None = None
-) -> tuple[Array, Any]:
-    """out = x mask / keep with mask ~ Bernoulli(keep) from `rng`, a generator or a seed; rng=None evaluates: out = x.
+    x: Array, *, keep: float = 0.5, rng: np.random.Generator | int | None = None, seed: int | None = None,
+    out: Array | None = None,
+) -> tuple[Array, Any]:  # fmt: skip
+    """out = x mask / keep with mask ~ Bernoulli(keep) from `rng` (a generator or a seed) or `seed`; without, out = x.
 
     The mean of out over masks is x, so that evaluation needs no rescaling. The cache is mask / keep, or None.
     Raises ValueError unless 0 < keep <= 1. Source: Srivastava et al. (2014), section 10 (the inverted form).
     """
     require_floating(x, "dropout_forward")
+    rng = one_of(rng, seed)
     if not 0 < keep <= 1:
         raise ValueError(f"keep is {keep!r}; expected a probability of keeping an entry, 0 < keep <= 1")
     if rng is None:

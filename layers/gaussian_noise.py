@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from base.arrays import Array
+from base.seeds import one_of
 
 from .arrays import require_floating
 from .draws import matrix
@@ -12,13 +13,15 @@ from .registry import Layer, register
 
 
 def gaussian_noise_forward(
-    x: Array, *, std: float = 0.1, rng: np.random.Generator | int | None = None, out: Array | None = None
-) -> tuple[Array, Any]:
-    """out = x + std e with e ~ N(0, 1), drawn from `rng` (a generator or a seed); rng=None evaluates, out = x.
+    x: Array, *, std: float = 0.1, rng: np.random.Generator | int | None = None, seed: int | None = None,
+    out: Array | None = None,
+) -> tuple[Array, Any]:  # fmt: skip
+    """out = x + std e with e ~ N(0, 1), drawn from `rng` (a generator or a seed) or `seed`; without, out = x.
 
     The cache is empty. Raises ValueError for a negative std. Source: Bishop (1995), training with noise.
     """
     require_floating(x, "gaussian_noise_forward")
+    rng = one_of(rng, seed)
     if not std >= 0:
         raise ValueError(f"std is {std!r}; expected a standard deviation, 0 or more")
     if rng is None:

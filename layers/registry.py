@@ -12,6 +12,7 @@ import numpy as np
 
 from base import entry_points
 from base.arrays import Array
+from base.places import same_place
 from base.user_checks import line_of, require_callable
 from base.user_code import UserCodeError, attribute, is_reference, load, split
 from base.words import did_you_mean, seen
@@ -55,8 +56,13 @@ _REGISTRY: dict[str, Layer] = {}
 
 
 def register(layer: Layer) -> Layer:
-    """Add `layer` to the registry and return it; the name must be new, the kind, structure and targets known ones."""
-    if layer.name in _REGISTRY:
+    """Add `layer` to the registry and return it; kind, structure, targets and link must be known ones.
+
+    A name that is taken is a ValueError, unless the same function of the same module or file took it: a notebook's
+    cell, run again, or a file, loaded again, replaces what it registered.
+    """
+    before = _REGISTRY.get(layer.name)
+    if before is not None and not same_place(before.forward, layer.forward):
         raise ValueError(f"a layer named {layer.name!r} is registered already: choose another name")
     checks = (("kind", layer.kind, KINDS), ("structure", layer.structure, STRUCTURES), ("link", layer.link, LINKS))
     for field, value, known in checks:
@@ -105,7 +111,7 @@ def of_user(reference: str, *kinds: str) -> Layer:
         return _as_layer(reference, tuple(pair), kinds)
     if not hasattr(module, name) and hasattr(module, f"{name}_loss") and "loss" in kinds:
         name = f"{name}_loss"
-    return _as_layer(f"{where}:{name}", attribute(module, name), kinds)
+    return _as_layer(f"{where}:{name}", attribute(module, name, "_loss" if "loss" in kinds else "_forward"), kinds)
 
 
 def of_pair(forward: Callable[..., Any], backward: Callable[..., Any]) -> Layer:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from base.arrays import Array
+from base.seeds import one_of
 from layers.arrays import same_rows
 from layers.losses.penalties import l1_penalty, l2_penalty
 from layers.losses.targets import one_hot
@@ -99,18 +100,20 @@ class Graph(Predictions):
         *,
         out: FlatParams | None = None,
         rng: np.random.Generator | int | None = None,
+        seed: int | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> Any:
         """`loss(X)` -> scores (N, C), evaluated without noise; `loss(X, y)` -> (loss, grads), one training pass.
 
         X (N, ...), y as the loss takes it (labels become one-hot rows where it takes those). loss is the mean data
         loss plus the penalties. grads are laid out like `params`, fresh, or written into `out = params.like()`.
-        rng: noise for dropout and the like, where `noisy`. The buffers belong to the model: one model is not for
-        several threads at once; give each a copy. sample_weight (N,): the data loss is then the mean weighted by them,
-        sum w_n loss_n / sum w. Raises ValueError for shapes or labels that do not fit.
+        rng or seed: noise for dropout and the like, where `noisy`. sample_weight (N,): the data loss is then the mean
+        weighted by them, sum w_n loss_n / sum w. The buffers belong to the model: one model is not for several threads
+        at once; give each a copy. Raises ValueError for shapes or labels that do not fit.
         """
         if y is None:
             return self.values(X)[self.nodes[-1].name]
+        rng = one_of(rng, seed)
         if self.noisy and rng is None:
             raise ValueError("this model draws noise in training: call loss(X, y, rng=generator)")
         X, rng = self._inputs(X, keep=True), np.random.default_rng(rng) if self.noisy else None

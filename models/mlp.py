@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from base.arrays import Array
+from base.seeds import one_of
 from layers.registry import Layer
 
 from .graph import Graph
@@ -36,13 +37,14 @@ def mlp(
     dtype: DTypeLike = np.float64,
     input_scale: float = 1.0,
     rng: np.random.Generator | int | None = None,
+    seed: int | None = None,
     **loss_settings: Any,
 ) -> Graph:
     """A chain of len(sizes) - 1 affine layers, `mlp([784, 100, 10])`, with parameters W1, b1, W2, b2, ...
 
     activation: between them, a registered activation or a pair (forward, backward); output: one more after the last.
     loss, reg, l1, dtype, input_scale and loss_settings as in Graph; init ("he", "lecun", "xavier", "normal:0.01" or a
-    function) and bias_init ("zero" or "normal") as in `models.initialisers`; rng a generator or a seed.
+    function) and bias_init ("zero" or "normal") as in `models.initialisers`; rng a generator or a seed, or `seed`.
     batch_norm: before each activation, with gamma1, beta1, ... in place of b1, ...; dropout, input_dropout: the share
     of hidden units, of inputs, that is dropped in training; noise: standard deviation of Gaussian noise on the input
     and before each activation.
@@ -50,7 +52,7 @@ def mlp(
     """
     check_loss_settings(as_loss(loss), loss_settings, mlp)
     _check(sizes, dropout, input_dropout, noise)
-    rng, draw, hidden = np.random.default_rng(rng), initialiser(init), as_layer(activation, "activation")
+    rng, draw, hidden = np.random.default_rng(one_of(rng, seed)), initialiser(init), as_layer(activation, "activation")
     last = None if output is None else as_layer(output, "activation")
     params: dict[str, Array] = {}
     nodes: list[Node] = _disturbed([], "x", 0, input_dropout, noise)

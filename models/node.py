@@ -9,7 +9,7 @@ from base.user_code import is_reference
 from base.words import did_you_mean
 from layers.registry import Layer, get, of_pair, registered
 
-OWN = ("out", "need_dx", "rng", "stats", "sample_weight")  # keywords that the graph sets
+OWN = ("out", "need_dx", "rng", "stats", "seed", "sample_weight")  # keywords that the graph sets
 Pair = tuple[Callable[..., Any], Callable[..., Any]]
 
 
@@ -33,6 +33,8 @@ def node(
     """A Node, from a registered name, a Layer, or a pair of functions (forward, backward) of one's own."""
     layer = as_layer(layer)
     for setting in settings:
+        if setting == "seed":
+            raise TypeError(f"node {name!r}: noise is drawn from loss(X, y, rng=...) or seed=..., not from the node")
         if not (takes(layer.forward, setting) or _takes_any(layer.forward)):
             raise TypeError(f"node {name!r}: {layer.name} takes no setting {setting!r}.{_settings(layer, setting)}")
     return Node(name, layer, _names(inputs), _names(params), settings)

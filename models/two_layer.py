@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import DTypeLike
 
+from base.seeds import one_of
 from layers.registry import Layer
 
 from .graph import Graph
@@ -47,7 +48,7 @@ class TwoLayerNet(Graph):
             activation=activation or self.activation,
             loss=loss or self.loss_name,
             init=init or normal(weight_scale),
-            rng=np.random.default_rng(seed) if rng is None else rng,
+            rng=one_of(rng, seed),
             **loss_settings,
         )
         super().__init__(

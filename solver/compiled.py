@@ -16,6 +16,7 @@ from .averaging import Average
 from .errors import DivergedError
 from .gradient import Gradient
 from .inputs.data import Data
+from .inputs.one_row import warn_of_last_row
 from .inputs.settings import Settings
 from .monitoring.callbacks import Callbacks
 from .monitoring.history import History
@@ -43,13 +44,17 @@ class Parts(Protocol):
     updater: Updater
     average: Average | None
     callbacks: Callbacks
+    weights: Array | None
     streams: Any
     gather: Any
-    weights: Array | None
     history: History
     batch: tuple[Array, Array]
     step: int
     update_ratio: dict[str, float]
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of the whole run."""
 
     def evaluates_after(self, step: int) -> bool:
         """Whether an evaluation is due after that step."""
@@ -171,12 +176,12 @@ def _scalars(config: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in config.items() if isinstance(value, int | float)}
 
 
-def engine(run: Parts, asked: str, total_steps: int) -> tuple[Compiled | None, str | None]:
+def engine(run: Parts, asked: str, always: bool) -> tuple[Compiled | None, str | None]:
     """The compiled engine, or None and, where that may surprise, why NumPy runs this run.
 
     Where "compiled" was asked for, ValueError says what has no compiled form, ImportError that numba is missing.
     """
-    if asked == "numpy" or (asked == "auto" and total_steps < WORTH_IT):
+    if asked == "numpy" or (asked == "auto" and not always and run.total_steps < WORTH_IT):
         return None, None
     try:
         return _compiled(run), None
@@ -210,6 +215,7 @@ def _compiled(run: Parts) -> Compiled:
     }
     if s.accumulate > 1:
         limits["accumulate"] = s.batch_size
+    warn_of_last_row(model, s.batch_size, len(X), s.sampling)
     element = rule.element(run.updater.configs[WHOLE])
     program = model.compiled(element, limits, X, run.data.y_train, average=run.average is not None)
     return Compiled(run, program, element)

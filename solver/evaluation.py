@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from base.arrays import Array
-from base.tasks import TASKS, Task, as_task, choose, default, link_of
+from base.tasks import BINARY, MULTILABEL, TASKS, Task, as_task, choose, default, link_of
 
 from .inputs.data import Data, check_labels
 from .inputs.model import check_follows
@@ -48,7 +48,7 @@ def measures(model: Model, X: Array, y: Array, batch_size: int = 100, task: Task
             total += scalar(answer[0]) * len(yb)
     all_scores = np.concatenate(scores)
     task = task or choose((y,), all_scores.size // len(X), link_of(getattr(model, "loss_layer", None)))
-    return {"loss": total / len(X), **task.values(all_scores, y)}
+    return {"loss": total / len(X), **task.values(_about_zero(all_scores, y, task), y)}
 
 
 def measure(model: Model, X: Array, y: Array, batch_size: int, task: Task) -> float:
@@ -57,7 +57,13 @@ def measure(model: Model, X: Array, y: Array, batch_size: int, task: Task) -> fl
         return evaluate(model, X, y, batch_size, task)[1]
     with undisturbed(model) as twin:
         blocks = [np.array(twin.loss(X[i : i + batch_size])) for i in range(0, len(X), batch_size)]
-    return next(iter(task.values(np.concatenate(blocks), y).values()))
+    return next(iter(task.values(_about_zero(np.concatenate(blocks), y, task), y).values()))
+
+
+def _about_zero(scores: Array, y: Array, task: Task) -> Array:
+    """Scores whose sign says yes or no: where a model of one's own answers with probabilities, those less one half."""
+    asked = task in (BINARY, MULTILABEL) and np.min(y) >= 0
+    return scores - 0.5 if asked and np.min(scores) >= 0 and np.max(scores) <= 1 else scores
 
 
 def task_of(model: Model, data: Data, given: Any) -> Task:

@@ -98,12 +98,15 @@ class Run:
         every = self.settings.eval_every or self.steps_per_epoch
         return step % every == 0 or step == self.total_steps
 
-    def choose_engine(self) -> str | None:
-        """Settle, once, which engine takes the steps; the reason why it is NumPy, where that may surprise."""
+    def choose_engine(self, always: bool = False) -> str | None:
+        """Settle, once, which engine takes the steps; the reason why it is NumPy, where that may surprise.
+
+        always: "auto" compiles short runs as well.
+        """
         s = self.settings
         if self.compiled is not None or s.engine == "numpy":
             return None
-        self.compiled, reason = engine(self, s.engine, self.total_steps)
+        self.compiled, reason = engine(self, s.engine, always)
         s.engine = "numpy"  # settled: a resumed run goes on with the same
         if self.compiled is not None:
             s.engine, self.advance = "compiled", self.compiled.advance

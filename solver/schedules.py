@@ -3,6 +3,7 @@
 The factor multiplies the setting's base value. A schedule with an end keeps its last factor after it.
 """
 
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from inspect import signature
@@ -158,10 +159,14 @@ def _factory(name: Any) -> Callable[..., Schedule] | None:
     require_callable(name, found, ["step"], OWN)
 
     def bound(**settings: Any) -> Schedule:
-        return lambda step: float(found(step, **settings))
+        return functools.partial(_at_step, found, settings)
 
     vars(bound)["__signature__"] = signature(found).replace(parameters=list(signature(found).parameters.values())[1:])
     return bound
+
+
+def _at_step(function: Callable[..., float], settings: Mapping[str, Any], step: int) -> float:
+    return function(step, **settings)
 
 
 def _check_own(name: str, schedule: Any) -> None:

@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from base.files.lock import NAME, folder_lock
+
 from ..flags_and_output import Subparsers, common_flags, dump, say
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
@@ -17,7 +19,7 @@ def add_parser(subparsers: Subparsers) -> None:
         " Finished runs are skipped: the same command continues an interrupted sweep. Exit 1: some runs failed.",
     )  # fmt: skip
     parser.add_argument("problems", nargs="+", metavar="PROBLEM", help="name of a problem, or a TOML file")
-    parser.add_argument("--solvers", metavar="A,B", help="names or TOML files of search spaces (default: seven)")
+    parser.add_argument("--solvers", metavar="A,B", help="names, TOMLs of spaces, or FILE.py:RULE (default: seven)")
     parser.add_argument(
         "--budget", choices=("quick", "standard", "full"), default="standard", help="of trials and seeds"
     )
@@ -33,6 +35,10 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--backend", choices=("sequential", "loky", "dask", "ray"), default="loky", help="of joblib")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of a running Dask cluster (default: a local one)")
+    parser.add_argument(
+        "--engine", choices=("auto", "numpy", "compiled"), default="auto",
+        help="what takes the steps: auto compiles sweeps of 25 runs a solver or more, where numba is installed",
+    )  # fmt: skip
     parser.add_argument("--shard", metavar="I/N", help="only every N-th run, the I-th of 0..N-1")
     parser.add_argument("--out", type=Path, default=Path("runs/bench"), metavar="DIR", help="default runs/bench")
     parser.add_argument("--resume", action="store_true", help="accepted for clarity: a sweep always goes on")
@@ -44,7 +50,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the sweep that `args` describe."""
-    from bench.solvers.planning.plan import plan
+    from bench.solvers.planning.plan import SOLVERS, plan, with_engine
     from bench.solvers.presenting.guards import few_seeds
     from bench.solvers.running.cost import describe
     from bench.solvers.running.engine import Engine
@@ -58,6 +64,12 @@ def run(args: argparse.Namespace) -> int:
         args.problems, args.solvers.split(",") if args.solvers else None, budget=args.budget, trials=args.trials,
         seeds=args.seeds, tuning_seeds=args.tuning_seeds, seed=args.seed or 0,
     )  # fmt: skip
+    manifest = with_engine(manifest, args.engine, args.out)
+    ran = {space.solver for space in manifest.spaces}
+    lost = [] if args.solvers else [name for name in SOLVERS if name not in ran]
+    if lost:
+        why = "takes the full batch, and no problem here has a loss without noise"
+        say(args, f"note: {', '.join(lost)} is left out: it {why}")
     note = few_seeds(manifest.seeds)
     if note:
         say(args, f"note: {note}")
@@ -69,7 +81,8 @@ def run(args: argparse.Namespace) -> int:
             print(dump(result))
         return OK
     try:
-        swept = run_sweep(manifest, args.out, engine, shard, Progress(engine.jobs, quiet=args.quiet))
+        with folder_lock(args.out, f".in-use-{shard[0]}-of-{shard[1]}" if shard else NAME):
+            swept = run_sweep(manifest, args.out, engine, shard, Progress(engine.jobs, quiet=args.quiet))
     except KeyboardInterrupt:
         say(args, f"interrupted; finished runs are in {args.out}, the same command goes on")
         return INTERRUPTED

@@ -1,16 +1,18 @@
 """The settings that name code of the user's own: where it lies, and the hashes of its source, kept with the run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from base.user_code import UserCodeError, is_reference, source
 
 from .recipe_file import CODE
 from .settings import TrainSettings
 
+OF_A_MODEL = ("model", "activation", "output", "loss", "init")
 
-def references(settings: TrainSettings) -> list[str]:
+
+def references(settings: TrainSettings, keys: Sequence[str] = CODE) -> list[str]:
     """What the settings name in files or modules of the user's own."""
-    named = [getattr(settings, key) for key in CODE]
+    named = [getattr(settings, key) for key in keys]
     return [name for name in named if is_reference(name) and not name.startswith("mlp:")]
 
 

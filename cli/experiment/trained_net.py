@@ -103,7 +103,7 @@ def _rebuilt(
     """A net that code of the user's own makes: from the files that the settings name, if they are as they were."""
     if not metadata.get("code") or "sizes" not in metadata:
         raise CheckpointError(f"{path} holds a class of yours, of which it knows no file: use Python")
-    names = [name for name in own_code.references(settings) if name != settings.data]
+    names = own_code.references(settings, own_code.OF_A_MODEL)
     own_code.refuse_changed(metadata["code"], names, str(path))
     model = build_model(settings, metadata["sizes"][0], metadata["sizes"][1], np.random.default_rng(0))
     if set(params) != set(model.params):

@@ -11,10 +11,13 @@ from .text import Text
 
 
 class Backward:
-    """Writes groups; `wanted` are the values whose gradient is needed, `more` the factor on what is summed so far."""
+    """Writes groups; `wanted` are the values whose gradient is needed, `more` the factor on what is summed so far.
 
-    def __init__(self, text: Text, width: Mapping[str, str], wanted: Collection[str], more: str):
-        self.text, self.width, self.wanted, self.more = text, width, wanted, more
+    seen: whether the size of what goes into products is looked at.
+    """
+
+    def __init__(self, text: Text, width: Mapping[str, str], wanted: Collection[str], more: str, seen: bool = False):
+        self.text, self.width, self.wanted, self.more, self.seen = text, width, wanted, more, seen
         self._written: set[str] = set()
 
     def write(self, group: Group) -> None:
@@ -37,6 +40,8 @@ class Backward:
                     self._pass_on(group.inputs)
                 elif group.chain:
                     text(f"{d}[n, j] = d")
+                    if self.seen:
+                        text("small &= abs(d) <= SMALL")
                 if head is not None and head.layer.name == "affine":
                     text(f"{text.gradient(head.params[1])}[j] += d")
         if product and head is not None:

@@ -1,6 +1,6 @@
 """Writes the forward pass of a compiled step, group by group."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from inspect import signature
 from itertools import pairwise
 
@@ -13,10 +13,10 @@ from .text import Text
 
 
 class Forward:
-    """Writes groups; `width` gives the expression of each value's row length."""
+    """Writes groups; `width` gives the expression of each value's row length, `factors` are those of later products."""
 
-    def __init__(self, text: Text, width: Mapping[str, str]):
-        self.text, self.width = text, width
+    def __init__(self, text: Text, width: Mapping[str, str], factors: Collection[str]):
+        self.text, self.width, self.factors = text, width, factors
 
     def write(self, group: Group) -> None:
         """The loop of one group."""
@@ -40,6 +40,8 @@ class Forward:
                 if node is not None and node.name != group.last and (_uses(node, "y") or _uses(after, "x")):
                     text(f"{self._array(node.name)}[n, j] = v")  # the way back needs it
             text(f"{out}[n, j] = v")
+            if group.last in self.factors:
+                text("small &= abs(v) <= SMALL")
 
     def _start(self, group: Group, out: str) -> str:
         """The number from which a chain starts."""

@@ -61,6 +61,18 @@ def group(nodes: Sequence[Node]) -> list[Group]:
     return groups
 
 
+def seen_factors(groups: Sequence[Group]) -> set[str] | None:
+    """The values that products take, where each passes through a loop that looks at its size; None where one does not.
+
+    The gradients that products take do so in any case: in the loop of the loss, or in that behind an activation.
+    """
+    looped = {one.last for one in groups if one.chain or (one.head and one.head.layer.name in ("affine", "add"))}
+    products = [one for one in groups if one.head and one.head.layer.name in PRODUCTS]
+    factors = {one.inputs[0] for one in products}
+    unseen = [one for one in products[:-1] if not one.chain]
+    return None if unseen or products[-1:] != list(groups[-1:]) or not factors <= looped | {"x"} else factors
+
+
 def _joins(node: Node, before: Group, readers: Mapping[str, int]) -> bool:
     """Whether an element-wise node may share the loop before it; of two that draw noise, not both: they take turns."""
     normalised = before.head is not None and before.head.layer.name == "batch_norm"

@@ -61,6 +61,7 @@ class Program:
         except ImportError:
             raise ImportError(f"the compiled engine needs numba: {INSTALL}") from None
         self.targets, labels = _targets(graph, X, y)
+        self._largest_input = max(abs(float(X.min())), abs(float(X.max()))) / graph.input_scale
         self.graph, self._made_of = graph, _what_shapes_the_code(graph)
         self._written_for = (update, dict(limits), labels, average)
         self.step = written(graph, *self._written_for)
@@ -88,6 +89,7 @@ class Program:
         given = {
             **arrays,
             "blas": self.library.address,
+            "largest_input": self._largest_input,
             "constants": np.array([value() for value in self.step.constants.values()] or [0.0]),
             "w": params.flat,
             "g": grads.flat,

@@ -16,13 +16,15 @@ from ..propagation import MOMENTUM
 from . import helpers, products
 from .backwards import Backward
 from .forwards import Forward
-from .groups import PRODUCTS, group, has_form
+from .groups import PRODUCTS, group, has_form, seen_factors
 from .options import Options, Update
 from .scalars import NotPlainError, definition
 from .text import Number, Text
 from .updates import Updates
 
 NUMBERS = ("accumulate", "input_scale", "reg", "l1", "clip_norm", "clip_value", "max_norm")
+# A sum of `whole` products of two factors of this size is finite, and so is one of many such sums.
+SMALL = "math.sqrt(LARGEST / (256.0 * np.max(starts[1:] - starts[:-1]) + 256.0))"
 AHEAD = 4  # rows whose memory is asked for before they are copied
 HEADER = '''"""One training step of {name}, as layergraph has written it.
 
@@ -117,6 +119,8 @@ class _Writer:
         for name in model.params:  # before the nodes: they keep their names
             self.text.value(name)
         self.width = self._widths()
+        penalised = model.reg or model.l1
+        self.factors = None if penalised else seen_factors(self.groups)  # their size tells, without a look at all of g
         self.updates = Updates(self.text, update, options, numbers)
 
     def _widths(self) -> dict[str, str]:
@@ -135,12 +139,27 @@ class _Writer:
             self.updates.penalties(self.model.reg, self.model.l1)
             text("# guard: nothing moves where a number is not finite")
             text("losses[t] = loss")
-            with text.block("if not (good and math.isfinite(loss) and finite(g, LARGEST)):"):
+            whole = "finite(g, LARGEST)" if self.factors is None else "(small or finite(g, LARGEST))"
+            with text.block(f"if not (good and math.isfinite(loss) and {whole}):"):
                 text("return t")
             self.updates.write(self.model.params)
         state = [f"{node.name}.{name}" for node in self.model.nodes for name in node.layer.state]
         arguments = {
-            **{name: name for name in ("blas", "noise", "X", "y", "rows", "starts", "numbers", "constants", "losses")},
+            **{
+                name: name
+                for name in (
+                    "blas",
+                    "noise",
+                    "X",
+                    "y",
+                    "rows",
+                    "starts",
+                    "numbers",
+                    "constants",
+                    "losses",
+                    "largest_input",
+                )
+            },
             **{name: name for name in ("w", "g", "decaying", *(["average"] if self.options.average else []))},
             **{f"slot {slot}": text.name("state_", slot) for slot in self.update.slots},
             **{f"param {name}": text.value(name) for name in params},
@@ -167,6 +186,11 @@ class _Writer:
             *(f"    {name} = np.empty((batch, {width}), T)" for name, width in arrays.items()),
             *(f"    {name} = np.empty({shape}, T)" for name, shape in text.scratch.items()),
             "    good = finite(w, LARGEST)",
+            *(
+                []
+                if self.factors is None
+                else [f"    SMALL = T({SMALL})", "    inputs_are_small = largest_input <= SMALL"]
+            ),
             "    for t in range(len(losses)):",
         ]
 
@@ -197,6 +221,8 @@ class _Writer:
         text, accumulate = self.text, self.options.accumulate
         text("first, last, loss = starts[t], starts[t + 1], 0.0")
         text("whole = last - first")
+        if self.factors is not None:
+            text("small = inputs_are_small")
         for name, array in self.model.params.items():
             if array.ndim == 1:
                 text(f"{text.gradient(name)}[:] = T(0)")
@@ -222,11 +248,11 @@ class _Writer:
             text(f"fetch(X, rows[min(first + n + {AHEAD}, len(rows) - 1)])")
             with text.block("for j in range(X.shape[1]):"):
                 text(f"x[n, j] = T(X[row, j]){scale}")
-        forward = Forward(text, self.width)
+        forward = Forward(text, self.width, self.factors or ())
         for one in self.groups:
             forward.write(one)
         self._loss()
-        backward = Backward(text, self.width, model.wanted, more)
+        backward = Backward(text, self.width, model.wanted, more, self.factors is not None)
         for one in reversed(self.groups):
             backward.write(one)
         for node in model.nodes:
@@ -258,6 +284,8 @@ class _Writer:
             text(f"total += {name}({', '.join([f'{scores}[n]', 'label', f'{d}[n]', *numbers])})")
             with text.block(f"for c in range({self.width[last]}):"):
                 text(f"{d}[n, c] *= share")
+                if self.factors is not None:
+                    text(f"small &= abs({d}[n, c]) <= SMALL")
         text("loss += total / whole" if averaged else "loss += total * size / whole")
 
 

@@ -12,7 +12,8 @@ TAKEN = {  # the words of the step itself
     "squares", "absolutes", "flush", "prefetch", "move_average", "limit_columns", "normalise",
     "normalise_backward", "track", "multiply", "multiply_transposed_by", "fetch", "steps",
     "multiply_by_transposed", "draw_uniform", "draw_normal", "compiled", "summed", "gemm", "by_address",
-    "prefetcher", "njit", "LARGEST", "LEAST", "range", "min", "max", "abs", "float", "int", "len",
+    "prefetcher", "njit", "LARGEST", "LEAST", "SMALL", "small", "largest_input", "inputs_are_small", "range",
+    "min", "max", "abs", "float", "int", "len",
 }  # fmt: skip
 DEFINED = ("_value", "_slope", "_row", "_element")  # how the names of definitions end
 Number = Callable[[], float]

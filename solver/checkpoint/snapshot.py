@@ -14,8 +14,8 @@ from base.tasks import TASKS, Task
 from base.user_code import is_reference, source, split
 
 from ..errors import CheckpointError
-from ..inputs.class_weight import as_record
 from ..inputs.settings import Settings
+from ..inputs.weights import as_record
 from ..run import Run
 from ..update import WHOLE
 from .file import with_suffix, write

@@ -7,6 +7,7 @@ from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
+from base.class_weights import ClassWeight, check_class_weight
 from base.tasks import Measure, Task, as_task
 from base.words import did_you_mean
 
@@ -14,7 +15,6 @@ from .. import rules
 from ..protocols import Gathering, Schedule, UpdateRule
 from ..sampling import SAMPLINGS
 from ..schedules import require_spec
-from .class_weight import check_class_weight
 
 ENGINES = ("auto", "numpy", "compiled")
 PROGRESS = ("auto", "bar", "lines", "none")
@@ -59,7 +59,7 @@ class Settings:
     gather: Gathering | None = None
     engine: str = "auto"
     task: str | Task | Measure | None = None
-    class_weight: str | Mapping[Any, float] | None = None
+    class_weight: ClassWeight = None
 
     def __post_init__(self) -> None:
         self._mapping("optim_config", "a dict of the rule's settings, as {'learning_rate': 0.1}")

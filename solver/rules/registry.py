@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from base import entry_points
 from base.arrays import Array
+from base.places import same_place
 from base.user_checks import require_callable
 from base.user_code import find, is_reference
 from base.words import did_you_mean
@@ -63,8 +64,8 @@ _RANGES: dict[str, tuple[float, float, bool]] = {
 
 
 def add(rule: Rule) -> Rule:
-    """Register `rule`; its name must be new."""
-    if rule.name in _RULES:
+    """Register `rule`; its name must be new, or taken by the same function of the same module or file, run again."""
+    if rule.name in _RULES and not same_place(_RULES[rule.name].function, rule.function):
         raise ValueError(f"an update rule named {rule.name!r} is registered already: choose another name")
     _RULES[rule.name] = rule
     return rule

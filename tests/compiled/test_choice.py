@@ -44,6 +44,7 @@ def graph_of(layer):
         (CourseNet, {}, "a model of one's own, CourseNet: it takes a Graph, as mlp(...) makes"),
         (lambda: models.mlp([12, 5]), {"callbacks": [Steps()]}, "callbacks that are called at each step"),
         (lambda: models.mlp([12, 5]), {"gather": lambda rows, step: (X[rows], Y[rows])}, "gather=, a function that is"),
+        (lambda: models.mlp([12, 5]), {"class_weight": "balanced"}, "weights of rows or classes"),
         (lambda: models.mlp([12, 5]), {"update_rule": own_rule}, "update rule 'own_rule'"),
         (lambda: models.mlp([12, 5]), {"update_rule": "muon"}, "update rule 'muon'"),
         (lambda: graph_of((twice_forward, twice_backward)), {}, "layer 'twice' (node 'last'), which has no"),

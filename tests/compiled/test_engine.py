@@ -137,3 +137,25 @@ def test_what_a_callback_changes_in_the_model_is_seen_at_the_next_step():
 
     runs = [train(name, net={"loss": "svm"}, callbacks=[Penalise()]) for name in ("numpy", "compiled")]
     np.testing.assert_allclose(runs[1].loss_history, runs[0].loss_history, rtol=1e-11)
+
+
+@pytest.mark.filterwarnings("ignore:X_train holds values")
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+@pytest.mark.parametrize("where", ["gradient of W1", "a weight behind a relu"])
+def test_what_is_not_finite_is_found_although_the_loss_is(engine, where):
+    """A gradient that overflows, from inputs near the largest number; a weight of minus infinity behind relu."""
+    model = models.mlp([12, 9, 5], rng=1)
+    given = data()
+    if where == "gradient of W1":
+        given |= {"X_train": given["X_train"] * 1e308, "X_val": given["X_val"] * 1e308}
+        model.params["W1"] = model.params["W1"] * 1e-307
+        model.params["W2"] = model.params["W2"] * 1e3
+    else:
+        model.params["W1"] = np.where(np.arange(9) == 3, -np.inf, model.params["W1"])
+    solver = quiet(model, given, engine=engine, optim_config={"learning_rate": 1e-3}, eval_every=1000)
+    solver.run.check = lambda: None
+    before = model.params.flat.copy()
+    with pytest.raises(DivergedError, match=r"is not finite at step \d+"):
+        solver.train()
+    if where != "gradient of W1" or solver.step == 0:
+        assert np.array_equal(model.params.flat, before)

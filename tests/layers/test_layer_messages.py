@@ -104,7 +104,7 @@ def test_an_unknown_layer_is_answered_with_the_known_ones():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"name": "relu"}, "a layer named 'relu' is registered already"),
+        ({"name": "tanh"}, "a layer named 'tanh' is registered already"),
         ({"kind": "wave"}, "kind of layer 'new' is 'wave'; expected one of"),
         ({"structure": "round"}, "structure of layer 'new' is 'round'; expected one of"),
         ({"targets": ("words",)}, "targets of layer 'new' are .*; expected some of"),

@@ -111,3 +111,18 @@ def test_a_net_passes_weights_to_its_loss_and_leaves_penalties_alone():
     own = get("softmax_loss")._replace(name="mine", forward=lambda x, y: layers.softmax_loss(x, y))
     with pytest.raises(ValueError, match="mine takes no sample_weight"):
         mlp([4, 3], loss=own, rng=0).loss(X, y, sample_weight=w)
+
+
+def test_weights_of_classes_by_hand():
+    y = np.array([0, 0, 0, 2, 2, 1])
+    np.testing.assert_allclose(layers.class_weights(y, "balanced"), [2 / 3, 2 / 3, 2 / 3, 1, 1, 2])
+    np.testing.assert_array_equal(layers.class_weights(y, {2: 5}), [1, 1, 1, 5, 5, 1])
+    np.testing.assert_array_equal(layers.class_weights(layers.one_hot(y, 4), {3: 5, 1: 0}), [1, 1, 1, 1, 1, 0])
+    np.testing.assert_array_equal(layers.class_weights(np.array([[-1.0], [1.0]]), {-1: 3}), [3, 1])
+    np.testing.assert_array_equal(layers.class_weights(np.array([True, False]), {1: 3}), [3, 1])
+    np.testing.assert_array_equal(layers.class_weights(y, None), np.ones(6))
+    with pytest.raises(ValueError, match=r"names the class 7, which no row has. The classes are 0, 1, 2\."):
+        layers.class_weights(y, {7: 1.0})
+    x = np.zeros((6, 3))
+    loss, _ = layers.softmax_loss(x, y, sample_weight=layers.class_weights(y, "balanced"))
+    assert loss == pytest.approx(np.log(3))

@@ -7,7 +7,7 @@ import pytest
 from solver_cases import CourseNet, flat_net, quiet, refused, softmax_data, weights
 
 import models
-from solver import DivergedError, Solver, minimize
+from solver import DivergedError, Solver, lr_range_test, minimize
 
 
 def normed():
@@ -53,6 +53,32 @@ def test_a_last_batch_of_one_row_is_said_and_left_out_of_the_statistics(settings
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         quiet(normed(), first(42), sampling="epoch", num_epochs=2).train()
+
+
+def test_the_compiled_engine_leaves_the_row_out_as_well():
+    pytest.importorskip("numba")
+    ends = []
+    for engine in ("numpy", "compiled"):
+        net = normed()
+        settings = {"sampling": "epoch", "num_epochs": 2, "restore_best": False, "engine": engine}
+        with pytest.warns(UserWarning, match=r"one row.* batch_norm1 normalises"):
+            quiet(net, first(41), **settings).train()
+        ends.append(net.state["batch_norm1.var"])
+    np.testing.assert_allclose(ends[0], ends[1], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "form", [lambda yes: np.where(yes, 1, -1), lambda yes: yes, lambda yes: yes[:, None].astype(float)]
+)
+def test_the_compiled_engine_takes_two_classes_in_every_form(form):
+    pytest.importorskip("numba")
+    data = softmax_data()
+    data |= {f"y_{part}": form(data[f"X_{part}"][:, 0] > 0) for part in ("train", "val")}
+    losses = [
+        quiet(models.mlp([12, 6, 1], loss="logistic", rng=0), data, engine=engine).train().loss_history
+        for engine in ("numpy", "compiled")
+    ]
+    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-12)
 
 
 def test_a_net_says_it_without_a_solver():
@@ -134,6 +160,15 @@ def test_what_was_never_finite_is_no_matter_of_the_rate():
         quiet(LogOfZero()).train()
     with pytest.raises(DivergedError, match="Try a smaller learning_rate"):
         quiet(flat_net(loss="squared"), optim_config={"learning_rate": 1e6}, num_epochs=50).train()
+
+
+def test_minimisers_and_range_tests_say_it_too():
+    net = flat_net()
+    net.params["W2"][0, 0] = np.nan
+    with pytest.raises(DivergedError, match="not finite before any step: look at the data"):
+        minimize(net, softmax_data())
+    with pytest.raises(DivergedError, match="before any update: no learning rate is to blame"):
+        lr_range_test(net, softmax_data(), steps=5)
 
 
 def test_minimize_goes_on_past_the_limit_of_evaluations_of_scipy(monkeypatch):

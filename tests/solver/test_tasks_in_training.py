@@ -63,6 +63,19 @@ def test_two_classes_from_one_score(form):
     assert rows[-1]["val_acc"] == np.mean((np.ravel(full.loss(data["X_val"])) > 0) == right)
 
 
+def test_a_model_of_ones_own_may_answer_with_probabilities():
+    class Probabilities(Linear):
+        def loss(self, X, y=None):
+            answer = super().loss(X, y)
+            return 1 / (1 + np.exp(-answer)) if y is None else answer
+
+    data = yes_or_no(FORMS["0/1 column"])
+    settings = {"optim_config": {"learning_rate": 0.5}, "num_epochs": 20}
+    said = quiet(Probabilities(), data, **settings).train()
+    assert said.val_acc_history == quiet(Linear(), data, **settings).train().val_acc_history
+    assert said.best_val_acc > 0.9 > said.val_acc_history[0]
+
+
 def test_every_form_of_two_classes_is_one_run():
     losses = [
         quiet(models.mlp([12, 6, 1], loss="logistic", rng=0), yes_or_no(form)).train().loss_history
@@ -126,6 +139,18 @@ def test_a_task_that_is_asked_for_and_a_measure_of_ones_own(tmp_path):
     assert one.val_acc_history == solver.val_acc_history
     refused(ValueError, "unknown task 'clases'. Did you mean 'classes'?", task="clases")
     refused(TypeError, "task must be one of classes, binary, multilabel, real", task=3)
+
+
+def test_a_measure_of_a_file(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("def worst(scores, y):\n    return float(-abs(scores).max())\n")
+    data, net = softmax_data(), flat_net()
+    first = -float(np.abs(net.loss(data["X_val"])).max())
+    settings = {"task": f"{file}:worst", "num_epochs": 2, "checkpoint_name": tmp_path / "run.npz"}
+    solver = quiet(net, data, **settings).train()
+    assert solver.val_acc_history[0] == first
+    again = Solver.load(tmp_path / "run.npz", flat_net(), data, task=settings["task"], num_epochs=3).train()
+    assert again.val_acc_history[:3] == solver.val_acc_history
 
 
 def test_one_softmax_score_is_refused_before_training():

@@ -3,22 +3,23 @@
 It lies in the folder as manifest.json. A later run may add problems, solvers, trials and seeds, but change none.
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from base.atomic import atomic_write
+from base.files import json_text
 
 from . import problem as problems, spaces
 from .problem import Problem
 from .spaces import Space
 
 NAME = "manifest.json"
+KEYS = {"format", "root", "trials", "seeds", "tuning_seeds", "problems", "solvers"}
 
 
 class Manifest(NamedTuple):
-    """The plan of a sweep. tuning_seeds: runs per trial."""
+    """The plan of a sweep. tuning_seeds: runs per trial. engine: "compiled", or None where NumPy takes the steps."""
 
     problems: tuple[Problem, ...]
     spaces: tuple[Space, ...]
@@ -26,6 +27,7 @@ class Manifest(NamedTuple):
     seeds: int
     tuning_seeds: int
     root: int
+    engine: str | None = None
 
     @property
     def places(self) -> dict[str, str]:
@@ -37,6 +39,7 @@ class Manifest(NamedTuple):
         """Plain values for JSON."""
         return {
             "format": "layergraph-bench-manifest 1",
+            **({} if self.engine is None else {"engine": self.engine}),
             "root": self.root, "trials": self.trials, "seeds": self.seeds, "tuning_seeds": self.tuning_seeds,
             "problems": {one.name: one.as_dict() for one in self.problems},
             "solvers": {one.solver: one.as_dict() for one in self.spaces},
@@ -46,7 +49,7 @@ class Manifest(NamedTuple):
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a folder of results."""
     try:
-        return _from_dict(json.loads((folder / NAME).read_text(encoding="utf-8")))
+        return _from_dict(json_text.unsealed((folder / NAME).read_bytes()))
     except FileNotFoundError:
         raise ValueError(
             f"{folder} holds no results: there is no {NAME}. 'layergraph bench run --out {folder}' makes it."
@@ -60,13 +63,15 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def _from_dict(content: dict[str, Any]) -> Manifest:
+    if strangers := set(content) - KEYS:
+        raise ValueError(f"it has unknown keys {sorted(strangers)}")
     found = tuple(
         problems.from_dict({key: value for key, value in one.items() if key != "id"})
         for one in content["problems"].values()
     )
     solvers = tuple(spaces.from_dict(name, one) for name, one in content["solvers"].items())
-    numbers = (content[key] for key in ("trials", "seeds", "tuning_seeds", "root"))
-    return Manifest(found, solvers, *numbers)
+    trials, seeds, tuning_seeds, root = (content[key] for key in ("trials", "seeds", "tuning_seeds", "root"))
+    return Manifest(found, solvers, trials, seeds, tuning_seeds, root, content.get("engine"))
 
 
 def joined(folder: Path, manifest: Manifest) -> Manifest:
@@ -78,13 +83,13 @@ def write_manifest(folder: Path, manifest: Manifest) -> Manifest:
     """Write the manifest, joined with the one that is there."""
     manifest = joined(folder, manifest)
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(manifest.as_dict(), indent=1) + "\n"
+    text = json_text.sealed(manifest.as_dict())
     atomic_write(folder / NAME, lambda stream: stream.write(text.encode()))
     return manifest
 
 
 def _joined(old: Manifest, new: Manifest, folder: Path) -> Manifest:
-    for key in ("root", "tuning_seeds"):
+    for key in ("root", "tuning_seeds", "engine"):
         if getattr(old, key) != getattr(new, key):
             raise ValueError(
                 f"{folder} holds a sweep with {key} {getattr(old, key)}; this one has {getattr(new, key)}."
@@ -105,6 +110,7 @@ def _joined(old: Manifest, new: Manifest, folder: Path) -> Manifest:
         max(old.seeds, new.seeds),
         new.tuning_seeds,
         new.root,
+        new.engine,
     )
 
 
@@ -124,9 +130,7 @@ def changed_code(folder: Path, manifest: Manifest) -> list[str]:
 def _code(manifest: Manifest) -> dict[tuple[str, str], str | None]:
     """(solver or problem, label) -> hash."""
     rules = {(f"solver {one.solver}", str(one.rule)): one.code for one in manifest.spaces}
-    return rules | {
-        (f"problem {one.name}", label): sha for one in manifest.problems for label, sha in one.code.items()
-    }
+    return rules | {(f"problem {one.name}", label): sha for one in manifest.problems for label, sha in one.code.items()}
 
 
 def _union(old: Sequence[Any], new: Sequence[Any], key: str) -> tuple[Any, ...]:

@@ -1,10 +1,11 @@
 """The plan of a sweep from the names of its problems and solvers, and the tuning tasks that follow from it."""
 
+import importlib.util
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from .manifest import Manifest
+from .manifest import NAME, Manifest, read_manifest
 from .own_code import with_arrays
 from .problem import Problem, load_problem
 from .spaces import Space, load_space
@@ -12,6 +13,7 @@ from .task import Task, tuning_tasks
 
 SOLVERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "lbfgs")
 BUDGETS = {"quick": (5, 6), "standard": (20, 10), "full": (50, 20)}  # trials, seeds
+WORTH_IT = 25  # runs of a solver: fewer are over before their step is compiled
 Named = TypeVar("Named")
 
 
@@ -50,6 +52,23 @@ def _with_data(problem: Problem) -> Problem:
     return problem._replace(code=with_arrays(problem.code, problem.setup, problem.places))
 
 
+def with_engine(manifest: Manifest, asked: str, folder: Path) -> Manifest:
+    """The manifest with the engine of its runs, one for all: "numpy", "compiled", or with "auto" that of the folder.
+
+    In a new folder "auto" compiles where Numba is installed and each solver has runs enough to pay for the compilation.
+    ValueError where the folder's runs were made by another engine: their numbers agree to rounding only.
+    """
+    runs = manifest.trials * manifest.tuning_seeds + manifest.seeds
+    pays = runs >= WORTH_IT and importlib.util.find_spec("numba") is not None
+    wanted = {"auto": "compiled" if pays else None, "numpy": None}.get(asked, asked)
+    there = read_manifest(folder).engine if (folder / NAME).exists() else wanted
+    if asked != "auto" and there != wanted:
+        raise ValueError(
+            f"{folder} holds runs by the engine {there or 'numpy'}, and --engine is {asked}. Use another --out."
+        )
+    return manifest._replace(engine=there)
+
+
 def _distinct(kind: str, entries: Sequence[Named], name: Callable[[Named], str]) -> tuple[Named, ...]:
     """The entries, each once; ValueError where two that differ have one name, and would share their files."""
     found: dict[str, Named] = {}
@@ -71,4 +90,4 @@ def pairs(manifest: Manifest) -> list[tuple[Problem, Space]]:
 
 def tuning(manifest: Manifest, problem: Problem, space: Space) -> list[Task]:
     """The tuning tasks of one solver on one problem."""
-    return tuning_tasks(problem, space, manifest.trials, manifest.root, manifest.tuning_seeds)
+    return tuning_tasks(problem, space, manifest.trials, manifest.root, manifest.tuning_seeds, manifest.engine)

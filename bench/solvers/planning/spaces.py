@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from base import entry_points
+from base.files.names import EXPECTED, is_name
 from base.user_code import is_reference, split
 from base.words import did_you_mean
 from solver import rules
@@ -113,6 +114,12 @@ def load_space(name: str | Path) -> Space:
     return space._replace(rule=rule, code=code, places=places)
 
 
+def is_bare(space: Space) -> bool:
+    """Whether it is the space that a rule gets which brings none."""
+    bare = {"learning_rate": LEARNING_RATE | {"integer": False}}
+    return space.rule is not None and space.as_dict()["space"] == bare and space.solver == _solver_name(space.rule)
+
+
 def _solver_name(rule: str) -> str:
     """How a rule without a space is called as a solver: by its name, or, where one of ours has that, by both."""
     if not is_reference(rule):
@@ -124,6 +131,8 @@ def _solver_name(rule: str) -> str:
 def from_dict(solver: str, content: Mapping[str, Any]) -> Space:
     """A checked space from the content of its file, or of a manifest, which knows the hash of its rule."""
     types = {"rule": str, "method": str, "trials": int, "contains": list, "space": dict, "code": str}
+    if not is_name(solver):
+        raise ValueError(f"the solver's name is {solver!r}; expected {EXPECTED}: it names a folder")
     top = check_table(f"space {solver}", content, types, {}, ("rule", "method", "trials", "contains", "code"))
     if ("rule" in top) == ("method" in top):
         raise ValueError(f"space {solver} needs either rule (of the solver) or method (of scipy.optimize.minimize)")

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from base.files.names import require_name
+
 from .own_code import located, located_rule
 from .problem import Problem, digest
 from .seeds import run_seed
@@ -26,6 +28,7 @@ class Task(NamedTuple):
     repetition: int
     root: int  # seed of the sweep
     code: str | None = None  # SHA-256 of the source of a rule of the user's own
+    engine: str | None = None  # "compiled", or None: NumPy
 
     @property
     def problem(self) -> str:
@@ -44,37 +47,57 @@ class Task(NamedTuple):
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {key: value for key, value in self._asdict().items() if (key, value) != ("code", None)}
+        return {
+            key: value for key, value in self._asdict().items() if key not in ("code", "engine") or value is not None
+        }
 
     @property
     def path(self) -> Path:
         """Where its result file lies within the folder of the sweep."""
         which = f"{self.trial:03d}-" if self.purpose == "tune" else ""
+        for what in ("problem", "solver", "purpose"):
+            require_name(what, getattr(self, what))
         return Path(self.problem) / self.solver / f"{self.purpose}-{which}{self.repetition:02d}-{self.id}.jsonl"
 
 
-def tuning_tasks(problem: Problem, space: Space, trials: int, root: int, repetitions: int = 1) -> list[Task]:
+def tuning_tasks(
+    problem: Problem, space: Space, trials: int, root: int, repetitions: int = 1, engine: str | None = None
+) -> list[Task]:
     """One task per trial and tuning seed."""
     drawn = enumerate(space.draw(trials, root))
     return [
-        _task(problem, space, settings, "tune", trial, repetition, root)
+        _task(problem, space, settings, "tune", trial, repetition, root, engine)
         for trial, settings in drawn
         for repetition in range(repetitions)
     ]
 
 
 def report_tasks(
-    problem: Problem, space: Space, settings: dict[str, Any], seeds: int, root: int, purpose: str = "report"
+    problem: Problem,
+    space: Space,
+    settings: dict[str, Any],
+    seeds: int,
+    root: int,
+    purpose: str = "report",
+    engine: str | None = None,
 ) -> list[Task]:
     """One task per fresh seed, all with the chosen settings."""
-    return [_task(problem, space, settings, purpose, -1, repetition, root) for repetition in range(seeds)]
+    return [_task(problem, space, settings, purpose, -1, repetition, root, engine) for repetition in range(seeds)]
 
 
 def _task(
-    problem: Problem, space: Space, settings: dict[str, Any], purpose: str, trial: int, repetition: int, root: int
+    problem: Problem,
+    space: Space,
+    settings: dict[str, Any],
+    purpose: str,
+    trial: int,
+    repetition: int,
+    root: int,
+    engine: str | None,
 ) -> Task:
     what = (problem.setup, space.solver, space.rule, space.method, settings)
-    return Task(*what, purpose, trial, repetition, root, space.code)
+    first_order = engine if space.method is None else None
+    return Task(*what, purpose, trial, repetition, root, space.code, first_order)
 
 
 def located_task(task: Task, places: Mapping[str, str]) -> Task:

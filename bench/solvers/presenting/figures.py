@@ -85,6 +85,8 @@ def lr_sensitivity(results: SweepResults, problem: Problem) -> "Figure":
             points[entry.solver] = (rates, _best(entry), [diverged(run) for run in entry.tuning])
             chosen[entry.solver] = entry.choice.settings["learning_rate"]
     label, title = f"best {problem.measured}", f"{problem.name}: all tuning trials"
+    others = [entry.solver for entry in results.entries(problem) if entry.solver not in points]
+    title += f" ({', '.join(others)}: no learning_rate)" if others else ""
     return sweeps.lr_sensitivity(points, results.solvers, ylabel=label, chosen=chosen, title=title)
 
 

@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..planning.own_code import changed_since
+from ..planning.plan import fits
 from ..planning.problem import Problem
 from ..reading.measures import measure
-from ..reading.results import Entry, SweepResults
+from ..reading.results import Entry, SweepResults, failures
 from ..reading.summary import Row
 from ..statistics.medians import FEWEST, interval_ranks
 
@@ -32,7 +34,37 @@ def warnings_of(results: SweepResults, problem: Problem, rows: list[Row]) -> lis
     guards: tuple[Callable[[list[Entry], list[Row]], Iterator[Warned]], ...] = (
         _seeds, _incomplete, _edge, _special_case, _falling, _diverged, _machine,
     )  # fmt: skip
-    return [*(warning for guard in guards for warning in guard(entries, rows)), *_unread(results, problem)]
+    said = [warning for guard in guards for warning in guard(entries, rows)]
+    return [*_without_runs(results, problem), *said, *_unread(results, problem), *_code(results, problem)]
+
+
+def _without_runs(results: SweepResults, problem: Problem) -> Iterator[Warned]:
+    """Solvers that the table lacks: a reader must not take them for not asked for."""
+    there = {entry.solver: entry for entry in results.entries(problem)}
+    for space in results.manifest.spaces:
+        if not fits(space, problem):
+            text = "not run here: it takes the full batch, and the loss of this problem has noise"
+            yield Warned("left out", space.solver, text)
+        elif space.solver not in there or not there[space.solver].report:
+            what = "none of its reporting runs" if space.solver in there else "no run"
+            why = failures(results.folder, problem, space)
+            text = f"not in the table: {what} has finished{f' ({why})' if why else ''}"
+            yield Warned("no runs", space.solver, text)
+
+
+def _code(results: SweepResults, problem: Problem) -> Iterator[Warned]:
+    """Code of the user's own that has changed since: these results are not its."""
+    used = [(str(entry.space.rule), entry.space.code) for entry in results.entries(problem) if entry.space.code]
+    for label in changed_since([*problem.code.items(), *used]):
+        text = f"{label} has changed since these runs: 'bench run' makes them again"
+        yield Warned("code", "", text)
+
+
+def absent_words(results: SweepResults, problem: Problem) -> str:
+    """What is to be said of a problem of which no run has finished."""
+    spaces = [space for space in results.manifest.spaces if fits(space, problem)]
+    why = next((text for text in (failures(results.folder, problem, space) for space in spaces) if text), "")
+    return f"problem {problem.name}: no run has finished{f' ({why})' if why else ''}"
 
 
 def few_seeds(seeds: int) -> str | None:

@@ -11,11 +11,12 @@ from ..planning.problem import Problem
 from ..reading.results import Entry, SweepResults
 from .figures import figures
 from .finding import finding
+from .guards import absent_words
 from .html_table import html_table
 from .inline_svg import inline_svg
 from .number_texts import counted
 from .protocol import commands, problem_words, protocol, space_words
-from .table_content import table_content
+from .table_content import code_of, table_content
 
 PICTURES = {  # name -> title, caption; in the order of the page
     "time_to_target": (
@@ -88,6 +89,7 @@ def make_page(results: SweepResults, reference: str | None = None, plots: Sequen
 def _lead(results: SweepResults) -> str:
     m = results.manifest
     missing = f" {results.missing} planned runs are still missing." if results.missing else ""
+    missing += "".join(f" {absent_words(results, one).capitalize()}." for one in results.absent)
     return (
         f"{len(results.solvers)} solvers, {counted(len(results.problems), 'problem')};"
         f" {m.trials} tuning trials each, then {m.seeds} fresh seeds, paired.{missing}"
@@ -147,8 +149,11 @@ def _machine_section(entries: Sequence[Entry]) -> str:
 def _commands_section(results: SweepResults) -> str:
     lines = "\n".join(map(html.escape, commands(results.manifest)))
     ids = "".join(f"<li>{html.escape(one.name)}: {one.id}</li>" for one in results.problems)
+    code = {label: sha for one in results.problems for label, sha in code_of(results, one).get("code", {}).items()}
+    ids += "".join(f"<li>{html.escape(label)}: {sha}</li>" for label, sha in code.items())
+    of = "the problems and of the source of the author's code" if code else "the problems"
     return (
-        f'<section id="repeat"><h2>To repeat</h2><pre>{lines}</pre><p>SHA-256 of the problems:</p>'
+        f'<section id="repeat"><h2>To repeat</h2><pre>{lines}</pre><p>SHA-256 of {of}:</p>'
         f'<ul class="id">{ids}</ul></section>'
     )
 

@@ -1,9 +1,11 @@
 """The protocol in words, generated from the manifest, so that the page cannot say anything but what was done."""
 
+from base.user_code import is_reference
+
 from ..planning.manifest import Manifest
 from ..planning.problem import Problem, known_problems, load_problem
 from ..planning.seeds import PURPOSES
-from ..planning.spaces import Range, Space, known_solvers, load_space
+from ..planning.spaces import Range, Space, is_bare, known_solvers, load_space
 from .number_texts import counted
 
 _SAMPLINGS = {
@@ -17,9 +19,13 @@ _SCALES = {"log": "log-uniform", "linear": "uniform", "one_minus_log": "1 minus 
 def problem_words(problem: Problem) -> str:
     """Some sentences on data, model, training and target."""
     m, t = problem.model, problem.training
+    net = (
+        f"a net with {_layers(m['hidden'], m['activation'])}, {m['loss']} loss{_extras(problem)}, {_init(m['init'])}"
+        if "name" not in m
+        else f"the author's own net {m['name']}{_extras(problem)}"
+    )
     return (
-        f"{problem.data['name']} with {problem.data['val']:,} training images held out for validation; a net with"
-        f" {_layers(m['hidden'], m['activation'])}, {m['loss']} loss{_extras(problem)}, {_init(m['init'])},"
+        f"{problem.data['name']} with {problem.data['val']:,} training images held out for validation; {net},"
         f" {m['dtype']}. Batches of {t['batch']} ({_SAMPLINGS[t['sampling']]}) for {t['epochs']} epochs at a constant"
         f" learning rate, evaluated {t['evaluations_per_epoch']} times per epoch. {_target(problem)}"
     )
@@ -77,6 +83,11 @@ def protocol(manifest: Manifest) -> list[str]:
         " ratios of final measures with the BCa bootstrap over paired seeds, their tests are Wilcoxon's signed-rank"
         " test, exact, under Holm's correction. With fewer than six seeds nothing is ranked.",
     ]
+    if m.engine is not None:
+        steps.append(
+            "Engine. Steps are taken by the compiled engine, for rules that have a form for one number; by NumPy for"
+            " others. Batches and noise are the same, numbers agree to rounding."
+        )
     return steps + _full_batch(manifest)
 
 
@@ -95,6 +106,7 @@ def space_words(space: Space) -> str:
     """One line: the rule and its ranges."""
     ranges = "; ".join(f"{name} {_range(one)}" for name, one in space.ranges.items())
     what = f"rule {space.rule}" if space.rule else f"SciPy's {space.method}"
+    what += f" (SHA-256 of its source {space.code})" if space.code else ""
     return f"{what}: {ranges}" + (f"; at most {space.trials} trials" if space.trials else "")
 
 
@@ -107,13 +119,20 @@ def commands(manifest: Manifest, folder: str = "runs/bench") -> list[str]:
     own_problems = [one.name for one in manifest.problems if not _comes_along(one)]
     own_solvers = [one.solver for one in manifest.spaces if not _comes_along(one)]
     names = " ".join(one.name + ".toml" * (one.name in own_problems) for one in manifest.problems)
-    solvers = ",".join(one.solver + ".toml" * (one.solver in own_solvers) for one in manifest.spaces)
+    bare = {one.solver: str(one.rule) for one in manifest.spaces if is_bare(one)}
+    own_solvers = [name for name in own_solvers if name not in bare]
+    named = {**{name: f"{name}.toml" for name in own_solvers}, **bare}
+    solvers = ",".join(named.get(one.solver, one.solver) for one in manifest.spaces)
     run = (
         f"layergraph bench run {names} --solvers {solvers} --trials {manifest.trials} --seeds {manifest.seeds}"
         f" --tuning-seeds {manifest.tuning_seeds} --seed {manifest.root} --out {folder}"
     )
-    own = ", ".join(f"{name}.toml" for name in [*own_problems, *own_solvers])
+    files = [f"{name}.toml" for name in [*own_problems, *own_solvers]]
+    code = {label for one in manifest.problems for label in one.code if is_reference(label)}
+    code |= {str(one.rule) for one in manifest.spaces if one.code and is_reference(one.rule)}
+    own, sources = ", ".join(files), ", ".join(sorted({label.rpartition(":")[0] for label in code}))
     note = [f"# {own}: of the author's own; what they hold is in {folder}/manifest.json"] if own else []
+    note += [f"# {sources}: code of the author's own, known here by the SHA-256 of its source"] if sources else []
     return [*note, run, f"layergraph bench table {folder}", f"layergraph bench report {folder} --out report.html"]
 
 

@@ -45,6 +45,9 @@ def table_content(results: SweepResults, problem: Problem, reference: str | None
     warnings = warnings_of(results, problem, rows)
     edges = {warning.solver for warning in warnings if warning.guard == "edge"}
     settings = {row.solver: ", ".join(f"{name} {value:.7g}" for name, value in row.settings.items()) for row in rows}
+    for entry in results.entries(problem):
+        if entry.space.code and entry.solver in settings:
+            settings[entry.solver] += f"; rule {source_words(str(entry.space.rule), entry.space.code)}"
     said = [f"{warning.solver}: {warning.text}" if warning.solver else warning.text for warning in warnings]
     return TableContent(headline(results, problem), _columns(results, problem, base, edges), rows, settings, said)
 
@@ -60,7 +63,19 @@ def headline(results: SweepResults, problem: Problem) -> list[str]:
         f"target {problem.measured} <= {goal}",
         f"{counted(m.seeds, 'seed')}, paired",
         f"{counted(m.trials, 'trial')} each{fewer and f' ({fewer})'}, Halton",
+        *(source_words(label, sha) for label, sha in problem.code.items()),
     ]
+
+
+def source_words(label: str, sha: str) -> str:
+    """Code of the user's own by its name and the hash of its source."""
+    return f"{label} (sha256 {sha[:8]})"
+
+
+def code_of(results: SweepResults, problem: Problem) -> dict[str, dict[str, str]]:
+    """{"code": label -> hash} of all code of the user's own in the table of a problem; empty where there is none."""
+    rules = {str(entry.space.rule): entry.space.code for entry in results.entries(problem) if entry.space.code}
+    return {"code": {**problem.code, **rules}} if problem.code or rules else {}
 
 
 def _columns(results: SweepResults, problem: Problem, reference: str, edges: set[str]) -> list[Column]:
@@ -95,9 +110,13 @@ def _columns(results: SweepResults, problem: Problem, reference: str, edges: set
             lambda row: " / ".join(map(show, row.budget.values())),
             lambda row: next(iter(row.budget.values()), None),
         ),
-        Column("test error", lambda row: interval(row.test, percent), lambda row: row.test.median),
+        Column("test error", _test, lambda row: row.test.median),
         Column("failed", lambda row: str(sum(row.failures)), lambda row: sum(row.failures)),
     ]
+
+
+def _test(row: Row) -> str:
+    return "-" if math.isnan(row.test.median) else interval(row.test, percent)
 
 
 def _seconds(value: float) -> str:

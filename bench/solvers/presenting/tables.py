@@ -11,9 +11,9 @@ from ..planning.problem import Problem
 from ..reading.records import rounded
 from ..reading.results import SweepResults
 from ..reading.summary import Row, reference_of, summarise
-from .guards import warnings_of
+from .guards import absent_words, warnings_of
 from .html_table import html_table
-from .table_content import TableContent, table_content
+from .table_content import TableContent, code_of, table_content
 
 FORMATS = ("text", "md", "csv", "json", "html")
 
@@ -26,12 +26,17 @@ def table(results: SweepResults, form: str = "text", reference: str | None = Non
     if not shown:
         known = ", ".join(one.name for one in results.problems)
         raise ValueError(f"there are no results of problem {problem!r}. There are: {known}.")
+    absent = [one for one in results.absent if problem in (None, one.name)]
     if form == "json":
-        return json.dumps({one.name: _values(results, one, reference) for one in shown}, indent=1, allow_nan=False)
+        values = {one.name: _values(results, one, reference) for one in shown}
+        values |= {one.name: _without_values(results, one) for one in absent}
+        return json.dumps(values, indent=1, allow_nan=False)
     if form == "csv":
         return _csv(results, shown, reference)
     write = {"text": _text, "md": _markdown, "html": _html}[form]
-    return "\n\n".join(write(table_content(results, one, reference)) for one in shown)
+    line = {"text": "! {}", "md": "- {}", "html": "<p>{}.</p>"}[form]
+    lost = [line.format(absent_words(results, one)) for one in absent]
+    return "\n\n".join([*(write(table_content(results, one, reference)) for one in shown), *lost])
 
 
 def _text(content: TableContent) -> str:
@@ -62,11 +67,18 @@ def _values(results: SweepResults, problem: Problem, reference: str | None) -> d
     values = {
         "id": problem.id,
         "target": problem.target,
+        **code_of(results, problem),
         "reference": reference_of(results, problem, reference),
         "rows": [_row_values(row) for row in rows],
         "warnings": [warning._asdict() for warning in warnings_of(results, problem, rows)],
     }
     return dict(rounded(values))
+
+
+def _without_values(results: SweepResults, problem: Problem) -> dict[str, Any]:
+    """The same of a problem of which no run has finished."""
+    warnings = [warning._asdict() for warning in warnings_of(results, problem, [])]
+    return {"id": problem.id, "target": problem.target, "reference": None, "rows": [], "warnings": warnings}
 
 
 def _row_values(row: Row) -> dict[str, Any]:

@@ -47,4 +47,4 @@ def reporting(manifest: Manifest, problem: Problem, space: Space, folder: Path) 
     if not all(finished(folder, task) for task in tasks):
         return None
     choice = choose([read_record(folder / task.path) for task in tasks], problem)
-    return report_tasks(problem, space, choice.settings, manifest.seeds, manifest.root)
+    return report_tasks(problem, space, choice.settings, manifest.seeds, manifest.root, engine=manifest.engine)

@@ -12,7 +12,7 @@ from ..planning.plan import pairs, tuning
 from ..planning.problem import Problem
 from ..planning.spaces import Space
 from .choice import Choice, choose, reporting
-from .records import Record, read_record
+from .records import Record, read_reason, read_record
 
 METRICS = {"steps": "step", "examples": "examples", "epochs": "epoch", "seconds": "seconds_train"}
 
@@ -58,8 +58,10 @@ class SweepResults:
             self.manifest = self.manifest._replace(problems=kept)
         self.problems = [one for one in self.manifest.problems if any(e.problem == one for e in self.all)]
         if not self.all:
+            why = [failures(self.folder, *pair) for pair in pairs(self.manifest)]
             raise ValueError(
                 f"{self.folder} holds no finished run yet: 'layergraph bench run' with --out {self.folder}"
+                f"{next((f' ({text})' for text in why if text), '')}"
             )
 
     def entries(self, problem: Problem) -> list[Entry]:
@@ -78,12 +80,25 @@ class SweepResults:
         planned = sum(len(tuning(self.manifest, *pair)) + self.manifest.seeds for pair in pairs(self.manifest))
         return planned - sum(len(entry.tuning) + len(entry.report) for entry in self.all)
 
+    @property
+    def absent(self) -> list[Problem]:
+        """Problems of which no run has finished: they are in no table, and must be spoken of."""
+        return [one for one in self.manifest.problems if one not in self.problems]
+
     def unread(self, problem: Problem) -> int:
         """Result files of the problem that belong to no planned run: another version's, or of a choice that changed."""
         runs = [run for entry in self.entries(problem) for run in [*entry.tuning, *entry.report]]
         read = {run.task.path for run in runs}
         there = (path.relative_to(self.folder) for path in (self.folder / problem.name).rglob("*.jsonl"))
         return sum(path not in read and path.name.startswith(("tune-", "report-")) for path in there)
+
+
+def failures(folder: Path, problem: Problem, space: Space) -> str:
+    """How many runs of a solver on a problem failed, and why the first of them did; empty where none has."""
+    found = sorted((folder / problem.name / space.solver).glob("*.failed.json"))
+    if not found:
+        return ""
+    return f"{len(found)} failed, the first by {read_reason(found[0])}"
 
 
 def _narrowed(manifest: Manifest, problem: str | None, target: float | None) -> Manifest:

@@ -83,7 +83,7 @@ def _row(entry: Entry, versus: Comparison | None, p: float, axis: str, trials: i
         int(np.isfinite(steps).sum()),
         len(runs),
         median_interval([final(run, problem) for run in runs]),
-        median_interval(tests),
+        Interval(math.nan, math.nan, math.nan, 0.0) if any(map(math.isnan, tests)) else median_interval(tests),
         versus,
         p,
         _budget(entry, trials),
@@ -92,8 +92,11 @@ def _row(entry: Entry, versus: Comparison | None, p: float, axis: str, trials: i
 
 
 def _test_error(run: Record) -> float:
+    """Of a run that diverged 1; NaN where there are no test data."""
     accuracy = run.outcome.get("test_acc")
-    return 1.0 if accuracy is None else 1 - accuracy
+    if accuracy is None:
+        return 1.0 if diverged(run) else math.nan
+    return float(1 - accuracy)
 
 
 def budgets(trials: int) -> list[int]:

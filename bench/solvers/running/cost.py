@@ -60,7 +60,7 @@ def _cost(manifest: Manifest, problem: Problem, space: Space, folder: Path, shar
     missing = sum(not finished(folder, task) for task in known)
     # before they are chosen, the settings of reporting runs, and so their shards, are unknown: an even share is counted
     unknown = 0 if later is not None else manifest.seeds if shard is None else round(manifest.seeds / shard[1])
-    probe = report_tasks(problem, space, tasks[0].settings, 1, manifest.root)[0]
+    probe = report_tasks(problem, space, tasks[0].settings, 1, manifest.root, engine=manifest.engine)[0]
     seconds = _seconds(located_task(probe, manifest.places)) if missing + unknown else 0.0
     return Cost(problem.name, space.solver, missing + unknown, len(known) + unknown, seconds)
 

@@ -1,5 +1,6 @@
 """A run of an update rule: the Solver with a constant learning rate over the problem's whole budget."""
 
+import importlib.util
 from typing import Any
 
 from mnist import Dataset
@@ -28,6 +29,8 @@ def train(task: Task) -> tuple[dict[str, Any], list[Row]]:
     rows = [_row(task, row, full) for row, full in zip(solver.history.rows, objective.values, strict=True)]
     outcome: dict[str, Any] = {"status": status, "error": error, "steps": solver.step}
     outcome["best_step"] = solver.run.best.step
+    if task.engine is not None:
+        outcome["engine"] = solver.settings.engine
     if task.purpose == "report":
         outcome |= test_result(model, data) if status == "ok" else {"test_loss": None, "test_acc": None}
     return outcome, rows
@@ -74,11 +77,24 @@ def _solver(task: Task, model: Any, data: Dataset, *callbacks: Any) -> Solver:
     t = task.setup["training"]
     rows, batch = len(data["X_train"]), t["batch"]
     steps = -(-rows // batch) if t["sampling"] == "epoch" else max(rows // batch, 1)
-    return Solver(
+    solver = Solver(
         model, data, update_rule=str(task.rule), optim_config=task.settings, batch_size=batch, num_epochs=t["epochs"],
         sampling=t["sampling"], eval_every=max(1, round(steps / t["evaluations_per_epoch"])),
         num_train_samples=t["train_rows"] or None, seed=task.seed, callbacks=callbacks, verbose=False, progress="none",
+        engine="numpy" if task.engine is None else "auto",
     )  # fmt: skip
+    if task.engine is not None:
+        _compile(solver)
+    return solver
+
+
+def _compile(solver: Solver) -> None:
+    """Let compiled code take the steps, however few: all runs of a sweep share it. What has none is left to NumPy."""
+    if importlib.util.find_spec("numba") is None:
+        raise ImportError(
+            "this sweep was planned with the compiled engine, which needs numba: pip install 'layergraph[fast]'"
+        )
+    solver.run.choose_engine(always=True)
 
 
 def _row(task: Task, row: Row, objective: float) -> Row:

@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from base.printable import printable
+
 from .flags_and_output import Subparsers, common_flags, dump, say
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
             rows += _answers(args, net, reader, source, sheet)
         except (DataError, OSError) as error:
             failed += 1
-            print(f"layergraph: error: {error}", file=sys.stderr)
+            print(f"layergraph: error: {printable(error)}", file=sys.stderr)
             rows.append({"image": str(path), "error": str(error)})
     if sheet:
         target = args.show_to or Path("seen.png")
@@ -86,11 +88,11 @@ def _answers(
             say(args, f"{name}   {answer}   {second}")
         if not args.quiet:
             for text in warnings if index == 0 else unsure:
-                print(f"{name}: {text}", file=sys.stderr)
+                print(printable(f"{name}: {text}"), file=sys.stderr)
         if (args.show or args.show_to) and len(net.info["shape"]) == 2:
             pixels = reader.seen(source.rows[index])
             say(args, *blocks(pixels))
-            sheet.append((source.picture, pixels, f"{name[:34]}\n{answer}"))
+            sheet.append((source.picture, pixels, f"{printable(name)[:34]}\n{answer}"))
     return rows
 
 

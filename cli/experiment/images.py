@@ -10,6 +10,7 @@ import numpy as np
 
 import mnist
 from base.arrays import Array
+from base.printable import printable
 from mnist.own import Kept
 
 from . import own_rows, pictures
@@ -112,7 +113,7 @@ class Reader:
         try:
             return self._unit(self._net.load_data(None)["X_train"])
         except (mnist.DataError, OSError, ImportError, ValueError) as error:
-            why = str(error).split("\n")[0]
+            why = printable(error)
             print(f"note: pictures are not compared with the training images, which are not at hand: {why}",
                   file=sys.stderr)  # fmt: skip
             return None

@@ -241,6 +241,6 @@ class Run:
     def check(self) -> None:
         """Once, before training: what the model answers, see `evaluation.check_before_training`."""
         if not self._checked:
-            evaluation.check_before_training(self.parameters, self.data)
             self.history.beside = self.task.beside_names
+            evaluation.check_before_training(self.parameters, self.data)
         self._checked = True

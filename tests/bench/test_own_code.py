@@ -257,3 +257,19 @@ def test_the_page_shows_what_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     results = bench.run(["mine.toml"], ["signum.toml"], trials=1, seeds=1, out="out", progress=False)
     assert results.missing == 0
     assert results.all[0].space.rule == "my_rule.py:signum"
+
+
+def test_a_table_beside_the_problem_is_known_by_its_bytes(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = ["a,b,kind", *(f"{i % 7},{i % 3}.5,{'xyz'[i % 3]}" for i in range(120))]
+    Path("table.csv").write_text("\n".join(lines) + "\n")
+    text = own_code.PROBLEM.replace('"my_data.py:load"', '"table.csv"\nlabel = "kind"')
+    Path("mine.toml").write_text(text.replace("val = 30", "val = 12"))
+    elsewhere = here.parent / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    first = sweep("sgd", problems=here / "mine.toml", n_jobs=2, backend="loky")
+    assert first.missing == 0
+    assert str(here) not in (elsewhere / "out" / "manifest.json").read_text()
+    (here / "table.csv").write_text("\n".join(lines[:-3]) + "\n")
+    assert sweep("sgd", problems=here / "mine.toml").missing == 0
+    assert len(list((elsewhere / "out").rglob("*.jsonl"))) == 8

@@ -16,6 +16,7 @@ from base import entry_points
 from base.own_packages import OWN
 from base.user_code import UserCodeError, is_reference, source, source_of, split, within
 from layers import registry as layers
+from mnist.containers import mnists_form
 from models.node import as_loss
 from solver import rules
 
@@ -35,6 +36,7 @@ class Code(NamedTuple):
 def of_problem(tables: Tables, folder: Path) -> Code:
     """The code that the tables of a problem in `folder` name; the names become labels, without folders."""
     found = Code({}, {})
+    _add_data(found, tables["data"], folder)
     for table, key in NAMED:
         name = str(tables[table].get(key))
         if is_reference(name):
@@ -42,6 +44,21 @@ def of_problem(tables: Tables, folder: Path) -> Code:
         elif key in _LOOKED_UP and (sha := _of_layer(key, name)):
             found.code[name] = sha
     return found
+
+
+def _add_data(found: Code, table: dict[str, Any], folder: Path) -> None:
+    """A file of the user's own data: beside the problem, or as it is; known by its bytes."""
+    path = next((one for one in (folder / table["name"], Path(table["name"])) if one.is_file()), None)
+    if path is None or is_reference(table["name"]) or mnists_form(path):
+        return
+    sha = _file_sha256(path)
+    table["name"] = path.name
+    found.code[path.name], found.places[sha] = sha, str(path.resolve())
+
+
+def _file_sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _add(found: Code, name: str, folder: Path) -> str:
@@ -86,6 +103,10 @@ def located(setup: Mapping[str, Any], places: Mapping[str, str]) -> dict[str, An
             continue
         if is_reference(label):
             tables[table][key] = place(label, sha, places)
+        elif table == "data":
+            tables[table][key] = where = places.get(sha, label)
+            if not Path(where).is_file() or _file_sha256(Path(where)) != sha:
+                raise _changed(label)
         elif _of_layer(key, label) != sha:
             raise _changed(label)
     return tables
@@ -122,9 +143,10 @@ def changed_since(code: Iterable[tuple[str, str]]) -> list[str]:
     found = []
     for label, sha in code:
         try:
-            if is_reference(label) and source(label).sha256 != sha:
+            now = source(label).sha256 if is_reference(label) else _file_sha256(Path(label))
+            if now != sha:
                 found.append(label)
-        except UserCodeError:  # it is not here: nothing is known
+        except (UserCodeError, OSError):  # it is not here: nothing is known
             continue
     return sorted(set(found))
 
@@ -134,8 +156,16 @@ def with_arrays(code: Mapping[str, str], setup: Mapping[str, Any], places: Mappi
     if setup["data"]["name"] not in code:
         return dict(code)
     wanted = located(setup, places)["data"]
-    how = {"val": wanted["val"], "dtype": setup["model"]["dtype"], "standardise": wanted["standardise"]}
-    return {**code, ARRAYS: arrays_sha256(mnist.load(wanted["name"], **how))}
+    if not is_reference(wanted["name"]):  # a file, which the hash of its bytes tells
+        return dict(code)
+    return {**code, ARRAYS: arrays_sha256(load({**wanted, "dtype": setup["model"]["dtype"]}))}
+
+
+def load(wanted: Mapping[str, Any]) -> mnist.Dataset:
+    """The data that a problem's table of data asks for, in a dtype."""
+    own = {key: wanted[key] for key in ("label", "drop", "test") if key in wanted}
+    how = {"val": wanted["val"], "dtype": wanted["dtype"], "standardise": wanted["standardise"]}
+    return mnist.load(wanted["name"], **how, **own)
 
 
 def check_arrays(name: str, data: Mapping[str, Any], expected: str | None) -> None:

@@ -273,3 +273,11 @@ def test_a_table_beside_the_problem_is_known_by_its_bytes(here: Path, monkeypatc
     (here / "table.csv").write_text("\n".join(lines[:-3]) + "\n")
     assert sweep("sgd", problems=here / "mine.toml").missing == 0
     assert len(list((elsewhere / "out").rglob("*.jsonl"))) == 8
+
+
+def test_a_setting_that_the_rule_does_not_name_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("signum.toml").write_text(own_code.SPACE.replace("learning_rate", "learnig_rate"))
+    assert layergraph("run", "mine.toml", "--solvers", "signum.toml", "--trials", 1, "--seeds", 1) == 0
+    error = capsys.readouterr().err
+    assert "signum nowhere names the setting 'learnig_rate', so that" in error
+    assert "Did you mean 'learning_rate'" in error

@@ -187,3 +187,10 @@ def test_data_that_are_none(answer: str, message: str, capsys: pytest.CaptureFix
     error = capsys.readouterr().err
     assert message in error
     assert "my_data.py:4: " in error
+
+
+def test_a_setting_that_the_rule_does_not_name_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", *OWN["rule"], "--set", "momentm=0.5", *QUICK, "--out", "run"]) == 0
+    said = capsys.readouterr().err
+    assert "note: my_rule.py:signum nowhere names the setting 'momentm', so that nobody may read it. Did" in said
+    assert "'learning_rate'" not in said

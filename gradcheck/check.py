@@ -22,11 +22,13 @@ from .diagnosis.diagnose import diagnose
 from .diagnosis.doubt import reasons
 from .diagnosis.evidence import Evidence
 from .diagnosis.order import causes_first
+from .diagnosis.scalars import scalars_of
 from .findings import Finding
 from .numeric.step_sweep import step_sweep
 from .options import Options
 from .probe_run import ProbeRun
 from .probe_runner import ProbeRunner
+from .repair.edits import edits
 from .repair.log_softmax import log_softmax
 from .repair.repair import REFUSED, TRIED, VERIFIED, find_fix, locate
 from .report.report import Report
@@ -119,8 +121,8 @@ class Check:
                     self.report.notes.append(f"no gradient is returned for {name}; the loss does not move with it")
 
     def _contracts(self, values: Values) -> Contract:
-        rng = np.random.default_rng([self.options.seed, 5])
-        return check_contracts(self.subject, values, lambda outs: self.runner.douts(outs, rng, values))
+        douts, rng = self.runner.douts, np.random.default_rng([self.options.seed, 5])
+        return check_contracts(self.subject, values, lambda outs: douts(outs, rng, values))
 
     def _linearity(self, run: ProbeRun) -> None:
         if self.subject.kind == "layer" and run.judged:
@@ -166,9 +168,8 @@ class Check:
         rows = min((s.n for s in runs), default=1)
         if rows <= 3:
             return []
-        probe = draws.few(self.source, runs[0].probe, 3)
         before = len(self.runs)
-        run = self._attempt(probe)
+        run = self._attempt(draws.few(self.source, runs[0].probe, 3))
         del self.runs[before:]
         return [run] if run is not None else []
 
@@ -199,8 +200,7 @@ class Check:
         self.report.findings.append(finding)
 
     def _stays_finite(self) -> str:
-        again = Check(self.subject, self.source, replace(self.options, repair=False))
-        again._run()
+        (again := Check(self.subject, self.source, replace(self.options, repair=False)))._run()
         return VERIFIED if not again.report.findings else REFUSED
 
     def _overflow(self, probe: Probe | None) -> Finding | None:
@@ -257,15 +257,16 @@ class Check:
         huge = draws.huge(self.source, self.runs[0].probe, self.subject.targets(self.runs[0].values))
         self.original_overflow = self._overflow(huge)
         try:
-            fix = find_fix(self.subject, self.runs, self.runner.passes, self._verify, self.report.notes)
+            known = list(scalars_of(self.subject, self.runs[0]).values())
+            fix = find_fix(self.subject, self.runs, self.runner.passes, self._verify, self.report.notes, edits, known)
         except Exception as error:  # the search's own fault is no finding about the user's function
             self.report.notes.append(f"the search for an edit stopped: {type(error).__name__}: {error}")
             return
         if fix is None:
             return
         worst = next(f for f in self.report.findings if f.severity != "note")
-        worst.fix, worst.source = fix.text, worst.source or fix.source
-        worst.fix_verified, worst.fix_tried = fix.verified, not fix.verified
+        worst.fix, worst.source, worst.fix_verified = fix.text, worst.source or fix.source, fix.verified
+        worst.fix_tried = not fix.verified
         if worst.code == "UNNAMED" and fix.edit.code != "UNNAMED":
             worst.code = fix.edit.code
             worst.message += f". The edit that passes every check tells what it is: {fix.edit.text}"

@@ -21,6 +21,7 @@ from .families import (
     additive,
     coarse,
     elementwise,
+    kernels,
     labels,
     linear,
     masks,
@@ -68,6 +69,7 @@ FAMILIES: tuple[Family, ...] = (
     norm.explain,
     elementwise.explain,
     elementwise.wrong_point,
+    kernels.explain,
     additive.products,
     supports.intervals,
     supports.zeros,
@@ -172,6 +174,8 @@ def _tensor(evidence: Evidence, name: str) -> list[Finding] | None:
         found = _ask(family, chosen)
         if found is None and upright and family is labels.explain:
             found = _ask(family, upright)
+        if found is not None and found.message == overwritten.WINDOWS:
+            found = next((told for _, told in paths.explain([views])), found)  # a lost path looks alike
         if found is not None:
             return [_finding(e, chosen) for e in [found, *found.also]]
     return None

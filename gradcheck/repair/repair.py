@@ -4,11 +4,12 @@ It compiles edited copies of that one function in memory and runs them; no file 
 """
 
 import ast
+import copy
 import inspect
 import textwrap
 import types
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -76,10 +77,13 @@ def find_fix(
     verify: Verify,
     notes: list[str],
     candidates: Callable[[ast.Module], Iterable[Edit]] = edits,
+    constants: Collection[float] = (),
 ) -> Fix | None:
     """The first edit that passes the whole check; else the first that passes on `runs`, as one tried there only.
 
     An edit that passes on the runs (outputs as before, gradients `good`, no contract broken) is handed to `verify`.
+    What takes a size from another array, or a number that is one of the function's `constants` (or one over it), may
+    only happen to fit.
     """
     found = locate(subject.sources()[0]) if subject.sources() else None
     if found is None or is_unsafe(found.tree):
@@ -96,6 +100,13 @@ def find_fix(
             subject.swap(rebind(original, candidate))
             if all(_passes(subject, s, good) for s in runs) and _clean(subject, runs[0]):
                 grade = verify(_brings_a_size(edit, found.tree))
+                if grade == VERIFIED and _may_happen_to_fit(edit, found.tree, constants):
+                    grade = TRIED
+                ones = _with_ones(edit, found.tree)
+                if ones is not None and (without := compile_copy(found, ones)) is not None:
+                    subject.swap(rebind(original, without))
+                    if all(_passes(subject, s, good) for s in runs):  # a size that is always 1
+                        continue
                 if grade == VERIFIED:
                     return _describe(found, edit, True)
                 if grade == TRIED:
@@ -108,6 +119,41 @@ def find_fix(
 def _brings_a_size(edit: Edit, original: ast.Module) -> bool:
     """Whether an edit puts in a number or a length that may only happen to fit these shapes."""
     return bool(_sizes(edit.tree) - _sizes(original))
+
+
+def _may_happen_to_fit(edit: Edit, original: ast.Module, constants: Collection[float]) -> bool:
+    """Whether a number came in that a keep probability (or one over it) is as well."""
+    brought = _numbers(edit.tree) - _numbers(original)
+    return any(np.isclose(n, c) or np.isclose(n * c, 1) for n in brought for c in constants)
+
+
+def _with_ones(edit: Edit, original: ast.Module) -> ast.Module | None:
+    """The edit with 1 for the sizes that it takes from another array; None where it takes none."""
+    new = _owners(edit.tree) - _owners(original)
+    return ast.fix_missing_locations(_Ones(set(new)).visit(copy.deepcopy(edit.tree))) if new else None
+
+
+class _Ones(ast.NodeTransformer):
+    def __init__(self, owners: set[str]):
+        self.owners = owners
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        """b.shape[1] -> 1."""
+        return ast.Constant(1) if _owner(node.value) in self.owners else self.generic_visit(node)
+
+
+def _owner(node: ast.AST) -> str | None:
+    return ast.unparse(node.value) if isinstance(node, ast.Attribute) and node.attr == "shape" else None
+
+
+def _owners(tree: ast.Module) -> Counter[str]:
+    """What stands before every `.shape`."""
+    return Counter(owner for n in ast.walk(tree) if (owner := _owner(n)) is not None)
+
+
+def _numbers(tree: ast.Module) -> Counter[float]:
+    values = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)]
+    return Counter(float(v) for v in values if isinstance(v, (int, float)) and v not in (0, 1))
 
 
 def _sizes(tree: ast.Module) -> Counter[str]:

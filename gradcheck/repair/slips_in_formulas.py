@@ -40,6 +40,8 @@ def operators(node: ast.AST, names: list[str]) -> Iterator[Option]:
                 )
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.Invert, ast.Not)):
         code = "SIGN" if isinstance(node.op, ast.USub) else "MASK_INVERTED"
+        if isinstance(node.operand, ast.Constant):
+            code = "UNNAMED"  # an axis, an exponent, the step of a slice
         yield code, f"{spell(node)} -> {spell(node.operand)}", lambda n: n.operand
 
 

@@ -160,3 +160,20 @@ def test_the_function_under_test_is_as_it_was():
     before = forward(*args)[0]
     check("gru", "reset gate")
     assert np.array_equal(forward(*args)[0], before)
+
+
+@pytest.mark.parametrize("turned", [True, False])
+def test_a_kernel_that_is_not_turned_round(turned):
+    def forward(x, w):
+        windows = np.lib.stride_tricks.sliding_window_view(np.pad(x, ((0, 0), (0, 0), (1, 1))), 3, axis=2)
+        return np.einsum("nclk,fck->nfl", windows, w), (windows, w)
+
+    def backward(dout, cache):
+        windows, w = cache
+        around = np.lib.stride_tricks.sliding_window_view(np.pad(dout, ((0, 0), (0, 0), (1, 1))), 3, axis=2)
+        kernel = w[:, :, ::-1] if turned else w
+        return np.einsum("nflk,fck->ncl", around, kernel), np.einsum("nfl,nclk->fck", dout, windows)
+
+    inputs = cases.drawn(("N", 2, 5), (3, 2, 3))
+    report = gradcheck.layer(forward, backward, inputs=inputs, repair=False)
+    assert [f.code for f in report.findings] == ["TRANSPOSED"] * (not turned)

@@ -126,3 +126,38 @@ def test_no_clock_decides_what_is_found(name):
     root = Path(gradcheck.__file__).parent
     found = [p.name for p in root.rglob("*.py") if re.search(rf"\b{name}\(", p.read_text(encoding="utf-8"))]
     assert set(found) <= {"check.py", "api.py"}
+
+
+def test_the_size_of_another_array_is_not_verified():
+    """b.shape[1] is 1 whatever the inputs are: the edit that takes out the 1/m by it only happens to fit."""
+
+    def forward(A, W, b):
+        return W @ A + b, (A, W, b)
+
+    def backward(dout, cache):
+        A, W, b = cache
+        m = A.shape[1]
+        return W.T @ dout / m, dout @ A.T, dout.sum(axis=1, keepdims=True) * b.shape[1]
+
+    def inputs(rng, n):
+        return rng.standard_normal((4, n)), rng.standard_normal((3, 4)), rng.standard_normal((3, 1))
+
+    (finding,) = gradcheck.layer(forward, backward, inputs=inputs).findings
+    assert finding.code == "SCALE_INV_BATCH"
+    assert not re.search(r"[AW] -> b|b\.shape", finding.fix or "")
+
+
+def test_a_number_that_is_a_keep_probability_as_well_is_not_verified():
+    def forward(x, p):
+        mask = (np.random.default_rng(3).random(x.shape) < p) / p
+        return x * mask, mask
+
+    def backward(dout, mask):
+        return dout * (mask > 0)
+
+    def inputs(rng, n):
+        return rng.standard_normal((n, 8)), 0.5
+
+    (finding,) = gradcheck.layer(forward, backward, inputs=inputs).findings
+    assert finding.code == "SCALE_HALF"
+    assert not finding.fix_verified or "2" not in finding.fix

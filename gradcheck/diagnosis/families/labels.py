@@ -20,7 +20,7 @@ def explain(views: Sequence[View]) -> Explanation | None:
 
 def _rows(v: View) -> tuple[Array, Array, Array, Array] | None:
     """Scores, analytic, numeric as (rows, classes), and the labels."""
-    if v.x.ndim < 2:
+    if v.x.ndim < 2 or v.x.shape[-1] < 2:  # of one class every entry is the label's
         return None
     y = labels_of(v.run, v.x.shape)
     if y is None:

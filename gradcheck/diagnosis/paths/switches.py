@@ -4,6 +4,7 @@ A first evaluation records what stands at every site; the later ones, at inputs 
 can be held constant while a numeric derivative is taken, and a function can be given a derivative that is not its own.
 """
 
+import inspect
 import types
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -108,11 +109,19 @@ class Switches:
 
     def method(self, owner: Any, name: str) -> Any:
         """A bound method, or a function of a module, with switches where it is written in Python."""
-        plain = getattr(owner if isinstance(owner, types.ModuleType) else type(owner), name, None)
-        made = self.copy_of(plain, 1) if isinstance(plain, types.FunctionType) else None
-        if made is not None and isinstance(owner, types.ModuleType):
+        if isinstance(owner, types.ModuleType):
+            made = self._copy_or_none(getattr(owner, name))
+            return getattr(owner, name) if made is None else made
+        held = inspect.getattr_static(owner, name, None)
+        made = self._copy_or_none(held.__func__ if isinstance(held, (staticmethod, classmethod)) else held)
+        if made is None or name in getattr(owner, "__dict__", ()):
+            return getattr(owner, name)
+        if isinstance(held, staticmethod):
             return made
-        return getattr(owner, name) if made is None else types.MethodType(made, owner)
+        return types.MethodType(made, type(owner) if isinstance(held, classmethod) else owner)
+
+    def _copy_or_none(self, function: Any) -> Any | None:
+        return self.copy_of(function, 1) if isinstance(function, types.FunctionType) else None
 
     def _replayed(self, site: int, now: Any, u: Any, function: Callable[[Any], Any] | None) -> Any:
         k = self.count[site]

@@ -1,0 +1,31 @@
+"""Convolutions: the gradient of the input comes back through a kernel turned round once too often or too little."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...numeric.central_differences import differentiate
+from ..view import Explanation, View, float_arguments
+
+TURNS: tuple[tuple[int, ...], ...] = ((-1,), (-2, -1), (-2,))
+
+
+def explain(views: Sequence[View]) -> Explanation | None:
+    """TRANSPOSED: right for the kernel turned round along its last axes."""
+    for name, kernel in float_arguments(views[0].run):
+        if name == views[0].name or kernel.ndim < 3 or views[0].lifted or views[0].subject.kind != "layer":
+            continue
+        for axes in TURNS:
+            if all(_right_for(v, name, axes) for v in views):
+                along = " and ".join(str(kernel.ndim + k) for k in reversed(axes))
+                text = f"right for {name} turned round along axis {along}: the kernel is (not) flipped on the way back"
+                return Explanation("TRANSPOSED", text, {"axes": axes}, f"np.flip({name}, {axes}), or without it")
+    return None
+
+
+def _right_for(v: View, name: str, axes: tuple[int, ...]) -> bool:
+    turned = np.ascontiguousarray(np.flip(v.run.values[name], axes))
+    values = {**v.run.values, name: turned}
+    d = differentiate(v.subject.evaluate, values, [v.name], v.run.dout, v.subject.evaluate(values))[v.name]
+    tol = 20 * d.bound + 1e-6 * np.abs(v.a) + 1e-8 * v.size
+    return bool(np.all((np.abs(d.value - v.a) <= tol) | v.kink))

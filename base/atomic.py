@@ -1,17 +1,22 @@
 """Writes a file so that a reader finds the old one or the new one, whole, whatever happens in between.
 
-Temporary file in the same folder, flush, fsync, replace, fsync of the folder.
+Temporary file in the same folder, flush, fsync, replace, fsync of the folder. Each write has a temporary file of its
+own, which it holds locked: two processes that write one file do not meet in it, and what a killed one left is known.
 """
 
+import contextlib
 import os
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from .files.lock import lock
+
 
 def temporary(path: Path) -> Path:
-    """The temporary file that belongs to `path`: one name, so a killed run leaves at most one and the next finds it."""
-    return path.with_name(f".{path.name}.tmp")
+    """A new name for a temporary file of `path`, beside it."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
 
 
 def atomic_write(path: str | os.PathLike[str], write: Callable[[BinaryIO], Any]) -> None:
@@ -20,10 +25,15 @@ def atomic_write(path: str | os.PathLike[str], write: Callable[[BinaryIO], Any])
     unfinished = temporary(path)
     try:
         with unfinished.open("wb") as stream:
+            with contextlib.suppress(OSError):  # no locks here: then `clean` takes what it finds
+                lock(stream)
             write(stream)
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(unfinished, path)  # noqa: PTH105  the name under which faults are injected in tests
+            if os.name != "nt":
+                os.replace(unfinished, path)  # noqa: PTH105  the name under which faults are injected in tests
+        if os.name == "nt":  # where an open file cannot be renamed
+            os.replace(unfinished, path)  # noqa: PTH105
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
@@ -41,6 +51,29 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def leftovers(path: str | os.PathLike[str]) -> list[Path]:
+    """The temporary files of `path` that nobody is writing: those of killed processes."""
+    path = Path(os.path.realpath(path))
+    if not path.parent.is_dir():
+        return []
+    start = f".{path.name}."
+    found = [one for one in path.parent.iterdir() if one.name.startswith(start) and one.name.endswith(".tmp")]
+    return [one for one in found if _abandoned(one, start)]
+
+
+def _abandoned(file: Path, start: str) -> bool:
+    between = file.name[len(start) : -len("tmp")].rstrip(".")
+    if between and not (len(between) == 8 and set(between) <= set("0123456789abcdef")):
+        return False  # of another file, whose name begins like this one's
+    try:
+        with file.open("r+b") as stream:
+            lock(stream)
+    except OSError:
+        return False
+    return True
+
+
 def clean(path: str | os.PathLike[str]) -> None:
-    """Remove what a killed run may have left beside `path`."""
-    temporary(Path(os.path.realpath(path))).unlink(missing_ok=True)
+    """Remove what killed runs may have left beside `path`."""
+    for one in leftovers(path):
+        one.unlink(missing_ok=True)

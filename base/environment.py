@@ -16,8 +16,8 @@ _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREAD
 
 
 def environment() -> dict[str, Any]:
-    """Versions, BLAS, CPU model and BLAS thread count; what cannot be known is None."""
-    return {**_fixed(), "threads": blas_threads()}
+    """Versions, BLAS and the kernel it runs, CPU model and BLAS thread count; what cannot be known is None."""
+    return {**_fixed(), "blas_kernel": blas_kernel(), "threads": blas_threads()}
 
 
 @functools.cache
@@ -43,6 +43,19 @@ def blas_threads() -> int | None:
         return next((int(value) for value in values if value.isdigit()), None)
     counts = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
     return max(counts) if counts else None
+
+
+def blas_kernel() -> str | None:
+    """Which of its kernels the BLAS runs (of OpenBLAS, "Haswell"), asked of threadpoolctl; None where it cannot say.
+
+    It follows the processor, or OPENBLAS_CORETYPE, and kernels differ in the last bits of a product.
+    """
+    try:
+        from threadpoolctl import threadpool_info
+    except ImportError:
+        return None
+    named = {pool.get("architecture") for pool in threadpool_info() if pool["user_api"] == "blas"} - {None}
+    return "+".join(sorted(map(str, named))) or None
 
 
 def _blas() -> tuple[str | None, str | None]:

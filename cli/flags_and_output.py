@@ -1,6 +1,7 @@
 """Flags that every subcommand shares, and how results are printed."""
 
 import argparse
+import datetime
 import json
 import math
 import sys
@@ -22,21 +23,28 @@ def common_flags() -> argparse.ArgumentParser:
 
 
 def say(args: argparse.Namespace, *lines: str) -> None:
-    """Print for a person: on stdout, on stderr with --json, not at all with --quiet."""
+    """Print for a person: on stdout, on stderr with --json, not at all with --quiet.
+
+    A line is one line: a name from a file that holds a line's end must not make another line of ours.
+    """
     if not args.quiet:
+        lines = tuple(line.replace("\n", "\\n") for line in lines)
         print(*lines, sep="\n", file=sys.stderr if args.json else sys.stdout, flush=True)
 
 
 def dump(result: Any, indent: int | None = 2) -> str:
-    """JSON in which nan and infinities are null, as the standard wants."""
-    return json.dumps(_finite(result), indent=indent, allow_nan=False)
+    """JSON in which nan and infinities are null, as the standard wants, and dates are text."""
+    return json.dumps(plain(result), indent=indent, allow_nan=False)
 
 
-def _finite(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """`value` as JSON has it: nan and infinities as None, dates and times as text, NumPy's numbers as Python's."""
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        return [plain(item) for item in value]
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
     if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:
         value = value.item()
     return None if isinstance(value, float) and not math.isfinite(value) else value

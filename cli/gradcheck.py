@@ -95,7 +95,7 @@ def _self_test(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({k: v for k, v in vars(total).items() if k != "seconds"}, indent=2))
     else:
-        say(args, str(total))
+        say(args, *str(total).split("\n"))
     return OK if total.ok else FAILED
 
 
@@ -118,8 +118,8 @@ def _print(args: argparse.Namespace, reports: list["Report"]) -> None:
     if args.json:
         print(suite.to_json())
     elif len(reports) == 1:
-        say(args, reports[0].to_text(colour=sys.stdout.isatty()))
+        say(args, *reports[0].to_text(colour=sys.stdout.isatty()).split("\n"))
     else:
-        say(args, str(suite))
+        say(args, *str(suite).split("\n"))
     if args.html:
         say(args, f"page: {suite.to_html(args.html)}")

@@ -9,9 +9,12 @@ import importlib
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TextIO, cast
+
+from base.printable import PrintableStream, printable
 
 from .blas_threads import use_threads
 
@@ -25,7 +28,7 @@ OK, FAILED, USAGE, DATA, INTERRUPTED = 0, 1, 2, 3, 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 ok, 1 check or target failed, 2 usage, 3 data, 130 interrupted."""
     own_process, argv = argv is None, list(sys.argv[1:] if argv is None else argv)
-    with _blas_threads(argv):
+    with _blas_threads(argv), _printable_output():
         parser = build_parser()
         args = parser.parse_args(argv)
         if not hasattr(args, "run"):
@@ -96,8 +99,17 @@ def _is_users(path: Path) -> bool:
 
 
 def _complain(text: str, code: int) -> int:
+    text = printable(text)  # one line
     print(f"layergraph: error: {text}" if code != INTERRUPTED else f"layergraph: {text}", file=sys.stderr)
     return code
+
+
+@contextlib.contextmanager
+def _printable_output() -> Iterator[None]:
+    """Within it nothing that controls a terminal is written, whatever the files say whose words are printed."""
+    out, err = PrintableStream(sys.stdout), PrintableStream(sys.stderr)
+    with contextlib.redirect_stdout(cast(TextIO, out)), contextlib.redirect_stderr(cast(TextIO, err)):
+        yield
 
 
 def _blas_threads(argv: Sequence[str]) -> contextlib.AbstractContextManager[object]:

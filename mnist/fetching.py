@@ -6,11 +6,15 @@ Everything is staged, read and verified first; only then are the files moved to 
 import importlib
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+
+from base.printable import underlying
 
 from .checksums import check_sums
 from .containers import read_source
@@ -72,7 +76,7 @@ def _download(urls: tuple[str, ...], folder: Path, verify: bool, progress: bool,
         try:
             with _staging(folder) as stage:
                 for one in base:
-                    client = pooch.HTTPDownloader(timeout=_SECONDS, progressbar=progress)
+                    client = pooch.HTTPDownloader(timeout=_SECONDS, progressbar=progress and _bar())
                     pooch.retrieve(one, known_hash=None, fname=_file_name(one), path=stage, downloader=client)
                 return _install(stage, folder, verify, log)
         except (OSError, ValueError, DataError) as error:  # requests' errors are OSErrors
@@ -80,6 +84,15 @@ def _download(urls: tuple[str, ...], folder: Path, verify: bool, progress: bool,
             log(f"failed: {reasons[-1]}")
     raise DataError(f"MNIST could not be downloaded ({'; '.join(reasons)}). Fetch the files by other means "
                     "and run 'layergraph data get mnist --from PATH'.")  # fmt: skip
+
+
+def _bar() -> Any:
+    """A bar for one file on the terminal itself; False where there is no tqdm."""
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        return False
+    return tqdm(unit="B", unit_scale=True, dynamic_ncols=True, file=underlying(sys.stderr))
 
 
 def _reason(error: Exception) -> str:

@@ -1,9 +1,7 @@
 """Models as data: a JSON description that rebuilds the graph, and an .npz of it and the parameters, without pickle."""
 
-import io
 import json
 import os
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,8 @@ import numpy as np
 
 from base.arrays import Array
 from base.atomic import atomic_write
+from base.files import json_text
+from base.files.archive import ArchiveError, read_archive, write_archive
 
 from .description import arguments
 from .flat import FlatParams
@@ -45,7 +45,7 @@ def save(model: Graph, path: str | os.PathLike[str]) -> None:
     arrays = {f"param/{name}": array for name, array in model.params.items()}
     arrays |= {f"state/{name}": array for name, array in model.state.items()}
     description = np.array(json.dumps(model.config()))
-    atomic_write(path, lambda stream: np.savez(stream, allow_pickle=False, config=description, **arrays))
+    atomic_write(path, lambda stream: write_archive(stream, {"config": description, **arrays}))
 
 
 def load(path: str | os.PathLike[str]) -> Graph:
@@ -53,21 +53,22 @@ def load(path: str | os.PathLike[str]) -> Graph:
 
     Raises OSError where the file cannot be read, and ValueError, naming file and reason, where it holds anything else.
     """
-    content = io.BytesIO(Path(path).read_bytes())
+    path = Path(path)
+    path.open("rb").close()  # what is raised here is of the file system; later on it is of the content
     try:
-        return _parse(content)
+        return _parse(read_archive(path, "a model", kinds="biufU"))
     except Exception as error:  # the zip and npy readers let a dozen types out of damaged bytes
-        raise ValueError(f"{path} is not a model file that layergraph wrote, or it is damaged: {error}") from error
+        what = f"it {error}" if isinstance(error, ArchiveError) else error
+        raise ValueError(f"{path} is not a model file that layergraph wrote, or it is damaged: {what}") from error
 
 
-def _parse(content: io.BytesIO) -> Graph:
-    if not zipfile.is_zipfile(content):
-        raise ValueError("it is not an .npz archive")
+def _parse(arrays: Mapping[str, Array]) -> Graph:
+    if "config" not in arrays:
+        raise ValueError("it holds arrays but no description")
     groups: dict[str, dict[str, Array]] = {"param": {}, "state": {}}
-    with np.load(content, allow_pickle=False) as file:
-        description = json.loads(str(file["config"]))
-        for key in file.files:
-            if key != "config":
-                group, _, name = key.partition("/")
-                groups[group][name] = file[key]
+    description = json_text.loads(str(arrays["config"]))
+    for key, array in arrays.items():
+        if key != "config":
+            group, _, name = key.partition("/")
+            groups[group][name] = array
     return from_config(description, groups["param"], groups["state"])

@@ -103,7 +103,12 @@ class Gather:
 
     def __init__(self, X: Array, y: Array, size: int):
         self.X, self.y = X, y
-        self._buffers = [np.empty((size, *a.shape[1:]), a.dtype) if a.flags.c_contiguous else None for a in (X, y)]
+        try:
+            self._buffers = [np.empty((size, *a.shape[1:]), a.dtype) if a.flags.c_contiguous else None for a in (X, y)]
+        except (MemoryError, ValueError):  # NumPy's ValueError: the size passes what an address can hold
+            raise ValueError(
+                f"batch_size is {size}: a batch of so many rows does not fit into memory; there are {len(X)} rows."
+            ) from None
 
     def __call__(self, mask: Array, step: int = 0) -> Batch:
         """The rows `mask` of X and y, at any step; the arrays belong to this object and hold until the next call."""

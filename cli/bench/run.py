@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from base.files.lock import NAME, folder_lock
+
 from ..flags_and_output import Subparsers, common_flags, dump, say
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
@@ -79,7 +81,8 @@ def run(args: argparse.Namespace) -> int:
             print(dump(result))
         return OK
     try:
-        swept = run_sweep(manifest, args.out, engine, shard, Progress(engine.jobs, quiet=args.quiet))
+        with folder_lock(args.out, f".in-use-{shard[0]}-of-{shard[1]}" if shard else NAME):
+            swept = run_sweep(manifest, args.out, engine, shard, Progress(engine.jobs, quiet=args.quiet))
     except KeyboardInterrupt:
         say(args, f"interrupted; finished runs are in {args.out}, the same command goes on")
         return INTERRUPTED

@@ -52,9 +52,9 @@ def run(args: argparse.Namespace) -> int:
 
         args.gradients = numeric_gradients
     try:
-        result = report.measure_all(args, lambda text: say(args, text))
+        result = report.measure_all(args, lambda text: say(args, *text.split("\n")))
     except UnequalWorkError as error:
-        say(args, str(error))
+        say(args, *str(error).split("\n"))
         return 1
     text = report.as_text(result)
     if args.out:

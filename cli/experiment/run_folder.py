@@ -1,6 +1,8 @@
 """The folder of a training run: which one, what is in it, and the pictures."""
 
+import contextlib
 import re
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import numpy as np
 
 import mnist
 import plots
+from base.files.lock import InUseError, folder_lock
 from layers import softmax
 from solver.protocols import Model
 
@@ -16,10 +19,38 @@ from .settings import TrainSettings
 CHECKPOINT = "run.npz"
 
 
-def choose(settings: TrainSettings, out: Path | None, resume: bool, overwrite: bool) -> Path:
-    """The folder to write to. A folder that holds a run is used again only with --resume or --overwrite."""
+@contextlib.contextmanager
+def held(settings: TrainSettings, out: Path | None, resume: bool, overwrite: bool) -> Iterator[Path]:
+    """The folder to write to, which no other process writes to meanwhile; InUseError names the one that does.
+
+    Without `out`, a folder that is in use counts as taken.
+    """
+    passed: set[Path] = set()
+    while True:
+        folder = choose(settings, out, resume, overwrite, passed)
+        try:
+            lock = contextlib.ExitStack()
+            lock.enter_context(folder_lock(folder))
+        except InUseError:
+            if out is not None or resume:
+                raise
+            passed.add(folder)
+            continue
+        with lock:
+            if choose(settings, out, resume, overwrite, passed) == folder:  # no other run has ended there meanwhile
+                yield folder
+                return
+
+
+def choose(
+    settings: TrainSettings, out: Path | None, resume: bool, overwrite: bool, passed: Container[Path] = ()
+) -> Path:
+    """The folder to write to, none of those that are `passed` over.
+
+    A folder that holds a run is used again only with --resume or --overwrite.
+    """
     if out is None:
-        return _default(settings, resume)
+        return _default(settings, resume, passed)
     if resume and not (out / CHECKPOINT).exists():
         raise ValueError(f"--resume: there is no {out / CHECKPOINT}; leave --resume out to start")
     if (out / CHECKPOINT).exists() and not (resume or overwrite):
@@ -27,17 +58,18 @@ def choose(settings: TrainSettings, out: Path | None, resume: bool, overwrite: b
     return out
 
 
-def _default(settings: TrainSettings, resume: bool) -> Path:
+def _default(settings: TrainSettings, resume: bool, passed: Container[Path]) -> Path:
     """runs/DATA-MODEL-RULE-seedN, with -2, -3, ... where that is taken; the last of them with --resume."""
     words = (Path(settings.data).resolve().stem, settings.model, settings.rule, f"seed{settings.seed}")
     name = "-".join(re.sub(r"[^A-Za-z0-9_.]", "", word) for word in words)
     folders = [Path("runs") / (name if i == 1 else f"{name}-{i}") for i in range(1, 10_000)]
     taken = [folder for folder in folders if (folder / CHECKPOINT).exists()]
+    free = (folder for folder in folders if folder not in taken and folder not in passed)
     if resume:
         if not taken:
             raise ValueError(f"--resume: there is no {folders[0] / CHECKPOINT}; name the folder with --out")
         return taken[-1]
-    return folders[len(taken)]
+    return next(free)
 
 
 def draw(folder: Path, history: dict[str, Any], model: Model, data: mnist.Dataset) -> list[Path]:

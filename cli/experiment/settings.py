@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from base.files.toml_text import to_toml
+
 from . import recipe_file
 
 # tables of a TOML file; all other keys are plain
@@ -100,12 +102,7 @@ class TrainSettings:
 
     def to_toml(self) -> str:
         """A TOML file that repeats this run: `layergraph train config.toml`."""
-        values = self.as_dict()
-        lines = [f"{key} = {_toml(value)}" for key, value in values.items() if key not in TABLES]
-        for table in TABLES:
-            if table in values:
-                lines += ["", f"[{table}]", *(f"{key} = {_toml(value)}" for key, value in values[table].items())]
-        return "\n".join(lines) + "\n"
+        return to_toml(self.as_dict())
 
 
 def gather(args: argparse.Namespace) -> TrainSettings:
@@ -158,18 +155,6 @@ def _value(text: str) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return repr(value)
 
 
 def _near(key: str, known: set[str]) -> str:

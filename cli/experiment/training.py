@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ import mnist
 from base.atomic import atomic_write
 from solver import Solver, checkpoint, environment, rules
 
-from ..flags_and_output import dump
+from ..flags_and_output import dump, plain
 from . import batches, data_and_model, own_code, run_folder
 from .callbacks import EpochLines, StepLines, StopAt
 from .settings import TrainSettings
@@ -41,15 +40,15 @@ def make_solver(settings: TrainSettings, data: mnist.Dataset, folder: Path, args
     for text in rules.unread(settings.rule, list(settings.settings)):
         print(f"note: {text}", file=sys.stderr)
     folder.mkdir(parents=True, exist_ok=True)  # only now: wrong settings leave nothing behind
-    (folder / "config.toml").write_text(settings.to_toml(), encoding="utf-8")
+    text = settings.to_toml().encode()
+    atomic_write(folder / "config.toml", lambda stream: stream.write(text))
     return solver
 
 
 def _refuse_another_run(path: Path, settings: TrainSettings) -> None:
     """ValueError where the settings differ from the saved ones in more than when the run ends."""
     saved = checkpoint.read(path).metadata
-    before = saved.get("settings", {})
-    now = json.loads(dump(settings.as_dict()))
+    before, now = plain(saved.get("settings", {})), plain(settings.as_dict())
     for key in sorted({*before, *now} - UNTIL):
         if before.get(key) != now.get(key):
             raise ValueError(
@@ -84,7 +83,7 @@ def _keywords(settings: TrainSettings, data: mnist.Dataset, folder: Path, args: 
         "engine": settings.engine,
         "print_every": 10**9,
         "restore_best": False,
-        "metadata": {"settings": settings.as_dict(), "data": data.info.as_dict()},
+        "metadata": {"settings": plain(settings.as_dict()), "data": data.info.as_dict()},
     }
 
 

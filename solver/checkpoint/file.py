@@ -13,9 +13,11 @@ import numpy as np
 
 from base.arrays import Array
 from base.atomic import atomic_write
+from base.files import json_text
+from base.files.archive import ArchiveError, write_archive
 
 from ..errors import CheckpointError
-from .archive import META, SEAL, describe, read_zip, write_zip
+from .archive import META, SEAL, describe, read_parts
 
 FORMAT, VERSION = "layergraph checkpoint", 1
 
@@ -82,7 +84,7 @@ def write(path: str | Path, arrays: Mapping[str, Array], meta: Mapping[str, Any]
     everything = {**arrays, META: np.frombuffer(text, np.uint8), SEAL: seal}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        atomic_write(path, lambda stream: write_zip(stream, everything))
+        atomic_write(path, lambda stream: write_archive(stream, everything))
     except OSError as error:
         reason = f"{path.name} could not be saved: {error.strerror or error}."
         raise CheckpointError(f"{reason} What stands under that name, older or new, is whole.") from error
@@ -92,10 +94,10 @@ def read(path: str | Path) -> Checkpoint:
     """Read and check a checkpoint. CheckpointError names the file and the reason where anything is wrong with it."""
     path = Path(path)
     try:
-        arrays, text = read_zip(path)
-        meta = json.loads(text)
+        arrays, text = read_parts(path)
+        meta = json_text.loads(text)
         _check(meta, arrays)
-    except CheckpointError as error:
+    except (CheckpointError, ArchiveError) as error:
         raise CheckpointError(f"{path.name} {error}") from None
     except FileNotFoundError:
         where = "the current folder" if path.parent == Path() else f"the folder {str(path.parent)!r}"

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from base.arrays import Array
 from base.environment import environment
+from base.printable import printable
 from base.user_code import is_reference, source, split
 
 from ..errors import CheckpointError
@@ -21,7 +22,7 @@ from .file import Checkpoint
 from .snapshot import snapshot
 
 FIXED = ("batch_size", "sampling", "seed", "accumulate", "average", "class_weight")  # what makes it another run
-BITS = ("numpy", "blas", "blas_version", "threads", "cpu")  # what the bits of a product depend on
+BITS = ("numpy", "blas", "blas_version", "blas_kernel", "threads", "cpu")  # what the bits of a product depend on
 GIVEN_AGAIN = {"update_rule": "update rule", "lr_schedule": "schedule", "gather": "gather", "task": "measure"}
 
 
@@ -43,6 +44,17 @@ def parts(run: Run) -> Parts:
 def restore_twin(run: Run, parts: Parts) -> None:
     """Put a new run of the settings from `parts` where the original stood."""
     _restore(run, Checkpoint(Path("copy"), parts.arrays, parts.meta), same_data=True)
+    if parts.meta["horizon"] is not None:
+        run.lay_out(parts.meta["horizon"])
+
+
+def restore_on_other_data(run: Run, parts: Parts) -> None:
+    """Put a new run where the original stood at the end of an epoch, to learn from other rows: all but the data."""
+    _restore(run, Checkpoint(Path("copy"), parts.arrays, parts.meta), same_data=False)
+    run.epoch = parts.meta["counters"]["epoch"]
+    run.step = run.epoch * run.steps_per_epoch  # passes over data count, whatever their length
+    if run.history.rows:
+        run.history.rows[-1] = {**run.history.rows[-1], "step": run.step}
     if parts.meta["horizon"] is not None:
         run.lay_out(parts.meta["horizon"])
 
@@ -149,7 +161,8 @@ def _short(line: str) -> str:
 
 def _warn_environment(saved: Checkpoint) -> None:
     then, now = saved.meta["environment"], environment()
-    changed = [f"{key} {then[key]} (now {now[key]})" for key in BITS if then[key] != now[key]]
+    known = [key for key in BITS if key in then]  # older files do not name the kernel
+    changed = [f"{key} {printable(then[key])} (now {now[key]})" for key in known if then[key] != now[key]]
     if changed:
         warnings.warn(
             f"{saved.path.name} was written with {', '.join(changed)}:"

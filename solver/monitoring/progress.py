@@ -4,6 +4,8 @@ import math
 import sys
 from typing import Any
 
+from base.printable import underlying
+
 from .history import Row
 
 
@@ -20,7 +22,8 @@ class Reporter:
         self.total = total
         if self.kind == "bar":
             tqdm = _tqdm()
-            self._bar = tqdm(total=total, initial=step, unit="step", dynamic_ncols=True, leave=True)
+            where = {"file": underlying(sys.stderr), "dynamic_ncols": True, "leave": True}
+            self._bar = tqdm(total=total, initial=step, unit="step", **where)
 
     def limit(self, step: int, due: int) -> int:
         """How far a run at `step` may go at once towards `due`: each step with a line of its own is waited for."""

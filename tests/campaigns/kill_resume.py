@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from exact_resume import DTYPES, SAMPLINGS, digest, problem
 
-from base.atomic import temporary
+from base.atomic import leftovers
 from solver import CheckpointError, Solver, checkpoint, rules
 
 WINDOW = 0.35  # seconds after the first save within which a kill falls
@@ -74,7 +74,7 @@ def attack(
             child.wait()
             names = {-signal.SIGKILL: "kills", 0: "finished before the kill"}
             counts[names.get(child.returncode, "crashed")] += 1
-            counts["within a save"] += temporary(path).exists()
+            counts["within a save"] += bool(leftovers(path))
             counts["unreadable"] += not readable(path)
         child = start(folder, case)
         answer = (child.communicate()[0] or "").strip()

@@ -170,7 +170,7 @@ def test_a_pickle_inside_the_archive_is_refused_and_not_run(tmp_path):
     path, trace = tmp_path / "net.npz", tmp_path / "trace"
     config = np.array(json.dumps(graph().config()))
     np.savez(path, allow_pickle=True, config=config, **{"param/W": np.array([Bomb(trace)], dtype=object)})
-    with pytest.raises(ValueError, match="Object arrays cannot be loaded"):
+    with pytest.raises(ValueError, match="it holds an array of dtype object"):
         load(path)
     assert not trace.exists()
 
@@ -180,7 +180,7 @@ def test_a_missing_file_is_missing(tmp_path):
         load(tmp_path / "none.npz")
 
 
-@pytest.mark.parametrize("point", ["savez", "fsync", "replace"])
+@pytest.mark.parametrize("point", ["write_array", "fsync", "replace"])
 def test_a_failed_save_leaves_the_old_file_and_no_rest(point, tmp_path, monkeypatch):
     """The disc is full while writing, while syncing, or the rename fails."""
     path, old, new = tmp_path / "net.npz", graph(), graph()
@@ -188,11 +188,11 @@ def test_a_failed_save_leaves_the_old_file_and_no_rest(point, tmp_path, monkeypa
     before, new.params["c"][:] = path.read_bytes(), 99
 
     def fail(*args, **keywords):
-        if point == "savez":
+        if point == "write_array":
             args[0].write(b"half a file")
         raise OSError(28, "No space left on device")
 
-    owner = {"savez": np, "fsync": os, "replace": os}[point]
+    owner = {"write_array": np.lib.format, "fsync": os, "replace": os}[point]
     monkeypatch.setattr(owner, point, fail)
     with pytest.raises(OSError, match="No space left"):
         save(new, path)

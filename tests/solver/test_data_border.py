@@ -8,6 +8,7 @@ from solver_cases import CourseNet, flat_net, quiet, refused, softmax_data
 
 from models import mlp
 from solver import Solver, lr_range_test, minimize
+from solver.inputs.scale import Range, warn_of_scale
 
 
 def changed(**arrays):
@@ -170,3 +171,10 @@ def test_one_class_alone():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Solver(CourseNet(), changed(y_val=np.full(30, 2)), verbose=False).train()
+
+
+def test_a_pixel_that_is_hardly_ever_inked_may_be_far_out_once_standardised(recwarn):
+    X = np.random.default_rng(0).standard_normal((300, 8))
+    X[7, 3] = 36.0
+    warn_of_scale(X, X, *[Range(X.min(), X.max())] * 2)
+    assert not recwarn.list

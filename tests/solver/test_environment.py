@@ -50,7 +50,7 @@ def test_environment_is_names_and_versions():
     import solver as package
 
     record = package.environment()
-    assert set(record) == {"python", "numpy", "scipy", "blas", "blas_version", "cpu", "threads"}
+    assert set(record) == {"python", "numpy", "scipy", "blas", "blas_version", "blas_kernel", "cpu", "threads"}
     text = json.dumps(record)
     assert platform.node() not in text
     assert f'"{getpass.getuser()}"' not in text

@@ -122,6 +122,39 @@ def test_another_blas_or_thread_count_is_a_warning(saved, monkeypatch):
         Solver.load(saved, flat_net(), softmax_data())
 
 
+def test_another_kernel_of_the_same_blas_is_a_warning(tmp_path):
+    """OPENBLAS_CORETYPE stands for another processor: the same library then multiplies with other bits."""
+    import os
+    import subprocess
+    import sys
+    from pathlib import Path
+
+    here = Path(__file__).parent
+    program = f"""
+import sys
+sys.path[:0] = [{str(here)!r}, {str(here.parents[1])!r}]
+from base.environment import blas_kernel
+from solver import Solver
+from solver_cases import flat_net, quiet, softmax_data
+if sys.argv[1] == "save":
+    quiet(flat_net()).train().save("run.npz")
+else:
+    Solver.load("run.npz", flat_net(), softmax_data())
+print(blas_kernel())
+"""
+
+    def process(what, kernel):
+        environ = os.environ | {"OPENBLAS_CORETYPE": kernel}
+        command = [sys.executable, "-W", "default", "-c", program, what]
+        return subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=True)
+
+    before, same, other = process("save", "Haswell"), process("load", "Haswell"), process("load", "Nehalem")
+    assert "blas_kernel" not in same.stderr
+    if before.stdout == other.stdout:
+        pytest.skip(f"this BLAS has one kernel here, or names none: {before.stdout.strip()}")
+    assert f"blas_kernel {before.stdout.strip()} (now {other.stdout.strip()}): resume is exact only" in other.stderr
+
+
 def test_missing_extras_say_what_to_install(monkeypatch):
     import sys
 

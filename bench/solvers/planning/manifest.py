@@ -3,18 +3,19 @@
 It lies in the folder as manifest.json. A later run may add problems, solvers, trials and seeds, but change none.
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from base.atomic import atomic_write
+from base.files import json_text
 
 from . import problem as problems, spaces
 from .problem import Problem
 from .spaces import Space
 
 NAME = "manifest.json"
+KEYS = {"format", "root", "trials", "seeds", "tuning_seeds", "problems", "solvers"}
 
 
 class Manifest(NamedTuple):
@@ -48,7 +49,7 @@ class Manifest(NamedTuple):
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a folder of results."""
     try:
-        return _from_dict(json.loads((folder / NAME).read_text(encoding="utf-8")))
+        return _from_dict(json_text.unsealed((folder / NAME).read_bytes()))
     except FileNotFoundError:
         raise ValueError(
             f"{folder} holds no results: there is no {NAME}. 'layergraph bench run --out {folder}' makes it."
@@ -62,6 +63,8 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def _from_dict(content: dict[str, Any]) -> Manifest:
+    if strangers := set(content) - KEYS:
+        raise ValueError(f"it has unknown keys {sorted(strangers)}")
     found = tuple(
         problems.from_dict({key: value for key, value in one.items() if key != "id"})
         for one in content["problems"].values()
@@ -80,7 +83,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> Manifest:
     """Write the manifest, joined with the one that is there."""
     manifest = joined(folder, manifest)
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(manifest.as_dict(), indent=1) + "\n"
+    text = json_text.sealed(manifest.as_dict())
     atomic_write(folder / NAME, lambda stream: stream.write(text.encode()))
     return manifest
 

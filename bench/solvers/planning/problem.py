@@ -5,12 +5,12 @@ Its `id` is the SHA-256 of all that; `setup` leaves the target out, because it c
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from base import entry_points
+from base.files.names import EXPECTED, is_name
 from base.user_code import UserCodeError, is_reference
 from base.words import seen
 
@@ -134,9 +134,9 @@ def from_dict(content: Mapping[str, Any]) -> Problem:
 
 def _check(problem: Problem) -> None:
     training, target, model = problem.training, problem.target, problem.model
-    if not re.fullmatch(r"\w[\w.-]*", problem.name):
+    if not is_name(problem.name):
         raise ValueError(
-            f"problem.name is {problem.name!r}; expected letters, digits, '-', '_' and '.': it names a folder"
+            f"problem.name is {problem.name!r}; expected {EXPECTED}: it names a folder"
         )
     for key, value in training.items():
         if isinstance(value, int) and value < (0 if key == "train_rows" else 1):

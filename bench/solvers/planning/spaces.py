@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from base import entry_points
+from base.files.names import EXPECTED, is_name
 from base.user_code import is_reference, split
 from base.words import did_you_mean
 from solver import rules
@@ -130,6 +131,8 @@ def _solver_name(rule: str) -> str:
 def from_dict(solver: str, content: Mapping[str, Any]) -> Space:
     """A checked space from the content of its file, or of a manifest, which knows the hash of its rule."""
     types = {"rule": str, "method": str, "trials": int, "contains": list, "space": dict, "code": str}
+    if not is_name(solver):
+        raise ValueError(f"the solver's name is {solver!r}; expected {EXPECTED}: it names a folder")
     top = check_table(f"space {solver}", content, types, {}, ("rule", "method", "trials", "contains", "code"))
     if ("rule" in top) == ("method" in top):
         raise ValueError(f"space {solver} needs either rule (of the solver) or method (of scipy.optimize.minimize)")

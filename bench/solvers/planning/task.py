@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from base.files.names import require_name
+
 from .own_code import located, located_rule
 from .problem import Problem, digest
 from .seeds import run_seed
@@ -53,6 +55,8 @@ class Task(NamedTuple):
     def path(self) -> Path:
         """Where its result file lies within the folder of the sweep."""
         which = f"{self.trial:03d}-" if self.purpose == "tune" else ""
+        for what in ("problem", "solver", "purpose"):
+            require_name(what, getattr(self, what))
         return Path(self.problem) / self.solver / f"{self.purpose}-{which}{self.repetition:02d}-{self.id}.jsonl"
 
 

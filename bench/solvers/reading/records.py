@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from base.atomic import atomic_write, clean
+from base.files import json_text
+from base.printable import printable
 
 from ..planning.task import Task
 
 FORMAT = "layergraph-bench 1"
 DIGITS = 7
+KEYS = {"format", "id", "task", "outcome", "machine", "check"}
 Row = dict[str, Any]
 
 
@@ -60,7 +63,7 @@ def read_failure(folder: Path, task: Task) -> str:
 def read_reason(path: Path) -> str:
     """The reason in a file of `write_failure`."""
     try:
-        return str(json.loads(path.read_text(encoding="utf-8"))["error"])
+        return printable(json_text.loads(path.read_bytes())["error"])
     except FileNotFoundError:
         return "the reason is not here"
     except (ValueError, KeyError, TypeError, OSError, RecursionError):
@@ -89,7 +92,9 @@ def _parsed(path: Path) -> Record:
         raise ValueError("it is empty")
     if lines.pop():
         raise ValueError("it ends within a line")
-    header, *rows = (json.loads(line) for line in lines)
+    header, *rows = map(json_text.loads, lines)
+    if strangers := set(header) - KEYS:
+        raise ValueError(f"its first line has unknown keys {sorted(strangers)}")
     if header["format"] != FORMAT:
         raise ValueError(f"format {header['format']!r}; expected {FORMAT!r}")
     task, outcome = Task(**header["task"]), header["outcome"]
@@ -103,6 +108,8 @@ def _parsed(path: Path) -> Record:
     check = header.pop("check", None)  # older files have none
     if check is not None and check != _check(header, rows):
         raise ValueError(f"its {len(rows)} rows are not the {check['rows']} that were written")
+    if check is not None and lines != [_line(one)[:-1] for one in ({**header, "check": check}, *rows)]:
+        raise ValueError("it is not written as we write it")
     return Record(task, outcome, header["machine"], rows)
 
 

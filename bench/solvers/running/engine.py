@@ -4,6 +4,7 @@ Nothing depends on the engine: a task decides its result, so every way of runnin
 """
 
 import contextlib
+import functools
 import importlib
 import logging
 import os
@@ -11,6 +12,8 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from base.orphans import end_with
 
 from ..planning.task import Task
 from .interrupts import quiet_children, without_loky_noise
@@ -78,7 +81,8 @@ def started(engine: Engine) -> Iterator[Execute]:
 
         def execute(tasks: Sequence[Task], folder: Path) -> Results:
             folder = folder.absolute()  # a process that is used again may stand in another folder
-            calls = [joblib.delayed(_timed)(task, folder, engine.threads, dict(engine.places)) for task in tasks]
+            owner = os.getpid() if engine.backend == "loky" else None  # the others see to their workers themselves
+            calls = [joblib.delayed(_timed)(task, folder, engine.threads, dict(engine.places), owner) for task in tasks]
             how = {"n_jobs": engine.jobs, "batch_size": 1, "pre_dispatch": "all"}
             if engine.backend == "ray":  # which cannot hand over results one by one
                 size = _ROUND * engine.jobs
@@ -91,10 +95,19 @@ def started(engine: Engine) -> Iterator[Execute]:
         yield execute
 
 
-def _timed(task: Task, folder: Path, threads: int, places: Mapping[str, str]) -> Done:
+def _timed(task: Task, folder: Path, threads: int, places: Mapping[str, str], owner: int | None = None) -> Done:
+    """Run one task; owner: the process that this one works for, and ends with."""
+    if owner is not None:
+        _bound(owner)
     begin = time.perf_counter()
     status = run_one(task, folder, threads, places)
     return Done(task, status, time.perf_counter() - begin)
+
+
+@functools.lru_cache(maxsize=1)
+def _bound(owner: int) -> None:
+    """Once in each worker: a sweep that is killed takes its workers along."""
+    end_with(owner)
 
 
 def _configured(joblib: Any, engine: Engine, stack: contextlib.ExitStack) -> Any:

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, TextIO
 
+from base.printable import underlying
+
 from ..planning.task import Task
 from .engine import Done
 from .phase import Listener
@@ -80,7 +82,7 @@ class Progress(Listener):
             return None
         # tqdm's own estimate takes all runs for equal: ours replaces it
         form = "{desc} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt}{postfix}"
-        return tqdm(total=total, desc=phase, file=self.stream, bar_format=form, dynamic_ncols=True)
+        return tqdm(total=total, desc=phase, file=underlying(self.stream), bar_format=form, dynamic_ncols=True)
 
 
 def clock(seconds: float) -> str:

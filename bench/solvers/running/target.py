@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from base.atomic import atomic_write
+from base.files.toml_text import value as toml_value
 from solver import minimize, streams
 
 from ..planning.own_code import located
@@ -70,12 +71,8 @@ def write_values(path: Path, values: dict[str, Any]) -> None:
     if not mark:
         raise ValueError(f"{path} has no [target] table")
     for name, value in values.items():
-        line = f"{name} = {_toml(value)}"
+        line = f"{name} = {toml_value(value)}"
         pattern = re.compile(rf"^{name} = .*$", re.MULTILINE)
         table = pattern.sub(lambda _, line=line: line, table) if pattern.search(table) else f"{table}{line}\n"  # type: ignore[misc]
     atomic_write(path, lambda stream: stream.write((head + mark + table).encode()))
     load_problem(path)
-
-
-def _toml(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) else repr(value)

@@ -30,7 +30,7 @@ def line_of(reference: str) -> str:
     """`file.py:line` of the name, or the file alone."""
     where, name = split(reference)
     path = path_of(where)
-    line = top_level_names(path).get(name)
+    line = top_level_names(path).get(name.partition(",")[0])
     return path.name if line is None else f"{path.name}:{line}"
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 import bench
+from bench.solvers.planning.manifest import write_manifest
+from bench.solvers.planning.plan import plan
 from cli.main import main
 from tests import own_code
 from tests.bench.same import contents
@@ -193,15 +195,15 @@ def test_what_has_no_runs_is_said_in_every_presentation(here: Path, capsys: pyte
         assert said.partition(": ")[2] in capsys.readouterr().out
     assert layergraph("report", "runs/bench", "--out", "page.html") == 0
     assert said in Path("page.html").read_text(encoding="utf-8")
+    for words in (("table", "runs/bench", "--format", "csv"), ("plot", "runs/bench"), ("export", "runs/bench")):
+        assert layergraph(*words) == 0
+        assert f"note: mine: {said}" in capsys.readouterr().err
 
 
 def test_a_problem_without_runs_is_said_too(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert layergraph("run", "mine.toml", "--solvers", "sgd", *SHORT) == 0
-    Path("my_rule.py").write_text(LATER)
     Path("other.toml").write_text(own_code.PROBLEM.replace('"mine"', '"other"'))
-    manifest = json.loads(Path("runs/bench/manifest.json").read_text())
-    manifest["problems"]["other"] = {**manifest["problems"]["mine"], "name": "other"}
-    Path("runs/bench/manifest.json").write_text(json.dumps(manifest))
+    write_manifest(Path("runs/bench"), plan(["mine.toml", "other.toml"], ["sgd"], trials=2, seeds=2))
     capsys.readouterr()
     for form in ("text", "md", "html"):
         assert layergraph("table", "runs/bench", "--format", form) == 0

@@ -14,6 +14,7 @@ import numpy as np
 
 from base.arrays import Array
 from base.atomic import clean
+from base.tasks import name_of
 
 from . import checkpoint, evaluation, plotting
 from .checkpoint import resume
@@ -188,8 +189,8 @@ class Solver:
         return _twin, (type(self), self.model, self.data._asdict(), resume.parts(self.run))
 
     def plot(self, path: str | Path | None = None) -> Any:
-        """Loss and accuracy against the step as a matplotlib figure, written to `path` (.png, .svg, .pdf) if given."""
-        return plotting.plot(self.history, path)
+        """Loss and measure against the step as a matplotlib figure, written to `path` (.png, .svg, .pdf) if given."""
+        return plotting.plot(self.history, path, name_of(self.run.task.measure).replace("_", " "))
 
     @property
     def checkpoint_path(self) -> Path:

@@ -40,7 +40,8 @@ def check_data(data: Mapping[str, Any], model: Any = None) -> Data:
         raise TypeError(f"data must be a dict with {', '.join(NEEDED)}; got {type(data).__name__}.")
     for name in NEEDED:
         if name not in data:
-            raise KeyError(f"data has no {name!r}. Solver needs {', '.join(NEEDED)}; got {', '.join(map(str, data))}.")
+            got = ", ".join(map(str, data)) or "nothing"
+            raise KeyError(f"data has no {name!r}. Solver needs {', '.join(NEEDED)}; got {got}.")
     for name in data:
         if name not in NEEDED + MORE:
             hint = did_you_mean(str(name), NEEDED + MORE)

@@ -35,9 +35,9 @@ def line_of(reference: str) -> str:
 
 
 def call(reference: str, function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
-    """Call a user's function for a trial; what it raises becomes a UserCodeError with file and line."""
+    """Call a user's function; what it raises becomes a UserCodeError with file and line."""
     where, _ = split(reference)
-    with told(f"a trial call of {reference} failed", path_of(where)):
+    with told(f"a call of {reference} failed", path_of(where)):
         return function(*args, **keywords)
 
 

@@ -71,6 +71,26 @@ class Run:
         self._task: Task | None = None
         self._fingerprint: dict[str, str] | None = None
 
+    def replace_data(self, data: Mapping[str, Any]) -> None:
+        """Other data from the next step on; the counters stand at the same epoch of them."""
+        if self.settings.gather is not None or self.compiled is not None:
+            raise ValueError("data cannot be replaced under gather=..., nor under the compiled engine.")
+        if self.step != self.epoch * self.steps_per_epoch:
+            raise ValueError(f"data are replaced between epochs; the run stands at step {self.step}, within one.")
+        s, before, rows = self.settings, self.steps_per_epoch, self.settings.batch_size * self.settings.accumulate
+        self.data = check_data(data, self.model)
+        X, y = self.data.X_train, self.data.y_train
+        self.sampler = Sampler(len(X), rows, s.sampling, self.streams.batches)
+        self.gather, self.batch, self._fingerprint = Gather(X, y, rows), (X[:0], y[:0]), None
+        self.weights = row_weights(self.data, s.class_weight)
+        if self.weights is not None:
+            self.gradient.require_weights()
+        if self.steps_per_epoch != before:
+            self.step = self.epoch * self.steps_per_epoch
+            self.history.loss[:], self.history.rows[:] = [math.nan] * self.step, []
+            if self.horizon is not None:
+                self.lay_out(self.horizon // before * self.steps_per_epoch)
+
     def lay_out(self, total: int) -> None:
         """Make the schedules, those that have an end over `total` steps (`horizon`; None where none has an end)."""
         s, epoch = self.settings, self.steps_per_epoch

@@ -142,6 +142,14 @@ class Solver:
             self.model, *self.run.sample(np.asarray(X), np.asarray(y), num_samples), batch_size, self.run.task
         )
 
+    def replace_data(self, data: Mapping[str, Any]) -> None:
+        """Go on with these data, after whole epochs: weights, rule and random streams stay, steps count in new epochs.
+
+        Where an epoch now has another number of steps, the losses of steps before are nan, and schedules stretch.
+        """
+        self.run.replace_data(data)
+        self.data = self.run.data
+
     def evaluation_point(self) -> AbstractContextManager[None]:
         """Within it the model holds the weights that count (an average, say), afterwards those of training again."""
         return self.run.held.evaluation_point()

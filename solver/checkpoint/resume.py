@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from base.arrays import Array
 from base.environment import environment
 from base.printable import printable
@@ -43,7 +45,8 @@ def parts(run: Run) -> Parts:
 
 def restore_twin(run: Run, parts: Parts) -> None:
     """Put a new run of the settings from `parts` where the original stood."""
-    _restore(run, Checkpoint(Path("copy"), parts.arrays, parts.meta), same_data=True)
+    arrays = {name: np.require(array, requirements="W") for name, array in parts.arrays.items()}  # joblib maps files
+    _restore(run, Checkpoint(Path("copy"), arrays, parts.meta), same_data=True)
     if parts.meta["horizon"] is not None:
         run.lay_out(parts.meta["horizon"])
 

@@ -1,4 +1,4 @@
-"""Estimators among scikit-learn's own tools: a Pipeline, a GridSearchCV over it, and cross_val_score; --fast for a test.
+"""Estimators among scikit-learn's own tools: a Pipeline, GridSearchCV over it, cross_val_score; --fast for a test.
 
 Run: python examples/pipeline_and_search.py   (needs the extra `sklearn`)
 """

@@ -10,6 +10,7 @@ import numpy as np
 
 from . import measures
 from .arrays import Array
+from .user_code import find, is_reference
 from .words import did_you_mean
 
 Measure = Callable[..., float]  # (scores, y, sample_weight=None) -> a number
@@ -79,7 +80,12 @@ def link_of(loss: Any) -> str | None:
 
 
 def as_task(task: Any) -> Task:
-    """A Task, one by name, or a measure (scores, y) -> float of one's own, larger is better; else TypeError."""
+    """A Task, one by name, or a measure (scores, y) -> float of one's own, larger is better, also as "file.py:name".
+
+    Raises TypeError or ValueError for anything else.
+    """
+    if is_reference(task):
+        task = find(task)
     if isinstance(task, Task):
         return task
     if callable(task) and not isinstance(task, type):

@@ -8,9 +8,9 @@ from typing import Any
 
 _HOMES = {
     "Graph": "models", "TwoLayerNet": "models", "mlp": "models", "node": "models", "numeric": "models",
-    "Solver": "solver", "lr_range_test": "solver", "minimize": "solver", "streams": "solver",
     "MLPClassifier": "layergraph.estimators", "MLPRegressor": "layergraph.estimators",
     "TwoLayerClassifier": "layergraph.estimators", "TwoLayerRegressor": "layergraph.estimators",
+    "Solver": "solver", "lr_range_test": "solver", "minimize": "solver", "streams": "solver",
 }  # fmt: skip
 _PACKAGES = ("layers", "models", "solver", "gradcheck", "mnist", "bench", "plots")
 

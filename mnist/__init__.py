@@ -11,5 +11,6 @@ from .fetching import fetch as fetch
 from .idx import read_idx as read_idx
 from .loading import load as load
 from .npz import read_npz as read_npz
+from .own.fetching import fetch_family as fetch_family
 from .pickled.mnist_pickle import read_pickle as read_pickle
 from .report import describe as describe, verify_file as verify_file, verify_folder as verify_folder

@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ MIRRORS = (
 )
 _SINGLE = (".npz", ".pkl.gz", ".pkl")
 _SECONDS = 30
+ATTEMPTS = 2  # of a download that breaks off
 _SILENT: Callable[[str], None] = lambda _: None  # noqa: E731
 
 
@@ -56,7 +57,7 @@ def fetch(
 
         text = url2pathname(urlsplit(text).path)
     found = find_mnist(text)
-    with _staging(folder) as stage:
+    with staging(folder) as stage:
         for path in found.files:
             shutil.copyfile(path, stage / path.name)
         return _install(stage, folder, verify, log)
@@ -64,26 +65,47 @@ def fetch(
 
 def _download(urls: tuple[str, ...], folder: Path, verify: bool, progress: bool, log: Callable[[str], None]) -> Source:
     """The first of `urls` that gives good files; else one DataError with every reason."""
+    reasons = []
+    for url in urls:
+        log(f"downloading from {url}")
+        base = [url] if url.endswith(_SINGLE) else [f"{url.rstrip('/')}/{stem}.gz" for stem in STEMS]
+        for attempt in range(ATTEMPTS):
+            try:
+                with staging(folder) as stage:
+                    retrieve({one: stage / _file_name(one) for one in base}, progress)
+                    return _install(stage, folder, verify, log)
+            except (OSError, ValueError, DataError) as error:  # requests' errors are OSErrors
+                last = attempt + 1 == ATTEMPTS or not was_cut(error)
+                reason = f"{urlsplit(url).netloc}: {reason_of(error)}"
+                reasons += [reason] if last else []
+                log(f"failed: {reason}" + ("" if last else "; once more"))
+                if last:
+                    break
+    raise DataError(f"MNIST could not be downloaded ({'; '.join(reasons)}). Fetch the files by other means "
+                    "and run 'layergraph data get mnist --from PATH'.")  # fmt: skip
+
+
+def retrieve(files: Mapping[str, Path], progress: bool) -> None:
+    """Download each URL to its path; OSError or ValueError where that fails, ImportError without pooch."""
     try:
         pooch = importlib.import_module("pooch")
     except ImportError as error:
         raise ImportError("downloading needs pooch: pip install pooch") from error
     pooch.get_logger().setLevel("ERROR")  # it announces every file and proposes to pin a hash of the container
-    reasons = []
-    for url in urls:
-        log(f"downloading from {url}")
-        base = [url] if url.endswith(_SINGLE) else [f"{url.rstrip('/')}/{stem}.gz" for stem in STEMS]
-        try:
-            with _staging(folder) as stage:
-                for one in base:
-                    client = pooch.HTTPDownloader(timeout=_SECONDS, progressbar=progress and _bar())
-                    pooch.retrieve(one, known_hash=None, fname=_file_name(one), path=stage, downloader=client)
-                return _install(stage, folder, verify, log)
-        except (OSError, ValueError, DataError) as error:  # requests' errors are OSErrors
-            reasons.append(f"{urlsplit(url).netloc}: {_reason(error)}")
-            log(f"failed: {reasons[-1]}")
-    raise DataError(f"MNIST could not be downloaded ({'; '.join(reasons)}). Fetch the files by other means "
-                    "and run 'layergraph data get mnist --from PATH'.")  # fmt: skip
+    for url, path in files.items():
+        for left in reversed(range(ATTEMPTS)):
+            client = pooch.HTTPDownloader(timeout=_SECONDS, progressbar=progress and _bar())
+            try:
+                pooch.retrieve(url, known_hash=None, fname=path.name, path=path.parent, downloader=client)
+                break
+            except OSError as error:
+                if not left or not was_cut(error):
+                    raise
+
+
+def was_cut(error: Exception) -> bool:
+    """Whether a download broke off on its way: worth another attempt."""
+    return "cut short" in str(error) or type(error).__name__ in ("ChunkedEncodingError", "ContentDecodingError")
 
 
 def _bar() -> Any:
@@ -95,7 +117,7 @@ def _bar() -> Any:
     return tqdm(unit="B", unit_scale=True, dynamic_ncols=True, file=underlying(sys.stderr))
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """A download's failure in few words."""
     if isinstance(error, DataError):
         return str(error).removesuffix(".")
@@ -114,7 +136,7 @@ def _file_name(url: str) -> str:
 
 
 @contextmanager
-def _staging(folder: Path) -> Iterator[Path]:
+def staging(folder: Path) -> Iterator[Path]:
     """A temporary folder inside `folder`, on the same disk so that files can be moved in one step."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

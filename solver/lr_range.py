@@ -46,7 +46,8 @@ def lr_range_test(
     settings: other arguments of Solver.
 
     Ends early when the smoothed loss is 4 times its best, or no longer finite. The model, its running statistics and
-    all random streams stay as they are. Smith, 2017, section 3.3. Raises ValueError unless 0 < lo < hi and steps >= 2.
+    all random streams stay as they are. Smith, 2017, section 3.3. Raises ValueError unless 0 < lo < hi and steps >= 2,
+    and DivergedError where the first loss is not finite already.
     """
     if not 0 < lo < hi < math.inf:
         raise ValueError(f"lo and hi must be learning rates with 0 < lo < hi; got lo={lo!r}, hi={hi!r}.")
@@ -66,14 +67,14 @@ def lr_range_test(
         **settings,
     )
     trial.run.check()
-    rates: list[float] = []
-    losses: list[float] = []
-    smoothed: list[float] = []
+    rates, losses, smoothed = list[float](), list[float](), list[float]()
     average = 0.0
     for step in range(steps):
         try:
             loss = trial.run.train_step()
         except DivergedError:
+            if not losses:  # no rate is to blame
+                raise
             break
         average = SMOOTHING * average + (1 - SMOOTHING) * loss
         rates.append(lo * growth**step)

@@ -13,6 +13,7 @@ from base.tasks import Measure, Task
 from base.words import did_you_mean
 
 from . import evaluation
+from .errors import DivergedError
 from .gradient import Gradient
 from .inputs.data import Data, check_data
 from .inputs.weights import row_weights
@@ -61,7 +62,7 @@ def minimize(
     options: go to scipy.optimize.minimize.
 
     Call again to go on from where it ended. Raises ValueError for a model that is not float64, or whose loss is no
-    function: with noise or running statistics.
+    function: with noise or running statistics; DivergedError where the first loss or gradient is not finite.
     """
     from scipy.optimize import minimize as scipy_minimize
 
@@ -104,14 +105,20 @@ class _Objective:
         self.gradient = Gradient(self.parameters, np.random.default_rng(0))
         if w is not None:
             self.gradient.require_weights()
-        evaluation.check_before_training(self.parameters, data)
         self.task = evaluation.task_of(model, data, task)
+        evaluation.check_before_training(self.parameters, data)
         self.accepted = self.parameters.vector.copy()
 
     def __call__(self, vector: Array) -> tuple[float, Array]:
         self.place(vector)
         self.count += 1
-        return self.gradient.compute_sum(self.pieces, self.weights), self.gradient.vector.copy()
+        loss = self.gradient.compute_sum(self.pieces, self.weights)
+        if self.count == 1 and not self.gradient.guard(loss):
+            raise DivergedError(
+                f"loss {loss} or its gradient is not finite before any step: look at the data, the initialisation and"
+                " the loss (a log or a division of 0, an exp of a large score)."
+            )
+        return loss, self.gradient.vector.copy()
 
     def place(self, vector: Array) -> None:
         """Let the model hold `vector`."""

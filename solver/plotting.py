@@ -10,8 +10,8 @@ from .monitoring.history import History
 TRAIN, VAL = "#0072B2", "#D55E00"  # told apart by colour-blind readers too
 
 
-def plot(history: History, path: str | Path | None = None) -> Any:
-    """Draw the history as a matplotlib figure of two panels; write it to `path` (.png, .svg, .pdf) if one is given."""
+def plot(history: History, path: str | Path | None = None, measure: str = "accuracy") -> Any:
+    """Draw loss and measure as a matplotlib figure of two panels; write it to `path` (.png, .svg, .pdf) if given."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
@@ -27,7 +27,7 @@ def plot(history: History, path: str | Path | None = None) -> Any:
         (accuracies, "val_acc", "validation", VAL),
     ):
         axes.plot(steps, history.column(column), marker="o", ms=3, color=colour, label=label)
-    for axes, what in ((losses, "loss"), (accuracies, "accuracy")):
+    for axes, what in ((losses, "loss"), (accuracies, measure)):
         axes.set(xlabel="step", ylabel=what)
         axes.legend(frameon=False)
         axes.grid(alpha=0.25)

@@ -71,26 +71,6 @@ class Run:
         self._task: Task | None = None
         self._fingerprint: dict[str, str] | None = None
 
-    def replace_data(self, data: Mapping[str, Any]) -> None:
-        """Other data from the next step on; the counters stand at the same epoch of them."""
-        if self.settings.gather is not None or self.compiled is not None:
-            raise ValueError("data cannot be replaced under gather=..., nor under the compiled engine.")
-        if self.step != self.epoch * self.steps_per_epoch:
-            raise ValueError(f"data are replaced between epochs; the run stands at step {self.step}, within one.")
-        s, before, rows = self.settings, self.steps_per_epoch, self.settings.batch_size * self.settings.accumulate
-        self.data = check_data(data, self.model)
-        X, y = self.data.X_train, self.data.y_train
-        self.sampler = Sampler(len(X), rows, s.sampling, self.streams.batches)
-        self.gather, self.batch, self._fingerprint = Gather(X, y, rows), (X[:0], y[:0]), None
-        self.weights = row_weights(self.data, s.class_weight)
-        if self.weights is not None:
-            self.gradient.require_weights()
-        if self.steps_per_epoch != before:
-            self.step = self.epoch * self.steps_per_epoch
-            self.history.loss[:], self.history.rows[:] = [math.nan] * self.step, []
-            if self.horizon is not None:
-                self.lay_out(self.horizon // before * self.steps_per_epoch)
-
     def lay_out(self, total: int) -> None:
         """Make the schedules, those that have an end over `total` steps (`horizon`; None where none has an end)."""
         s, epoch = self.settings, self.steps_per_epoch
@@ -211,7 +191,7 @@ class Run:
         return {
             "step": self.step,
             "epoch": self.step / self.steps_per_epoch,
-            "examples": self.sampler.examples(self.step),
+            "examples": int(self.sampler.examples(self.step)),
             "seconds_train": self.seconds_train,
             "seconds_eval": self.seconds_eval,
             "loss": self._mean_loss(train_loss),
@@ -228,11 +208,11 @@ class Run:
     def _mean_loss(self, otherwise: float) -> float:
         """The mean loss of the steps since the last evaluation, a short batch by its rows; without any, `otherwise`."""
         since = max(self.evaluated_at, 0)
-        recent, examples = self.history.loss[since:], self.sampler.examples
+        recent = self.history.loss[since:]
         if not recent:
             return otherwise
-        rows = [examples(step + 1) - examples(step) for step in range(since, self.step)]
-        return float(np.mean(recent) if len(set(rows)) == 1 else np.average(recent, weights=rows))
+        rows = np.diff(self.sampler.examples(np.arange(since, self.step + 1)))
+        return float(np.mean(recent) if np.all(rows == rows[0]) else np.average(recent, weights=rows))
 
     @property
     def task(self) -> Task:
@@ -261,6 +241,6 @@ class Run:
     def check(self) -> None:
         """Once, before training: what the model answers, see `evaluation.check_before_training`."""
         if not self._checked:
-            evaluation.check_before_training(self.parameters, self.data)
             self.history.beside = self.task.beside_names
+            evaluation.check_before_training(self.parameters, self.data)
         self._checked = True

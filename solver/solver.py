@@ -14,6 +14,7 @@ import numpy as np
 
 from base.arrays import Array
 from base.atomic import clean
+from base.tasks import name_of
 
 from . import checkpoint, evaluation, plotting
 from .checkpoint import resume
@@ -142,14 +143,6 @@ class Solver:
             self.model, *self.run.sample(np.asarray(X), np.asarray(y), num_samples), batch_size, self.run.task
         )
 
-    def replace_data(self, data: Mapping[str, Any]) -> None:
-        """Go on with these data, after whole epochs: weights, rule and random streams stay, steps count in new epochs.
-
-        Where an epoch now has another number of steps, the losses of steps before are nan, and schedules stretch.
-        """
-        self.run.replace_data(data)
-        self.data = self.run.data
-
     def evaluation_point(self) -> AbstractContextManager[None]:
         """Within it the model holds the weights that count (an average, say), afterwards those of training again."""
         return self.run.held.evaluation_point()
@@ -196,8 +189,8 @@ class Solver:
         return _twin, (type(self), self.model, self.data._asdict(), resume.parts(self.run))
 
     def plot(self, path: str | Path | None = None) -> Any:
-        """Loss and accuracy against the step as a matplotlib figure, written to `path` (.png, .svg, .pdf) if given."""
-        return plotting.plot(self.history, path)
+        """Loss and measure against the step as a matplotlib figure, written to `path` (.png, .svg, .pdf) if given."""
+        return plotting.plot(self.history, path, name_of(self.run.task.measure).replace("_", " "))
 
     @property
     def checkpoint_path(self) -> Path:

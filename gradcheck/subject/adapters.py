@@ -223,7 +223,7 @@ class ModelSubject(NetSubject):
         for name, value in params.items():
             held = model.params[name]
             if type(model.params) is dict and not (_may_hold(held, value) and value.flags.writeable):
-                model.params[name] = value
+                model.params[name] = value.copy() if value.flags.writeable else value  # read-only ones shall be hit
             else:  # in place: the model's layers may hold the very arrays of params
                 held[...] = value
         if self.reg is not None and model.reg != self.reg_now:

@@ -1,6 +1,7 @@
-"""Estimators of scikit-learn over `models.mlp` and `solver.Solver`, for pipelines and searches; extra `sklearn`.
+"""scikit-learn's estimators over our models and Solver: `from layergraph import MLPClassifier`. Needs scikit-learn.
 
-This folder alone imports scikit-learn; `from layergraph import MLPClassifier` comes here when it is asked for.
+They follow its conventions to the letter (its own `check_estimator` passes without an exception), so that pipelines,
+searches and cross-validation take them; what trains is `models.mlp` under `solver.Solver`.
 """
 
 try:

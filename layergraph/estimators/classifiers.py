@@ -1,122 +1,149 @@
-"""Classifiers: one class of two or more a row, by softmax and cross-entropy."""
+"""Classifiers: class labels of any kind, softmax on the scores."""
 
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets, unique_labels
-from sklearn.utils.validation import column_or_1d, validate_data
+from sklearn.model_selection import train_test_split
+from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
 
 from base.arrays import Array
-from layers.losses.targets import softmax
-from models import Graph
+from layers import softmax
 
-from .settings import MLP, TwoLayer
-from .training import FLOATS, Trained
-from .watching import with_callbacks
+from .training import NetEstimator
 
 
-def _shown(labels: Any) -> str:
-    """A label or an array of them as plain Python would write it."""
-    return repr(labels.tolist() if hasattr(labels, "tolist") else labels)
+class _Classifier(ClassifierMixin, NetEstimator):
+    """Labels are encoded as 0..C-1 in the order of `classes_`."""
 
-
-class Classifier(ClassifierMixin, Trained):
-    """What both classifiers do.
-
-    Attributes after `fit`: classes_, n_features_in_, params_ (name -> weights), net_ (the Graph), solver_ (the Solver),
-    loss_history_ (each step), validation_loss_history_ and val_acc_history_ (with early_stopping, else None),
-    best_epoch_, n_iter_ (epochs).
-    """
-
-    _loss = "softmax"
-    _task = "classes"
-
-    @with_callbacks
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train anew on X (N, D) and labels y (N,) of any kind; sample_weight (N,) weighs the rows in the loss.
-
-        With early_stopping a stratified `validation_fraction` of the rows is held out, training ends `patience` epochs
-        after the last accuracy better by `tol`, and the best weights stay. Raises ValueError for one class alone.
-        """
-        X, y = self._checked(X, y, reset=True)
-        self.classes_ = np.unique(y)
-        if len(self.classes_) < 2:
-            raise ValueError(f"y holds the one class {_shown(self.classes_[0])} alone; a classifier needs two classes.")
-        self._fit(X, np.searchsorted(self.classes_, y), sample_weight)
-        return self
+    classes_: Array
+    _loss, _numeric = "softmax", False
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
-        """Train for one more epoch on these rows; n calls on the same rows give the bits of `fit` with num_epochs=n.
+        """One pass over these rows; n of them over the same rows end with the bits of `fit` with num_epochs=n.
 
-        classes: all labels there will be, in the first call; by default those of y. Raises ValueError for labels that
-        are not among them, and with early_stopping.
+        classes: all labels there are, at the first call (default: those in y). ValueError for others later on, and with
+        early_stopping.
         """
-        self._refuse_early_stopping()
-        first = not hasattr(self, "solver_")
-        X, y = self._checked(X, y, reset=first)
-        if first:
-            self.classes_ = unique_labels(y if classes is None else classes)
-            if len(self.classes_) < 2:
-                raise ValueError("a classifier needs two classes: pass all labels there will be as classes=[...].")
-        elif classes is not None and not np.array_equal(unique_labels(classes), self.classes_):
-            before = _shown(self.classes_)
-            raise ValueError(f"`classes={classes!r}` is not the same as on last call to partial_fit: {before}")
-        strange = np.setdiff1d(y, self.classes_)
-        if len(strange):
-            raise ValueError(f"y holds {_shown(strange[0])}, which is none of the classes {_shown(self.classes_)}.")
-        self._partial_fit(X, np.searchsorted(self.classes_, y), sample_weight)
+        first = not hasattr(self, "net_")
+        if classes is not None:
+            classes = np.unique(classes)
+            if not first and not np.array_equal(classes, self.classes_):
+                raise ValueError(f"classes is {classes}; the first call of partial_fit had {self.classes_}")
+        self._given = classes if first else self.classes_
+        return self._partial_fit(X, y, sample_weight, first)
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train a new net on X (N, D) and labels y (N,); see the class for when it ends. Returns self."""
+        self._given = None
+        super().fit(X, y, sample_weight)
         return self
 
     def predict(self, X: Any) -> Array:
-        """The label of each row, (N,)."""
-        answers = self._scores(X).argmax(axis=1)
-        labels: Array = self.classes_[answers]
-        return labels
+        """The most probable class (N,) of each row."""
+        best = self._scores(X).argmax(axis=1)
+        found: Array = self.classes_[best]
+        return found
 
     def predict_proba(self, X: Any) -> Array:
-        """Probability of each class, (N, C), in the order of `classes_`."""
+        """Probabilities (N, C), columns in the order of `classes_`."""
         return softmax(self._scores(X))
 
     def predict_log_proba(self, X: Any) -> Array:
-        """Logarithm of the probabilities, (N, C): scores less the log of the sum of their exponentials."""
+        """Their logarithms, finite where a probability would round to 0."""
         scores = self._scores(X)
-        scores -= scores.max(axis=1, keepdims=True)
-        logs: Array = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
-        return logs
+        shifted = scores - scores.max(axis=1, keepdims=True)
+        log: Array = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        return log
 
     def decision_function(self, X: Any) -> Array:
-        """Scores (N, C); for two classes (N,), that of the second less that of the first."""
+        """Scores (N, C); for two classes (N,), positive where the second is more probable."""
         scores = self._scores(X)
-        return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
+        return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
 
-    def _checked(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
-        X, y = validate_data(self, X, y, dtype=FLOATS, multi_output=True, reset=reset)
+    def _shaped(self, y: Array) -> Array:
         check_classification_targets(y)
-        if y.ndim > 1 and y.shape[1] > 1:
+        if y.ndim == 2:
+            if y.shape[1] > 1:
+                raise ValueError(f"y has shape {y.shape}; expected one label a row, (N,). For yes or no see models.mlp")
+            y = column_or_1d(y, warn=True)
+        return y
+
+    def _start(self, y: Array) -> None:
+        self.classes_ = np.unique(y) if self._given is None else self._given
+        if len(self.classes_) < 2:
             raise ValueError(
-                f"y has {y.shape[1]} columns; expected one label a row. For several labels a row train models.mlp with"
-                " loss='logistic' by solver.Solver."
+                f"{type(self).__name__} needs two classes or more; y holds 1 class, {self.classes_.tolist()[0]!r}"
             )
-        return X, column_or_1d(y, warn=True)
+        self._outputs = len(self.classes_)
 
-    def _outputs(self, y: Array) -> int:
-        return len(self.classes_)
+    def _targets(self, y: Array, dtype: Any) -> Array:
+        unknown = np.setdiff1d(y, self.classes_)
+        if len(unknown):
+            raise ValueError(f"y holds {unknown.tolist()[0]!r}, which is not among the classes {self.classes_}")
+        return np.searchsorted(self.classes_, y)
 
-    def _fitted(self, net: Graph) -> dict[str, Any]:
-        return {**super()._fitted(net), "classes_": self.classes_, "n_features_in_": self.n_features_in_}
+    def _split(self, y: Array) -> tuple[Array, Array]:
+        """Rows to train on and to watch, each with its share of every class where there are rows enough."""
+        watched = int(np.ceil(self.validation_fraction * len(y)))
+        counts = np.unique(y, return_counts=True)[1]
+        shared = y if counts.min() > 1 and len(counts) <= min(watched, len(y) - watched) else None
+        train, val = train_test_split(
+            np.arange(len(y)), test_size=self.validation_fraction, stratify=shared, random_state=self._seed
+        )
+        return train, val
 
 
-class TwoLayerClassifier(TwoLayer, Classifier):
-    """A net of one hidden layer for one class of several a row: affine - activation - affine, softmax.
+class MLPClassifier(_Classifier):
+    """A classifier of any number of hidden layers: affine - activation - ... - affine, softmax, cross-entropy.
 
-    hidden_dim: hidden units; activation, update_rule, lr_schedule: names that models and Solver know, `FILE.py:name`
-    as well; learning_rate, batch_size, num_epochs, max_seconds: of the training; reg: 0.5 reg sum W^2; dropout: the
-    share of hidden units dropped; early_stopping, validation_fraction, patience, tol: see `fit`; random_state: int,
-    RandomState or None (other bits in every fit); verbose: 1 prints the Solver's lines. The dtype of X, float32 or
-    float64, is that of all computation. Sparse X is refused with a TypeError.
+    hidden_layer_sizes: units of each. activation: a registered one ("relu", "tanh", ...). update_rule: a name of
+    `solver.rules` with this learning_rate (None: the rule's own). lr_schedule: as Solver's. batch_size: rows of a step
+    (all, where there are fewer). num_epochs: passes over the data. reg: 0.5 reg sum W^2. dropout: share of hidden units
+    dropped. early_stopping: watch validation_fraction of the rows, and end after `patience` epochs without an accuracy
+    better by tol, with the best weights. max_seconds: of training. engine: see Solver; "auto"
+    may end with other bits in `fit` than in `partial_fit`. random_state: of everything
+    that is drawn. verbose: print what the Solver prints.
+
+    After fit: classes_, n_features_in_, params_ (name -> array), net_, solver_, n_iter_ (epochs), loss_history_ (each
+    step), validation_loss_history_, val_acc_history_ (with early_stopping, else empty), best_epoch_.
     """
 
+    def __init__(
+        self, hidden_layer_sizes: Any = (100,), *, activation: str = "relu", update_rule: str = "adam",
+        learning_rate: float | None = 3e-3, lr_schedule: Any = None, batch_size: int = 32, num_epochs: int = 100,
+        reg: float = 0.0, dropout: float = 0.0, early_stopping: bool = False, validation_fraction: float = 0.1,
+        patience: int = 10, tol: float = 0.0, max_seconds: float | None = None, engine: str = "numpy",
+        random_state: Any = None, verbose: bool = False,
+    ):  # fmt: skip
+        self.hidden_layer_sizes, self.activation, self.update_rule = hidden_layer_sizes, activation, update_rule
+        self.learning_rate, self.lr_schedule, self.batch_size = learning_rate, lr_schedule, batch_size
+        self.num_epochs, self.reg, self.dropout = num_epochs, reg, dropout
+        self.early_stopping, self.validation_fraction = early_stopping, validation_fraction
+        self.patience, self.tol, self.max_seconds = patience, tol, max_seconds
+        self.engine, self.random_state, self.verbose = engine, random_state, verbose
 
-class MLPClassifier(MLP, Classifier):
-    """The same with any number of hidden layers, `hidden_layer_sizes`; all else as in TwoLayerClassifier."""
+    def _hidden(self) -> list[int]:
+        return [int(units) for units in np.atleast_1d(self.hidden_layer_sizes)]
+
+
+class TwoLayerClassifier(_Classifier):
+    """The course's two-layer net as a classifier: `hidden_dim` units; everything else as MLPClassifier."""
+
+    def __init__(
+        self, hidden_dim: int = 100, *, activation: str = "relu", update_rule: str = "adam",
+        learning_rate: float | None = 3e-3, lr_schedule: Any = None, batch_size: int = 32, num_epochs: int = 100,
+        reg: float = 0.0, dropout: float = 0.0, early_stopping: bool = False, validation_fraction: float = 0.1,
+        patience: int = 10, tol: float = 0.0, max_seconds: float | None = None, engine: str = "numpy",
+        random_state: Any = None, verbose: bool = False,
+    ):  # fmt: skip
+        self.hidden_dim, self.activation, self.update_rule = hidden_dim, activation, update_rule
+        self.learning_rate, self.lr_schedule, self.batch_size = learning_rate, lr_schedule, batch_size
+        self.num_epochs, self.reg, self.dropout = num_epochs, reg, dropout
+        self.early_stopping, self.validation_fraction = early_stopping, validation_fraction
+        self.patience, self.tol, self.max_seconds = patience, tol, max_seconds
+        self.engine, self.random_state, self.verbose = engine, random_state, verbose
+
+    def _hidden(self) -> list[int]:
+        return [int(self.hidden_dim)]

@@ -1,74 +1,104 @@
-"""Regressors: one or more real targets a row, by half the squared error."""
+"""Regressors: one or several real targets, the squared loss."""
 
 from typing import Any, Self
 
+import numpy as np
 from sklearn.base import RegressorMixin
-from sklearn.utils.validation import validate_data
+from sklearn.model_selection import train_test_split
 
 from base.arrays import Array
-from models import Graph
 
-from .settings import MLP, TwoLayer
-from .training import FLOATS, Trained
-from .watching import with_callbacks
+from .training import NetEstimator
 
 
-class Regressor(RegressorMixin, Trained):
-    """What both regressors do.
+class _Regressor(RegressorMixin, NetEstimator):
+    """Targets (N,) or (N, K)."""
 
-    Attributes after `fit`: n_features_in_, params_ (name -> weights), net_ (the Graph), solver_ (the Solver),
-    loss_history_ (each step), validation_loss_history_ and val_acc_history_ (R2; with early_stopping, else None),
-    best_epoch_, n_iter_ (epochs). `score` is R2.
-    """
-
-    @with_callbacks
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train anew on X (N, D) and y (N,) or (N, K); sample_weight (N,) weighs the rows in the loss.
-
-        With early_stopping a `validation_fraction` of the rows is held out, training ends `patience` epochs after the
-        last R2 better by `tol`, and the best weights stay. Scale y to a spread near 1, as X.
-        """
-        X, y = self._checked(X, y, reset=True)
-        self._fit(X, y, sample_weight)
-        return self
+    _loss, _numeric = "squared", True
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train for one more epoch on these rows; n calls on the same rows give the bits of `fit` with num_epochs=n.
+        """One pass over these rows; n of them over the same rows end with the bits of `fit` with num_epochs=n.
 
-        Raises ValueError with early_stopping.
+        ValueError with early_stopping.
         """
-        self._refuse_early_stopping()
-        X, y = self._checked(X, y, reset=not hasattr(self, "solver_"))
-        columns = self._outputs(y)
-        if hasattr(self, "solver_") and columns != self.net_.config()["params"][f"b{len(self._hidden()) + 1}"][0]:
-            raise ValueError(f"y has {columns} columns, other than in the calls before.")
-        self._partial_fit(X, y, sample_weight)
-        return self
+        return self._partial_fit(X, y, sample_weight, first=not hasattr(self, "net_"))
 
     def predict(self, X: Any) -> Array:
-        """The values, (N,), or (N, K) for several targets."""
+        """The net's answers, (N,) or (N, K) as y was."""
         scores = self._scores(X)
-        return scores[:, 0] if scores.shape[1] == 1 else scores
-
-    def _checked(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
-        X, y = validate_data(self, X, y, dtype=FLOATS, multi_output=True, y_numeric=True, reset=reset)
-        return X, y.astype(X.dtype, copy=False)
-
-    def _outputs(self, y: Array) -> int:
-        return 1 if y.ndim == 1 else int(y.shape[1])
-
-    def _fitted(self, net: Graph) -> dict[str, Any]:
-        return {**super()._fitted(net), "n_features_in_": self.n_features_in_}
+        return scores[:, 0] if self._flat else scores
 
     def __sklearn_tags__(self) -> Any:
+        """Several targets a row are welcome."""
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
 
+    def _shaped(self, y: Array) -> Array:
+        return y
 
-class TwoLayerRegressor(TwoLayer, Regressor):
-    """A net of one hidden layer for real targets: affine - activation - affine; parameters as in TwoLayerClassifier."""
+    def _start(self, y: Array) -> None:
+        self._flat, self._outputs = y.ndim == 1, 1 if y.ndim == 1 else y.shape[1]
+
+    def _targets(self, y: Array, dtype: Any) -> Array:
+        return np.ascontiguousarray(y.reshape(len(y), -1), dtype)
+
+    def _split(self, y: Array) -> tuple[Array, Array]:
+        """Rows to train on and to watch."""
+        rows = np.arange(len(y))
+        train, val = train_test_split(rows, test_size=self.validation_fraction, random_state=self._seed)
+        return train, val
 
 
-class MLPRegressor(MLP, Regressor):
-    """The same with any number of hidden layers, `hidden_layer_sizes`; all else as in TwoLayerClassifier."""
+class MLPRegressor(_Regressor):
+    """A regressor of any number of hidden layers: affine - activation - ... - affine, squared error.
+
+    hidden_layer_sizes: units of each. activation: a registered one ("relu", "tanh", ...). update_rule: a name of
+    `solver.rules` with this learning_rate (None: the rule's own). lr_schedule: as Solver's. batch_size: rows of a step
+    (all, where there are fewer). num_epochs: passes over the data. reg: 0.5 reg sum W^2. dropout: share of hidden units
+    dropped. early_stopping: watch validation_fraction of the rows, and end after `patience` epochs without a loss
+    better by tol, with the best weights. max_seconds: of training. engine: see Solver; "auto"
+    may end with other bits in `fit` than in `partial_fit`. random_state: of everything
+    that is drawn. verbose: print what the Solver prints.
+
+    After fit: n_features_in_, params_ (name -> array), net_, solver_, n_iter_ (epochs), loss_history_ (each
+    step), validation_loss_history_, val_acc_history_ (with early_stopping, else empty), best_epoch_.
+    """
+
+    def __init__(
+        self, hidden_layer_sizes: Any = (100,), *, activation: str = "relu", update_rule: str = "adam",
+        learning_rate: float | None = 3e-3, lr_schedule: Any = None, batch_size: int = 32, num_epochs: int = 100,
+        reg: float = 0.0, dropout: float = 0.0, early_stopping: bool = False, validation_fraction: float = 0.1,
+        patience: int = 10, tol: float = 0.0, max_seconds: float | None = None, engine: str = "numpy",
+        random_state: Any = None, verbose: bool = False,
+    ):  # fmt: skip
+        self.hidden_layer_sizes, self.activation, self.update_rule = hidden_layer_sizes, activation, update_rule
+        self.learning_rate, self.lr_schedule, self.batch_size = learning_rate, lr_schedule, batch_size
+        self.num_epochs, self.reg, self.dropout = num_epochs, reg, dropout
+        self.early_stopping, self.validation_fraction = early_stopping, validation_fraction
+        self.patience, self.tol, self.max_seconds = patience, tol, max_seconds
+        self.engine, self.random_state, self.verbose = engine, random_state, verbose
+
+    def _hidden(self) -> list[int]:
+        return [int(units) for units in np.atleast_1d(self.hidden_layer_sizes)]
+
+
+class TwoLayerRegressor(_Regressor):
+    """The course's two-layer net as a regressor: `hidden_dim` units; everything else as MLPRegressor."""
+
+    def __init__(
+        self, hidden_dim: int = 100, *, activation: str = "relu", update_rule: str = "adam",
+        learning_rate: float | None = 3e-3, lr_schedule: Any = None, batch_size: int = 32, num_epochs: int = 100,
+        reg: float = 0.0, dropout: float = 0.0, early_stopping: bool = False, validation_fraction: float = 0.1,
+        patience: int = 10, tol: float = 0.0, max_seconds: float | None = None, engine: str = "numpy",
+        random_state: Any = None, verbose: bool = False,
+    ):  # fmt: skip
+        self.hidden_dim, self.activation, self.update_rule = hidden_dim, activation, update_rule
+        self.learning_rate, self.lr_schedule, self.batch_size = learning_rate, lr_schedule, batch_size
+        self.num_epochs, self.reg, self.dropout = num_epochs, reg, dropout
+        self.early_stopping, self.validation_fraction = early_stopping, validation_fraction
+        self.patience, self.tol, self.max_seconds = patience, tol, max_seconds
+        self.engine, self.random_state, self.verbose = engine, random_state, verbose
+
+    def _hidden(self) -> list[int]:
+        return [int(self.hidden_dim)]

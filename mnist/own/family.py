@@ -91,7 +91,7 @@ def recognise(folder: Path) -> str | None:
     """The set that a folder of packed files is, by the sum of its training labels; None where it is none."""
     for name, member in FAMILY.items():
         path = folder / member.files[1]
-        if path.name in member.md5 and path.is_file() and _md5(path) == member.md5[path.name]:
+        if path.name in member.md5 and path.is_file() and md5_of(path) == member.md5[path.name]:
             return name
     return None
 
@@ -118,13 +118,14 @@ def check_family(name: str, files: list[Path]) -> bool:
     """Whether all files are the published ones; DataError for one of another sum. Unpacked files have no sums."""
     known = [(path, FAMILY[name].md5[path.name]) for path in files if path.name in FAMILY[name].md5]
     for path, wanted in known:
-        found = _md5(path)
+        found = md5_of(path)
         if found != wanted:
             raise DataError(f"{path.name} of {name} has md5 {found}, expected {wanted}. Fetch it again with "
                             f"'layergraph data get {name}', or pass verify=False (--no-verify).")  # fmt: skip
     return len(known) == len(files)
 
 
-def _md5(path: Path) -> str:
+def md5_of(path: Path) -> str:
+    """MD5 of a file, which is what the makers' sums are."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

@@ -13,7 +13,8 @@ import numpy as np
 from base.arrays import Array
 
 LARGE = 30.0  # standardised features seldom exceed 10; raw pixels and untreated measurements do
-SMALL = 0.02  # twice divided by 255, pixels lie within 0.004
+TYPICAL = 4.0  # root mean square: about 1 of standardised features, also of a pixel that is hardly ever inked
+SMALL = 0.1  # twice divided by 255, pixels lie within 0.004; digits 0..16 divided by 255 within 0.063
 OUTSIDE = 0.1  # share of one part's values beyond the range of the other (and a tenth of it); of one scale near 0
 _VALUES = 200  # fewer tell nothing of a scale
 _ROWS = 1000  # that are looked at for the share
@@ -48,9 +49,10 @@ def _scale(X: Array, found: Range, input_scale: float) -> str | None:
         return f"X_train is uint8 in 0..255; training on raw bytes is rarely wanted. {_ADVICE}"
     if len(X) > 1 and span == 0:
         return f"all values of X_train are {found.low:.4g}: there is nothing to learn from. Was it scaled in integers?"
-    if largest > LARGE and found.low >= 0 and found.high <= 255:
+    large = largest > LARGE and _root_mean_square(X) / input_scale > TYPICAL
+    if large and found.low >= 0 and found.high <= 255:
         return f"{where}: pixels 0..255, unscaled? Training on raw pixels is rarely wanted. {_ADVICE}"
-    if largest > LARGE:
+    if large:
         return (
             f"{where}; steps of the usual learning rates are too large for such inputs (pixels 0..255: X/255)."
             " Standardise: subtract X_train.mean(axis=0), divide by X_train.std(axis=0), in X_val as well."
@@ -62,6 +64,13 @@ def _scale(X: Array, found: Range, input_scale: float) -> str | None:
             " mnist.load() has scaled them already."
         )
     return None
+
+
+def _root_mean_square(X: Array) -> float:
+    """Of some rows."""
+    some = X[:: max(1, len(X) // _ROWS)].astype(np.float64)
+    scale = float(np.max(np.abs(some)))  # divided by it, squares cannot overflow
+    return scale * float(np.sqrt(np.mean(np.square(some / scale))))
 
 
 def _mismatch(X_train: Array, X_val: Array, train: Range, val: Range) -> str | None:

@@ -177,3 +177,33 @@ def squared_hinge(s, y, mistake=""):
     d = {"": 2 * m, "plain": (m > 0) * 1.0, "half": 1.0 * m}[mistake]
     d[rows, y] = -d.sum(axis=1)
     return np.sum(m**2) / len(s), d / len(s)
+
+
+class Reader:
+    """A model that reads a sequence and classifies what it holds in the end."""
+
+    def __init__(self, mistake=""):
+        rng = np.random.default_rng(0)
+        shapes = {"Wx": (3, 4), "Wh": (4, 4), "b": (4,), "V": (4, 2)}
+        self.params, self.mistake = {k: 0.6 * rng.standard_normal(s) for k, s in shapes.items()}, mistake
+
+    def step(self, x, h):
+        return np.tanh(x @ self.params["Wx"] + h @ self.params["Wh"] + self.params["b"])
+
+    def loss(self, X, y):
+        hs, rows = [np.zeros((len(X), 4))], np.arange(len(X))
+        for t in range(X.shape[1]):
+            hs.append(self.step(X[:, t], hs[-1]))
+        p = np.exp(hs[-1] @ self.params["V"])
+        p /= p.sum(axis=1, keepdims=True)
+        loss, d = -np.log(p[rows, y]).mean(), p / len(X)
+        d[rows, y] -= 1 / len(X)
+        grads = {k: np.zeros_like(v) for k, v in self.params.items()}
+        grads["V"], dh = hs[-1].T @ d, d @ self.params["V"].T
+        for t in reversed(range(X.shape[1])):
+            dz = dh * (1 if self.mistake == "tanh" else 1 - hs[t + 1] ** 2)
+            grads["Wx"] += X[:, t].T @ dz
+            grads["Wh"] += hs[t + 1 if self.mistake == "h after the step" else t].T @ dz
+            grads["b"] += dz.sum(axis=0)
+            dh = 0 * dh if self.mistake == "time" else dz @ self.params["Wh"].T
+        return loss, grads

@@ -177,3 +177,20 @@ def test_a_kernel_that_is_not_turned_round(turned):
     inputs = cases.drawn(("N", 2, 5), (3, 2, 3))
     report = gradcheck.layer(forward, backward, inputs=inputs, repair=False)
     assert [f.code for f in report.findings] == ["TRANSPOSED"] * (not turned)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "code", "where", "follow"),
+    [
+        ("tanh", "ELEMENTWISE_FACTOR", "b", ["Wx", "Wh"]),
+        ("time", "MISSING_TERM", "b", ["Wx", "Wh"]),
+        ("h after the step", "WRONG_POINT", "Wh", []),
+    ],
+)
+def test_a_model_with_methods(mistake, code, where, follow):
+    rng = np.random.default_rng(1)
+    X, y = rng.standard_normal((5, 3, 3)), rng.integers(2, size=5)
+    (finding,) = gradcheck.model(cases.Reader(mistake), X, y, repair=False).findings
+    assert (finding.code, finding.where, finding.evidence["follows"]) == (code, where, follow)
+    assert "in step" in finding.message
+    assert gradcheck.model(cases.Reader(), X, y, repair=False).verdict == "pass"

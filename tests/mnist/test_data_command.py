@@ -139,6 +139,26 @@ def test_get(folder, tmp_path, capsys):
 
 def test_usage(capsys):
     assert run(capsys)[0] == 2
-    with pytest.raises(SystemExit, match="2"):
-        main(["data", "get", "imagenet"])
-    assert "invalid choice: 'imagenet'" in capsys.readouterr().err
+    code, _, err = run(capsys, "get", "imagenet")
+    assert code == 2
+    assert "unknown data set 'imagenet'. Known: mnist, fashion-mnist, kmnist" in err
+    assert "Did you mean 'kmnist'" in run(capsys, "get", "k-mnist")[2]
+
+
+def test_info_of_data_of_ones_own(tmp_path, capsys):
+    (tmp_path / "own.csv").write_text("a,b,kind\n" + "".join(f"{i},{-i},{'xy'[i % 2]}\n" for i in range(40)))
+    code, out, _ = run(capsys, "info", tmp_path / "own.csv", "--label", "kind")
+    assert code == 0
+    assert "own.csv   csv   rows of 2" in out
+    assert "rows    train: 28  val: 4  test: 8" in out
+    assert "classes x, y" in out
+
+
+def test_list_shows_the_family(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("LAYERGRAPH_DATA", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "kmnist").mkdir()
+    write_all(tmp_path / "kmnist", dict.fromkeys((f"{stem}.gz" for stem in STEMS), b""))
+    out = run(capsys, "list")[1]
+    assert f"kmnist  in {tmp_path / 'kmnist'}" in out
+    assert "fashion-mnist  not here: layergraph data get fashion-mnist" in out

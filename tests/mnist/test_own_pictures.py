@@ -1,11 +1,11 @@
 """Folders of pictures and idx files of any size and label set; the family of MNIST by name, verified by its sums."""
 
-import gzip
 import hashlib
 
 import numpy as np
 import pytest
-from mnist_files import idx_bytes, write_all
+from mnist_files import write_all
+from own_data import idx_set
 
 import mnist
 from mnist.own import Kept, family
@@ -72,21 +72,6 @@ def test_pictures_that_cannot_be_used(tmp_path, shapes):
     (tmp_path / "rest/readme.md").write_text("nothing")
     with pytest.raises(mnist.DataError, match="holds no data that is known here"):
         mnist.load(tmp_path / "rest")
-
-
-def idx_set(
-    prefix="", labels=None, side=6, train=60, test=20, label_kind="idx1-ubyte", packed=True, parts=("train", "test")
-):
-    rng = np.random.default_rng(0)
-    files = {}
-    for part, count in zip(parts, (train, test), strict=True):
-        images = rng.integers(0, 256, (count, side, side + 1), np.uint8)
-        y = labels(count) if labels else (np.arange(count) % 4).astype(np.uint8)
-        body = bytes([0, 0, 0x0C, 2]) + b"".join(n.to_bytes(4, "big") for n in y.shape) + y.astype(">i4").tobytes()
-        both = {"images-idx3-ubyte": idx_bytes(images), f"labels-{label_kind}": idx_bytes(y) if y.ndim == 1 else body}
-        for name, whole in both.items():
-            files[f"{prefix}{part}-{name}" + ".gz" * packed] = gzip.compress(whole, mtime=0) if packed else whole
-    return files
 
 
 @pytest.mark.parametrize("packed", [True, False])

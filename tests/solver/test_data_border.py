@@ -8,6 +8,7 @@ from solver_cases import CourseNet, flat_net, quiet, refused, softmax_data
 
 from models import mlp
 from solver import Solver, lr_range_test, minimize
+from solver.inputs.scale import Range, warn_of_scale
 
 
 def changed(**arrays):
@@ -101,6 +102,13 @@ def test_a_column_of_labels_is_refused_alike_by_every_loss(loss, dtype, part):
             changed(**{f"y_{part}": y}))  # fmt: skip
 
 
+def test_a_column_beside_one_hot_rows():
+    data = softmax_data()
+    rows = np.eye(3)[data["y_train"]]
+    refused(ValueError, "Labels as a column: use y_val.ravel().", mlp([12, 3], rng=0),
+            changed(y_train=rows, y_val=data["y_val"][:, None]))  # fmt: skip
+
+
 def test_a_column_of_labels_has_no_accuracy():
     data, net = softmax_data(), mlp([12, 3], rng=0)
     column = data["y_val"][:, None]
@@ -136,6 +144,7 @@ TRAININGS = [
         ),
         (pictures(images(-128, 127)), "Standardise: subtract"),
         (pictures(images(high=1) / 255), "divided by 255 twice"),
+        (pictures(images(high=16) / 255), "divided by 255 twice"),
         (pictures((images() / 256).astype(int)), "all values of X_train are 0: .* scaled in integers"),
         (pictures(images(high=1), images()), "X_val holds values from 0 to 255, .* scaled differently"),
         (pictures(images(high=1), images(high=1) / 255), "scaled differently"),
@@ -170,3 +179,10 @@ def test_one_class_alone():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Solver(CourseNet(), changed(y_val=np.full(30, 2)), verbose=False).train()
+
+
+def test_a_pixel_that_is_hardly_ever_inked_may_be_far_out_once_standardised(recwarn):
+    X = np.random.default_rng(0).standard_normal((300, 8))
+    X[7, 3] = 36.0
+    warn_of_scale(X, X, *[Range(X.min(), X.max())] * 2)
+    assert not recwarn.list

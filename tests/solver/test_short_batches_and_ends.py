@@ -7,7 +7,7 @@ import pytest
 from solver_cases import CourseNet, flat_net, quiet, refused, softmax_data, weights
 
 import models
-from solver import DivergedError, Solver, minimize
+from solver import DivergedError, Solver, lr_range_test, minimize
 
 
 def normed():
@@ -160,6 +160,15 @@ def test_what_was_never_finite_is_no_matter_of_the_rate():
         quiet(LogOfZero()).train()
     with pytest.raises(DivergedError, match="Try a smaller learning_rate"):
         quiet(flat_net(loss="squared"), optim_config={"learning_rate": 1e6}, num_epochs=50).train()
+
+
+def test_minimisers_and_range_tests_say_it_too():
+    net = flat_net()
+    net.params["W2"][0, 0] = np.nan
+    with pytest.raises(DivergedError, match="not finite before any step: look at the data"):
+        minimize(net, softmax_data())
+    with pytest.raises(DivergedError, match="before any update: no learning rate is to blame"):
+        lr_range_test(net, softmax_data(), steps=5)
 
 
 def test_minimize_goes_on_past_the_limit_of_evaluations_of_scipy(monkeypatch):

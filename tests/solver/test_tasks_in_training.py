@@ -141,9 +141,22 @@ def test_a_task_that_is_asked_for_and_a_measure_of_ones_own(tmp_path):
     refused(TypeError, "task must be one of classes, binary, multilabel, real", task=3)
 
 
+def test_a_measure_of_a_file(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("def worst(scores, y):\n    return float(-abs(scores).max())\n")
+    data, net = softmax_data(), flat_net()
+    first = -float(np.abs(net.loss(data["X_val"])).max())
+    settings = {"task": f"{file}:worst", "num_epochs": 2, "checkpoint_name": tmp_path / "run.npz"}
+    solver = quiet(net, data, **settings).train()
+    assert solver.val_acc_history[0] == first
+    again = Solver.load(tmp_path / "run.npz", flat_net(), data, task=settings["task"], num_epochs=3).train()
+    assert again.val_acc_history[:3] == solver.val_acc_history
+
+
 def test_one_softmax_score_is_refused_before_training():
     for loss in ("softmax", "svm"):
-        message = "one score a row cannot pick one class of several"
+        message, column = "one score a row cannot pick one class of several", yes_or_no(FORMS["0/1 column"])
+        refused(ValueError, message, models.mlp([12, 1], loss=loss, rng=0), column)
         refused(ValueError, message, models.mlp([12, 1], loss=loss, rng=0), yes_or_no(FORMS["0/1"]) | {
             "y_train": np.zeros(120, int), "y_val": np.zeros(30, int)})  # fmt: skip
 

@@ -19,6 +19,8 @@ from layers import registry as layers
 from models.node import as_loss
 from solver import rules
 
+from . import own_data
+
 ARRAYS = "arrays"  # the key of the hash of the data that a function of the user's own gave
 NAMED = (("data", "name"), ("model", "name"), ("model", "activation"), ("model", "loss"), ("model", "init"))
 _LOOKED_UP = {"activation": lambda name: layers.get(name, "activation"), "loss": as_loss}
@@ -130,12 +132,12 @@ def changed_since(code: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def with_arrays(code: Mapping[str, str], setup: Mapping[str, Any], places: Mapping[str, str]) -> dict[str, str]:
-    """The hashes of a problem's code with that of its data, where these come from a function of the user's own."""
-    if setup["data"]["name"] not in code:
+    """The hashes of a problem's code with that of its data, where these are a function's or a file's of the user."""
+    name = setup["data"]["name"]
+    if name not in code and not own_data.is_own(name):
         return dict(code)
     wanted = located(setup, places)["data"]
-    how = {"val": wanted["val"], "dtype": setup["model"]["dtype"], "standardise": wanted["standardise"]}
-    return {**code, ARRAYS: arrays_sha256(mnist.load(wanted["name"], **how))}
+    return {**code, ARRAYS: arrays_sha256(own_data.load(wanted, setup["model"]["dtype"]))}
 
 
 def check_arrays(name: str, data: Mapping[str, Any], expected: str | None) -> None:

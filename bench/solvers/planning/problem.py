@@ -14,13 +14,13 @@ from base.files.names import EXPECTED, is_name
 from base.user_code import UserCodeError, is_reference
 from base.words import seen
 
-from . import own_code
+from . import own_code, own_data
 from .toml_files import Table, check_table, known_names, read_toml
 
 FOLDER = Path(__file__).parents[1] / "problems"
 MEASURES = ("val_error", "suboptimality")
 _SCHEMA: dict[str, Table] = {
-    "data": {"name": str, "val": int, "standardise": bool},
+    "data": {"name": str, "val": int, "standardise": bool, **own_data.KEYS},
     "model": {
         "name": str, "hidden": list, "activation": str, "loss": str, "init": str, "reg": float, "keep_input": float,
         "keep_hidden": float, "dtype": str,
@@ -38,7 +38,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "target": {"source": ""},
 }
 _OPTIONAL: dict[str, tuple[str, ...]] = {
-    "data": (), "model": ("name",), "training": (), "target": ("optimum", "reference"),
+    "data": tuple(own_data.KEYS), "model": ("name",), "training": (), "target": ("optimum", "reference"),
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from models import mlp
 from models.initialisers import Initialiser, initialiser
 from models.own_models import own_model
 
-from ..planning import own_code
+from ..planning import own_code, own_data
 
 USUAL = {"hidden": [], "activation": "relu", "loss": "softmax", "init": "he", "keep_input": 1.0, "keep_hidden": 1.0}
 
@@ -31,7 +31,7 @@ def load_data(setup: Mapping[str, Any]) -> mnist.Dataset:
 @functools.lru_cache(maxsize=2)
 def _load(key: str) -> mnist.Dataset:
     wanted = json.loads(key)
-    data = mnist.load(wanted["name"], val=wanted["val"], dtype=wanted["dtype"], standardise=wanted["standardise"])
+    data = own_data.load(wanted, wanted["dtype"])
     own_code.check_arrays(wanted["name"], data, wanted["expected"])
     return data
 
@@ -44,7 +44,8 @@ def build_model(setup: Mapping[str, Any], rng: np.random.Generator) -> Any:
     data, m = load_data(setup), setup["model"]
     labels = [data[f"y_{part}"] for part in ("train", "val", "test") if len(data[f"y_{part}"])]
     most = max(int(y.max()) for y in labels) if data.info.source == "function" else int(labels[0].max())
-    inputs, classes = int(np.prod(data["X_train"].shape[1:])), most + 1
+    known = len(data.info.classes or ("a value",)) if data.info.own is not None else most + 1
+    inputs, classes = int(np.prod(data["X_train"].shape[1:])), known
     if "name" in m:
         given = {key: m[key] for key, usual in USUAL.items() if m[key] != usual}
         return own_model(m["name"], inputs, classes, rng, reg=m["reg"], dtype=np.dtype(m["dtype"]), required=given)

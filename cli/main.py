@@ -9,6 +9,7 @@ import importlib
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import TextIO, cast
 from base.printable import PrintableStream, printable
 
 from .blas_threads import use_threads
+from .flags_and_output import Parser
 
 COMMANDS = ("train", "predict", "eval", "show", "gradcheck", "data", "bench", "recipes")
 DESCRIPTION = "Layers as forward/backward pairs, a solver that resumes exactly, gradient checks that name the bug."
@@ -28,7 +30,7 @@ OK, FAILED, USAGE, DATA, INTERRUPTED = 0, 1, 2, 3, 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 ok, 1 check or target failed, 2 usage, 3 data, 130 interrupted."""
     own_process, argv = argv is None, list(sys.argv[1:] if argv is None else argv)
-    with _blas_threads(argv), _printable_output():
+    with _blas_threads(argv), _printable_output(), _plain_warnings():
         parser = build_parser()
         args = parser.parse_args(argv)
         if not hasattr(args, "run"):
@@ -38,9 +40,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _guarded(args)
 
 
+@contextlib.contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Within it a warning is printed as one line for people, without the line of our source that called."""
+    before = warnings.formatwarning
+    warnings.formatwarning = lambda message, *_, **__: f"layergraph: warning: {message}\n"
+    try:
+        yield
+    finally:
+        warnings.formatwarning = before
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser with all subcommands."""
-    parser = argparse.ArgumentParser("layergraph", description=DESCRIPTION)
+    parser: argparse.ArgumentParser = Parser("layergraph", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"layergraph {_version()}")
     subparsers = parser.add_subparsers(metavar="COMMAND")
     for name in COMMANDS:

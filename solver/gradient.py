@@ -75,9 +75,12 @@ class Gradient:
 
     def require_weights(self) -> None:
         """ValueError unless `model.loss` takes the weights of rows."""
-        if not self.takes_weights:
+        inner = getattr(self.model, "model", self.model)  # of a wrapper, as for training over ranks
+        takes = loss_arguments(inner.loss)
+        anything = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in takes.values())
+        if not (self.takes_weights and (anything or "sample_weight" in takes)):
             raise ValueError(
-                f"{type(self.model).__name__}.loss takes no sample_weight, so rows and classes cannot be weighed: write"
+                f"{type(inner).__name__}.loss takes no sample_weight, so rows and classes cannot be weighed: write"
                 " loss(X, y=None, sample_weight=None), its data loss the mean weighted by them."
             )
 

@@ -105,8 +105,8 @@ class _Objective:
         self.gradient = Gradient(self.parameters, np.random.default_rng(0))
         if w is not None:
             self.gradient.require_weights()
-        evaluation.check_before_training(self.parameters, data)
         self.task = evaluation.task_of(model, data, task)
+        evaluation.check_before_training(self.parameters, data)
         self.accepted = self.parameters.vector.copy()
 
     def __call__(self, vector: Array) -> tuple[float, Array]:

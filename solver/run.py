@@ -191,7 +191,7 @@ class Run:
         return {
             "step": self.step,
             "epoch": self.step / self.steps_per_epoch,
-            "examples": self.sampler.examples(self.step),
+            "examples": int(self.sampler.examples(self.step)),
             "seconds_train": self.seconds_train,
             "seconds_eval": self.seconds_eval,
             "loss": self._mean_loss(train_loss),
@@ -208,11 +208,11 @@ class Run:
     def _mean_loss(self, otherwise: float) -> float:
         """The mean loss of the steps since the last evaluation, a short batch by its rows; without any, `otherwise`."""
         since = max(self.evaluated_at, 0)
-        recent, examples = self.history.loss[since:], self.sampler.examples
+        recent = self.history.loss[since:]
         if not recent:
             return otherwise
-        rows = [examples(step + 1) - examples(step) for step in range(since, self.step)]
-        return float(np.mean(recent) if len(set(rows)) == 1 else np.average(recent, weights=rows))
+        rows = np.diff(self.sampler.examples(np.arange(since, self.step + 1)))
+        return float(np.mean(recent) if np.all(rows == rows[0]) else np.average(recent, weights=rows))
 
     @property
     def task(self) -> Task:
@@ -241,6 +241,6 @@ class Run:
     def check(self) -> None:
         """Once, before training: what the model answers, see `evaluation.check_before_training`."""
         if not self._checked:
-            evaluation.check_before_training(self.parameters, self.data)
             self.history.beside = self.task.beside_names
+            evaluation.check_before_training(self.parameters, self.data)
         self._checked = True

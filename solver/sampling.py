@@ -70,8 +70,8 @@ class Sampler:
             self._order = self.rng.integers(0, self.rows, length or max(AHEAD // self.batch, 1) * self.batch)
         self.position = 0
 
-    def examples(self, step: int) -> int:
-        """Rows drawn in the first `step` steps."""
+    def examples(self, step: Any) -> Any:
+        """Rows drawn in the first `step` steps, a number or an array of them."""
         if self.sampling != "epoch":
             return step * self.batch
         epochs, steps = divmod(step, self.steps_per_epoch)

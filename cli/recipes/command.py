@@ -4,9 +4,10 @@ The imports of NumPy's users happen when a subcommand runs, after the number of 
 """
 
 import argparse
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from base.files import json_text
 
 from .. import train
 from ..flags_and_output import Subparsers, common_flags, dump, say
@@ -76,7 +77,7 @@ def run_recipes(args: argparse.Namespace) -> int:
             if status not in (OK, FAILED):
                 code = status
                 continue
-            result = json.loads((out / "result.json").read_text(encoding="utf-8"))
+            result = _result(out)
             say(args, f"{row.label} seed {seed}: {result_summary.sentence(result)}")
             if not args.smoke:
                 results.add(row, result_summary.compact(result))
@@ -102,8 +103,17 @@ def _finished(row: "Row", seed: int, out: Path) -> bool:
 
     if not (out / "result.json").exists():
         return False
-    held = json.loads((out / "result.json").read_text(encoding="utf-8"))["settings"]
+    held = _result(out)["settings"]
     return bool(identity(held) == identity(row.settings.as_dict()) and held.get("seed", 0) == seed)
+
+
+def _result(out: Path) -> dict[str, Any]:
+    """What a run's folder says of it."""
+    path = out / "result.json"
+    try:
+        return dict(json_text.loads(path.read_bytes()))
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{path} is damaged: {error}. Delete it: the run then goes on from its checkpoint") from None
 
 
 def _train(args: argparse.Namespace, row: "Row", seed: int, out: Path) -> int:

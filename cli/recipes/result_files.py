@@ -1,11 +1,13 @@
 """The result files of recipes: one small JSON per recipe and variant, with its settings and one entry per seed."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from base.atomic import atomic_write
+from base.files import json_text
 
 from ..experiment import recipe_file
 from ..experiment.settings import TrainSettings
@@ -77,7 +79,7 @@ def read(row: Row) -> list[dict[str, Any]]:
     path = result_path(row)
     if not path.exists():
         return []
-    held = json.loads(path.read_text(encoding="utf-8"))
+    held = _held(path)
     if held["settings"] != identity(row.settings.as_dict()):
         changed = sorted(_changes(held["settings"], identity(row.settings.as_dict())))
         raise ValueError(f"{path} has other settings ({', '.join(changed)}): delete it, or restore the recipe")
@@ -91,9 +93,30 @@ def add(row: Row, run: Mapping[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     runs.sort(key=lambda held: held["seed"])
     head = {"recipe": row.name, "variant": row.variant, "settings": identity(row.settings.as_dict())}
-    lines = ",\n".join(json.dumps(held, allow_nan=False) for held in runs)  # one run a line: a new seed is one line
-    text = f'{json.dumps(head)[:-1]}, "runs": [\n{lines}\n]}}\n'
+    text = _sealed(head | {"runs": runs})
     atomic_write(path, lambda stream: stream.write(text.encode()))
+
+
+def _held(path: Path) -> dict[str, Any]:
+    """What a file of results holds; ValueError where it is not as it was written. Older files have no seal."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = json_text.loads(text)
+        whole = content.pop(json_text.SEAL, None) is None or _sealed(content) == text
+        if whole and {"settings", "runs"} <= set(content) <= {"recipe", "variant", "settings", "runs"}:
+            return dict(content)
+        reason = "its SHA-256 does not fit" if not whole else f"it holds {', '.join(content)}"
+    except (ValueError, AttributeError, KeyError, TypeError) as error:
+        reason = str(error)
+    raise ValueError(f"{path} is damaged: {reason}. Take it from version control, or delete it and run again")
+
+
+def _sealed(content: Mapping[str, Any]) -> str:
+    """The text of a file: the seal is of the text without it."""
+    head = json.dumps({key: value for key, value in content.items() if key != "runs"})
+    lines = ",\n".join(json.dumps(run, allow_nan=False) for run in content["runs"])  # a new seed is one line
+    text = f'{head[:-1]}, "runs": [\n{lines}\n]'
+    return f'{text}, "{json_text.SEAL}": "{hashlib.sha256(text.encode()).hexdigest()}"}}\n'
 
 
 def identity(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,10 +17,13 @@ def plain(name: str, value: Any) -> Array:
     """`value` as an array of booleans, integers or floats in the machine's byte order.
 
     Taken: whatever `np.asarray` reads, object arrays that hold numbers, masked arrays without a masked value. Raises
-    TypeError for text, dates, sparse matrices and records, ValueError for missing values and rows of unequal lengths.
+    TypeError for text, dates, np.matrix, sparse matrices and records, ValueError for missing values and rows of unequal
+    lengths.
     """
     if hasattr(value, "toarray") and hasattr(value, "nnz"):
         raise TypeError(f"{name} is a sparse matrix; layers take dense arrays: pass {name}.toarray().")
+    if isinstance(value, np.matrix):
+        raise TypeError(f"{name} is a np.matrix, which never has one axis alone; pass an array: np.asarray({name}).")
     if isinstance(value, np.ma.MaskedArray):
         hidden = int(np.sum(np.ma.getmaskarray(value)))
         if hidden:

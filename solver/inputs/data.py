@@ -44,7 +44,8 @@ def check_data(data: Mapping[str, Any], model: Any = None) -> Data:
             raise KeyError(f"data has no {name!r}. Solver needs {', '.join(NEEDED)}; got {got}.")
     for name in data:
         if name not in NEEDED + MORE:
-            hint = did_you_mean(str(name), NEEDED + MORE)
+            argument = name == "class_weight"
+            hint = " It is an argument: class_weight=." if argument else did_you_mean(str(name), NEEDED + MORE)
             raise ValueError(f"data has the key {name!r}, which nobody reads.{hint} Known: {', '.join(NEEDED + MORE)}.")
     arrays = Data(*(_truths_as_integers(name, plain(name, data[name])) for name in NEEDED))
     ranges: dict[str, Range] = {}

@@ -26,9 +26,11 @@ def same_form(y_train: Array, y_val: Array, model: Any) -> Array:
         return rows
     if width == () and len(other) == 1 and y_train.dtype.kind in "iu" and _is_one_hot(y_val):
         return y_val if hasattr(model, "loss_layer") else y_val.argmax(axis=1).astype(y_train.dtype)
+    column = next((name for name, shape in (("y_train", width), ("y_val", other)) if shape == (1,)), None)
+    hint = f" Labels as a column: use {column}.ravel()." if column else ""
     raise ValueError(
         f"y_train has shape {y_train.shape} and y_val {y_val.shape}: give both in one form, labels (N,) or rows (N, C)"
-        " of as many columns."
+        f" of as many columns.{hint}"
     )
 
 

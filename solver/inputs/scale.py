@@ -14,7 +14,7 @@ from base.arrays import Array
 
 LARGE = 30.0  # standardised features seldom exceed 10; raw pixels and untreated measurements do
 TYPICAL = 4.0  # root mean square: about 1 of standardised features, also of a pixel that is hardly ever inked
-SMALL = 0.02  # twice divided by 255, pixels lie within 0.004
+SMALL = 0.1  # twice divided by 255, pixels lie within 0.004; digits 0..16 divided by 255 within 0.063
 OUTSIDE = 0.1  # share of one part's values beyond the range of the other (and a tenth of it); of one scale near 0
 _VALUES = 200  # fewer tell nothing of a scale
 _ROWS = 1000  # that are looked at for the share

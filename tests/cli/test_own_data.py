@@ -2,6 +2,8 @@
 
 import csv
 import json
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -180,3 +182,11 @@ def test_another_data_set_is_standardised_by_the_runs_own_numbers(capsys):
     own, other = answer(capsys, "eval", run), answer(capsys, "eval", run, "--data", "b.npz")
     assert other["test"] == {**own["test"], "loss": pytest.approx(own["test"]["loss"], rel=1e-4)}
     assert other["train"] != own["train"]
+
+
+def test_a_warning_is_one_line_for_people():
+    np.savez("own.npz", X=np.random.default_rng(0).normal(size=(60, 3)) * 1000, y=np.arange(60) % 2)
+    flags = "train --data own.npz --scale raw --epochs 0 --quiet --no-pictures".split()
+    done = subprocess.run([sys.executable, "-m", "cli.main", *flags], capture_output=True, text=True, check=True)
+    assert done.stderr.startswith("layergraph: warning: X_train holds values from -")
+    assert done.stderr.count("\n") == 1

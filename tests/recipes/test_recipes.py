@@ -128,6 +128,21 @@ def test_results_are_kept_by_seed_and_refused_for_other_settings(recipe):
         result_files.read(result_files.rows(recipe.parent)[1])
 
 
+def test_a_changed_byte_in_the_results_is_refused_and_an_older_file_is_read(recipe):
+    row = result_files.rows(recipe.parent)[1]
+    result_files.add(row, run_of(0, 0.4))
+    path = result_files.result_path(row)
+    text = path.read_bytes()
+    for at in range(0, len(text), 2):
+        path.write_bytes(text[:at] + bytes([text[at] ^ 1 << at // 2 % 6]) + text[at + 1 :])
+        with pytest.raises(ValueError, match=r"some-two\.json is damaged: "):
+            result_files.read(row)
+    older = json.loads(text)
+    del older["sha256"]
+    path.write_text(json.dumps(older))
+    assert result_files.read(row)[0]["test_accuracy"] == 0.4
+
+
 def test_a_finished_seed_is_not_run_again(tmp_path, capsys):
     (tmp_path / "quick.toml").write_text(
         'data = "digits"\nmodel = "mlp:5"\nepochs = 1\nrecipe = { title = "t", system = 4, seeds = 2 }\n'

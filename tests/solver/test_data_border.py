@@ -102,6 +102,13 @@ def test_a_column_of_labels_is_refused_alike_by_every_loss(loss, dtype, part):
             changed(**{f"y_{part}": y}))  # fmt: skip
 
 
+def test_a_column_beside_one_hot_rows():
+    data = softmax_data()
+    rows = np.eye(3)[data["y_train"]]
+    refused(ValueError, "Labels as a column: use y_val.ravel().", mlp([12, 3], rng=0),
+            changed(y_train=rows, y_val=data["y_val"][:, None]))  # fmt: skip
+
+
 def test_a_column_of_labels_has_no_accuracy():
     data, net = softmax_data(), mlp([12, 3], rng=0)
     column = data["y_val"][:, None]
@@ -137,6 +144,7 @@ TRAININGS = [
         ),
         (pictures(images(-128, 127)), "Standardise: subtract"),
         (pictures(images(high=1) / 255), "divided by 255 twice"),
+        (pictures(images(high=16) / 255), "divided by 255 twice"),
         (pictures((images() / 256).astype(int)), "all values of X_train are 0: .* scaled in integers"),
         (pictures(images(high=1), images()), "X_val holds values from 0 to 255, .* scaled differently"),
         (pictures(images(high=1), images(high=1) / 255), "scaled differently"),

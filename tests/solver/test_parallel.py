@@ -71,6 +71,24 @@ def test_loss_and_gradient_are_those_of_the_whole_batch(size):
                 np.testing.assert_allclose(found[name], gradient, rtol=1e-10, atol=1e-13)
 
 
+@pytest.mark.parametrize("size", [1, 2, 3])
+@pytest.mark.parametrize("w", [[1, 2, 0, 4, 1, 3, 0], [0, 0, 0, 0, 0, 0, 5], [0] * 7])
+def test_weights_of_rows_are_those_of_the_whole_batch(size, w):
+    X, y, w = softmax_data()["X_train"][:7], softmax_data()["y_train"][:7], np.array(w, float)
+    wanted, grads = flat_net(reg=0.1).loss(X, y, sample_weight=w)
+
+    def work(comm):
+        loss, found = DataParallel(flat_net(reg=0.1), comm).loss(X, y, w)
+        return loss, {name: array.copy() for name, array in found.items()}
+
+    for loss, found in raised(on_ranks(size, work)):
+        assert loss == pytest.approx(wanted, rel=1e-12)
+        for name, gradient in grads.items():
+            np.testing.assert_allclose(found[name], gradient, rtol=1e-10, atol=1e-13)
+    with pytest.raises(ValueError, match=r"CourseNet.loss takes no sample_weight"):
+        raised(on_ranks(size, lambda comm: quiet(CourseNet(), comm=comm, class_weight="balanced")))
+
+
 @pytest.mark.parametrize("asks", [0, 1])
 def test_all_stop_after_the_step_in_which_they_hear_of_it(asks):
     def train(comm):

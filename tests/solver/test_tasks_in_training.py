@@ -155,7 +155,8 @@ def test_a_measure_of_a_file(tmp_path):
 
 def test_one_softmax_score_is_refused_before_training():
     for loss in ("softmax", "svm"):
-        message = "one score a row cannot pick one class of several"
+        message, column = "one score a row cannot pick one class of several", yes_or_no(FORMS["0/1 column"])
+        refused(ValueError, message, models.mlp([12, 1], loss=loss, rng=0), column)
         refused(ValueError, message, models.mlp([12, 1], loss=loss, rng=0), yes_or_no(FORMS["0/1"]) | {
             "y_train": np.zeros(120, int), "y_val": np.zeros(30, int)})  # fmt: skip
 

@@ -127,6 +127,7 @@ def test_a_key_that_nobody_reads_is_refused():
         "data has the key 'x_train', which nobody reads. Did you mean 'y_train' or 'X_train'?",
         data={**data, "x_train": 1},
     )
+    refused(ValueError, "nobody reads. It is an argument: class_weight=.", data={**data, "class_weight": "balanced"})
     with pytest.raises(ValueError, match="'weights', which nobody reads"):
         minimize(flat_net(), {**data, "weights": np.ones(120)})
     quiet(flat_net(), {**data, "X_test": data["X_val"], "y_test": data["y_val"], "sample_weight": None}).train()

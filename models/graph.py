@@ -113,7 +113,7 @@ class Graph(Predictions):
         """
         if y is None:
             return self.values(X)[self.nodes[-1].name]
-        rng = one_of(rng, seed)
+        rng = rng if seed is None else one_of(rng, seed)
         if self.noisy and rng is None:
             raise ValueError("this model draws noise in training: call loss(X, y, rng=generator)")
         X, rng = self._inputs(X, keep=True), np.random.default_rng(rng) if self.noisy else None

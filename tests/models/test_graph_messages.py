@@ -92,7 +92,7 @@ def graph(*nodes, params=PARAMS, **keywords):
         (lambda: mlp([4, 3], loss="svm", margin=1, margn=5), TypeError, "got unknown argument 'margn'."),
         (lambda: graph(loss="svm", loss_settings={"margin": 1, "m": 1}), TypeError, "svm_loss takes no setting 'm'."),
         (lambda: mlp([4, 3], zz=5), TypeError, "mlp got unknown argument 'zz'. It takes: sizes, activation, output"),
-        (lambda: mlp([4, 3], loss="svm", zz=5), TypeError, "rng; and settings of the loss, for svm_loss: margin."),
+        (lambda: mlp([4, 3], loss="svm", zz=5), TypeError, "seed; and settings of the loss, for svm_loss: margin."),
         (lambda: TwoLayerNet(4, 3, 2, hiden_dim=3), TypeError, "TwoLayerNet got unknown argument 'hiden_dim'. Did you"),
         (lambda: node("d", "dropout", "x", keeep=1), TypeError, "node 'd': dropout takes no setting 'keeep'. Did you"),
         (lambda: node("d", (bare, bare), "x", k=1), TypeError, "node 'd': bare takes no setting 'k'. It takes: none."),

@@ -4,7 +4,7 @@ BIN := .venv/bin
 PACKAGES := $(wildcard base layers models solver gradcheck mnist bench plots layergraph cli)
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: run test install lint unit docs bench-docs gradcheck-docs speed campaigns mutants clean
+.PHONY: run test install lint unit docs bench-docs gradcheck-docs speed pictures campaigns mutants clean
 
 run: install  ## Train a two-layer net on real handwritten digits, draw the pictures, then benchmark solvers on them.
 	$(BIN)/layergraph train --data digits --model mlp:64 --epochs 20 --out runs/digits --overwrite
@@ -47,6 +47,9 @@ speed: install  ## Measure a training step against its products and the librarie
 	$(BIN)/layergraph bench speed --all-threads --peers torch jax --rounds 7 --seconds 0.15 --out runs/speed-threads
 	$(BIN)/layergraph bench speed --parts distortions memory numeric --out runs/speed-more
 	$(BIN)/python tools/make_speed.py runs/speed runs/speed-rules runs/speed-float64 runs/speed-threads runs/speed-more
+
+pictures: install  ## Real digits on canvases, read by a net trained for it: fills docs/pictures.md; fails below 95 %.
+	$(BIN)/python tests/campaigns/pictures.py --docs docs/pictures.md --figure docs/figures/pictures.png
 
 campaigns: install  ## The full amounts of fuzzing, kills and planted bugs; each prints one line of counts. Takes long.
 	for script in tests/campaigns/*.py; do $(BIN)/python $$script || exit 1; done

@@ -7,6 +7,26 @@ import math
 import sys
 from typing import Any, TypeAlias
 
+
+class Parser(argparse.ArgumentParser):
+    """argparse, with options before, between and after the files of every subcommand: `predict RUN --invert IMAGE`.
+
+    Plain argparse gives a list of files what stands before the first option, and does not know the rest.
+    """
+
+    _inside = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse's; a parser without subcommands takes its options first and its files from all that is left."""
+        if self._inside or self._subparsers is not None:
+            return super().parse_known_args(args, namespace)
+        self._inside = True
+        try:
+            return super().parse_known_intermixed_args(args, namespace)
+        finally:
+            self._inside = False
+
+
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # what a command adds its parser to
 
 

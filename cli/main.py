@@ -18,6 +18,7 @@ from typing import TextIO, cast
 from base.printable import PrintableStream, printable
 
 from .blas_threads import use_threads
+from .flags_and_output import Parser
 
 COMMANDS = ("train", "predict", "eval", "show", "gradcheck", "data", "bench", "recipes")
 DESCRIPTION = "Layers as forward/backward pairs, a solver that resumes exactly, gradient checks that name the bug."
@@ -52,7 +53,7 @@ def _plain_warnings() -> Iterator[None]:
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser with all subcommands."""
-    parser = argparse.ArgumentParser("layergraph", description=DESCRIPTION)
+    parser: argparse.ArgumentParser = Parser("layergraph", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"layergraph {_version()}")
     subparsers = parser.add_subparsers(metavar="COMMAND")
     for name in COMMANDS:

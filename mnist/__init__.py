@@ -6,6 +6,7 @@ No file is trusted: readers are bounded, checksums are checked, and a pickle is 
 from .dataset import Dataset as Dataset, Info as Info
 from .distortion_ahead import Ahead as Ahead
 from .distortions import Distortion as Distortion, Fields as Fields
+from .drawn import Frame as Frame, Likeness as Likeness, Prepared as Prepared, grey as grey, prepare as prepare
 from .errors import DataError as DataError
 from .fetching import fetch as fetch
 from .idx import read_idx as read_idx

@@ -1,57 +1,130 @@
-"""Images from files, as raw pixels in the range that the net's data had."""
+"""Images from files: arrays as they are, in the range that the net's data had; pictures prepared as training images."""
 
 import argparse
-from collections.abc import Iterator
+import sys
+from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 import mnist
 from base.arrays import Array
+from base.printable import printable
+from mnist.own import Kept
 
-from ..flags_and_output import say
-from . import own_rows
+from . import own_rows, pictures
 from .trained_net import Trained
 
+ARRAYS = (".npy", ".gz")
 
-def sources(args: argparse.Namespace, net: Trained) -> Iterator[tuple[str, Array]]:
-    """(name, treated rows) of each file, or of the first test images where no file is named."""
-    if not args.images:
-        yield "test", net.load_data(None)["X_test"][: args.first]
-    keeps = own_rows.kept(net.info)
-    for path in args.images:
-        if keeps is not None and not _drawn(net):
-            X = own_rows.rows(keeps, path, net.settings)
-            if len(X) > args.first:
-                say(args, f"{path.name}: the first {args.first} of {len(X)} rows (--first N for more)")
-            yield path.name, X[: args.first]
-            continue
-        raw = _read(path, net)
+
+class Source(NamedTuple):
+    """Rows for the net, and of a picture what the file holds, what the net sees (0..1) and what is to be said."""
+
+    name: str
+    rows: Array
+    picture: Array | None = None
+    warnings: tuple[str, ...] = ()
+
+
+class Reader:
+    """Reads the files of `layergraph predict` one by one; a bad one raises mnist.DataError and harms no other."""
+
+    def __init__(self, args: argparse.Namespace, net: Trained) -> None:
+        self._args, self._net = args, net
+        self._keeps = own_rows.kept(net.info)
+
+    def test_set(self) -> Source:
+        """The first rows of the run's test set."""
+        return Source("test", self._net.load_data(None)["X_test"][: self._args.first])
+
+    def read(self, path: Path) -> Source:
+        """The rows of one file."""
+        if self._keeps is not None and not self._drawn:
+            return self._own_rows(self._keeps, path)
+        if not path.exists():
+            raise mnist.DataError(f"there is no {path}")
+        if path.is_dir():
+            raise mnist.DataError(f"{path} is a folder; expected a picture, a .npy or an idx file")
+        if path.suffix.lower() in ARRAYS or "idx" in path.name:
+            return self._array(path)
+        return self._picture(path)
+
+    def seen(self, row: Array) -> Array:
+        """A row for the net as pixels (H, W) in 0..1."""
+        pixels: Array = self._unit(row[None])[0]
+        return pixels
+
+    @property
+    def _drawn(self) -> bool:
+        """Whether a net of images stored as MNIST's are takes pictures as a net of MNIST does."""
+        return len(self._net.info["shape"]) == 2 and self._net.info["source"] == "idx"
+
+    def _own_rows(self, keeps: Kept, path: Path) -> Source:
+        """Rows, or a picture, of data of the user's own: treated as those of the training were."""
+        X = own_rows.rows(keeps, path, self._net.settings)
+        first = self._args.first
+        says = (f"the first {first} of {len(X)} rows (--first N for more)",) if len(X) > first else ()
+        return Source(path.name, X[:first], None, says)
+
+    def _array(self, path: Path) -> Source:
+        """Pixels as they are stored, bright on dark as in training."""
+        args, maximum = self._args, self._net.info["maximum"]
+        raw = _npy(path, maximum) if path.suffix.lower() == ".npy" else np.asarray(mnist.read_idx(path), np.float64)
         raw = raw[None] if raw.ndim == 2 else raw[: args.first]
         if not np.isfinite(raw).all():
-            raise mnist.DataError(f"{path} holds NaN or infinity: pixels must be numbers 0..{net.info['maximum']}")
-        if not args.invert and raw.mean() > net.info["maximum"] / 2:
-            say(args, f"{path.name} looks dark on bright; the net knows bright on dark: try --invert")
-        yield path.name, net.treat(net.info["maximum"] - raw if args.invert else raw)
+            raise mnist.DataError(f"{path} holds NaN or infinity: pixels must be numbers 0..{maximum}")
+        says: tuple[str, ...] = ()
+        if not args.invert and raw.size and raw.mean() > maximum / 2:
+            says = ("looks dark on bright; the net knows bright on dark: try --invert",)
+        return Source(path.name, self._net.treat(maximum - raw if args.invert else raw), None, says)
 
+    def _picture(self, path: Path) -> Source:
+        net, args = self._net, self._args
+        if len(net.info["shape"]) != 2:
+            raise mnist.DataError(f"{path}: the net was trained on {tuple(net.info['shape'])}, not on pictures in grey")
+        picture = pictures.read(path)
+        if args.as_is:
+            pixels = pictures.resized(picture, tuple(net.info["shape"]))
+            found = mnist.Prepared(1 - pixels if args.invert else pixels, (), False)
+        else:
+            found = mnist.prepare(picture, self._frame, bright_paper=True if args.invert else None)
+        pixels, says = found.pixels, found.warnings
+        if not found.blank and self._likeness is not None and (doubt := self._likeness.doubt(pixels)):
+            says = (*says, doubt)
+        return Source(path.name, net.treat(pixels[None] * net.info["maximum"]), picture, says)
 
-def _drawn(net: Trained) -> bool:
-    """Whether a net of images stored as MNIST's are takes pictures as a net of MNIST does."""
-    return len(net.info["shape"]) == 2 and net.info["source"] == "idx"
+    @cached_property
+    def _frame(self) -> mnist.Frame:
+        """MNIST's, or that of the images which the net was trained on."""
+        if self._net.info["name"] == "mnist":
+            return mnist.Frame()
+        shape = tuple(self._net.info["shape"])
+        return mnist.Frame.scaled_to(shape) if self._training is None else mnist.Frame.of(self._training)
 
+    @cached_property
+    def _likeness(self) -> mnist.Likeness | None:
+        return None if self._training is None else mnist.Likeness.of(self._training)
 
-def _read(path: Path, net: Trained) -> Array:
-    """Pixels (H, W) or (N, H, W) as float64 in 0..maximum."""
-    if not path.exists():
-        raise mnist.DataError(f"there is no {path}")
-    if path.is_dir():
-        raise mnist.DataError(f"{path} is a folder; expected a picture, a .npy or an idx file")
-    if path.suffix.lower() == ".npy":
-        return _npy(path, net.info["maximum"])
-    if "idx" in path.name or path.suffix == ".gz":
-        return np.asarray(mnist.read_idx(path), dtype=np.float64)
-    pixels: Array = _picture(path, *net.info["shape"]) * net.info["maximum"]
-    return pixels
+    @cached_property
+    def _training(self) -> Array | None:
+        """The training images (N, H, W) in 0..1; None, and a word about it, where they are not at hand."""
+        try:
+            return self._unit(self._net.load_data(None)["X_train"])
+        except (mnist.DataError, OSError, ImportError, ValueError) as error:
+            why = printable(error)
+            print(f"note: pictures are not compared with the training images, which are not at hand: {why}",
+                  file=sys.stderr)  # fmt: skip
+            return None
+
+    def _unit(self, rows: Array) -> Array:
+        """Treated rows (N, D) back as pixels (N, H, W) in 0..1."""
+        info = self._net.info
+        pixels = rows if info["mean"] is None else rows * info["std"] + info["mean"]
+        unit = pixels / (1 if info["scaled"] else info["maximum"])
+        shaped: Array = np.clip(unit, 0, 1).reshape(len(rows), *info["shape"])
+        return shaped
 
 
 def _npy(path: Path, maximum: float) -> Array:
@@ -62,16 +135,3 @@ def _npy(path: Path, maximum: float) -> Array:
         return np.asarray(pixels, dtype=np.float64) * (maximum if fractions else 1)
     except (ValueError, EOFError, MemoryError) as error:
         raise mnist.DataError(f"{path} is not a .npy file of numbers: {error}") from error
-
-
-def _picture(path: Path, height: int, width: int) -> Array:
-    """Grey values (H, W) in 0..1, resized to the net's images."""
-    try:
-        from PIL import Image, UnidentifiedImageError
-    except ImportError:
-        raise ImportError("reading pictures needs pillow: pip install pillow") from None
-    try:
-        with Image.open(path) as picture:
-            return np.asarray(picture.convert("L").resize((width, height)), dtype=np.float64) / 255
-    except (UnidentifiedImageError, OSError) as error:
-        raise mnist.DataError(f"{path} is not a picture that can be read: {error}") from error

@@ -88,4 +88,9 @@ class FlatParams(MutableMapping[str, Array]):
         return self.copy()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return FlatParams, (self.layout, self.flat.copy(), tuple(self._views))
+        return _rebuilt, (self.layout, self.flat.copy(), tuple(self._views))
+
+
+def _rebuilt(layout: tuple[Slot, ...], flat: Array, order: tuple[str, ...]) -> FlatParams:
+    """From a pickle; joblib may map the vector from its file, read-only, and parameters are to be trained on."""
+    return FlatParams(layout, np.require(flat, requirements="W"), order)

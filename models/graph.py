@@ -203,6 +203,11 @@ class Graph(Predictions):
         """Copies and pickles prepare calls of their own: these hold views into our parameters."""
         return {**self.__dict__, "_workspaces": {}}
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Statistics that were mapped from a file read-only are copied: training writes into them."""
+        statistics = {name: np.require(array, requirements="W") for name, array in state["state"].items()}
+        self.__dict__.update({**state, "state": statistics})
+
     def _one_row(self) -> None:
         """Say, once, that a batch of one row has no variance; it is left out of the running statistics."""
         if not self._said_one_row:

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from ..flags_and_output import Subparsers, common_flags, dump, say
+from .reading_flags import tell_lost
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -23,7 +24,9 @@ def run(args: argparse.Namespace) -> int:
     from bench import Results
     from bench.solvers.presenting.export import export
 
-    path = export(Results(args.folder), args.out or args.folder / f"{args.format}.csv", args.format)
+    results = Results(args.folder)
+    tell_lost(results)
+    path = export(results, args.out or args.folder / f"{args.format}.csv", args.format)
     say(args, f"wrote {path}")
     if args.json:
         print(dump({"file": str(path)}))

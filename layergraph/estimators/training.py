@@ -1,5 +1,7 @@
 """What classifiers and regressors share: parameters of the constructor, and training by the Solver."""
 
+import copy
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -12,14 +14,17 @@ from models import Graph, mlp
 from solver import Solver, streams
 from solver.checkpoint import resume
 
+from .watching import CallbackSupportMixin, Watch, with_callbacks
+
 DTYPES = (np.float64, np.float32)  # the first is what other dtypes become
 
 
-class NetEstimator(BaseEstimator):
+class NetEstimator(CallbackSupportMixin, BaseEstimator):
     """An estimator whose `_start(y)` and `_targets(y)` say what the net's outputs are."""
 
     solver_: Solver
 
+    @with_callbacks
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train a new net on X (N, D) and y for `num_epochs` passes, or until early stopping; returns self.
 
@@ -27,7 +32,16 @@ class NetEstimator(BaseEstimator):
         """
         X, y, weights = self._checked(X, y, sample_weight, reset=True)
         self._start(y)
-        self._train(self._solver(self._net(X), X, y, weights), None)
+        net = self._net(X)
+        watch = Watch(self, X, y, self.num_epochs, lambda: self._fitted(net))
+        self.__dict__.pop("solver_", None)  # a callback may copy the estimator in the middle
+        solver = self._solver(net, X, y, weights, [watch])
+        try:
+            self._train(solver, None)
+            solver.settings.callbacks = []  # copies take the Solver along
+            watch.close()
+        finally:
+            watch.release()
         return self
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any, first: bool) -> Self:
@@ -59,7 +73,7 @@ class NetEstimator(BaseEstimator):
             rng=streams(self._seed).initialisation,
         )  # fmt: skip
 
-    def _solver(self, net: Graph, X: Array, y: Array, weights: Array | None) -> Solver:
+    def _solver(self, net: Graph, X: Array, y: Array, weights: Array | None, callbacks: Sequence[Any] = ()) -> Solver:
         """The Solver of a run; without early stopping a single row is watched, which costs nothing."""
         targets = self._targets(y, X.dtype)
         train, val = self._split(y) if self.early_stopping else (slice(None), slice(1))
@@ -72,6 +86,7 @@ class NetEstimator(BaseEstimator):
             batch_size=min(self.batch_size, rows), num_epochs=self.num_epochs, sampling="epoch", seed=self._seed,
             patience=self.patience if self.early_stopping else None, min_delta=self.tol, max_seconds=self.max_seconds,
             restore_best=self.early_stopping, num_train_samples=1, verbose=bool(self.verbose), engine=self.engine,
+            callbacks=callbacks,
         )  # fmt: skip
 
     def _config(self) -> dict[str, Any]:
@@ -84,7 +99,13 @@ class NetEstimator(BaseEstimator):
         self.params_ = dict(solver.model.params)
         self.n_iter_, self.loss_history_ = solver.epoch, list(solver.loss_history)
         self.validation_loss_history_ = solver.history.column("val_loss") if self.early_stopping else []
+        self.val_acc_history_ = solver.val_acc_history if self.early_stopping else []
         self.best_epoch_ = solver.run.best.step // solver.steps_per_epoch if self.early_stopping else solver.epoch
+
+    def _fitted(self, net: Graph) -> dict[str, Any]:
+        """Attributes with which a copy of the estimator predicts as this one would now, for callbacks."""
+        known = ("classes_", "_flat", "_outputs", "n_features_in_", "feature_names_in_")
+        return {"net_": copy.deepcopy(net), **{name: vars(self)[name] for name in known if name in vars(self)}}
 
     def _parts(self) -> resume.Parts:
         """Where training stands, without the data."""

@@ -110,13 +110,15 @@ def _delimiter(text: str, path: Path) -> str:
     """The one that cuts the first lines into the most cells of equal number."""
     head = "\n".join(text.splitlines()[:_FIRST])
     best = (0, 0, ",")
-    for delimiter in _DELIMITERS:
+    for delimiter in (*_DELIMITERS, " "):
+        if delimiter == " " and best[0]:
+            break  # spaces stand in text as well
         widths = [len(row) for _, row in _rows(head, delimiter, path)]
         if widths and widths[0] > 1:
             same = sum(width == widths[0] for width in widths)
             best = max(best, (same, widths[0], delimiter))
     if not best[0]:
-        raise DataError(f"{shown(path)} has one column alone: expected cells parted by comma, semicolon, tab or bar; "
+        raise DataError(f"{shown(path)} has one column alone: cells are parted by , ; tab | or space; "
                         f"it begins {printable(head[:40])}.")  # fmt: skip
     return best[2]
 

@@ -9,7 +9,7 @@ from base.arrays import Array
 from ..errors import DataError, printable
 from .material import Table
 
-MOST = 30  # values of a text column that become columns
+MOST = 30  # values of a text column that become columns, if most rows have not one of their own
 
 
 class Column(NamedTuple):
@@ -38,7 +38,7 @@ class Features(NamedTuple):
                 columns.append(Column(name))
                 continue
             values = sorted({str(value) for value in column} - {""})
-            if len(values) > MOST:
+            if len(values) > MOST or len(values) > max(3, len(table) / 2):
                 raise DataError(f"{where}: column {name!r} holds text of {len(values)} different values, as "
                                 f"{printable(values[0], 30)}: leave it out with --drop (drop=), or make it numbers."
                                 )  # fmt: skip

@@ -1,11 +1,14 @@
 """Puts a run back exactly where a saved one stood; refuses with a reason what does not fit."""
 
 import copy
+import math
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from base.arrays import Array
 from base.environment import environment
@@ -43,20 +46,30 @@ def parts(run: Run) -> Parts:
 
 def restore_twin(run: Run, parts: Parts) -> None:
     """Put a new run of the settings from `parts` where the original stood."""
-    _restore(run, Checkpoint(Path("copy"), parts.arrays, parts.meta), same_data=True)
+    _restore(run, Checkpoint(Path("copy"), _writable(parts), parts.meta), same_data=True)
     if parts.meta["horizon"] is not None:
         run.lay_out(parts.meta["horizon"])
 
 
 def restore_on_other_data(run: Run, parts: Parts) -> None:
-    """Put a new run where the original stood at the end of an epoch, to learn from other rows: all but the data."""
-    _restore(run, Checkpoint(Path("copy"), parts.arrays, parts.meta), same_data=False)
-    run.epoch = parts.meta["counters"]["epoch"]
-    run.step = run.epoch * run.steps_per_epoch  # passes over data count, whatever their length
+    """Put a new run where the original stood at the end of an epoch, to learn from other rows: all but the data.
+
+    Passes over data count, whatever their length: schedules stretch, and losses of steps that there are no more go.
+    """
+    _restore(run, Checkpoint(Path("copy"), _writable(parts), parts.meta), same_data=False)
+    steps, run.epoch = parts.meta["counters"]["step"], parts.meta["counters"]["epoch"]
+    run.step = run.epoch * run.steps_per_epoch
     if run.history.rows:
         run.history.rows[-1] = {**run.history.rows[-1], "step": run.step}
+    losses = run.history.loss
+    losses[:] = [math.nan] * (run.step - len(losses)) + losses[len(losses) - min(run.step, len(losses)) :]
     if parts.meta["horizon"] is not None:
-        run.lay_out(parts.meta["horizon"])
+        run.lay_out(round(parts.meta["horizon"] * run.step / steps) if steps else run.total_steps)
+
+
+def _writable(parts: Parts) -> dict[str, Array]:
+    """The arrays to train on; joblib may map those of a pickle from its file, read-only."""
+    return {name: np.require(array, requirements="W") for name, array in parts.arrays.items()}
 
 
 def restore(run: Run, saved: Checkpoint, allow_new_data: bool, overrides: Mapping[str, Any]) -> None:

@@ -99,3 +99,18 @@ def test_other_bugs_do_not_trigger_further_codes(case):
     found = {f.code for f in selftest.check_case(case, repair=False, seed=3).findings if f.severity != "note"}
     assert found <= {case["expected"]} | ALSO.get(case["name"], set()) | {"UNNAMED"}, found
     assert found <= set(codes.MEANINGS)
+
+
+def test_a_mean_over_the_batch_and_the_positions():
+    def forward(x, b):
+        return x + b[:, None, None], None
+
+    def backward(dout, cache):
+        return dout.copy(), dout.mean(axis=(0, 2, 3))
+
+    def inputs(rng, n):
+        return rng.standard_normal((n, 2, 3, 5)), rng.standard_normal(2)
+
+    report = gradcheck.layer(forward, backward, inputs=inputs, repair=False)
+    assert [(f.code, f.where) for f in report.findings] == [("SCALE_OTHER", "b")]
+    assert "1/(N*positions of x)" in report.findings[0].message

@@ -38,6 +38,19 @@ def test_other_delimiters(tmp_path, delimiter):
     assert same(wanted, mnist.load(write_csv(tmp_path / "b.csv", delimiter=delimiter)))
 
 
+def test_spaces_where_nothing_else_parts_the_cells(tmp_path):
+    (tmp_path / "a.csv").write_text("a  b kind\n" + "".join(f"{i}   {-i} {'xy'[i % 2]}\n" for i in range(40)))
+    data = mnist.load(tmp_path / "a.csv", label="kind")
+    assert data["X_train"].shape == (28, 2)
+    assert data.info.classes == ("x", "y")
+
+
+def test_text_with_a_value_for_nearly_every_row_is_no_category(tmp_path):
+    (tmp_path / "a.csv").write_text("when,b,kind\n" + "".join(f"day {i},{-i},{'xy'[i % 2]}\n" for i in range(30)))
+    with pytest.raises(mnist.DataError, match="column 'when' holds text of 21 different values"):
+        mnist.load(tmp_path / "a.csv", label="kind")
+
+
 def test_packed_with_a_mark_and_with_decimal_commas(tmp_path):
     wanted = mnist.load(write_csv(tmp_path / "a.csv"))
     text = write_csv(tmp_path / "b.csv", delimiter=";").read_text("utf-8")

@@ -104,6 +104,12 @@ def symbols(view: View) -> dict[str, float]:
     scalars = view.scalars
     single.update(scalars)
     found = dict(single)
+    for name, array in list(view.atoms())[:6]:  # images: a mean over the positions, and over the batch as well
+        if array.ndim > 2 and len(array) == view.n:
+            count = float(np.prod(array.shape[2:]))
+            found.update({f"positions of {name}": count, f"1/(positions of {name})": 1 / count})
+            found.update({f"N*positions of {name}": view.n * count})
+            found.update({f"1/(N*positions of {name})": 1 / (view.n * count)})
     found.update({f"1/{s}": 1 / v for s, v in single.items()})
     found.update({f"(1-{s})": 1 - v for s, v in scalars.items()})
     found.update({f"1/(1-{s})": 1 / (1 - v) for s, v in scalars.items() if v != 1})

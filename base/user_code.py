@@ -24,7 +24,7 @@ from .user_source import source_sha256, top_level_names
 from .words import did_you_mean
 
 PRIVATE = "_layergraph_user_"  # the name under which a file is loaded begins so
-_REFERENCE = re.compile(r"(?P<where>.*\.py|[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<name>[^\W\d]\w*)")
+_REFERENCE = re.compile(r"(?P<where>.*\.py|[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<name>[^\W\d]\w*(,[^\W\d]\w*)?)")
 
 
 class UserCodeError(ValueError, ImportError):

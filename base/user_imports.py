@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .own_packages import OWN
-from .users_own import names_taken, set_aside
+from .users_own import complete, names_taken, set_aside
 
 
 class Fresh(SourceFileLoader):
@@ -96,9 +96,10 @@ def importable(folder: Path, working: Path | None = None) -> Iterator[None]:
         loaded = {name: loader for name, loader in loaded.items() if name not in here}
     _forget(loaded)
     finders = [Beside(one) for one in folders]
+    taken = set().union(*(names_taken(one) for one in folders))
+    complete(taken)
     for finder in finders:
         finder.taken = names_taken(finder.folder)
-    taken = set().union(*(finder.taken for finder in finders))
     sys.meta_path[:] = [finders[0], *sys.meta_path, *finders[1:]]
     if taken:  # else Python would find ours first
         sys.meta_path[:] = [*finders, *(one for one in sys.meta_path if one not in finders)]

@@ -21,14 +21,18 @@ def names_taken(folder: Path) -> set[str]:
     return set() if any(is_own(folder / name) for name in OWN) else here & set(OWN) - set(NEVER)
 
 
+def complete(names: set[str]) -> None:
+    """Load ours while the names are still ours, if any of them is to be set aside."""
+    for name in FIRST if names else ():
+        importlib.import_module(name)
+
+
 @contextlib.contextmanager
 def set_aside(names: set[str]) -> Iterator[None]:
     """Within it `names` are nowhere loaded; afterwards ours are what they were. What the user's files hold stays."""
     if not names:
         yield
         return
-    for name in FIRST:
-        importlib.import_module(name)
     ours = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in names}
     for name in ours:
         del sys.modules[name]

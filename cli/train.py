@@ -74,20 +74,20 @@ def run(args: argparse.Namespace) -> int:
     use_threads(settings.threads)
     from .experiment import data_and_model, run_folder, training  # NumPy is loaded here, after the thread count is set
 
-    with run_folder.held(settings, args.out, args.resume, args.overwrite) as folder:
+    shown = contextlib.redirect_stdout(sys.stderr) if args.json else contextlib.nullcontext()
+    with shown, run_folder.held(settings, args.out, args.resume, args.overwrite) as folder:
         data = data_and_model.load_data(settings)
-        with contextlib.redirect_stdout(sys.stderr) if args.json else contextlib.nullcontext():
-            solver = training.make_solver(settings, data, folder, args)
-            say(args, *training.headlines(settings, data, solver))
-            begin = time.process_time()
-            try:
-                solver.train()
-            except KeyboardInterrupt:
-                command = f"layergraph train --out {shlex.quote(str(folder))} --resume"
-                say(args, f"interrupted at step {solver.step}; go on with: {command}")
-                return 130
-            cpu = None if args.resume else time.process_time() - begin  # of a resumed run it would be a part
-            result = training.finish(settings, data, folder, solver, pictures=not args.no_pictures, cpu_seconds=cpu)
+        solver = training.make_solver(settings, data, folder, args)
+        say(args, *training.headlines(settings, data, solver))
+        begin = time.process_time()
+        try:
+            solver.train()
+        except KeyboardInterrupt:
+            command = f"layergraph train --out {shlex.quote(str(folder))} --resume"
+            say(args, f"interrupted at step {solver.step}; go on with: {command}")
+            return 130
+        cpu = None if args.resume else time.process_time() - begin  # of a resumed run it would be a part
+        result = training.finish(settings, data, folder, solver, pictures=not args.no_pictures, cpu_seconds=cpu)
     _report(args, settings, folder, result)
     return 1 if settings.target is not None and result["target_reached"] is False else 0
 

@@ -106,6 +106,8 @@ def of_user(reference: str, *kinds: str) -> Layer:
     """
     where, name = split(reference)
     module = load(where)
+    if "," in name:
+        return _as_layer(reference, tuple(attribute(module, one) for one in name.split(",")), kinds)
     pair = [getattr(module, f"{name}_{part}", None) for part in ("forward", "backward")]
     if not hasattr(module, name) and None not in pair and "loss" not in kinds:
         return _as_layer(reference, tuple(pair), kinds)

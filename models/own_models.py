@@ -23,7 +23,10 @@ def own_model(reference: str, input_dim: int, num_classes: int, rng: Any, **sett
         "seed": rng, "rng": rng, **settings, **required,
     }  # fmt: skip
     made = require_callable_with(reference, offered, required)
-    model = call(reference, made, **{key: offered[key] for key in inspect.signature(made).parameters if key in offered})
+    takes = inspect.signature(made).parameters
+    if "rng" in takes:  # which says the same as seed
+        del offered["seed"]
+    model = call(reference, made, **{key: offered[key] for key in takes if key in offered})
     for part in ("params", "loss"):
         if not hasattr(model, part):
             raise UserCodeError(f"{line_of(reference)}: {reference} has no {part!r}: a model has params and loss(X, y)")

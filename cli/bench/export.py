@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from ..flags_and_output import Subparsers, common_flags, dump, say
+from .reading_flags import tell_lost
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -31,6 +32,7 @@ def run(args: argparse.Namespace) -> int:
     from bench.solvers.presenting.frame import write_rows
 
     results = Results(args.folder)
+    tell_lost(results)
     if args.format == "benchopt":
         path = export(results, args.out or args.folder / "benchopt.csv", args.format)
     else:

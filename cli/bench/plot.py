@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from ..flags_and_output import Subparsers, common_flags, dump, say
-from .reading_flags import add_plot_flag, plot_names, read_results, reading_flags
+from .reading_flags import add_plot_flag, plot_names, read_results, reading_flags, tell_lost
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -23,7 +23,9 @@ def run(args: argparse.Namespace) -> int:
     """Draw and say where."""
     from bench.solvers.presenting.figures import draw
 
-    paths = draw(read_results(args), plot_names(args.plot), args.out or args.folder / "plots", f".{args.format}")
+    results = read_results(args)
+    tell_lost(results)
+    paths = draw(results, plot_names(args.plot), args.out or args.folder / "plots", f".{args.format}")
     say(args, *(f"wrote {path}" for path in paths))
     if args.json:
         print(dump([str(path) for path in paths]))

@@ -1,6 +1,7 @@
 """Flags that `bench table`, `plot`, `report` and `export` share: which results to read, and how to read them."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,14 @@ def add_plot_flag(parser: argparse.ArgumentParser) -> None:
 def plot_names(given: list[str] | None) -> list[str] | None:
     """The names in `--plot a b` and `--plot a,b`; None for all."""
     return None if given is None else [name for word in given for name in word.split(",") if name]
+
+
+def tell_lost(results: Any) -> None:
+    """Say on stderr what pictures and files of numbers leave out."""
+    from bench.solvers.presenting.guards import lost
+
+    for text in lost(results):
+        print(f"note: {text}", file=sys.stderr)
 
 
 def read_results(args: argparse.Namespace) -> Any:

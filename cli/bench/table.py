@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from ..flags_and_output import Subparsers, common_flags, say
-from .reading_flags import read_results, reading_flags
+from .reading_flags import read_results, reading_flags, tell_lost
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -24,7 +24,10 @@ def run(args: argparse.Namespace) -> int:
     """Print or write the tables."""
     from bench.solvers.presenting.tables import table
 
-    text = table(read_results(args), "json" if args.json else args.format, args.reference)
+    results = read_results(args)
+    if args.format == "csv" and not args.json:
+        tell_lost(results)
+    text = table(results, "json" if args.json else args.format, args.reference)
     if args.out:
         args.out.parent.mkdir(parents=True, exist_ok=True)
         args.out.write_text(text + "\n", encoding="utf-8")

@@ -61,7 +61,8 @@ def choose(
 def _default(settings: TrainSettings, resume: bool, passed: Container[Path]) -> Path:
     """runs/DATA-MODEL-RULE-seedN, with -2, -3, ... where that is taken; the last of them with --resume."""
     words = (Path(settings.data).resolve().stem, settings.model, settings.rule, f"seed{settings.seed}")
-    name = "-".join(re.sub(r"[^A-Za-z0-9_.]", "", word) for word in words)
+    bare = [re.split(r"[/\\]", word)[-1].replace(".py:", "_") for word in words]
+    name = "-".join(re.sub(r"[^A-Za-z0-9_.]", "", word) for word in bare)
     folders = [Path("runs") / (name if i == 1 else f"{name}-{i}") for i in range(1, 10_000)]
     taken = [folder for folder in folders if (folder / CHECKPOINT).exists()]
     free = (folder for folder in folders if folder not in taken and folder not in passed)

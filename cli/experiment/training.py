@@ -11,7 +11,7 @@ import numpy as np
 
 import mnist
 from base.atomic import atomic_write
-from solver import Solver, checkpoint, environment
+from solver import Solver, checkpoint, environment, rules
 
 from ..flags_and_output import dump, plain
 from . import batches, data_and_model, own_code, run_folder
@@ -37,6 +37,8 @@ def make_solver(settings: TrainSettings, data: mnist.Dataset, folder: Path, args
         solver = Solver.load(path, model, data, **keywords)
     else:
         solver = Solver(model, data, optim_config=settings.settings, checkpoint_name=path, **keywords)
+    for note in rules.unread(settings.rule, list(settings.settings)):
+        print(f"note: {note}", file=sys.stderr)
     folder.mkdir(parents=True, exist_ok=True)  # only now: wrong settings leave nothing behind
     text = settings.to_toml().encode()
     atomic_write(folder / "config.toml", lambda stream: stream.write(text))

@@ -12,7 +12,7 @@ from .lion import lion
 from .momentum import nesterov, sgd_momentum
 from .muon import muon
 from .nadam import nadam
-from .registry import Rule, check_settings, get, known
+from .registry import Rule, check_settings, get, known, unread
 from .rmsprop import rmsprop
 from .schedule_free import schedule_free_adamw, schedule_free_sgd
 from .sgd import sgd
@@ -35,4 +35,5 @@ __all__ = [
     "schedule_free_sgd",
     "sgd",
     "sgd_momentum",
+    "unread",
 ]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from base import entry_points
 from base.arrays import Array
 from base.places import same_place
-from base.user_checks import require_callable
+from base.user_checks import require_callable, unnamed
 from base.user_code import find, is_reference
 from base.words import did_you_mean
 
@@ -104,6 +104,13 @@ def _as_rule(reference: str, found: Any) -> Rule:
     what = "an update rule: a function (w, dw, config) -> (next_w, config)"
     function = require_callable(reference, found, ["w", "dw", "config"], what)
     return Rule(getattr(function, "__name__", type(function).__name__), function, {})
+
+
+def unread(name: str | None, settings: Sequence[str]) -> list[str]:
+    """A sentence for each setting that a rule of the user's own never names, and none of our rules takes."""
+    if not is_reference(name):
+        return []
+    return unnamed(str(name), settings, {key for rule in _RULES.values() for key in (*rule.settings, *rule.counters)})
 
 
 def check_settings(rule: Rule, given: Mapping[str, Any]) -> Config:

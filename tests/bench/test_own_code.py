@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 import bench
+from bench.solvers.planning.manifest import write_manifest
+from bench.solvers.planning.plan import plan
 from cli.main import main
 from tests import own_code
 from tests.bench.same import contents
@@ -193,15 +195,15 @@ def test_what_has_no_runs_is_said_in_every_presentation(here: Path, capsys: pyte
         assert said.partition(": ")[2] in capsys.readouterr().out
     assert layergraph("report", "runs/bench", "--out", "page.html") == 0
     assert said in Path("page.html").read_text(encoding="utf-8")
+    for words in (("table", "runs/bench", "--format", "csv"), ("plot", "runs/bench"), ("export", "runs/bench")):
+        assert layergraph(*words) == 0
+        assert f"note: mine: {said}" in capsys.readouterr().err
 
 
 def test_a_problem_without_runs_is_said_too(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert layergraph("run", "mine.toml", "--solvers", "sgd", *SHORT) == 0
-    Path("my_rule.py").write_text(LATER)
     Path("other.toml").write_text(own_code.PROBLEM.replace('"mine"', '"other"'))
-    manifest = json.loads(Path("runs/bench/manifest.json").read_text())
-    manifest["problems"]["other"] = {**manifest["problems"]["mine"], "name": "other"}
-    Path("runs/bench/manifest.json").write_text(json.dumps(manifest))
+    write_manifest(Path("runs/bench"), plan(["mine.toml", "other.toml"], ["sgd"], trials=2, seeds=2))
     capsys.readouterr()
     for form in ("text", "md", "html"):
         assert layergraph("table", "runs/bench", "--format", form) == 0
@@ -257,3 +259,27 @@ def test_the_page_shows_what_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     results = bench.run(["mine.toml"], ["signum.toml"], trials=1, seeds=1, out="out", progress=False)
     assert results.missing == 0
     assert results.all[0].space.rule == "my_rule.py:signum"
+
+
+def test_a_table_beside_the_problem_is_known_by_its_bytes(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = ["a,b,kind", *(f"{i % 7},{i % 3}.5,{'xyz'[i % 3]}" for i in range(120))]
+    Path("table.csv").write_text("\n".join(lines) + "\n")
+    text = own_code.PROBLEM.replace('"my_data.py:load"', '"table.csv"\nlabel = "kind"')
+    Path("mine.toml").write_text(text.replace("val = 30", "val = 12"))
+    elsewhere = here.parent / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    first = sweep("sgd", problems=here / "mine.toml", n_jobs=2, backend="loky")
+    assert first.missing == 0
+    assert str(here) not in (elsewhere / "out" / "manifest.json").read_text()
+    (here / "table.csv").write_text("\n".join(lines[:-3]) + "\n")
+    assert sweep("sgd", problems=here / "mine.toml").missing == 0
+    assert len(list((elsewhere / "out").rglob("*.jsonl"))) == 8
+
+
+def test_a_setting_that_the_rule_does_not_name_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("signum.toml").write_text(own_code.SPACE.replace("learning_rate", "learnig_rate"))
+    assert layergraph("run", "mine.toml", "--solvers", "signum.toml", "--trials", 1, "--seeds", 1) == 0
+    error = capsys.readouterr().err
+    assert "signum nowhere names the setting 'learnig_rate', so that" in error
+    assert "Did you mean 'learning_rate'" in error

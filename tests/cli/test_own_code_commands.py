@@ -25,6 +25,7 @@ OWN = {
         *("--data", "my_data.py:load", "--model", "mlp:8", "--activation", "my_pieces.py:swish"),
         *("--loss", "my_pieces.py:mean_square", "--init", "my_pieces.py:small", "--schedule", "my_pieces.py:halving"),
     ],
+    "a pair": ["--data", "digits", "--model", "mlp:8", "--activation", "my_pieces.py:swish_forward,swish_backward"],
     "a factory of schedules": ["--data", "digits", "--model", "mlp:8", "--schedule", "my_pieces.py:ramp"],
     "a module": ["--data", "my_data:load", "--model", "my_net:build", "--rule", "my_rule:signum"],
 }
@@ -187,3 +188,16 @@ def test_data_that_are_none(answer: str, message: str, capsys: pytest.CaptureFix
     error = capsys.readouterr().err
     assert message in error
     assert "my_data.py:4: " in error
+
+
+def test_a_setting_that_the_rule_does_not_name_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", *OWN["rule"], "--set", "momentm=0.5", *QUICK, "--out", "run"]) == 0
+    said = capsys.readouterr().err
+    assert "note: my_rule.py:signum nowhere names the setting 'momentm', so that nobody may read it. Did" in said
+    assert "'learning_rate'" not in said
+
+
+def test_what_ones_own_code_prints_is_no_part_of_the_json(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("my_data.py").write_text("print('loading')\n" + own_code.DATA)
+    assert main(["train", "--data", "my_data.py:load", "--model", "mlp:4", *QUICK, "--json", "--out", "run"]) == 0
+    assert json.loads(capsys.readouterr().out)["data"]["name"] == "my_data.py:load"

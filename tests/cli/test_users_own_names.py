@@ -1,5 +1,7 @@
 """Targets in a repository of several files: siblings, the working folder, and a `layers.py` that is not ours."""
 
+import os
+import subprocess
 import sys
 
 import pytest
@@ -61,6 +63,17 @@ def test_the_users_own_package_is_not_hidden_by_ours(repository, target, name):
     assert passes(f"{target}squash_forward,squash_backward")
     assert sys.modules[name] is ours, "afterwards the name is ours again"
     assert layers.affine_forward is sys.modules["layers"].affine_forward
+
+
+@pytest.mark.parametrize("target", ["net.py:", "net:"])
+def test_in_a_process_of_its_own(repository, target):
+    """Where nothing of ours has been loaded yet."""
+    repository(net=PAIR.format(of="layers"), layers=HELPERS)
+    start = "import sys; sys.path.pop(0); from cli.main import main; sys.exit(main())"
+    command = [sys.executable, "-c", start, "gradcheck", f"{target}squash_forward,squash_backward"]
+    plain = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=plain)
+    assert (done.returncode, done.stdout[:4]) == (0, "PASS"), done.stdout + done.stderr
 
 
 def test_a_package_of_the_users_with_modules_of_its_own(repository):

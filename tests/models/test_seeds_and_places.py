@@ -33,6 +33,8 @@ def noisy(**keywords):
 def test_a_seed_is_an_rng_by_another_name(draw):
     np.testing.assert_array_equal(draw(seed=7), draw(rng=np.random.default_rng(7)))
     assert not np.array_equal(draw(seed=7), draw(seed=8))
+    both = np.random.SeedSequence(7)  # whoever offers one thing under both names means it
+    np.testing.assert_array_equal(draw(rng=both, seed=both), draw(seed=np.random.SeedSequence(7)))
     with pytest.raises(ValueError, match="rng and seed=7 are both given"):
         draw(rng=np.random.default_rng(7), seed=7)
 

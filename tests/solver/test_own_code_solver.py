@@ -78,7 +78,7 @@ def test_a_run_does_not_go_on_with_changed_code(file: str) -> None:
     [
         ("def halving(step): return 'half'\n", r"my_pieces\.py:1: .*halving gives str for step 0; expected a schedule"),
         ("def halving(): return None\n", r"my_pieces\.py:1: .*halving gives NoneType|gives None for step 0"),
-        ("def halving(step): return 1 / step\n", r"my_pieces\.py:1: a trial call of .*halving failed: ZeroDivision"),
+        ("def halving(step): return 1 / step\n", r"my_pieces\.py:1: a call of .*halving failed: ZeroDivision"),
     ],
 )
 def test_a_schedule_that_is_none(text: str, message: str) -> None:

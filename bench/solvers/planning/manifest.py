@@ -15,7 +15,7 @@ from .problem import Problem
 from .spaces import Space
 
 NAME = "manifest.json"
-KEYS = {"format", "root", "trials", "seeds", "tuning_seeds", "problems", "solvers"}
+KEYS = {"format", "engine", "root", "trials", "seeds", "tuning_seeds", "problems", "solvers"}
 
 
 class Manifest(NamedTuple):

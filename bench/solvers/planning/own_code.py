@@ -16,6 +16,7 @@ from base import entry_points
 from base.own_packages import OWN
 from base.user_code import UserCodeError, is_reference, source, source_of, split, within
 from layers import registry as layers
+from mnist.containers import mnists_form
 from models.node import as_loss
 from solver import rules
 
@@ -37,6 +38,7 @@ class Code(NamedTuple):
 def of_problem(tables: Tables, folder: Path) -> Code:
     """The code that the tables of a problem in `folder` name; the names become labels, without folders."""
     found = Code({}, {})
+    _add_data(found, tables["data"], folder)
     for table, key in NAMED:
         name = str(tables[table].get(key))
         if is_reference(name):
@@ -44,6 +46,21 @@ def of_problem(tables: Tables, folder: Path) -> Code:
         elif key in _LOOKED_UP and (sha := _of_layer(key, name)):
             found.code[name] = sha
     return found
+
+
+def _add_data(found: Code, table: dict[str, Any], folder: Path) -> None:
+    """A file of the user's own data: beside the problem, or as it is; known by its bytes."""
+    path = next((one for one in (folder / table["name"], Path(table["name"])) if one.is_file()), None)
+    if path is None or is_reference(table["name"]) or mnists_form(path):
+        return
+    sha = _file_sha256(path)
+    table["name"] = path.name
+    found.code[path.name], found.places[sha] = sha, str(path.resolve())
+
+
+def _file_sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _add(found: Code, name: str, folder: Path) -> str:
@@ -88,6 +105,10 @@ def located(setup: Mapping[str, Any], places: Mapping[str, str]) -> dict[str, An
             continue
         if is_reference(label):
             tables[table][key] = place(label, sha, places)
+        elif table == "data":
+            tables[table][key] = where = places.get(sha, label)
+            if not Path(where).is_file() or _file_sha256(Path(where)) != sha:
+                raise _changed(label)
         elif _of_layer(key, label) != sha:
             raise _changed(label)
     return tables
@@ -124,9 +145,10 @@ def changed_since(code: Iterable[tuple[str, str]]) -> list[str]:
     found = []
     for label, sha in code:
         try:
-            if is_reference(label) and source(label).sha256 != sha:
+            now = source(label).sha256 if is_reference(label) else _file_sha256(Path(label))
+            if now != sha:
                 found.append(label)
-        except UserCodeError:  # it is not here: nothing is known
+        except (UserCodeError, OSError):  # it is not here: nothing is known
             continue
     return sorted(set(found))
 

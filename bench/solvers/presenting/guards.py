@@ -167,3 +167,13 @@ def _machine(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
             f" {100 * share:.0f} % of its time; the time of a fixed product changed by up to {100 * (slow - 1):.0f} %)"
         )
         yield Warned("machine", "", f"{text}: read steps, not seconds")
+
+
+def lost(results: SweepResults) -> list[str]:
+    """What pictures and files of numbers do not show, a sentence each: solvers and problems without runs."""
+    found = [
+        f"{problem.name}: {one.solver}: {one.text}"
+        for problem in results.problems
+        for one in _without_runs(results, problem)
+    ]
+    return [*found, *(absent_words(results, problem) for problem in results.absent)]

@@ -6,7 +6,10 @@ What is finished is never run again, so the same command continues an interrupte
 from pathlib import Path
 from typing import NamedTuple
 
+from solver import rules
+
 from ..planning.manifest import Manifest, changed_code, write_manifest
+from ..planning.own_code import located_rule
 from ..planning.plan import pairs, tuning
 from ..planning.task import Shard, Task, in_shard
 from ..reading.choice import reporting
@@ -33,6 +36,10 @@ def run_sweep(
     """
     listener = listener or Listener()
     try_out(manifest, engine)
+    for space in manifest.spaces:
+        if space.rule is not None and space.code is not None:
+            for text in rules.unread(located_rule(space.rule, space.code, manifest.places), list(space.ranges)):
+                listener.note(text)
     for label in changed_code(folder, manifest):
         listener.note(f"{label} has changed since the runs in {folder}: its runs are made again")
     manifest = write_manifest(folder, manifest)

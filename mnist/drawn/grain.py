@@ -6,6 +6,7 @@ from base.arrays import Array
 
 _GRAIN = 0.004  # standard deviation below which nothing is smoothed
 _COARSE = 0.15  # of dots of black and white that stand for grey: their mean counts, not their median
+_SMALL = 64  # pixels of the shorter side, below which the ends of strokes are single odd pixels themselves
 _ODD = 0.005  # share of single odd pixels, likewise
 
 
@@ -34,7 +35,7 @@ def without_grain(grey: Array) -> tuple[Array, float]:
     middle = ndimage.median_filter(grey, size=3)
     odd = np.abs(grey - middle) > 0.2
     alone = odd & (ndimage.uniform_filter(odd.astype(np.float64), 3) < 2.5 / 9)
-    if noise < _GRAIN and alone.mean() < _ODD:
+    if noise < _GRAIN and (alone.mean() < _ODD or min(grey.shape) < _SMALL):
         return grey, noise
     sigma = 0.6 + min(grey.shape) / 400 + (1.0 if noise > _COARSE else 0.0)
     smooth: Array = ndimage.gaussian_filter(grey if noise > _COARSE else middle, sigma)

@@ -92,6 +92,17 @@ def test_paper_that_is_known(seven):
     assert not np.array_equal(told, mnist.prepare(on_paper(seven), bright_paper=False).pixels)
 
 
+def test_hairlines_of_a_tiny_picture_are_no_odd_pixels():
+    """A cross of one pixel's width on 20 x 20: all four arms come out as long as they are."""
+    ink = np.zeros((20, 20))
+    ink[3:16, 9] = ink[9, 3:16] = 1
+    for size in (1, 3):
+        pixels = mnist.prepare(1 - np.kron(ink, np.ones((size, size)))).pixels
+        rows, columns = np.flatnonzero((pixels > 0.3).any(1)), np.flatnonzero((pixels > 0.3).any(0))
+        assert np.ptp(rows) + 1 >= 19
+        assert np.ptp(columns) + 1 >= 19
+
+
 @pytest.mark.parametrize("sheet", [np.full((50, 70), 200, np.uint8), np.zeros((40, 40, 4)), np.ones((1, 1))])
 def test_blank(sheet):
     pixels, warnings, blank = mnist.prepare(sheet)

@@ -4,19 +4,30 @@ BIN := .venv/bin
 PACKAGES := $(wildcard base layers models solver gradcheck mnist bench plots layergraph cli)
 export OPENBLAS_NUM_THREADS := 1
 
+NEW_ENOUGH := "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed; this one is ' + \
+	sys.version.split()[0] + '. Name another: make PYTHON=python3.12 ...')"
+
 .PHONY: run test install lint unit docs bench-docs gradcheck-docs speed pictures campaigns mutants clean
 
-run: install  ## Train a two-layer net on real handwritten digits, draw the pictures, then benchmark solvers on them.
+run: .venv/runs  ## Train a two-layer net on real handwritten digits, draw the pictures, then benchmark solvers on them.
 	$(BIN)/layergraph train --data digits --model mlp:64 --epochs 20 --out runs/digits --overwrite
 	$(BIN)/layergraph bench run digits-softmax digits-mlp32 --budget quick --jobs 2 --out runs/bench
 	$(BIN)/layergraph bench table runs/bench
 	$(BIN)/layergraph bench report runs/bench --out runs/bench/report.html
+
+.venv/runs: pyproject.toml
+	@$(PYTHON) -c $(NEW_ENOUGH)
+	@echo "creating .venv and installing what the run needs (NumPy, SciPy, matplotlib, scikit-learn): a minute or so"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --disable-pip-version-check --editable ".[bench,sklearn]"
+	@touch $@
 
 test: lint unit  ## Everything that CI runs.
 
 install: .venv/installed  ## Create .venv and install this project, editable, with all that the tests need.
 
 .venv/installed: pyproject.toml
+	@$(PYTHON) -c $(NEW_ENOUGH)
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
 	touch $@

@@ -103,9 +103,13 @@ def _info_of_own(args: argparse.Namespace) -> int:
     data = mnist.load(args.path, label=args.label, scale="raw")
     classes = data.info.classes
     counts = {part: len(data[f"y_{part}"]) for part in ("train", "val", "test")}
-    say(args, f"{data.info.name}   {data.info.source}   rows of {_times(data.info.shape)}",
+    say(
+        args,
+        f"{data.info.name}   {data.info.source}   rows of {_times(data.info.shape)}",
         "  rows    " + "  ".join(f"{part}: {count:,}" for part, count in counts.items()),
-        f"  classes {', '.join(classes)}" if classes else "  real targets", *(f"  {note}" for note in data.info.notes))
+        f"  classes {', '.join(classes)}" if classes else "  real targets",
+        *(f"  {note}" for note in data.info.notes),
+    )
     return _result(args, {"rows": counts, **data.info.as_dict()})
 
 

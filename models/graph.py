@@ -4,6 +4,7 @@ Its parameters lie in one flat vector (`params`), its running statistics in `sta
 """
 
 import copy
+import html
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from numbers import Real
@@ -149,6 +150,10 @@ class Graph(Predictions):
     def summary(self) -> None:
         """Print a table of the nodes with their output shapes and parameter counts."""
         print(describe(self))
+
+    def _repr_html_(self) -> str:
+        """The summary, for a notebook."""
+        return f"<pre>{html.escape(describe(self))}</pre>"
 
     def config(self) -> dict[str, Any]:
         """A JSON-able description from which `models.from_config` rebuilds the graph; TypeError for others' layers."""

@@ -1,5 +1,6 @@
 """Models as data: a JSON description that rebuilds the graph, and an .npz of it and the parameters, without pickle."""
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ from base.files.archive import ArchiveError, read_archive, write_archive
 from .description import arguments
 from .flat import FlatParams
 from .graph import Graph
+
+WEIGHTS = ("best", "last")
 
 
 def from_config(
@@ -48,15 +51,19 @@ def save(model: Graph, path: str | os.PathLike[str]) -> None:
     atomic_write(path, lambda stream: write_archive(stream, {"config": description, **arrays}))
 
 
-def load(path: str | os.PathLike[str]) -> Graph:
-    """The model in a file that `save` wrote.
+def load(path: str | os.PathLike[str], *, weights: str = "best") -> Graph:
+    """The model in a file that `save` wrote, or in a checkpoint of the Solver (`run.npz` of `layergraph train`).
 
+    weights: of a checkpoint the "best" on validation or those of the "last" step; a saved model has one kind.
     Raises OSError where the file cannot be read, and ValueError, naming file and reason, where it holds anything else.
     """
+    if weights not in WEIGHTS:
+        raise ValueError(f"weights is {weights!r}; expected one of {', '.join(WEIGHTS)}")
     path = Path(path)
     path.open("rb").close()  # what is raised here is of the file system; later on it is of the content
     try:
-        return _parse(read_archive(path, "a model", kinds="biufU"))
+        arrays = read_archive(path, "a model", kinds="biufU")
+        return _of_checkpoint(arrays, weights) if {"meta", "seal"} <= set(arrays) else _parse(arrays)
     except Exception as error:  # the zip and npy readers let a dozen types out of damaged bytes
         what = f"it {error}" if isinstance(error, ArchiveError) else error
         raise ValueError(f"{path} is not a model file that layergraph wrote, or it is damaged: {what}") from error
@@ -72,3 +79,33 @@ def _parse(arrays: Mapping[str, Array]) -> Graph:
             group, _, name = key.partition("/")
             groups[group][name] = array
     return from_config(description, groups["param"], groups["state"])
+
+
+def _of_checkpoint(arrays: dict[str, Array], weights: str) -> Graph:
+    """The net in a checkpoint, by its description; sealed, and each array hashed, as the Solver wrote it."""
+    text = arrays["meta"].tobytes()
+    if hashlib.sha256(text).digest() != arrays["seal"].tobytes():
+        raise ValueError("the SHA-256 of its description does not fit")
+    meta = json_text.loads(text)
+    for name, listed in meta["manifest"].items():
+        little = np.ascontiguousarray(arrays[name], arrays[name].dtype.newbyteorder("<"))
+        if hashlib.sha256(little.data).hexdigest() != listed["sha256"]:
+            raise ValueError(f"the SHA-256 of {name!r} does not fit")
+    if meta["model"]["config"] is None:
+        kind = meta["model"]["class"]
+        raise ValueError(f"it holds a {kind}, which cannot be described: build it and use Solver.load")
+    if weights == "best":
+        params = _group(arrays, "best/")
+        if params:
+            return from_config(meta["model"]["config"], params, _group(arrays, "best_state/"))
+    slot = meta["evaluates_at"]  # what counts at the last step: the trained weights, an average, or the rule's point
+    if slot not in (None, "average"):
+        params = {k.removesuffix(f"/{slot}"): a for k, a in _group(arrays, "opt/").items() if k.endswith(f"/{slot}")}
+    else:
+        params = _group(arrays, "param/" if slot is None else "avg/")
+    return from_config(meta["model"]["config"], params, _group(arrays, "state/"))
+
+
+def _group(arrays: Mapping[str, Array], start: str) -> dict[str, Array]:
+    """The arrays whose names begin so, by the rest."""
+    return {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}

@@ -27,6 +27,7 @@ from .sampling import Gather, Sampler
 from .update import WHOLE, Updater
 
 WORTH_IT = 10_000  # steps: what they save is about what loading the step takes, and a fifth of compiling it
+WORTH_SECONDS = 60  # of training, where they are limited
 CHUNK_SECONDS = 0.2  # Ctrl-C, time limits and the progress bar wait no longer for the end of a chunk
 MOST = 4096  # steps at once
 MOST_ROWS = 2**20  # rows at once: their indices are all the memory that a chunk adds
@@ -181,7 +182,7 @@ def engine(run: Parts, asked: str, always: bool) -> tuple[Compiled | None, str |
 
     Where "compiled" was asked for, ValueError says what has no compiled form, ImportError that numba is missing.
     """
-    if asked == "numpy" or (asked == "auto" and not always and run.total_steps < WORTH_IT):
+    if asked == "numpy" or (asked == "auto" and not always and not _is_long(run)):
         return None, None
     try:
         return _compiled(run), None
@@ -193,6 +194,12 @@ def engine(run: Parts, asked: str, always: bool) -> tuple[Compiled | None, str |
         if asked == "compiled":
             raise ValueError(f"engine='compiled': no compiled form for {error}") from None
         return None, str(error)
+
+
+def _is_long(run: Parts) -> bool:
+    """Whether what compiled steps save is more than the compilation takes."""
+    limit = run.settings.max_seconds
+    return run.total_steps >= WORTH_IT and (limit is None or limit >= WORTH_SECONDS)
 
 
 def _compiled(run: Parts) -> Compiled:

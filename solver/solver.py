@@ -179,6 +179,12 @@ class Solver:
         resume.restore(solver.run, saved, allow_new_data, overrides)
         return solver
 
+    def __repr__(self) -> str:
+        ended = f", {self.stopped_reason}" if self.stopped_reason else ""
+        where = f"epoch {self.epoch} of {self.settings.num_epochs}, step {self.step}{ended}"
+        what = f"{type(self.model).__name__}, {self.run.updater.rule.name}"
+        return f"Solver({what}, {where}, best {self.best_val_acc:.4g})"
+
     def __deepcopy__(self, memo: dict[int, Any]) -> "Solver":
         """A twin on a copy of the model that goes on with the same bits; the data are shared, files are not written."""
         parts = resume.parts(self.run)

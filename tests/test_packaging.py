@@ -63,6 +63,7 @@ def test_it_holds_the_named_packages_whole_and_nothing_else(wheel):
         if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
     }
     source = {name for name in source if not any(f"{name}/".startswith(f"{left_out}/") for left_out in LEFT_OUT)}
+    source |= {f"cli/recipes/shipped/{path.name}" for path in (ROOT / "recipes").iterdir()}
     assert {name for name in names if not name.startswith(meta)} == source
     assert {f"{package}/py.typed" for package in PACKAGES} <= names
     assert {f"{meta}/{file}" for file in ("METADATA", "WHEEL", "RECORD", "entry_points.txt")} <= names
@@ -106,6 +107,12 @@ def test_it_runs_from_elsewhere(installed, tmp_path):
     assert all(Path(file).is_relative_to(installed.resolve()) or Path(file).is_relative_to(installed) for file in files)
     assert run(installed / BIN / "layergraph", "--version", folder=tmp_path).strip() == f"layergraph {VERSION}"
     assert "train" in run(installed / BIN / "layergraph", "--help", folder=tmp_path)
+
+
+def test_the_recipes_come_along(installed, tmp_path):
+    listed = run(installed / BIN / "python", "-m", "layergraph", "recipes", "list", folder=tmp_path)
+    assert all(path.stem in listed for path in (ROOT / "recipes").glob("*.toml"))
+    assert not (installed / "results").exists()
 
 
 def test_a_net_trains_from_elsewhere(installed, tmp_path):

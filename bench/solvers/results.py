@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from .presenting.figures import draw
+from .presenting.frame import to_frame
 from .presenting.page import write_report
 from .presenting.tables import table
 from .reading.results import SweepResults
@@ -30,3 +32,15 @@ class Results(SweepResults):
     def report(self, path: str | Path) -> Path:
         """Write the report, one HTML page that needs nothing else."""
         return write_report(self, Path(path))
+
+    def to_frame(self, runs: str = "report", rows: bool = True) -> Any:
+        """The runs as a pandas DataFrame: problem, solver, purpose, trial, repetition, seed, and each setting a column.
+
+        runs: "report" (the chosen settings), "tune" or "all". rows: a line for each evaluation, else for each run with
+        its outcome. ImportError where pandas is missing, ValueError for other `runs`.
+        """
+        return to_frame(self, runs, rows)
+
+    def _repr_html_(self) -> str:
+        """The tables, for a notebook."""
+        return table(self, "html")

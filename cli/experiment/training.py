@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,19 +31,32 @@ def make_solver(settings: TrainSettings, data: mnist.Dataset, folder: Path, args
     keywords = _keywords(settings, data, folder, args)
     keywords["metadata"] |= {"sizes": list(sizes), "code": own_code.sources(settings)}
     path = folder / run_folder.CHECKPOINT
-    if args.resume:
-        _refuse_another_run(path, settings)
-        if settings.engine == "auto":  # a run goes on with the engine that began it
-            del keywords["engine"]
-        solver = Solver.load(path, model, data, **keywords)
-    else:
-        solver = Solver(model, data, optim_config=settings.settings, checkpoint_name=path, **keywords)
+    with warnings.catch_warnings():
+        if settings.scale == "raw":  # pixels as they are stored were asked for
+            warnings.filterwarnings("ignore", message="X_train (holds values|is uint8)")
+        solver = _solver(args, settings, path, model, data, keywords)
     for note in rules.unread(settings.rule, list(settings.settings)):
         print(f"note: {note}", file=sys.stderr)
     folder.mkdir(parents=True, exist_ok=True)  # only now: wrong settings leave nothing behind
     text = settings.to_toml().encode()
     atomic_write(folder / "config.toml", lambda stream: stream.write(text))
     return solver
+
+
+def _solver(
+    args: argparse.Namespace,
+    settings: TrainSettings,
+    path: Path,
+    model: Any,
+    data: mnist.Dataset,
+    keywords: dict[str, Any],
+) -> Solver:
+    if args.resume:
+        _refuse_another_run(path, settings)
+        if settings.engine == "auto":  # a run goes on with the engine that began it
+            del keywords["engine"]
+        return Solver.load(path, model, data, **keywords)
+    return Solver(model, data, optim_config=settings.settings, checkpoint_name=path, **keywords)
 
 
 def _refuse_another_run(path: Path, settings: TrainSettings) -> None:

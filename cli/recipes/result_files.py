@@ -40,9 +40,15 @@ class Row(NamedTuple):
         return f"layergraph train recipes/{self.path.name}{variant}"
 
 
+SHIPPED = Path(__file__).parent / "shipped"  # where the wheel puts recipes/
+
+
 def folder(given: Path | None = None) -> Path:
-    """The folder of recipes: the one given, ./recipes, or the one beside the packages. ValueError where none is."""
-    places = [given] if given is not None else [Path("recipes"), Path(__file__).parents[2] / "recipes"]
+    """The folder of recipes: the one given, ./recipes, or those that came with us. ValueError where none is.
+
+    Ours lie beside the packages in a clone, and in `SHIPPED` where a wheel was installed.
+    """
+    places = [given] if given is not None else [Path("recipes"), Path(__file__).parents[2] / "recipes", SHIPPED]
     for place in places:
         if any(place.glob("*.toml")):
             return place
@@ -67,8 +73,13 @@ def rows(place: Path, names: list[str] | None = None, *, smoke: bool = False) ->
 
 
 def result_path(row: Row) -> Path:
-    """Where the row's results lie: results/recipes/ of this repository, or results/ within a folder of your own."""
+    """Where the row's results lie: results/recipes/ of this repository, or results/ within a folder of your own.
+
+    Of recipes that were installed with us: results/recipes/ in the working folder.
+    """
     place = row.path.resolve().parent
+    if place == SHIPPED.resolve():  # an installed package is not written into
+        return Path("results") / "recipes" / (row.label.replace("/", "-") + ".json")
     kept = place.parent / "results" / "recipes"
     inside = kept if place.name == "recipes" and kept.is_dir() else place / "results"
     return inside / (row.label.replace("/", "-") + ".json")

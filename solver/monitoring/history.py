@@ -36,6 +36,10 @@ class History:
         more = [f"{part}_{name}" for part in ("train", "val") for name in self.beside]
         return [*COLUMNS, *more, *(f"update_ratio/{name}" for name in self._parameters)]
 
+    def __repr__(self) -> str:
+        last = f", last loss {self.loss[-1]:.4g}" if self.loss else ""
+        return f"History({len(self.loss)} steps, {len(self.rows)} evaluations{last})"
+
     def column(self, name: str) -> list[Any]:
         """One column of the rows."""
         return [row[name] for row in self.rows]

@@ -1,0 +1,54 @@
+"""models.load opens a Solver's checkpoint: the best weights, or the last ones, whatever rule or average made them."""
+
+import numpy as np
+import pytest
+
+from models import load, mlp
+from solver import Solver, checkpoint
+
+RNG = np.random.default_rng(0)
+DATA = {"X_train": RNG.standard_normal((80, 4)), "y_train": RNG.integers(0, 3, 80)}
+DATA |= {"X_val": RNG.standard_normal((40, 4)), "y_val": RNG.integers(0, 3, 40)}
+
+
+@pytest.mark.parametrize("settings", [{}, {"average": 0.9}, {"update_rule": "schedule_free_sgd"}])
+def test_both_kinds_of_weights(tmp_path, settings):
+    net = mlp([4, 6, 3], batch_norm=True, rng=1)
+    solver = Solver(
+        net, DATA, num_epochs=6, optim_config={"learning_rate": 0.5}, batch_size=10, verbose=False, **settings
+    )
+    solver.train()
+    solver.save(tmp_path / "run.npz")
+    saved = checkpoint.read(tmp_path / "run.npz")
+    for weights, params, state in (
+        ("best", saved.best_params, saved.best_state),
+        ("last", saved.params, saved.state),
+    ):
+        opened = load(tmp_path / "run.npz", weights=weights)
+        assert all(np.array_equal(opened.params[name], params[name]) for name in opened.params)
+        assert all(np.array_equal(opened.state[name], state[name]) for name in opened.state)
+    assert load(tmp_path / "run.npz").accuracy(DATA["X_val"], DATA["y_val"]) == solver.best_val_acc
+    assert not np.array_equal(saved.best_params["W1"], saved.params["W1"])
+
+
+def test_what_cannot_be_opened_is_said(tmp_path):
+    Solver(mlp([4, 3], rng=0), DATA, verbose=False).save(tmp_path / "run.npz")
+    assert load(tmp_path / "run.npz").params["W1"].shape == (4, 3)  # before any evaluation there is no best
+    with pytest.raises(ValueError, match="weights is 'first'; expected one of best, last"):
+        load(tmp_path / "run.npz", weights="first")
+    raw = bytearray((tmp_path / "run.npz").read_bytes())
+    raw[raw.find(b'"format"') + 3] ^= 1
+    (tmp_path / "run.npz").write_bytes(raw)
+    with pytest.raises(ValueError, match=r"run\.npz is not a model file"):
+        load(tmp_path / "run.npz")
+
+
+def test_nets_and_solvers_show_themselves():
+    net = mlp([4, 3], rng=0)
+    assert "<pre>" in net._repr_html_()
+    assert "affine1" in net._repr_html_()
+    solver = Solver(net, DATA, num_epochs=2, verbose=False)
+    assert repr(solver.history) == "History(0 steps, 0 evaluations)"
+    solver.train()
+    assert repr(solver).startswith("Solver(Graph, sgd, epoch 2 of 2, step 2, finished, best 0.")
+    assert repr(solver.history).startswith("History(2 steps, 3 evaluations, last loss ")

@@ -33,7 +33,7 @@ def make_solver(settings: TrainSettings, data: mnist.Dataset, folder: Path, args
     path = folder / run_folder.CHECKPOINT
     with warnings.catch_warnings():
         if settings.scale == "raw":  # pixels as they are stored were asked for
-            warnings.filterwarnings("ignore", message="X_train (holds values|is uint8)")
+            warnings.filterwarnings("ignore", message="X_train (is uint8|holds values from .*: pixels 0)")
         solver = _solver(args, settings, path, model, data, keywords)
     for note in rules.unread(settings.rule, list(settings.settings)):
         print(f"note: {note}", file=sys.stderr)

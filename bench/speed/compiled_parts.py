@@ -21,7 +21,7 @@ CUTS = {"gather": "# affine1", "passes": "# guard", "guard": "# update", "update
 PARTS = {
     "gather": "rows of a large array are cold: memory, whose lines are asked for four rows ahead",
     "passes": "biases, relu and its slope, softmax, sums over the batch; less the five products",
-    "guard": "one pass over the gradient; the weights are looked at while they are updated",
+    "guard": "factors of products and weights are looked at while they are made, the gradient only if these are large",
     "update": "one pass over weights, state and gradient",
     "Python": "drawing rows, the numbers of the rule, the history: once a chunk",
 }

@@ -18,7 +18,7 @@ from .ratios import ratio
 
 HIDDEN, BATCH, EPOCHS, RATE, GOAL = 256, 64, 3, 0.18, 0.98  # recipes/time_to_98.toml, nesterov 0.9 in one cycle
 SKLEARN = (256, 128, 7, 0.1)  # hidden units, batch, epochs, rate, nesterov 0.9: first of 16 at 98 % of validation rows
-NAMES = ("ours", "torch", "sklearn")
+NAMES = ("ours", "compiled", "torch", "sklearn")
 
 
 def measure(seeds: int, threads: int | None, say: Callable[[str], None]) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def measure(seeds: int, threads: int | None, say: Callable[[str], None]) -> dict
         processes = {n: stack.enter_context(Process(n, threads, "bench.speed.target")) for n in NAMES}
         for seed in range(seeds):
             say(f"seed {seed}")
-            for name in NAMES[seed % 3 :] + NAMES[: seed % 3]:
+            for name in NAMES[seed % len(NAMES) :] + NAMES[: seed % len(NAMES)]:
                 answer = processes[name].ask(seed=seed) if name not in missing else {}
                 if "unavailable" in answer:
                     missing[name] = answer["unavailable"]
@@ -51,7 +51,7 @@ def rows(result: dict[str, Any]) -> list[list[str]]:
     return cells
 
 
-def ours(data: Any, seed: int) -> tuple[float, float]:
+def ours(data: Any, seed: int, engine: str = "numpy") -> tuple[float, float]:
     """(seconds, test accuracy) of the recipe by the Solver."""
     from models import mlp
     from solver import Solver
@@ -62,10 +62,18 @@ def ours(data: Any, seed: int) -> tuple[float, float]:
     solver = Solver(
         model, data, update_rule="nesterov", optim_config={"learning_rate": RATE}, lr_schedule="one_cycle",
         batch_size=BATCH, num_epochs=EPOCHS, sampling="epoch", seed=seed, verbose=False, restore_best=False,
-        num_train_samples=1, num_val_samples=1,
+        num_train_samples=1, num_val_samples=1, engine=engine,
     )  # fmt: skip
     solver.train()
     return time.perf_counter() - begin, model.accuracy(data["X_test"], data["y_test"])
+
+
+def compiled(data: Any, seed: int) -> tuple[float, float]:
+    """The same by the compiled engine; the first seed also loads, or compiles, its step."""
+    try:
+        return ours(data, seed, "compiled")
+    except ImportError:
+        raise UnavailableError("numba is not installed (extra fast)") from None
 
 
 def torch(data: Any, seed: int) -> tuple[float, float]:
@@ -128,7 +136,7 @@ def _serve(name: str, threads: int | None) -> None:
     import mnist
 
     data = mnist.load("mnist")
-    contender = {"ours": ours, "torch": torch, "sklearn": sklearn}[name]
+    contender = {"ours": ours, "compiled": compiled, "torch": torch, "sklearn": sklearn}[name]
 
     def answer(request: dict[str, Any]) -> dict[str, Any]:
         seconds, accuracy = contender(data, request["seed"])

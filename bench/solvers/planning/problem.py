@@ -135,9 +135,7 @@ def from_dict(content: Mapping[str, Any]) -> Problem:
 def _check(problem: Problem) -> None:
     training, target, model = problem.training, problem.target, problem.model
     if not is_name(problem.name):
-        raise ValueError(
-            f"problem.name is {problem.name!r}; expected {EXPECTED}: it names a folder"
-        )
+        raise ValueError(f"problem.name is {problem.name!r}; expected {EXPECTED}: it names a folder")
     for key, value in training.items():
         if isinstance(value, int) and value < (0 if key == "train_rows" else 1):
             raise ValueError(f"training.{key} is {value}; expected a positive integer")

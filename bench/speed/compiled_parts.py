@@ -3,7 +3,6 @@
 The text of the step is the very one that trains, with a `continue` before the next part.
 """
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,9 +10,9 @@ import numpy as np
 
 from models.compiled.cache import load
 
-from .contenders import compiled, floor
+from .contenders import compiled
 from .inside import alternate
-from .parts import SECONDS
+from .parts import products_of
 from .problem import Problem
 from .ratios import Ratio, ratio
 
@@ -31,11 +30,7 @@ def measure(hidden: int, batch: int, rounds: int, dtype: str = "float32") -> dic
     """Part -> its time in a momentum step of 784-H-10, as a multiple of the time of the five products."""
     problem = Problem(hidden, batch, dtype)
     X, y = problem.data()
-    products = floor.start(problem, X, y, None)
-    steps = products.prepare(20)
-    begin = time.perf_counter()
-    products.round()
-    steps = products.prepare(max(10, min(4000, round(SECONDS * steps / (time.perf_counter() - begin)))))
+    products, steps = products_of(problem, X, y, most=4000)
     solver = compiled.start(problem, X, y, None).solver(10**9)
     solver.run.advance(1)
     times = alternate({"products": products.round} | _pieces(solver.run, steps), rounds)
@@ -66,11 +61,3 @@ def _pieces(run: Any, steps: int) -> dict[str, Callable[[], Any]]:
         return loop
 
     return {part: cut(mark) for part, mark in CUTS.items()} | {"step": lambda: run.advance(run.step + steps)}
-
-
-def rows(result: dict[str, dict[str, Any]]) -> list[list[str]]:
-    """Cells of the table, a column for each size "H, B"."""
-    cells = [["part", *result, "what it is"]]
-    for part, why in {**PARTS, "step": "all of it, with its products"}.items():
-        cells.append([part, *(str(Ratio(*column[part])) for column in result.values()), why])
-    return cells

@@ -68,7 +68,7 @@ def as_text(result: dict[str, Any]) -> str:
     if "compiled" in result:
         sections.append("Parts of the compiled momentum step in float32, as multiples of its five products")
         sections += [
-            "\n".join(markdown(compiled_parts.rows(result["compiled"]))),
+            "\n".join(markdown(parts.rows(result["compiled"], compiled_parts.PARTS))),
             compiling.sentence(result["compiling"]),
         ]
     if "compiled_missing" in result:

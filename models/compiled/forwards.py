@@ -57,11 +57,11 @@ class Forward:
         """One element-wise layer on the number v."""
         text = self.text
         if node.layer.name == "dropout":
-            keep, mask = constant(text, node, "keep", 0.5), self._array(f"mask of {node.name}")
+            keep, mask = constant(text, node, "keep"), self._array(f"mask of {node.name}")
             text(f"{mask}[n, j] = T(1) / T({keep}) if draw_uniform(noise) < T({keep}) else T(0)")
             text(f"v = v * {mask}[n, j]")
         elif node.layer.name == "gaussian_noise":
-            text(f"v = v + T({constant(text, node, 'std', 0.1)}) * draw_normal(noise)")
+            text(f"v = v + T({constant(text, node, 'std')}) * draw_normal(noise)")
         else:
             text(f"v = {call(text, node, 'value', {'x': 'v'})}")
 
@@ -70,7 +70,7 @@ class Forward:
         out, xhat, width = self._array(node.name), self._array(f"xhat of {node.name}"), self.width[node.name]
         stats = text.name("", f"stats of {node.name}")
         text.scratch[stats] = f"(3, {width})"
-        eps, source = constant(text, node, "eps", 1e-5), text.value(node.inputs[0])
+        eps, source = constant(text, node, "eps"), text.value(node.inputs[0])
         text(f"normalise({source}[:size], {gamma}, {beta}, {eps}, {xhat}[:size], {stats}, {out}[:size])")
 
     def _array(self, name: str) -> str:
@@ -80,8 +80,9 @@ class Forward:
         return identifier
 
 
-def constant(text: Text, node: Node, setting: str, default: float) -> str:
-    """The name of a setting of a node."""
+def constant(text: Text, node: Node, setting: str) -> str:
+    """The name of a setting of a node, which may leave it to its layer."""
+    default = signature(node.layer.forward).parameters[setting].default
     return text.constant(f"{setting} of {node.name}", lambda: float(node.settings.get(setting, default)))
 
 
@@ -92,15 +93,9 @@ def call(text: Text, node: Node, what: str, known: Mapping[str, str]) -> str:
         raise TypeError(f"{node.layer.name} is no element-wise layer")
     function = getattr(scalar, what)
     settings = [name for name in arguments(function) if name not in ("x", "y")]
-    name = f"{node.layer.name}_{what}"
-    text.definitions[name] = definition(function, name, settings)
-    given = [known[a] if a in known else constant(text, node, a, default_of(node, a)) for a in arguments(function)]
+    name = text.define(f"{node.layer.name}_{what}", lambda name: definition(function, name, settings))
+    given = [known[a] if a in known else constant(text, node, a) for a in arguments(function)]
     return f"{name}({', '.join(given)})"
-
-
-def default_of(node: Node, setting: str) -> float:
-    """The value of a setting that a node leaves to its layer."""
-    return float(signature(node.layer.forward).parameters[setting].default)
 
 
 def _uses(node: Node | None, which: str) -> bool:

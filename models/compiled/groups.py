@@ -40,8 +40,9 @@ class Group(NamedTuple):
 
 def has_form(layer: Layer) -> bool:
     """Whether the compiled step knows a layer: one of ours, or an activation with its mathematics for one number."""
-    ours = registered().get(layer.name) is layer and layer.name in (*HEADS, *NOISE, "affine_relu")
-    return ours or isinstance(layer.scalar, Elementwise)
+    if layer.name in (*HEADS, *NOISE, "affine_relu"):  # written by name: another's layer of that name is not ours
+        return registered().get(layer.name) is layer
+    return isinstance(layer.scalar, Elementwise)
 
 
 def group(nodes: Sequence[Node]) -> list[Group]:

@@ -1,8 +1,28 @@
-"""What a compiled step does besides loss and gradient: the update rule, and what a Solver adds to it."""
+"""What a compiled step is written from: the model, the update rule, and what a Solver adds to them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
+
+from base.arrays import Array
+from layers.registry import Layer
+
+from ..node import Node
+
+
+class Model(NamedTuple):
+    """What the step is written from, of a Graph."""
+
+    name: str
+    nodes: tuple[Node, ...]
+    params: Mapping[str, Array]
+    loss: Layer
+    loss_settings: Mapping[str, Any]
+    wanted: frozenset[str]  # values that depend on a parameter
+    scaled: bool
+    reg: bool
+    l1: bool
+    dtype: str
 
 
 class Update(Protocol):

@@ -17,8 +17,9 @@ from ..node import Node
 from ..plan import plan
 from . import products
 from .cache import load
-from .options import Options, Update
-from .step import Model, Step, reason_against, write
+from .options import Model, Options, Update
+from .scalars import NotPlainError
+from .step import Step, reason_against, write
 from .text import Number
 
 INSTALL = "pip install 'layergraph[fast]'"
@@ -131,10 +132,13 @@ def written(graph: GraphLike, update: Update, limits: Mapping[str, float], label
     known = {field.name for field in fields(Options)}
     options = Options(labels=labels, average=average, **{name: True for name in limits if name in known})
     model = _model(graph, update)
-    reason = reason_against(model, update, options)
+    reason = reason_against(model, options)
     if reason is not None:
         raise NoCompiledFormError(reason)
-    return write(model, update, options, _numbers(graph, limits))
+    try:
+        return write(model, update, options, _numbers(graph, limits))
+    except NotPlainError as error:
+        raise NoCompiledFormError(str(error)) from None
 
 
 def _numbers(graph: GraphLike, limits: Mapping[str, float]) -> dict[str, Number]:

@@ -5,26 +5,36 @@ It is meant to be read: `layergraph show RUN --source` prints it.
 
 from collections.abc import Mapping
 from inspect import signature
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from base.arrays import Array
-from layers.registry import Layer
-from layers.scalars import Rows
-
-from ..node import Node
 from ..propagation import MOMENTUM
 from . import helpers, products
 from .backwards import Backward
 from .forwards import Forward
 from .groups import PRODUCTS, group, has_form, seen_factors
-from .options import Options, Update
-from .scalars import NotPlainError, definition
+from .losses import row_of, write_loss
+from .options import Model, Options, Update
+from .scalars import definition
 from .text import Number, Text
 from .updates import Updates
 
-NUMBERS = ("accumulate", "input_scale", "reg", "l1", "clip_norm", "clip_value", "max_norm")
 # A sum of `whole` products of two factors of this size is finite, and so is one of many such sums.
 SMALL = "math.sqrt(LARGEST / (256.0 * np.max(starts[1:] - starts[:-1]) + 256.0))"
+FIXED = (
+    "blas",
+    "noise",
+    "X",
+    "y",
+    "rows",
+    "starts",
+    "numbers",
+    "constants",
+    "losses",
+    "largest_input",
+    "w",
+    "g",
+    "decaying",
+)
 AHEAD = 4  # rows whose memory is asked for before they are copied
 HEADER = '''"""One training step of {name}, as layergraph has written it.
 
@@ -60,21 +70,6 @@ def fetch(X, row):
 '''
 
 
-class Model(NamedTuple):
-    """What the step is written from, of a Graph."""
-
-    name: str
-    nodes: tuple[Node, ...]
-    params: Mapping[str, Array]
-    loss: Layer
-    loss_settings: Mapping[str, Any]
-    wanted: frozenset[str]  # values that depend on a parameter
-    scaled: bool
-    reg: bool
-    l1: bool
-    dtype: str
-
-
 class Step(NamedTuple):
     """The text of a step, the names of its arguments in order, and its numbers."""
 
@@ -84,23 +79,17 @@ class Step(NamedTuple):
     constants: Mapping[str, Number]
 
 
-def reason_against(model: Model, update: Update, options: Options) -> str | None:
-    """What has no compiled form, in words; None where the step can be written."""
+def reason_against(model: Model, options: Options) -> str | None:
+    """What has no compiled form, in words; None where every part has one."""
     if model.dtype not in DRAWS:
         return f"dtype {model.dtype}"
     unknown = next((node for node in model.nodes if not has_form(node.layer)), None)
     if unknown is not None:
         return f"layer {unknown.layer.name!r} (node {unknown.name!r}), which has no scalar form"
-    rows = model.loss.scalar
-    form = (rows.labels if options.labels else rows.targets) if isinstance(rows, Rows) else None
-    if form is None:
+    if row_of(model, options) is None:
         return (
             f"loss {model.loss.name!r} of {'labels' if options.labels else 'rows of targets'}, which has no scalar form"
         )
-    try:
-        write(model, update, options, dict.fromkeys(NUMBERS, float))
-    except NotPlainError as error:
-        return str(error)
     return None
 
 
@@ -145,22 +134,7 @@ class _Writer:
             self.updates.write(self.model.params)
         state = [f"{node.name}.{name}" for node in self.model.nodes for name in node.layer.state]
         arguments = {
-            **{
-                name: name
-                for name in (
-                    "blas",
-                    "noise",
-                    "X",
-                    "y",
-                    "rows",
-                    "starts",
-                    "numbers",
-                    "constants",
-                    "losses",
-                    "largest_input",
-                )
-            },
-            **{name: name for name in ("w", "g", "decaying", *(["average"] if self.options.average else []))},
+            **{name: name for name in (*FIXED, *(["average"] if self.options.average else []))},
             **{f"slot {slot}": text.name("state_", slot) for slot in self.update.slots},
             **{f"param {name}": text.value(name) for name in params},
             **{f"gradient {name}": text.gradient(name) for name in params},
@@ -251,7 +225,7 @@ class _Writer:
         forward = Forward(text, self.width, self.factors or ())
         for one in self.groups:
             forward.write(one)
-        self._loss()
+        write_loss(text, model, self.options, self.width, self.factors is not None)
         backward = Backward(text, self.width, model.wanted, more, self.factors is not None)
         for one in reversed(self.groups):
             backward.write(one)
@@ -259,39 +233,6 @@ class _Writer:
             if node.layer.state:
                 running = ", ".join(text.name("running_", f"{node.name}.{name}") for name in node.layer.state)
                 text(f"track({running}, {text.name('', f'stats of {node.name}')}, size, {MOMENTUM})")
-
-    def _loss(self) -> None:
-        """The rows of scores, one after the other."""
-        text, model = self.text, self.model
-        rows, last = model.loss.scalar, model.nodes[-1].name
-        if not isinstance(rows, Rows):  # `reason_against` has seen to it
-            raise TypeError(f"{model.loss.name} has no scalar form")
-        function = rows.labels if self.options.labels else rows.targets
-        name, scores, d = f"{model.loss.name}_row", text.value(last), text.gradient(last)
-        settings = rows.numbers(**model.loss_settings)
-        text.definitions[name] = definition(function, name, list(settings)) if function else ""
-        text.arrays[d] = self.width[last]
-        numbers = [text.constant(f"{setting} of the loss", _setting(model, rows, setting)) for setting in settings]
-        text(f"# {model.loss.name}")
-        averaged = rows.averaged(model.loss_settings)
-        text("share = T(1) / T(whole)" if averaged else "share = T(size) / T(whole)")
-        text("total = 0.0")
-        with text.block("for n in range(size):"):
-            text("label = y[rows[first + n]]")
-            if self.options.labels:
-                with text.block(f"if label < 0 or label >= {self.width[last]}:"):
-                    text("return -1 - t")
-            text(f"total += {name}({', '.join([f'{scores}[n]', 'label', f'{d}[n]', *numbers])})")
-            with text.block(f"for c in range({self.width[last]}):"):
-                text(f"{d}[n, c] *= share")
-                if self.factors is not None:
-                    text(f"small &= abs({d}[n, c]) <= SMALL")
-        text("loss += total / whole" if averaged else "loss += total * size / whole")
-
-
-def _setting(model: Model, rows: Rows, name: str) -> Number:
-    """Where the present value of a setting of the loss is found."""
-    return lambda: rows.numbers(**model.loss_settings)[name]
 
 
 HELPERS = (

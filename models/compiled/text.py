@@ -4,6 +4,7 @@ import keyword
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 
 TAKEN = {  # the words of the step itself
     "T", "blas", "noise", "X", "y", "rows", "starts", "numbers", "constants", "losses", "w", "g", "average",
@@ -82,6 +83,15 @@ class Text:
     def gradient(self, name: str) -> str:
         """The array of the gradient with respect to a node's output or a parameter."""
         return self.name("d_", name)
+
+    def define(self, name: str, source: Callable[[str], str]) -> str:
+        """Keep the definition `source(name)`; the name it has, another where one of that name says something else."""
+        for number in count(1):
+            chosen = name if number == 1 else f"{name}_{number}"
+            text = source(chosen)
+            if self.definitions.setdefault(chosen, text) == text:
+                break
+        return chosen
 
     def constant(self, name: str, value: Number) -> str:
         """A number of the model, which may change between steps and needs no new compilation."""

@@ -72,8 +72,7 @@ class Updates:
         if options.clip_value:
             limit = text.constant("clip_value", self.numbers["clip_value"])
             text(f"d = min(max(d, T(-{limit})), T({limit}))")
-        name = f"{update.name}_element"
-        text.definitions[name] = definition(update.function, name, update.numbers)
+        name = text.define(f"{update.name}_element", lambda name: definition(update.function, name, update.numbers))
         state = [f"{text.name('state_', slot)}[i]" for slot in update.slots]
         numbers = [
             text.name("rule_", number) if decay or number != "weight_decay" else "0.0" for number in update.numbers

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from nets import CourseNet, X, Y, branched, data, quiet, train
 
-import layers
 import models
 from layers.registry import Layer
 from layers.scalars import Elementwise
@@ -113,8 +112,46 @@ def test_a_rule_that_was_handed_in_as_a_function_of_ours_is_compiled():
     assert train("compiled", update_rule=sgd).settings.engine == "compiled"
 
 
-def test_the_registry_keeps_what_has_a_form():
-    assert layers.get("relu").scalar.value(-2.0) == 0.0
+def one_number(name, factor):
+    """An activation of one's own of that name, out = factor x."""
+    value, slope = {2: (double, two), 3: (triple, three)}[factor]
+    return Layer(
+        name, "activation", lambda x: (factor * x, None), lambda dout, cache: factor * dout,
+        lambda rng, n: (rng.random((n, 3)),), ("x",), structure="elementwise", scalar=Elementwise(value, slope),
+    )  # fmt: skip
+
+
+def double(x):
+    return 2 * x
+
+
+def two(x):
+    return 2.0
+
+
+def triple(x):
+    return 3 * x
+
+
+def three(x):
+    return 3.0
+
+
+def test_two_layers_of_one_name_keep_their_own_mathematics():
+    rng = np.random.default_rng(0)
+    nodes = [
+        models.node("a", "linear", "x", "V"), models.node("b", one_number("times", 2), "a"),
+        models.node("c", "linear", "b", "W"), models.node("d", one_number("times", 3), "c"),
+    ]  # fmt: skip
+    params = {"V": rng.normal(size=(12, 6)), "W": rng.normal(size=(6, 5))}
+    runs = [quiet(models.Graph(nodes, params), data(), engine=name).train() for name in ("numpy", "compiled")]
+    np.testing.assert_allclose(runs[1].loss_history, runs[0].loss_history, rtol=1e-11)
+
+
+@pytest.mark.parametrize("name", ["dropout", "add", "batch_norm"])
+def test_another_layer_under_a_name_of_ours_is_not_taken_for_it(name):
+    with pytest.raises(ValueError, match=re.escape(f"layer {name!r} (node 'last'), which has no scalar form")):
+        quiet(graph_of(one_number(name, 2)), data(), engine="compiled")
 
 
 class Doubled(models.Graph):

@@ -55,3 +55,19 @@ def branched(reg=0.0):
               "gamma": np.ones(8), "beta": np.zeros(8),
               "W3": rng.normal(0, 0.3, (8, 5)), "b3": np.zeros(5)}  # fmt: skip
     return models.Graph(nodes, params, reg=reg)
+
+
+def forked(reg=0.0):
+    """A value read by an activation first and by a product later, and one added to itself."""
+    rng = np.random.default_rng(4)
+    nodes = [
+        models.node("a", "linear", "x", "W1"),
+        models.node("t", "tanh", "a"),
+        models.node("u", "linear", "a", "W2"),
+        models.node("sum", "add", ("t", "u")),
+        models.node("twice", "add", ("sum", "sum")),
+        models.node("scores", "affine", "twice", ("W3", "b3")),
+    ]
+    shapes = {"W1": (12, 8), "W2": (8, 8), "W3": (8, 5)}
+    params = {name: rng.normal(0, 0.3, shape) for name, shape in shapes.items()} | {"b3": np.zeros(5)}
+    return models.Graph(nodes, params, reg=reg)

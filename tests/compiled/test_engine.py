@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from nets import Y, branched, data, quiet, train
+from nets import Y, branched, data, forked, quiet, train
 
 import models
 from solver import DivergedError, Solver, compiled as engine
@@ -51,8 +51,9 @@ def test_both_engines_train_alike(name):
     assert [len(mask) for mask in two.batch] == [len(mask) for mask in one.batch]
 
 
-def test_a_graph_with_branches_and_shared_parameters_trains_alike():
-    runs = [quiet(branched(1e-3), data(), engine=name, num_epochs=2).train() for name in ("numpy", "compiled")]
+@pytest.mark.parametrize("make", [branched, forked])
+def test_a_graph_with_branches_and_shared_parameters_trains_alike(make):
+    runs = [quiet(make(1e-3), data(), engine=name, num_epochs=2).train() for name in ("numpy", "compiled")]
     np.testing.assert_allclose(runs[1].loss_history, runs[0].loss_history, rtol=1e-11)
     np.testing.assert_allclose(runs[1].model.params.flat, runs[0].model.params.flat, atol=1e-12)
 
@@ -159,3 +160,17 @@ def test_what_is_not_finite_is_found_although_the_loss_is(engine, where):
         solver.train()
     assert solver.step == 0
     assert np.array_equal(model.params.flat, before)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_state_that_only_decays_is_set_to_zero_at_the_64th_step(engine):
+    """The momentum of a pixel that is always 0: it would end in denormals, where arithmetic crawls."""
+    given = data()
+    given["X_train"][:, 0] = 0
+    solver = quiet(models.mlp([12, 5], rng=0), given, engine=engine, update_rule="sgd_momentum", num_epochs=6)
+    velocity = np.zeros_like(solver.model.params.flat)
+    velocity[0] = 1e-297  # of W1[0, 0]
+    solver.run.updater.configs["*"]["velocity"] = velocity
+    solver.train()
+    assert solver.step == 72
+    assert solver.run.updater.configs["*"]["velocity"][0] == 0

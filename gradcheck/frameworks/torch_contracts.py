@@ -7,7 +7,7 @@ itself, comes to the same. Forgiven: gradients that are dout or share memory wit
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,23 +21,23 @@ from ..subject.arrays import is_float
 from ..subject.subject import Values
 from .torch_arrays import to_array
 from .torch_context import MARKS
-
-if TYPE_CHECKING:
-    from .torch_function import FunctionSubject
+from .torch_function import FunctionSubject
 
 MOST = 8  # arguments for which every choice of needs is tried
 
 
-def further_contracts(subject: "FunctionSubject", c: Contract, values: Values, douts: list[Array]) -> None:
-    """Add what autograd demands to the findings, and soften what it forgives."""
-    c.findings = [s for f in c.findings if (s := _in_torch(f)) is not None]
-    raw = subject.last if isinstance(subject.last, tuple) else (subject.last,)
-    _positions(c, values, raw)
-    refused = any(f.code in ("RAISES", "MISSING_GRAD") for f in c.findings)
-    _needs(subject, c, values, douts)
-    _undefined(subject, c, values, douts)
-    if not refused and not subject.swapped and not any(f.severity == "error" for f in c.findings):
-        _through_autograd(subject, c, values, douts)
+class AutogradSubject(FunctionSubject):
+    """A Function together with what autograd demands of it."""
+
+    def own_contracts(self, c: Contract, values: Values, douts: list[Array]) -> None:
+        """Add what autograd demands to the findings, and soften what it forgives."""
+        c.findings = [s for f in c.findings if (s := _in_torch(f)) is not None]
+        raw = self.last if isinstance(self.last, tuple) else (self.last,)
+        _positions(c, values, raw)
+        _needs(self, c, values, douts)
+        _undefined(self, c, values, douts)
+        if not self.swapped and not any(f.severity == "error" for f in c.findings):
+            _through_autograd(self, c, values, douts)
 
 
 def _in_torch(f: Finding) -> Finding | None:
@@ -94,7 +94,7 @@ def _summed(item: Any, gradient: Any) -> bool:
     return isinstance(gradient, np.ndarray) and tuple(item.shape) != gradient.shape
 
 
-def _needs(subject: "FunctionSubject", c: Contract, values: Values, douts: list[Array]) -> None:
+def _needs(subject: FunctionSubject, c: Contract, values: Values, douts: list[Array]) -> None:
     """Every argument alone, and all but one: each gradient that is needed has to be what it is with all of them."""
     names = list(values)
     for needs in _choices([is_float(v) for v in values.values()]):
@@ -140,7 +140,7 @@ def _listed(names: Iterator[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def _undefined(subject: "FunctionSubject", c: Contract, values: Values, douts: list[Array]) -> None:
+def _undefined(subject: FunctionSubject, c: Contract, values: Values, douts: list[Array]) -> None:
     """Outputs without a gradient: with set_materialize_grads(False) backward gets None for them, else zeros."""
     if not isinstance(c.cache, dict) or c.cache[MARKS].materialize:
         return
@@ -163,7 +163,7 @@ def _undefined(subject: "FunctionSubject", c: Contract, values: Values, douts: l
                 return
 
 
-def _through_autograd(subject: "FunctionSubject", c: Contract, values: Values, douts: list[Array]) -> None:
+def _through_autograd(subject: FunctionSubject, c: Contract, values: Values, douts: list[Array]) -> None:
     """The Function as autograd runs it."""
     subject.streams.rewind()
     leaves = {n: subject.tensor(np.array(v, order="K")) for n, v in values.items()}

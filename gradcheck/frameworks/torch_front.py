@@ -15,7 +15,8 @@ from ..subject.border import call
 from ..subject.probes import in_float64
 from ..subject.subject import argument_names
 from .torch_arrays import given
-from .torch_function import BASE, FunctionSubject, backward_of
+from .torch_contracts import AutogradSubject
+from .torch_function import BASE, backward_of
 
 Function = Callable[..., Any]
 
@@ -102,9 +103,9 @@ def _arrays(arguments: Sequence[Any], names: Sequence[str]) -> tuple[Any, ...]:
     return arrays
 
 
-def subject_for(cls: Any, names: Sequence[str], wrt: Sequence[str] | None, arrays: Sequence[Any]) -> FunctionSubject:
+def subject_for(cls: Any, names: Sequence[str], wrt: Sequence[str] | None, arrays: Sequence[Any]) -> AutogradSubject:
     """The subject in the precision in which its forward runs: float64, else float32."""
-    subject = FunctionSubject(cls, names, wrt)
+    subject = AutogradSubject(cls, names, wrt)
     values = dict(zip(names, arrays, strict=True))
     try:
         subject.forward(subject.fresh(in_float64(values)))
@@ -116,7 +117,7 @@ def subject_for(cls: Any, names: Sequence[str], wrt: Sequence[str] | None, array
             f"{subject.label} needs a GPU ({_one_line(first)}): gradients are checked on the CPU; give it a branch for"
             " CPU tensors"
         ) from first
-    low = FunctionSubject(cls, names, wrt, low=True)
+    low = AutogradSubject(cls, names, wrt, low=True)
     try:
         low.forward(low.fresh(in_float64(values)))
     except Exception:

@@ -9,13 +9,11 @@ import torch
 
 from base.arrays import Array
 
-from ..contracts.contracts import Contract
 from ..subject.border import call
 from ..subject.gradients import MISSING
 from ..subject.subject import Subject, Values
 from .torch_arrays import reduced, to_array, to_tensor
 from .torch_context import MARKS, Context, is_differentiable, needs_of, saved_names, to_cache, to_context, zeros
-from .torch_contracts import further_contracts
 
 Function = Callable[..., Any]
 BASE = torch.autograd.Function
@@ -102,10 +100,6 @@ class FunctionSubject(Subject):
                 item = item.astype(values[name].dtype)
             found[name] = reduced(item, np.shape(values[name]))
         return {n: found[n] if isinstance(found[n], np.ndarray) else _absent(found[n]) for n in self.targets(values)}
-
-    def own_contracts(self, c: Contract, values: Values, douts: list[Array]) -> None:
-        """What autograd itself demands of a Function."""
-        further_contracts(self, c, values, douts)
 
     def swap(self, function: Function | None) -> Any:
         """Exchange the backward; the class itself stays as it is."""

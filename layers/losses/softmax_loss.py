@@ -135,7 +135,8 @@ def _scaled_down(x: Array, t: Array, log_total: Array, share: Array | None) -> n
     low = x.T / scale
     low -= np.maximum.reduce(low, axis=0)
     at_target = np.add.reduce(np.multiply(t, low, where=t != 0, out=np.zeros(low.shape, np.result_type(t, low))))
-    return scale * _mean(log_total / scale - at_target, share)
+    loss: np.floating = scale * _mean(log_total / scale - at_target, share)
+    return loss
 
 
 softmax = register(

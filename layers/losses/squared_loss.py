@@ -71,9 +71,11 @@ def _scaled(difference: Array, weights: Array | None, factor: float) -> np.float
     """The loss in float64, of differences divided by the largest, which then multiplies twice."""
     largest = np.max(np.abs(difference)).astype(np.float64)
     if not math.isfinite(largest):
-        return difference.dtype.type(largest)
-    loss: np.floating = largest * (largest * _sum_of_squares(difference / largest, weights, factor))
-    return loss.astype(difference.dtype)
+        loss = largest
+    else:
+        loss = largest * (largest * _sum_of_squares(difference / largest, weights, factor))
+    rounded: np.floating = loss.astype(difference.dtype)
+    return rounded
 
 
 def _numbers(reduction: str = "half_mean") -> dict[str, float]:

@@ -82,7 +82,7 @@ class Settings:
         for name in ("clip_norm", "clip_value", "max_norm", "max_seconds"):
             self._number(name, lambda x: x > 0, "a positive number or None", optional=True)
         if self.task is None or (isinstance(self.task, str) and self.task in TASKS):  # of one's own may be anything
-            expected = "a validation accuracy (or R2) above 0, at most 1, or None"
+            expected = "a validation accuracy above 0, at most 1, or None"
             self._number("target", lambda x: 0 < x <= 1, expected, optional=True)
         self._number("min_delta", lambda x: x >= 0, "a number of at least 0")
         if self.sampling not in SAMPLINGS:

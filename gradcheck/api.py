@@ -13,20 +13,16 @@ import numpy as np
 
 from layers.registry import Layer, get, registered
 
-from .check import Check
-from .contracts.read_only_replay import where_raised
-from .findings import Finding
-from .options import Options, UsageError, options_from
+from .entry import OBSERVERS as OBSERVERS, arguments_of, run_check, wrt_of
+from .options import options_from
 from .report.report import Report, Suite
 from .subject.adapters import LayerSubject, LossSubject, ModelSubject, NetSubject, accepts_reg
 from .subject.arrays import is_float
 from .subject.border import call, require_checkable
 from .subject.gradients import flatten
-from .subject.probes import N_FIRST, Inputs, Source
-from .subject.subject import Subject, argument_names
+from .subject.probes import N_FIRST, Inputs
 
 Function = Callable[..., Any]
-OBSERVERS: list[Callable[[Report], None]] = []  # called with every report; the pytest plugin listens here
 
 
 def layer(
@@ -78,9 +74,9 @@ def layer(
         )
     label = options.pop("label", None)
     chosen = options_from(options, structure=structure)
-    args, names = _arguments(forward, args, inputs, names, chosen.seed)
-    subject = LayerSubject(forward, backward, names, _wrt(wrt, names))
-    return _check(subject, args, inputs, chosen, label)
+    args, names = arguments_of(forward, args, inputs, names, chosen.seed)
+    subject = LayerSubject(forward, backward, names, wrt_of(wrt, names))
+    return run_check(subject, args, inputs, chosen, label)
 
 
 def loss(
@@ -104,8 +100,8 @@ def loss(
     function = partial(function, **settings) if settings else function
     label = options.pop("label", None)
     chosen = options_from(options)
-    args, names = _arguments(function, args, inputs, names, chosen.seed)
-    return _check(LossSubject(function, names, _wrt(wrt, names)), args, inputs, chosen, label)
+    args, names = arguments_of(function, args, inputs, names, chosen.seed)
+    return run_check(LossSubject(function, names, wrt_of(wrt, names)), args, inputs, chosen, label)
 
 
 def net(
@@ -143,7 +139,7 @@ def net(
         tree, *data = inputs(rng, n)  # type: ignore[misc]
         return (*flatten(tree).values(), *data[: len(subject.data_names)])
 
-    return _check(subject, (*flatten(tree).values(), *data), None if params is not None else flat, chosen, label)
+    return run_check(subject, (*flatten(tree).values(), *data), None if params is not None else flat, chosen, label)
 
 
 def model(model: Any, X: Any, y: Any, **options: Any) -> Report:
@@ -164,7 +160,7 @@ def model(model: Any, X: Any, y: Any, **options: Any) -> Report:
     label = options.pop("label", None)
     subject = ModelSubject(work, np.array(X), np.array(y))
     values = tuple(np.array(v) for v in work.params.values())
-    return _check(subject, (*values, np.array(X), np.array(y)), None, options_from(options), label)
+    return run_check(subject, (*values, np.array(X), np.array(y)), None, options_from(options), label)
 
 
 def suite(
@@ -188,60 +184,3 @@ def suite(
     for name, (net_, X, y) in (models or {}).items():
         reports.append(model(net_, X, y, label=name, seed=seed, **options))
     return Suite(reports, time.perf_counter() - start)
-
-
-def _arguments(
-    function: Function, args: tuple[Any, ...], inputs: Inputs | None, names: Sequence[str] | None, seed: int
-) -> tuple[tuple[Any, ...], tuple[str, ...]]:
-    """The arguments of the first probe (drawn where there are none) and a name for each."""
-    if inputs is not None:
-        if not callable(inputs):
-            raise TypeError(f"inputs is a {type(inputs).__name__}; expected a function inputs(rng, n) -> arguments")
-        drawn = call(inputs, np.random.default_rng([seed, 0]), N_FIRST)
-        drawn = tuple(drawn.values()) if isinstance(drawn, Mapping) else drawn
-        args = tuple(drawn) if isinstance(drawn, (tuple, list)) else (drawn,)
-    if not any(is_float(a) for a in args):
-        given = ", ".join(type(a).__name__ for a in args) or "none"
-        raise TypeError(
-            f"there is no float array to differentiate among the arguments ({given}): pass arrays or inputs="
-        )
-    return tuple(args), argument_names(function, args, names)
-
-
-def _wrt(wrt: Sequence[str] | str | None, names: Sequence[str]) -> list[str] | None:
-    if wrt is None:
-        return None
-    chosen = [wrt] if isinstance(wrt, str) else list(wrt)
-    if not chosen:
-        raise ValueError(f"wrt names no argument: nothing would be compared; the arguments are {', '.join(names)}")
-    for name in chosen:
-        if name not in names:
-            raise ValueError(f"wrt names {name!r}; the arguments are {', '.join(names)}")
-    return chosen
-
-
-def _check(
-    subject: Subject, args: tuple[Any, ...], inputs: Inputs | None, options: Options, label: str | None
-) -> Report:
-    require_checkable(zip(subject.names, args, strict=False), everything=subject.kind == "net")
-    if label:
-        subject.label = label
-    params = tuple(n for n in subject.names if subject.kind == "net" and not n.startswith("#"))
-    batch = "#X" if subject.kind == "net" and "#X" in subject.names else None
-    source = Source(subject.names, None if inputs is not None else args, inputs, options.seed, params, batch)
-    check = Check(subject, source, options)
-    try:
-        report = check.run()
-    except UsageError:
-        raise
-    except Exception as error:  # a fault that surfaced outside of the contract stage still ends in a report
-        report = _broken(check, error)
-    for observe in OBSERVERS:
-        observe(report)
-    return report
-
-
-def _broken(check: Check, error: Exception) -> Report:
-    message = f"the check could not be completed: {type(error).__name__}: {error}"
-    check.report.findings.append(Finding("RAISES", "error", "backward", message, {}, where_raised(error)))
-    return check.report

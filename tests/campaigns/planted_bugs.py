@@ -1,14 +1,14 @@
 """Campaign: every planted bug, and every correct but awkward case x 30 seeds, drawn and given. One line of counts.
 
 Exit code 1 when a bug survives, fewer than 95 % of the nameable are named, or a correct case is accused.
-Run: python tests/campaigns/planted_bugs.py [--seeds 30]
+Run: python tests/campaigns/planted_bugs.py [--amount 30]
 """
 
-import argparse
 import sys
 from pathlib import Path
 
 import numpy as np
+from campaign import Campaign, Row, parser
 
 import gradcheck
 from gradcheck import selftest
@@ -29,19 +29,26 @@ def accused_as_given(case: dict, seed: int) -> bool:
 
 def main() -> int:
     """Run it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=30)
-    args = parser.parse_args()
+    args = parser(__doc__, 30, "seeds").parse_args()
+    campaign = Campaign("planted bugs", args)
     cases = [case for path in sorted(PLANTED.glob("*.py")) for case in selftest.load(path)]
-    total = selftest.score(cases, args.seeds, repair=False)
+    total = selftest.score(cases, args.amount, repair=False)
     correct = [case for case in cases if case["expected"] is None]
-    given = sum(accused_as_given(case, seed) for case in correct for seed in range(args.seeds))
+    seeds = range(args.seed, args.seed + args.amount)
+    given = sum(accused_as_given(case, seed) for case in correct for seed in seeds)
+    tried = total.correct + len(correct) * args.amount
     print(*total.misses, sep="\n", end="\n" if total.misses else "")
-    print(
-        f"planted bugs: killed {total.killed}/{total.bugs}, named {total.named}/{total.nameable}, "
-        f"false alarms {total.alarms}/{total.correct} drawn, {given}/{len(correct) * args.seeds} given"
+    rows = [
+        Row("wrong backwards planted in layers, losses, nets", total.bugs, "bugs", f"{total.killed} caught, "
+            f"{total.named} of {total.nameable} named", "all caught, 95 % of the nameable named", total.ok),
+        Row("correct but awkward pairs, drawn and given as arrays", tried, "checks",
+            f"{total.alarms + given} accused", "0 accused", not total.alarms + given),
+    ]  # fmt: skip
+    line = (
+        f"killed {total.killed}/{total.bugs}, named {total.named}/{total.nameable}, "
+        f"false alarms {total.alarms}/{total.correct} drawn, {given}/{len(correct) * args.amount} given"
     )
-    return 0 if total.ok and not given else 1
+    return campaign.finish(line, rows)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,40 @@
+"""The entry points for other frameworks; each is imported only when it is called."""
+
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from typing import Any
+
+from ..report.report import Report
+from ..subject.arguments import Inputs
+
+
+def torch(
+    function: Any,
+    *inputs_given: Any,
+    names: Sequence[str] | None = None,
+    inputs: Inputs | None = None,
+    wrt: Sequence[str] | str | None = None,
+    double_backward: bool = False,
+    **options: Any,
+) -> Report:
+    """Check a `torch.autograd.Function` (or a module whose backward is custom) against its forward in float64.
+
+    torch(Function, x, w, 3): the arguments of `Function.apply`, tensors or arrays; `inputs(rng, n)` draws them afresh
+    for every probe instead. What was saved for backward is the cache of the diagnosis, under the names with which it
+    is unpacked. Beyond the numbers: a gradient for every argument, every choice of `needs_input_grad`,
+    `mark_non_differentiable`, `mark_dirty`, `set_materialize_grads`, and the answer when autograd runs it.
+    `double_backward=True` checks the derivative of backward as well. Other options and errors as for `layer`;
+    TypeError for what is no Function, UsageError for tensors on another device than the CPU.
+    """
+    _require("torch")
+    from .torch_front import check
+
+    return check(function, inputs_given, names, inputs, wrt, double_backward, options)
+
+
+def _require(library: str) -> None:
+    if find_spec(library) is None:
+        raise ImportError(f"gradcheck.{library} needs {library}: pip install 'layergraph[{library}]'")
+
+
+Function = Callable[..., Any]

@@ -28,7 +28,6 @@ from .numeric.step_sweep import step_sweep
 from .options import Options
 from .probe_run import ProbeRun
 from .probe_runner import ProbeRunner
-from .repair.edits import edits
 from .repair.log_softmax import log_softmax
 from .repair.repair import REFUSED, TRIED, VERIFIED, find_fix, locate
 from .report.report import Report
@@ -258,7 +257,7 @@ class Check:
         self.original_overflow = self._overflow(huge)
         try:
             known = list(scalars_of(self.subject, self.runs[0]).values())
-            fix = find_fix(self.subject, self.runs, self.runner.passes, self._verify, self.report.notes, edits, known)
+            fix = find_fix(self.subject, self.runs, self.runner.passes, self._verify, self.report.notes, None, known)
         except Exception as error:  # the search's own fault is no finding about the user's function
             self.report.notes.append(f"the search for an edit stopped: {type(error).__name__}: {error}")
             return

@@ -44,6 +44,8 @@ def check_contracts(subject: Subject, values: Values, draw_dout: Callable[[list[
         return c
     douts = draw_dout(c.outs)
     _backward(subject, values, douts, c)
+    if not c.stop:
+        subject.own_contracts(c, values, douts)
     subject.streams.live = c.drew
     return c
 

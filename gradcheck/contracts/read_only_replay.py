@@ -1,21 +1,25 @@
 """Finds the line of a mutation: everything is made read-only, the call repeated, and NumPy raises at the spot.
 
+Other libraries write into read-only memory without a word; there the arrays are looked at after every line instead.
 Also reads file, line and source text from a traceback, leaving out the frames of this package.
 """
 
 import linecache
+import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
-from ..subject.arrays import freeze, thaw
+from ..subject.arrays import changed, freeze, snapshot, thaw
 
-HERE = str(Path(__file__).parent)
+HERE = str(Path(__file__).parents[1])
 
 
 def mutating_line(call: Callable[[], Any], *protected: Any) -> str | None:
-    """'file.py:12  source text' of the line that writes into one of `protected` when `call` runs, if NumPy objects."""
+    """'file.py:12  source text' of the line that writes into one of `protected` when `call` runs, None if not found."""
+    shots = snapshot(protected)
     frozen = freeze(list(protected))
     try:
         call()
@@ -26,7 +30,37 @@ def mutating_line(call: Callable[[], Any], *protected: Any) -> str | None:
         return None
     finally:
         thaw(frozen)
-    return None
+    if not changed(shots):
+        return None
+    for _, array, before in shots:
+        array[...] = before
+    return _line_after_which(call, shots)
+
+
+def _line_after_which(call: Callable[[], Any], shots: list[tuple[str, Any, Any]]) -> str | None:
+    """The line of the innermost frame of the user's code after which one of the arrays is another."""
+    found: list[str] = []
+    before: dict[FrameType, int] = {}
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        file = frame.f_code.co_filename
+        if found or file.startswith((HERE, "<frozen")) or "site-packages" in file:
+            return None
+        if event in ("line", "return") and frame in before and changed(shots):
+            text = linecache.getline(file, before[frame]).strip()
+            found.append(f"{Path(file).name}:{before[frame]}" + (f"  {text}" if text else ""))
+        before[frame] = frame.f_lineno
+        return trace
+
+    outer = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    except Exception:  # what it raises is told elsewhere
+        return None
+    finally:
+        sys.settrace(outer)
+    return found[0] if found else None
 
 
 def where_raised(error: BaseException) -> str | None:

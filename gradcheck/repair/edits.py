@@ -5,24 +5,35 @@ Each edit carries the code that it suggests (which names the fault if nothing el
 
 import ast
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from . import slips_in_formulas as formulas, slips_in_statements as statements
-from .edit import Change, Edit
+from . import jax_words, slips_in_formulas as formulas, slips_in_statements as statements, torch_words
+from .edit import Change, Edit, Option
 
-KINDS = (
+Kind = Callable[[Any, list[str]], Iterable[Option]]
+KINDS: tuple[Kind, ...] = (
     formulas.operators, formulas.calls, formulas.axes, formulas.transposes, statements.returns, formulas.constants,
     formulas.products, statements.copies, statements.statements, statements.substitutions,
 )  # fmt: skip
 
 
-def edits(tree: ast.Module) -> Iterator[Edit]:
-    """Every edit of the one function in `tree`, the likelier kinds first."""
+def edits(tree: ast.Module, dialect: str = "numpy") -> Iterator[Edit]:
+    """Every edit of the one function in `tree`, the likelier kinds first; `dialect`: numpy, torch or jax."""
+    if dialect == "torch":
+        found = _edits(torch_words.to_numpy(tree), (torch_words.contracts, *KINDS), 1)  # 1: the context
+        yield from map(torch_words.to_torch, found)
+    elif dialect == "jax":
+        yield from _edits(tree, (jax_words.updates, *KINDS), 0)
+    else:
+        yield from _edits(tree, KINDS, 0)
+
+
+def _edits(tree: ast.Module, all_kinds: tuple[Kind, ...], first: int) -> Iterator[Edit]:
     function = next(n for n in tree.body if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)))
-    names = _local_names(function)
+    names = _local_names(function)[first:]
     nodes = [n for n in ast.walk(function) if n is not function]
-    for kinds in KINDS:
+    for kinds in all_kinds:
         for index, node in enumerate(nodes):
             for code, text, change in kinds(node, names):
                 yield Edit(_changed(tree, index, change), code, text, getattr(node, "lineno", function.lineno))

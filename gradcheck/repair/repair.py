@@ -76,10 +76,12 @@ def find_fix(
     good: Judge,
     verify: Verify,
     notes: list[str],
-    candidates: Callable[[ast.Module], Iterable[Edit]] = edits,
+    candidates: Callable[[ast.Module], Iterable[Edit]] | None = None,
     constants: Collection[float] = (),
 ) -> Fix | None:
     """The first edit that passes the whole check; else the first that passes on `runs`, as one tried there only.
+
+    `candidates` makes the edits of a tree; without it they are all those of the subject's dialect.
 
     An edit that passes on the runs (outputs as before, gradients `good`, no contract broken) is handed to `verify`.
     What takes a size from another array, or a number that is one of the function's `constants` (or one over it), may
@@ -90,7 +92,7 @@ def find_fix(
         return None
     original, tried = subject.swap(None), None
     try:
-        for number, edit in enumerate(candidates(found.tree)):
+        for number, edit in enumerate(candidates(found.tree) if candidates else edits(found.tree, subject.dialect)):
             if number == CANDIDATES:
                 notes.append(f"the search for an edit was cut after {CANDIDATES:,} edits")
                 break

@@ -24,6 +24,11 @@ class Streams:
         self.marked = self._start
         self.live = True  # False once the function is known not to draw: rewinding takes longer than many a layer
 
+    def hold(self, read: Callable[[], Any], write: Callable[[Any], Any]) -> None:
+        """One more stream, by functions that read and write its state: the global one of a framework."""
+        self._holders.append((read, write))
+        self._start = self.marked = self._states()
+
     def _states(self) -> list[Any]:
         return [read() for read, _ in self._holders]
 

@@ -23,6 +23,7 @@ class Subject:
     """What all kinds share: names, call counting, copies for safety, and held random streams."""
 
     kind = "layer"
+    dialect = "numpy"  # in which library the functions are written: what an edit of them may say
 
     def __init__(self, label: str, names: Sequence[str], wrt: Sequence[str] | None, roots: tuple[Any, ...]):
         self.label, self.names, self.wrt = label, tuple(names), None if wrt is None else tuple(wrt)
@@ -70,6 +71,9 @@ class Subject:
     def gradients(self, raw: Any, values: Values) -> dict[str, Any]:
         """`raw` as name -> array, None or MISSING."""
         return as_gradients(raw, values, self.wrt)
+
+    def own_contracts(self, c: Any, values: Values, douts: list[Array]) -> None:
+        """Further contracts of the framework in which the functions live; they may add to the findings of `c`."""
 
     def swap(self, function: Callable[..., Any] | None) -> Any:
         """Put another function in the place of the one that makes gradients (None: leave it); returns the former."""

@@ -30,7 +30,8 @@ def logistic_loss(
 
     Logits x and targets y in [0, 1], of one shape (N, C) or (N,); summed over C, averaged over N, with sample_weight w
     (N,) as sum w_n (...) / sum w. Targets -1 and +1 are taken for 0 and 1. Computed as
-    max(x, 0) - x y + log1p(exp(-|x|)), which is finite for every finite x. `out` takes dx.
+    max(x, 0) - x y + log1p(exp(-|x|)), which is right for every finite x; infinite where the true loss exceeds the
+    largest float. `out` takes dx.
     Raises ValueError for shapes that differ, and for other targets. Source: Nielsen, ch. 3, eq. 63.
     """
     require_floating(x, "logistic_loss")
@@ -38,7 +39,8 @@ def logistic_loss(
     y = in_unit(y)
     share = shares(sample_weight, x)
     each = np.maximum(x, 0) - x * y + np.log1p(np.exp(-np.abs(x)))
-    loss = np.sum(each / len(x) if share is None else each * share)
+    with np.errstate(over="ignore"):
+        loss = np.sum(each / len(x) if share is None else each * share)
     if not need_dx:
         return loss, None
     dx, _ = sigmoid_forward(x, out=out)

@@ -14,7 +14,7 @@ from ..arrays import check_labels, check_same_shape, require_floating
 from ..draws import scores_and_labels
 from ..registry import Layer, register
 from ..scalars import Rows
-from .targets import one_hot
+from .targets import one_hot, softmax
 from .weights import shares
 
 
@@ -74,8 +74,7 @@ def offset_softmax_loss(
         t = y
     else:
         t = one_hot(check_labels(y, x.shape[1], rows=len(x)), x.shape[1], x.dtype.type)
-    p = np.exp(x - np.max(x, axis=1, keepdims=True))
-    p /= np.sum(p, axis=1, keepdims=True)
+    p = softmax(x)
     shifted = p + x.dtype.type(delta)
     share = shares(sample_weight, x)
     each = t * np.log(shifted)

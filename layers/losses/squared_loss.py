@@ -1,5 +1,6 @@
 """The quadratic cost, under each of the conventions that the texts use, by name."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,15 +48,34 @@ def squared_loss(
         weights = shares(sample_weight, x) if averaged else row_weights(sample_weight, x)
     elif averaged:
         factor = factor / len(x)
-    difference = np.subtract(x, y, out=out, dtype=x.dtype)
-    square = difference * difference
-    loss = factor * np.sum(square if weights is None else square * weights)
+    with np.errstate(over="ignore", invalid="ignore"):  # a square above the largest float, of weight 0 too
+        difference = np.subtract(x, y, out=out, dtype=x.dtype)
+        loss = _sum_of_squares(difference, weights, factor)
+        if not math.isfinite(loss):  # squares and their sum overflow before the mean does
+            loss = _scaled(difference, weights, factor)
     if not need_dx:
         return loss, None
     if weights is not None:
         difference *= weights
     difference *= 2 * factor
     return loss, difference
+
+
+def _sum_of_squares(difference: Array, weights: Array | None, factor: float) -> np.floating:
+    square = difference * difference
+    total: np.floating = factor * np.sum(square if weights is None else square * weights)
+    return total
+
+
+def _scaled(difference: Array, weights: Array | None, factor: float) -> np.floating:
+    """The loss in float64, of differences divided by the largest, which then multiplies twice."""
+    largest = np.max(np.abs(difference)).astype(np.float64)
+    if not math.isfinite(largest):
+        loss = largest
+    else:
+        loss = largest * (largest * _sum_of_squares(difference / largest, weights, factor))
+    rounded: np.floating = loss.astype(difference.dtype)
+    return rounded
 
 
 def _numbers(reduction: str = "half_mean") -> dict[str, float]:

@@ -17,6 +17,7 @@ def one_hot(y: Array, num_classes: int, dtype: type | np.dtype = np.float64) -> 
 
 def softmax(x: Array, axis: int = -1) -> Array:
     """p = exp(x) / sum exp(x) along `axis`, shifted by the maximum so that nothing overflows; x of any shape."""
-    p: Array = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    with np.errstate(over="ignore"):  # lower by more than the largest float: exp(-inf) = 0 is right
+        p: Array = np.exp(x - np.max(x, axis=axis, keepdims=True))
     p /= np.sum(p, axis=axis, keepdims=True)
     return p

@@ -132,7 +132,7 @@ def test_a_sure_example_keeps_its_digits():
 
 def test_softmax_of_huge_scores_of_any_shape():
     x = np.array([1e308, -1e308, 0.0])
-    with np.errstate(all="raise", under="ignore", over="ignore"):  # the shift itself may reach -inf, whose exp is 0
+    with np.errstate(all="raise", under="ignore"):
         assert layers.softmax(x).tolist() == [1, 0, 0]
         assert layers.softmax(np.stack([x, x])[None], axis=-1).shape == (1, 2, 3)
 
@@ -145,3 +145,58 @@ def test_a_masked_class_has_minus_infinity(dtype):
         loss, dx = layers.softmax_loss(x, np.array([0, 2]))
     assert loss == pytest.approx((math.log1p(math.exp(-1)) + math.log(2)) / 2, rel=4 * float(np.finfo(dtype).eps))
     assert dx[0, 1] == dx[1, 0] == 0
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+def test_a_masked_class_without_a_target_takes_no_part(dtype):
+    """0 times -inf is no number, yet the class is ruled out, and its target is 0."""
+    x, t = np.array([[1, -np.inf, 0], [-np.inf, 2, 2]], dtype), np.array([[1, 0, 0], [0, 0.5, 0.5]], dtype)
+    with np.errstate(all="raise", under="ignore"):
+        loss, dx = layers.softmax_loss(x, t)
+    assert loss == pytest.approx((math.log1p(math.exp(-1)) + math.log(2)) / 2, rel=4 * float(np.finfo(dtype).eps))
+    assert dx[0, 1] == dx[1, 0] == 0
+    assert dx[1, 1] == dx[1, 2] == 0
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("loss", ["labels", "one_hot", "soft", "svm"])
+def test_scores_apart_by_more_than_the_largest_float(loss, dtype):
+    """Row 0 loses twice the largest float, four rows on average half of it: a mean that exists is not infinite."""
+    largest = np.finfo(dtype).max
+    x = np.zeros((4, 2), dtype)
+    x[0] = largest, -largest
+    y = np.ones(4, int)
+    factor = 1
+    targets = y if loss in ("labels", "svm") else layers.one_hot(y, 2, dtype)
+    if loss == "soft":
+        targets, factor = targets * dtype(1.5), 1.5
+    function = layers.svm_loss if loss == "svm" else layers.softmax_loss
+    with np.errstate(all="raise", under="ignore"):
+        value, dx = function(x, targets)
+        single, _ = function(x[:1], targets[:1])
+        weighed, _ = function(x, targets, sample_weight=np.array([0, 1, 1, 1]))
+    assert value.dtype == dtype
+    assert value == pytest.approx(factor / 2 * float(largest), rel=4 * float(np.finfo(dtype).eps))
+    assert dx[0].tolist() == [factor / 4, -factor / 4]
+    assert single == np.inf
+    assert weighed == pytest.approx(1 if loss == "svm" else factor * math.log(2), rel=4 * float(np.finfo(dtype).eps))
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+def test_squares_that_overflow_before_their_mean_does(dtype):
+    root = dtype(2) ** (np.finfo(dtype).maxexp // 2)  # its square is beyond the largest float, half of that is not
+    x = np.array([[root, 0.0], [0, 0]], dtype)
+    with np.errstate(all="raise", under="ignore"):
+        loss, dx = layers.squared_loss(x, np.zeros_like(x))
+        assert layers.squared_loss(4 * x, np.zeros_like(x))[0] == np.inf
+    assert loss.dtype == dtype
+    assert float(loss) == float(root) * (float(root) / 4)
+    assert dx[0, 0] == root / 2
+
+
+def test_a_logistic_loss_beyond_the_largest_float_is_infinite_without_a_warning():
+    x = np.full((1, 2), np.finfo(np.float32).max)
+    with np.errstate(all="raise", under="ignore"):
+        loss, dx = layers.logistic_loss(x, np.zeros_like(x))
+    assert loss == np.inf
+    assert dx.tolist() == [[1, 1]]

@@ -8,6 +8,7 @@ Run: python tests/mutation/run.py [--mutants 60] [--seeds 0 1] [--packages layer
 import argparse
 import os
 import queue
+import signal
 import sys
 import tempfile
 import tomllib
@@ -33,6 +34,7 @@ def main() -> int:
     )
     parser.add_argument("--write", type=Path, help="a Markdown file for the tables")
     args = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it, and so would tests
     chosen = {name: packages[name] for name in args.packages}
     try:
         found = run(chosen, args.mutants, args.seeds, args.jobs, Outcomes(args.outcomes))

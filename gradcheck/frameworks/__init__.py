@@ -1,0 +1,1 @@
+"""Backward passes of other frameworks: PyTorch's autograd functions and modules, JAX's custom derivatives."""

@@ -1,0 +1,139 @@
+"""From what the user hands over to a checked subject: its kind, its arguments, and the precision in which it runs."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..entry import run_check, wrt_of
+from ..options import UsageError, options_from
+from ..report.report import Report
+from ..subject.arguments import N_FIRST, Inputs
+from ..subject.arrays import is_float
+from ..subject.border import call
+from ..subject.probes import in_float64
+from ..subject.subject import argument_names
+from .torch_arrays import given
+from .torch_contracts import AutogradSubject
+from .torch_function import BASE, backward_of
+
+Function = Callable[..., Any]
+
+
+def check(
+    function: Any,
+    arguments: tuple[Any, ...],
+    names: Sequence[str] | None,
+    inputs: Inputs | None,
+    wrt: Sequence[str] | str | None,
+    double_backward: bool,
+    options: dict[str, Any],
+) -> Report:
+    """The report of one Function or module; see `gradcheck.torch`."""
+    label, chosen = options.pop("label", None), options_from(options)
+    cls = function_class(function)
+    drawn = arguments
+    if inputs is not None:
+        if not callable(inputs):
+            raise TypeError(f"inputs is a {type(inputs).__name__}; expected a function inputs(rng, n) -> arguments")
+        drawn = _as_tuple(call(inputs, np.random.default_rng([chosen.seed, 0]), N_FIRST))
+    names = parameter_names(cls, drawn, names)
+    arrays = _arrays(drawn, names)
+    subject = subject_for(cls, names, wrt_of(wrt, names), arrays)
+
+    def draw(rng: np.random.Generator, n: int) -> tuple[Any, ...]:
+        return _arrays(_as_tuple(inputs(rng, n)), names)  # type: ignore[misc]
+
+    report = run_check(subject, arrays, None if inputs is None else draw, chosen, label)
+    if subject.low:
+        report.notes.append(f"{subject.label} runs in float32 only: its rounding is the measure of what can be judged")
+    return report
+
+
+def function_class(function: Any) -> Any:
+    """The autograd Function behind a class, or behind its `apply`. TypeError for everything else."""
+    owner: Any = getattr(function, "__self__", function)
+    is_function = isinstance(owner, type) and issubclass(owner, BASE)
+    if is_function:
+        if owner is BASE or owner.forward is BASE.forward:
+            raise TypeError(f"{owner.__name__} defines no forward: write one as a static method, forward(ctx, x)")
+        for name, member in (("forward", owner.forward), ("backward", backward_of(owner))):
+            if not isinstance(inspect.getattr_static(owner, name, staticmethod(member)), staticmethod):
+                raise TypeError(f"{owner.__name__}.{name} is no static method: write @staticmethod above it")
+        return owner
+    what = f"an instance of {type(function).__name__}" if not isinstance(function, type) else function.__name__
+    raise TypeError(
+        f"gradcheck.torch takes a torch.autograd.Function (the class) or a torch.nn.Module; got {what}. A pair of"
+        " NumPy functions goes to gradcheck.layer"
+    )
+
+
+def _as_tuple(drawn: Any) -> tuple[Any, ...]:
+    drawn = tuple(drawn.values()) if isinstance(drawn, Mapping) else drawn
+    return tuple(drawn) if isinstance(drawn, (tuple, list)) else (drawn,)
+
+
+def parameter_names(cls: Any, arguments: Sequence[Any], names: Sequence[str] | None) -> tuple[str, ...]:
+    """Names for the arguments of forward, the context left out."""
+    if names is not None:
+        return argument_names(cls.forward, arguments, names)
+    known = list(inspect.signature(cls.forward).parameters.values())
+    known = known if cls.setup_context is not BASE.setup_context else known[1:]
+    plain = [p.name for p in known if p.kind <= p.POSITIONAL_OR_KEYWORD]
+    if len(arguments) > len(plain) and not any(p.kind == p.VAR_POSITIONAL for p in known):
+        raise TypeError(
+            f"{cls.__name__}.forward takes {len(plain)} arguments ({', '.join(plain)}); got {len(arguments)}"
+        )
+    rest = [f"arg{k}" for k in range(len(plain), len(arguments))]
+    return tuple([*plain, *rest][: len(arguments)])
+
+
+def _arrays(arguments: Sequence[Any], names: Sequence[str]) -> tuple[Any, ...]:
+    arrays = tuple(given(v, n) for n, v in zip(names, arguments, strict=True))
+    if not any(is_float(a) for a in arrays):
+        got = ", ".join(
+            f"{n}: {a.dtype if isinstance(a, np.ndarray) else type(a).__name__}"
+            for n, a in zip(names, arrays, strict=True)
+        )
+        raise TypeError(
+            f"there is no tensor of floats to differentiate among the arguments ({got or 'none'}): pass the arguments"
+            " of apply, e.g. torch.randn(5, 3), or inputs=lambda rng, n: (...)"
+        )
+    return arrays
+
+
+def subject_for(cls: Any, names: Sequence[str], wrt: Sequence[str] | None, arrays: Sequence[Any]) -> AutogradSubject:
+    """The subject in the precision in which its forward runs: float64, else float32."""
+    subject = AutogradSubject(cls, names, wrt)
+    values = dict(zip(names, arrays, strict=True))
+    try:
+        subject.forward(subject.fresh(in_float64(values)))
+        return subject
+    except Exception as error:
+        first = error
+    if needs_cuda(first):
+        raise UsageError(
+            f"{subject.label} needs a GPU ({_one_line(first)}): gradients are checked on the CPU; give it a branch for"
+            " CPU tensors"
+        ) from first
+    low = AutogradSubject(cls, names, wrt, low=True)
+    try:
+        low.forward(low.fresh(in_float64(values)))
+    except Exception:
+        return subject  # the contracts tell what it raises
+    finally:
+        low.streams.restore()
+        subject.streams.restore()
+    return low
+
+
+def needs_cuda(error: Exception) -> bool:
+    """Whether what a forward raises is for want of a GPU."""
+    told = str(error).lower()
+    return any(word in told for word in ("cuda", "nvidia", "gpu", "triton"))
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text if len(text) <= 90 else text[:87] + "..."

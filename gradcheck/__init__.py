@@ -17,6 +17,6 @@ from .course import (  # noqa: E402
 )
 from .each_pair import each_pair as each_pair  # noqa: E402
 from .findings import Finding as Finding, TensorResult as TensorResult  # noqa: E402
-from .frameworks.entry import torch as torch  # noqa: E402
+from .frameworks.entry import jax as jax, torch as torch  # noqa: E402
 from .magic import load_ipython_extension as load_ipython_extension  # noqa: E402
 from .report.report import Report as Report, Suite as Suite  # noqa: E402

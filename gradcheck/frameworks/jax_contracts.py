@@ -86,7 +86,8 @@ def _linear(subject: JaxJvp, c: Contract, values: Values) -> None:
 
 def _through_jax(subject: JaxSubject, c: Contract, values: Values, douts: list[Array]) -> None:
     """JAX's own reverse mode, eagerly and compiled; not for an edited rule, nor where something is wrong already."""
-    if subject.swapped or any(f.severity == "error" for f in c.findings):
+    whole = all(g is None or getattr(g, "shape", None) == values[n].shape for n, g in c.grads.items())
+    if not whole or subject.swapped or any(f.severity == "error" for f in c.findings):
         return
     try:
         eager = _reverse(subject, values, douts, False)

@@ -89,8 +89,8 @@ class Switches:
         first, operands = self.tape[site][k]
         stand_in = self._stand_in(operands, k)
         left, right = stand_in
-        a, b = self._read(a), self._read(b)
-        return self._write(first + operation(a - operands[0], right) + operation(left, b - operands[1]))
+        a, b = _moved(self._read(a), operands[0]), _moved(self._read(b), operands[1])
+        return self._write(first + operation(a, right) + operation(left, b))
 
     def _stand_in(self, operands: tuple[Any, Any], k: int) -> list[Any]:
         side, site = self.experiment.operand or (0, ONE)
@@ -259,6 +259,11 @@ def _visible(function: Any) -> dict[str, Any]:
     defaults = function.__defaults__ or ()
     given = zip(local[len(local) - len(defaults) :], defaults, strict=True)
     return {**known, **{n: v for n, v in given if isinstance(v, (int, float))}}
+
+
+def _moved(now: Any, before: Any) -> Any:
+    """What an operand has moved by; a mask of truth values is a number here."""
+    return now - before if np.asarray(before).dtype != bool else np.subtract(now, before, dtype=float)
 
 
 def _is_floating(value: Any) -> bool:

@@ -39,6 +39,10 @@ class Casebook:
 
         return add
 
+    def torch_function(self, expected: str | None, function: type, inputs: Function) -> None:
+        """A Function that is whole as it is."""
+        self._add("torch", expected, inputs, function, None, function.__name__)
+
     def jax(self, expected: str | None, function: Function, fwd: Function, inputs: Function, **settings: Any) -> Any:
         """The decorated function is the bwd of a custom_vjp of `function` with `fwd`."""
 

@@ -14,6 +14,7 @@ from .course import (  # noqa: E402
     grad_check_sparse as grad_check_sparse,
     rel_error as rel_error,
 )
+from .classes.entry import instance as instance  # noqa: E402
 from .findings import Finding as Finding, TensorResult as TensorResult  # noqa: E402
 from .frameworks.entry import torch as torch  # noqa: E402
 from .report.report import Report as Report, Suite as Suite  # noqa: E402

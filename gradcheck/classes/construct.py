@@ -10,7 +10,6 @@ from ..subject.border import call
 from .sizes import INPUT, NOTHING, number_of, size_of, weights_for
 from .undrawn import UndrawnError
 
-
 _AMBIGUOUS = ("w", "b", "u", "bias", "filters", "kernel", "weights")
 
 

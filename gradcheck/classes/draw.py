@@ -3,6 +3,8 @@
 Shapes are tried in turn, and the first is taken with which the forward and the method of the gradients run.
 """
 
+import inspect
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +13,7 @@ import numpy as np
 
 from ..subject.arguments import N_FIRST
 from .forms import Form, is_label, methods_of, needed, parameters
-from .object_subject import ObjectSubject
+from .object_subject import ObjectSubject, plain
 from .sizes import CHANNELS, CLASSES, HIDDEN, INPUT, NOTHING, STEPS, number_of
 from .state import by_identity, every_path
 from .undrawn import UndrawnError
@@ -77,6 +79,7 @@ def plan_for(thing: Any, form: Form) -> Plan:
     """The first recipes with which the methods run; UndrawnError where none do."""
     names = arguments_of(form, type(thing))
     first, fallback, tried = None, None, 0
+    one_by_one = _one_by_one(form, type(thing))
     for recipes in _recipes(thing, form, names):
         tried += 1
         if tried > 400:
@@ -96,14 +99,26 @@ def plan_for(thing: Any, form: Form) -> Plan:
         if not _sensible(outs, inputs, form):
             continue
         plan = Plan(recipes, subject)
-        if subject.wrt and subject.ran:
+        if subject.wrt and subject.ran and (subject.fits or not one_by_one):
             return plan
-        fallback = fallback or plan
+        fallback = plan if fallback is None or (subject.ran and not fallback.subject.ran) else fallback
+        if one_by_one and subject.fits and subject.wrt and 1 in next(iter(recipes.values())).shape[1:]:
+            subject.roles.told.append("checked with one example in a column: with several, biases would not be summed")
+            return plan
     if fallback is not None:
         return fallback
     cls = type(thing).__name__
     told = f"{', '.join(names)} of {form.title or cls} cannot be drawn" + (f" ({first})" if first else "")
     raise UndrawnError(cls, told, f"{cls}(...), {', '.join(names) or 'x'}") from first
+
+
+def _one_by_one(form: Form, cls: type) -> bool:
+    """Whether nothing in the methods speaks of several examples: no axis, no mean, no size."""
+    try:
+        texts = [inspect.getsource(plain(methods_of(cls)[m])) for m in (form.forward, form.backward) if m]
+    except (OSError, TypeError):
+        return False
+    return not any(re.search(r"axis|shape\[|mean|keepdims|len\(|\bsum\(|\.T\b.*/", t) for t in texts)
 
 
 def arguments_of(form: Form, cls: type) -> list[str]:

@@ -47,9 +47,14 @@ HOLDERS = frozenset(
 _GENERIC = (("weights?|kernels?|filters?", "w"), ("bias(es)?", "b"))
 
 
+def bare(name: str) -> str:
+    """A private attribute without its class: _Dense__weights -> weights."""
+    return re.sub(r"^_[A-Za-z]\w*?__(?=\w)", "", name)
+
+
 def normal(name: str) -> str:
     """A name without case and underscores; weights, kernel -> w, biases -> b."""
-    plain = re.sub(r"^_[A-Za-z]\w*?__(?=\w)", "", name).lower().replace("_", "")
+    plain = bare(name).lower().replace("_", "")
     for pattern, short in _GENERIC:
         plain = re.sub(pattern, short, plain)
     return plain
@@ -82,6 +87,11 @@ def gradient_readings(path: str) -> set[tuple[str, ...]]:
     return found
 
 
+_LOWER = re.compile(
+    r"d(weights?|bias(es)?|w[xh]?|b|x|gamma|beta|theta|params|out|h|z|a|u|v|inputs?|kernels?|filters?)(?=$|[\d_A-Z])"
+)
+
+
 @functools.lru_cache(maxsize=10_000)
 def is_marked(path: str) -> bool:
     """Whether some part of a path is called as gradients are: begins with d and a capital, or holds grad or nabla."""
@@ -92,7 +102,7 @@ def _is_marked(part: str) -> bool:
     low = part.lower()
     return (
         bool(re.match(r"(d|g|delta|nabla|grad)(_|[A-Z]|$)", part))
-        or bool(re.match(r"d(w|b|x|gamma|beta|theta|params|out|h|z|a)", part))
+        or bool(_LOWER.match(part))
         or "grad" in low
         or "nabla" in low
         or low.startswith("delta")
@@ -112,11 +122,13 @@ def short_names(paths: Iterable[str]) -> dict[str, str]:
     short: dict[str, str] = {}
     for path in paths:
         parts = path.split(".")
+        while len(parts) > 1 and parts[-1].lower() in HOLDERS:  # W.data
+            parts.pop()
         for k in range(1, len(parts) + 1):
             end = ".".join(parts[-k:])
-            alone = sum(p == end or p.endswith("." + end) for p in paths) == 1
+            alone = sum(f".{end}." in f".{p}." for p in paths) == 1
             if alone and not parts[-k].isdigit():
-                short[path] = end
+                short[path] = ".".join(map(bare, parts[-k:]))
                 break
         else:
             short[path] = path

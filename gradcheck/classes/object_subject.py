@@ -12,19 +12,20 @@ import numpy as np
 
 from base.arrays import Array
 
-from ..subject.arrays import is_float
+from ..subject.arrays import children, is_float
 from ..subject.gradients import MISSING, as_array
 from ..subject.subject import Subject, Values, as_outputs
-from .calling import RATE, arguments_for, invoke, is_cache, is_upstream, like
+from .calling import RATE, arguments_for, invoke, is_cache, is_upstream, like, takes_upstream
 from .forms import Form, methods_of, parameters
 from .objective import objective
-from .returned import by_path, returned_names
+from .returned import by_path, returned_names, unpacked
 from .roles import Roles, read, roles_of
 from .state import Copier, Kept, at
 
 Function = Callable[..., Any]
 
 
+ATOMS = (int, float, str, bytes, type(None), np.ndarray, np.generic)
 RESET = re.compile(r"(zero|clear|reset|clean|init|flush)_?\w*(grad|delta|d[wb])", re.IGNORECASE)
 OUTPUTS = ("output", "out", "outputs", "y", "a", "A", "Z", "z", "result", "value", "forward_output", "loss")
 
@@ -50,7 +51,7 @@ class ObjectSubject(Subject):
         roots = [m for m in (self._forward, self._backward, self._objective) if m is not None]
         super().__init__(form.title or type(thing).__name__, (), None, tuple(map(plain, roots)))
         self.roles, self.rate, self.consumes = Roles(), 1.0, False
-        self.names, self.ran = self.inputs, False
+        self.names, self.ran, self.fits = self.inputs, False, False
         self._explore(dict(inputs), wrt)
 
     @property
@@ -119,7 +120,8 @@ class ObjectSubject(Subject):
         if self._backward is None:
             return Answer(cache.returned, cache.thing, douts)
         kept = self.copier.copy(cache) if self._updates or self.consumes else cache
-        upstream = [] if self.form.kind == "pointwise" else douts
+        scalar = self.kind != "layer" and not takes_upstream(self._backward)
+        upstream = [] if scalar or self.form.kind == "pointwise" else douts
         inputs, outs = self._named(values), kept.outs
         if self._at_output:
             inputs, outs = {next(iter(inputs)): outs[0]}, ()
@@ -162,7 +164,18 @@ class ObjectSubject(Subject):
         moves = self._moves(values, outs)
         updates = (rate or rate_kept is not None) and self._backward is not None
         names = {n: inputs[n] for n in self.inputs}
-        self.roles = roles_of(self.thing, answer.thing, answer.returned, self._returned, names, moves, updates, self.form.kind == "loss")
+        self.roles = roles_of(
+            unpacked(self._forward),
+            self.thing,
+            answer.thing,
+            answer.returned,
+            self._returned,
+            names,
+            moves,
+            updates,
+            self._labelled,
+        )
+        self.fits = self._right_shapes(answer, values)
         self._accumulation(methods_of(type(self.thing)))
         self._updates = any(p.how == "update" for p in self.roles.places.values())
         if self.kind == "loss" and self.roles.parameters:
@@ -176,6 +189,18 @@ class ObjectSubject(Subject):
         self.wrt = tuple(checked) + tuple(self.roles.parameters)
         if wrt is not None:
             self.wrt = tuple(n for n in self.wrt if n in wrt)
+
+    @property
+    def _labelled(self) -> bool:
+        """Whether an input that is called y is a label, and not just another input of a layer."""
+        upstream = self.kind == "layer" and self._backward is not None and takes_upstream(self._backward)
+        return self.form.kind == "loss" and not upstream
+
+    def _right_shapes(self, answer: Answer, values: Values) -> bool:
+        """Whether every gradient has its parameter's shape."""
+        given = by_path(answer.returned, self._returned)
+        found = {n: read(self.roles, n, answer.thing, given, a, 1.0) for n, a in self.roles.parameters.items()}
+        return all(g is MISSING or np.shape(g) == self.roles.parameters[n].shape for n, g in found.items())
 
     def _accumulation(self, methods: Mapping[str, Any]) -> None:
         """Gradients that add up until a method of the object sets them to zero: a convention."""
@@ -247,7 +272,19 @@ class ObjectSubject(Subject):
 
     def sources(self) -> list[Function]:
         """The methods, as functions: that of the gradients first."""
-        return [plain(m) for m in (self._backward, self._forward) if m is not None]
+        return [plain(m) for m in (self._backward, self._forward, self._objective) if m is not None]
+
+    def related(self) -> list[Function]:
+        """The methods of the object, and of the objects that it is made of."""
+        classes = {type(part) for part in _parts(self.thing)}
+        return self.sources() + [plain(m) for cls in classes for m in methods_of(cls).values()]
+
+
+def _parts(thing: Any, depth: int = 0) -> list[Any]:
+    """The objects of users' classes of which an object is made."""
+    own = [child for _, child in children(thing) if depth < 3] if not isinstance(thing, np.ndarray) else []
+    found = [thing] if hasattr(thing, "__dict__") and not isinstance(thing, type) else []
+    return found + [p for child in own if not isinstance(child, ATOMS) for p in _parts(child, depth + 1)]
 
 
 def plain(member: Any) -> Any:

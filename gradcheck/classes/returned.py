@@ -9,14 +9,17 @@ from typing import Any
 import numpy as np
 
 
-def returned_names(member: Any) -> list[str]:
-    """The names in the last return statement, '' for what has none; empty where there is no source or no return."""
-    plain = getattr(member, "__func__", member)
+def _nodes(member: Any) -> list[ast.AST]:
+    """The nodes of a method's source, none where there is no source."""
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(plain)))
+        return list(ast.walk(ast.parse(textwrap.dedent(inspect.getsource(getattr(member, "__func__", member))))))
     except (OSError, TypeError, SyntaxError, ValueError):
         return []
-    found = [n for n in ast.walk(tree) if isinstance(n, ast.Return) and n.value is not None]
+
+
+def returned_names(member: Any) -> list[str]:
+    """The names in the last return statement, '' for what has none; empty where there is no source or no return."""
+    found = [n for n in _nodes(member) if isinstance(n, ast.Return) and n.value is not None]
     if not found:
         return []
     value = max(found, key=lambda n: n.lineno).value
@@ -32,6 +35,17 @@ def _name(node: ast.expr | None) -> str:
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
         return f"{_name(node.value)}.{node.slice.value!s}"
     return ""
+
+
+def unpacked(member: Any) -> list[str]:
+    """The names to which a method unpacks self.params: `W, b = self.params`."""
+    for node in _nodes(member):
+        if not isinstance(node, ast.Assign) or _name(node.value) != "params":
+            continue
+        target = node.targets[0]
+        if isinstance(target, (ast.Tuple, ast.List)) and all(isinstance(e, ast.Name) for e in target.elts):
+            return [_name(e) for e in target.elts]
+    return []
 
 
 def by_path(returned: Any, names: list[str]) -> dict[str, Any]:

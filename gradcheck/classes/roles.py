@@ -14,7 +14,7 @@ from base.arrays import Array
 from ..subject.arrays import is_float, same
 from ..subject.gradients import MISSING
 from .forms import is_label
-from .names import is_marked, matching, normal, parameter_reading, short_names
+from .names import is_marked, matching, parameter_reading, short_names
 from .returned import by_path
 from .state import at, by_identity, every_path
 
@@ -44,6 +44,7 @@ class Roles:
 
 
 def roles_of(
+    unpacked: Sequence[str],
     before: Any,
     after: Any,
     returned: Any,
@@ -55,8 +56,9 @@ def roles_of(
 ) -> Roles:
     """The roles of everything, from an object before its forward and after its backward.
 
-    names: those in the return statement; `matters` tells whether the output moves with an array; updates: backward
-    changes the weights itself, by a step that is its gradient; loss: labels have no gradient.
+    unpacked: the names that forward gives to the entries of self.params; names: those in the return statement;
+    `matters` tells whether the output moves with an array; updates: backward changes the weights itself, by a step
+    that is its gradient; loss: labels have no gradient.
     """
     roles = Roles()
     kept, given = every_path(after), by_path(returned, list(names))
@@ -68,8 +70,9 @@ def roles_of(
         place, path = _place(array, paths, kept, given, updates)
         if (place is not None or _is_weight(paths)) and matters(array):
             found.append((array, path, place))
-            used.add(place.path if place else "")
+            used |= {place.path} if place else set()
     short = short_names([path for _, path, _ in found])
+    short |= {f"params.{k}": name for k, name in enumerate(unpacked)}
     anything = any(place is not None for _, _, place in found)
     for array, path, place in found:
         name = _free(short[path], inputs)
@@ -106,7 +109,7 @@ def _place(
                 value = source[other]
                 if value is array or other in paths:
                     continue
-                if np.shape(value) == array.shape or normal(path.split(".")[-1]).isdigit() is False:
+                if np.shape(value) == array.shape or not all(p.isdigit() for p in parameter_reading(path)):
                     return Place(how, other), tagged[0]
     if updates and any(p in kept and not same(np.asarray(kept[p]), array) for p in paths):
         return Place("update", tagged[0]), tagged[0]

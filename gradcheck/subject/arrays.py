@@ -36,6 +36,7 @@ def walk(value: Any, path: str = "", depth: int = 0, seen: set[int] | None = Non
 
 
 def children(value: Any) -> Iterator[tuple[str, Any]]:
+    """(key, value) of what a container, a closure, a partial or an object holds."""
     if isinstance(value, Mapping):
         yield from ((str(k), v) for k, v in value.items())
     elif isinstance(value, (tuple, list)):

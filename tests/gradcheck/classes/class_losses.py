@@ -3,8 +3,7 @@
 from collections import OrderedDict
 
 import numpy as np
-
-from .right_layers import Affine, Relu
+from class_layers import Affine, Relu
 
 
 def softmax(x):
@@ -250,16 +249,16 @@ class WelchStyle:
         self.z3 = np.dot(self.a2, self.W2)
         return np.tanh(self.z3)
 
-    def costFunction(self, X, y):  # noqa: N802
+    def costFunction(self, X, y):
         self.yHat = self.forward(X)
         return 0.5 * sum((y - self.yHat) ** 2)
 
-    def costFunctionPrime(self, X, y):  # noqa: N802
+    def costFunctionPrime(self, X, y):
         self.yHat = self.forward(X)
         delta3 = -(y - self.yHat) * (1 - np.tanh(self.z3) ** 2)
-        dJdW2 = np.dot(self.a2.T, delta3)  # noqa: N806
+        dJdW2 = np.dot(self.a2.T, delta3)
         delta2 = np.dot(delta3, self.W2.T) * (1 - np.tanh(self.z2) ** 2)
-        dJdW1 = np.dot(X.T, delta2)  # noqa: N806
+        dJdW1 = np.dot(X.T, delta2)
         return dJdW1, dJdW2
 
 

@@ -81,7 +81,7 @@ class Switches:
         first, operands = self.tape[site][k]
         stand_in = self._stand_in(operands, k)
         left, right = stand_in
-        return first + operation(a - operands[0], right) + operation(left, b - operands[1])
+        return first + operation(_moved(a, operands[0]), right) + operation(left, _moved(b, operands[1]))
 
     def _stand_in(self, operands: tuple[Any, Any], k: int) -> list[Any]:
         side, site = self.experiment.operand or (0, ONE)
@@ -243,6 +243,11 @@ def _visible(function: Any) -> dict[str, Any]:
     defaults = function.__defaults__ or ()
     given = zip(local[len(local) - len(defaults) :], defaults, strict=True)
     return {**known, **{n: v for n, v in given if isinstance(v, (int, float))}}
+
+
+def _moved(now: Any, before: Any) -> Any:
+    """What an operand has moved by; a mask of truth values is a number here."""
+    return now - before if np.asarray(before).dtype != bool else np.subtract(now, before, dtype=float)
 
 
 def _kept(value: Any) -> Any:

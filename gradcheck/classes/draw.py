@@ -230,20 +230,7 @@ def _others(
         number = number_of(name)
         if k == 0:
             found[name] = lead
-        elif low in (
-            "h",
-            "prev_h",
-            "h_prev",
-            "hprev",
-            "c",
-            "prev_c",
-            "c_prev",
-            "h0",
-            "c0",
-            "prev_hidden",
-            "hidden",
-            "state",
-        ):
+        elif low in STATES:
             found[name] = Recipe("normal", ("n", hidden) if "n" in lead.shape else (hidden,))
         elif "mask" in low:
             found[name] = Recipe("mask", lead.shape)

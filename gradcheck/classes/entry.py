@@ -10,6 +10,7 @@ from ..options import options_from
 from ..report.report import Report
 from ..subject.arguments import N_FIRST, Inputs
 from ..subject.border import call
+from ..subject.subject import function_label
 from .construct import construct
 from .draw import arguments_of, plan_for
 from .forms import Form, forms, methods_of
@@ -65,6 +66,22 @@ def instance(
         return subject.arguments(more, subject.parameters_of(other))
 
     return _checked(subject, subject.arguments(args), draw, chosen, label)
+
+
+def pointwise(
+    function: Function, derivative: Function, *z: Any, inputs: Inputs | None = None, **options: Any
+) -> Report:
+    """Check the derivative of an elementwise function: sigmoid and sigmoid_prime, tanh and dtanh.
+
+    Without z an array is drawn. A derivative written in terms of the output, a (1 - a), is recognised by the name of
+    its parameter, or because it is right there and nowhere else. Options and errors as for `layer`.
+    """
+    for f in (function, derivative):
+        if not callable(f):
+            raise TypeError(f"pointwise takes two functions; got {type(f).__name__}")
+    name = function_label(function)
+    pair = type(name, (), {"f": staticmethod(function), "prime": staticmethod(derivative)})
+    return instance(pair(), *z, form=Form("pointwise", "f", "prime", title=name), inputs=inputs, **options)
 
 
 def _checked(

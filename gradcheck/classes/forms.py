@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 Function = Callable[..., Any]
@@ -276,6 +276,21 @@ def _named_pairs(name: str, methods: dict[str, Any]) -> list[Form]:
 def primes_of(name: str) -> list[str]:
     """The names that the derivative of a function may have: sigmoid_prime, dsigmoid, d_sigmoid."""
     return [name + e for e in _PRIME_ENDINGS] + [s + name for s in _PRIME_STARTS]
+
+
+def pointwise_pairs(names: Mapping[str, Any]) -> list[tuple[str, Function, Function]]:
+    """(name, function, derivative) of the elementwise functions of a module: sigmoid with sigmoid_prime."""
+    functions = {k: f for k, f in names.items() if inspect.isfunction(f)}
+    return [
+        (name, f, functions[other])
+        for name, f in functions.items()
+        for other in primes_of(name)
+        if other in functions and len(_plainly(f)) == 1 == len(_plainly(functions[other]))
+    ]
+
+
+def _plainly(function: Function) -> list[str]:
+    return needed(staticmethod(function))
 
 
 def _pair(name: str, other: str, methods: dict[str, Any]) -> bool:

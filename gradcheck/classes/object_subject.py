@@ -18,6 +18,7 @@ from ..subject.subject import Subject, Values, as_outputs
 from .calling import RATE, arguments_for, invoke, is_cache, is_upstream, like, takes_upstream
 from .forms import Form, methods_of, parameters
 from .objective import objective
+from .pointwise import takes_output
 from .returned import by_path, returned_names, unpacked
 from .roles import Roles, read, roles_of
 from .state import Copier, Kept, at
@@ -53,11 +54,6 @@ class ObjectSubject(Subject):
         self.roles, self.rate, self.consumes = Roles(), 1.0, False
         self.names, self.ran, self.fits = self.inputs, False, False
         self._explore(dict(inputs), wrt)
-
-    @property
-    def separate(self) -> bool:
-        """Whether gradients come from a method of their own."""
-        return self._backward is not None
 
     def forward(self, values: Values) -> tuple[list[Array], Any]:
         """The outputs (one number for a loss or a net), and what the object keeps."""
@@ -175,6 +171,9 @@ class ObjectSubject(Subject):
             updates,
             self._labelled,
         )
+        if self.form.kind == "pointwise" and takes_output(self._forward, self._backward, self.thing, values):
+            self._at_output = True
+            self.roles.told.append(f"{self.form.backward} is right where it is given the output: it was called so")
         self.fits = self._right_shapes(answer, values)
         self._accumulation(methods_of(type(self.thing)))
         self._updates = any(p.how == "update" for p in self.roles.places.values())

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import gradcheck
-from gradcheck.classes.forms import forms
+from gradcheck.classes.forms import forms, pointwise_pairs
 
 CLASSES = [
     c
@@ -102,3 +102,29 @@ def test_a_class_without_a_pair_is_refused():
         gradcheck.instance(class_layers.Affine, forward="fwd")
     with pytest.raises(ValueError, match="wrt names 'V'; there are gradients of x, W, b"):
         gradcheck.instance(class_layers.Affine, wrt=["V"])
+
+
+def logistic(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def logistic_derivative(x):
+    return x * (1 - x)
+
+
+def logistic_prime(z):
+    return z * (1 - z)
+
+
+def dlogistic(z):
+    return logistic(z) * (1 - logistic(z))
+
+
+def test_a_derivative_in_terms_of_the_output_is_told_from_one_at_the_wrong_point():
+    assert gradcheck.pointwise(logistic, dlogistic).verdict == "pass"
+    by_output = gradcheck.pointwise(logistic, logistic_derivative)
+    assert by_output.verdict == "pass"
+    assert any("is right where it is given the output" in note for note in by_output.notes)
+    assert [f.code for f in gradcheck.pointwise(logistic, logistic_prime).findings] == ["WRONG_POINT"]
+    names = {"logistic": logistic, "logistic_prime": logistic_prime, "dlogistic": dlogistic, "x": 3}
+    assert pointwise_pairs(names) == [("logistic", logistic, logistic_prime), ("logistic", logistic, dlogistic)]

@@ -13,7 +13,6 @@ from mnist.own.picture_file import resized
 from mnist.own.pictures import SUFFIXES
 
 from . import own_rows
-from .drawings import Drawings
 from .trained_net import Trained
 
 ARRAYS = (".npy", ".gz")
@@ -33,7 +32,7 @@ class Reader:
 
     def __init__(self, args: argparse.Namespace, net: Trained) -> None:
         self._args, self._net = args, net
-        self._keeps, self._drawings = own_rows.kept(net.info), Drawings(net)
+        self._keeps, self._drawings = own_rows.kept(net.info), net.drawings()
 
     def test_set(self) -> Source:
         """The first rows of the run's test set."""

@@ -48,6 +48,10 @@ class Trained(NamedTuple):
         shaped: Array = np.clip(unit, 0, 1).reshape(len(rows), *info["shape"])
         return shaped
 
+    def drawings(self) -> Drawings:
+        """What the net makes of drawings and photos."""
+        return Drawings(self.info, lambda: self.unit(self.load_data(None)["X_train"]))
+
     def probabilities(self, X: Array) -> Array:
         """Probabilities (N, C) of each class for treated rows X."""
         return softmax(self.model.loss(X))
@@ -75,7 +79,7 @@ class Trained(NamedTuple):
             name = self.settings.data
         path = None if name is None else Path(name).expanduser()
         pictures = path is not None and path.is_dir() and holds_pictures(path)
-        frame = Drawings(self).frame if pictures else None
+        frame = self.drawings().frame if pictures else None
         if name is not None and keeps is not None:
             form = drawn(frame) if frame is not None else keeps.form if pictures and len(keeps.shape) > 1 else None
             yield from own_rows.labelled_parts(keeps, name, self.settings, form)

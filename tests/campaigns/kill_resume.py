@@ -42,9 +42,10 @@ def train(folder: str, rule: str, dtype: str, sampling: str, epochs: str, engine
     print(digest(solver.train()), flush=True)
 
 
-def start(folder: str, case: tuple[str, str, str, str, str]) -> subprocess.Popen[str]:
-    """A child that has begun to train."""
-    child = subprocess.Popen([sys.executable, __file__, "--child", folder, *case], stdout=subprocess.PIPE, text=True)
+def start(folder: str, case: tuple[str, str, str, str, str], errors: int | None = None) -> subprocess.Popen[str]:
+    """A child that has begun to train; `errors`: where its standard error goes."""
+    command = [sys.executable, __file__, "--child", folder, *case]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
     line = child.stdout.readline() if child.stdout else ""
     if line.strip() != "training":
         raise SystemExit(f"{' '.join(case)}: the child did not start: {line!r}")

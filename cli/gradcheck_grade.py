@@ -33,11 +33,21 @@ def add_grade_flags(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--jobs", type=int, metavar="N", help="submissions at a time (default: one per processor)")
 
 
+def require_no_grading(args: argparse.Namespace) -> None:
+    """ValueError for a flag that means something with --grade alone."""
+    for flag in ("against", "hints_only", "csv", "pages", "memory", "jobs"):
+        if getattr(args, flag) is not None and getattr(args, flag) is not False:
+            raise ValueError(f"--{flag.replace('_', '-')} belongs to --grade, which is not given")
+
+
 def grade(args: argparse.Namespace) -> int:
     """Grade, print, write the files, and return the exit code."""
     from gradcheck.grading.grade import grade_all, read_reference
     from gradcheck.grading.process import Limits
 
+    for flag in ("html", "junit", "sarif"):
+        if getattr(args, flag) is not None:
+            raise ValueError(f"--{flag} does not go with --grade, which writes --csv FILE and --pages FOLDER")
     submissions = _submissions(args)
     limits = Limits(_positive(args.timeout, "--timeout", 30.0), _memory(args.memory))
     reference = read_reference(_existing(args.against, "--against"), limits, args.seed or 0)

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from base.orphans import end_with
+
 from ..finder.find import Subject, find
 from ..report.json_report import plain
 from ..report.report import Report
@@ -22,6 +24,7 @@ MEGABYTE = 1 << 20
 
 def main() -> int:
     """Answer one request."""
+    end_with(os.getppid())
     request = json.load(sys.stdin)
     channel = _own_channel()
     _limit_memory(request["memory"])

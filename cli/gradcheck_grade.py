@@ -53,7 +53,7 @@ def grade(args: argparse.Namespace) -> int:
     reference = read_reference(_existing(args.against, "--against"), limits, args.seed or 0)
     for name, why in reference.left_out.items():
         say(args, f"not graded: {name} of the reference ({why})")
-    repair = not (args.hints_only or args.no_repair)
+    repair = not args.no_repair  # with hints alone as well: the edit tells the line of the bug
     seed, jobs, grades = args.seed or 0, _jobs(args.jobs), []
     for graded in grade_all(submissions, reference, limits, seed=seed, repair=repair, jobs=jobs):
         grades.append(graded)

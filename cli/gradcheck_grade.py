@@ -77,7 +77,11 @@ def _submissions(args: argparse.Namespace) -> dict[str, Path]:
     files: list[Path] = []
     for target in args.targets:
         path = _existing(target, "a submission")
-        files += sorted(p for p in path.iterdir() if p.suffix in SUFFIXES) if path.is_dir() else [path]
+        files += (
+            sorted(p for p in path.iterdir() if p.suffix in SUFFIXES and not p.name.startswith("."))
+            if path.is_dir()
+            else [path]
+        )
     reference = Path(args.against).resolve()
     files = [path for path in dict.fromkeys(files) if path.resolve() != reference]
     if not files:

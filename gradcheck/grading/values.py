@@ -35,13 +35,13 @@ def compare(mine: Subject, reference: Subject, inputs: Inputs | None, seed: int)
     frameworks, and a reference that gives another answer each time.
     """
     functions = reference.kind in ("layer", "loss", "net") and reference.inputs is not None
-    if not functions and reference.kind != "class":
+    if not functions and reference.kind not in ("class", "pointwise"):
         return Values(NOT_COMPARED, f"values of a {reference.kind} are not compared")
     if mine.kind != reference.kind:
         return Values(WRONG, f"it is a {mine.kind}; expected a {reference.kind}")
     for draw, n in enumerate(SIZES):
         try:
-            if functions:
+            if functions or reference.kind == "pointwise":
                 given, wanted, again = _function_outputs(mine, reference, [seed, draw], n)
             else:
                 given, wanted, again = class_outputs(mine, reference, inputs, [seed, draw], n)
@@ -59,10 +59,13 @@ def compare(mine: Subject, reference: Subject, inputs: Inputs | None, seed: int)
 
 def _function_outputs(mine: Subject, reference: Subject, draw: Sequence[int], n: int) -> Any:
     """(outputs of mine, outputs of the reference, those once more) for one draw of the reference's arguments."""
-    if reference.inputs is None:
-        raise NotComparableError(f"{reference.name} has no arguments")
-    args = reference.inputs(np.random.default_rng(draw), n)
+    args = (reference.inputs or _array)(np.random.default_rng(draw), n)
     return outputs(mine, args), outputs(reference, args), outputs(reference, args)
+
+
+def _array(rng: np.random.Generator, n: int) -> tuple[Array]:
+    """The argument of an elementwise function."""
+    return (rng.standard_normal((n, 3)),)
 
 
 def outputs(subject: Subject, args: Sequence[Any]) -> list[Array]:
@@ -81,6 +84,8 @@ def _forward(kind: str, functions: Sequence[Callable[..., Any]], args: list[Any]
         result = call(functions[0], *args)
         parts = result if isinstance(result, tuple | list) else (result,)
         return [np.asarray(part) for part in parts if np.ndim(part) == 0 and not isinstance(part, dict)][:1]
+    if kind == "pointwise":
+        return [np.asarray(call(functions[0], *args))]
     names = argument_names(functions[0], args, None)
     values = dict(zip(names, args, strict=True))
     if kind == "loss":

@@ -83,3 +83,15 @@ def test_weights_under_other_names_are_told(reference, tmp_path):
     found = rows(LAYERS.replace("self.W", "self.weight"), reference, tmp_path)
     assert found["Affine"].values == "not compared"
     assert "has no W" in found["Affine"].words
+
+
+def test_an_elementwise_function_and_its_derivative(tmp_path):
+    source = (
+        "import numpy as np\n\ndef bump(x):\n    return np.exp(-x * x)\n\n"
+        "def bump_prime(x):\n    return -2 * x * np.exp(-x * x)\n"
+    )
+    (tmp_path / "reference.py").write_text(source)
+    own = read_reference(tmp_path / "reference.py", LIMITS)
+    assert rows(source, own, tmp_path)["bump"].points == 2
+    assert rows(source.replace("return -2", "return -1"), own, tmp_path)["bump"].points == 1
+    assert rows(source.replace("exp(-x * x)", "exp(-x * x / 2)"), own, tmp_path)["bump"].points == 0

@@ -55,7 +55,7 @@ def check(case) -> gradcheck.Report:
 def test_wrong_code_is_caught_and_named(author):
     found = [(case, check(case), {case["expected"], *case.get("alternatives", ())}) for case in cases(author, "wrong")]
     assert len(found) == author.wrong
-    missed = [case["name"] for case, report, fair in found if report.ok and not fair & {f.code for f in report.findings}]
+    missed = [case["name"] for case, r, fair in found if r.ok and not fair & {f.code for f in r.findings}]
     assert tuple(missed) == author.missed
     nameable = [(case, report, fair) for case, report, fair in found if case["expected"] != "UNNAMED"]
     unfair = [case["name"] for case, report, fair in nameable if report.findings[0].code not in fair]

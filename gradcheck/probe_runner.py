@@ -98,7 +98,7 @@ class ProbeRunner:
             a = grads.get(name)
             if not isinstance(a, np.ndarray) or a.shape != d.value.shape or a.dtype.kind != "f":
                 return False
-            budget = rounding_budget(a, d, run.dout, self.options.dtype_tol)
+            budget = rounding_budget(a, d, run.dout, self.options.dtype_tol, self.subject.slack)
             verdict = judge(a, d, run.values[name], kinks=self.options.kinks, budget=budget)
             if verdict.bad.any() or verdict.convention.any():
                 return False
@@ -188,7 +188,7 @@ class ProbeRunner:
                     run.tied[name] = tied
 
     def _judge_present(self, run: ProbeRun, name: str, a: Array, d: Derivative, size: float) -> Judgement:
-        budget = rounding_budget(a, d, run.dout, self.options.dtype_tol)
+        budget = rounding_budget(a, d, run.dout, self.options.dtype_tol, self.subject.slack)
         judged = partial(judge, a, d, run.values[name], kinks=self.options.kinks, scale=size)
         j = judged(budget=budget)
         if j.bad.any() and not j.nonfinite.any() and (rough := own_noise(self.subject, run.values, run.douts, name, a)):

@@ -29,6 +29,7 @@ class Subject:
         self.label, self.names, self.wrt = label, tuple(names), None if wrt is None else tuple(wrt)
         self.nfev = 0
         self.streams = Streams(*roots)
+        self.slack = 0.0  # what a custom allows gradients to be off, as a share of their largest entry
         self.protect = False  # copy the arguments for every evaluation (set where the forward writes into them)
 
     def targets(self, values: Values) -> list[str]:
@@ -86,6 +87,10 @@ class Subject:
     def sources(self) -> list[Callable[..., Any]]:
         """The user's functions in which a fault may lie, the likeliest first."""
         return []
+
+    def related(self) -> list[Callable[..., Any]]:
+        """These, and the functions of what they work with."""
+        return self.sources()
 
 
 def positional(function: Callable[..., Any]) -> list[str] | None:

@@ -24,7 +24,6 @@ from .diagnosis.evidence import Evidence
 from .diagnosis.order import causes_first
 from .diagnosis.scalars import scalars_of
 from .findings import Finding
-from .numeric.smoothing import slack_of
 from .numeric.step_sweep import step_sweep
 from .options import Options
 from .probe_run import ProbeRun
@@ -45,16 +44,12 @@ class Check:
 
     def __init__(self, subject: Subject, source: Source, options: Options):
         self.subject, self.source, self.options = subject, source, options
-        subject.slack = slack_of(subject.related())
         self.runner = ProbeRunner(subject, options)
         self.runs = self.runner.runs
         self.report = Report(subject.label, seed=options.seed, notes=self.runner.notes)
         self.contract = Contract()
         self.original_overflow: Finding | None = None  # of the function without any edit
         self.linear: dict[str, Linearity] = {}
-        if subject.slack:
-            told = f"a tiny number is added inside of a logarithm: {subject.slack:g} of a gradient may be its share"
-            self.report.notes.append(told)
 
     def run(self) -> Report:
         """The whole check. Warnings of the function under test are silenced, random streams put back."""

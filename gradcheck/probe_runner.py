@@ -18,6 +18,7 @@ from .numeric.judgement import Judgement, judge, rounding_budget
 from .numeric.net_gradients import WholeNet, whole_net
 from .numeric.noise import own_noise
 from .numeric.sampling import disagreeing, sample
+from .numeric.smoothing import allowed, slack_of
 from .numeric.structure import Structure, plan
 from .numeric.ties import wrong_together
 from .options import Options, UsageError
@@ -41,6 +42,8 @@ class ProbeRunner:
         self.native_low = False  # the arguments came in float32 or float16
         self.runs: list[ProbeRun] = []
         self.notes: list[str] = []
+        subject.slack = slack_of(subject.related())
+        self.notes += allowed(subject.slack)
         self.averaged: list[str] = []  # parameters whose gradients carry 1/m by convention
 
     def douts(self, outs: Sequence[Array], rng: np.random.Generator, values: Values) -> list[Array]:

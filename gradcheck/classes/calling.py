@@ -5,6 +5,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
+from base.arrays import Array
+
 from ..subject.border import call
 from .forms import is_label, parameters
 
@@ -110,3 +114,16 @@ def _value(name: str, queue: list[Any], spare: dict[str, Any], outs: Sequence[An
     if outs and missing == 1:
         return outs[0]
     raise CannotCallError(name)
+
+
+def plain(member: Any) -> Any:
+    """The function of a method, whatever its kind."""
+    return getattr(member, "__func__", member)
+
+
+def times(dout: Array, slope: Any) -> Any:
+    """dout times an elementwise derivative; examples of a loss each have one dout."""
+    if not isinstance(slope, (np.ndarray, float, np.floating)):
+        return slope
+    slope = np.asarray(slope)
+    return dout.reshape(dout.shape + (1,) * (slope.ndim - dout.ndim)) * slope if slope.ndim >= dout.ndim else slope

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..subject.arguments import N_FIRST
+from .calling import plain
 from .forms import Form, is_label, methods_of, needed, parameters
-from .object_subject import ObjectSubject, plain
+from .object_subject import ObjectSubject
 from .sizes import CHANNELS, CLASSES, HIDDEN, INPUT, NOTHING, STEPS, number_of
 from .state import by_identity, every_path
 from .undrawn import UndrawnError

@@ -12,21 +12,20 @@ import numpy as np
 
 from base.arrays import Array
 
-from ..subject.arrays import children, is_float
+from ..subject.arrays import is_float
 from ..subject.gradients import MISSING, as_array
 from ..subject.subject import Subject, Values, as_outputs
-from .calling import RATE, arguments_for, invoke, is_cache, is_upstream, like, takes_upstream
+from .calling import RATE, arguments_for, invoke, is_cache, is_upstream, like, plain, takes_upstream, times
 from .forms import Form, methods_of, parameters
 from .objective import objective
 from .pointwise import takes_output
 from .returned import by_path, returned_names, unpacked
 from .roles import Roles, read, roles_of
-from .state import Copier, Kept, at
+from .state import Copier, Kept, at, parts
 
 Function = Callable[..., Any]
 
 
-ATOMS = (int, float, str, bytes, type(None), np.ndarray, np.generic)
 RESET = re.compile(r"(zero|clear|reset|clean|init|flush)_?\w*(grad|delta|d[wb])", re.IGNORECASE)
 OUTPUTS = ("output", "out", "outputs", "y", "a", "A", "Z", "z", "result", "value", "forward_output", "loss")
 
@@ -125,7 +124,7 @@ class ObjectSubject(Subject):
         returned = invoke(kept.thing, self._backward, (), chosen)
         slope = self.kind == "layer" and self.form.kind == "loss" and not any(v is douts[0] for v in chosen.values())
         if self.form.kind == "pointwise" or slope:
-            returned = _times(douts[0], returned)
+            returned = times(douts[0], returned)
         return Answer(returned, kept.thing, douts)
 
     def gradients(self, raw: Answer, values: Values) -> dict[str, Any]:
@@ -275,29 +274,9 @@ class ObjectSubject(Subject):
 
     def related(self) -> list[Function]:
         """The methods of the object, and of the objects that it is made of."""
-        classes = {type(part) for part in _parts(self.thing)}
+        classes = {type(part) for part in parts(self.thing)}
         return self.sources() + [plain(m) for cls in classes for m in methods_of(cls).values()]
-
-
-def _parts(thing: Any, depth: int = 0) -> list[Any]:
-    """The objects of users' classes of which an object is made."""
-    own = [child for _, child in children(thing) if depth < 3] if not isinstance(thing, np.ndarray) else []
-    found = [thing] if hasattr(thing, "__dict__") and not isinstance(thing, type) else []
-    return found + [p for child in own if not isinstance(child, ATOMS) for p in _parts(child, depth + 1)]
-
-
-def plain(member: Any) -> Any:
-    """The function of a method, whatever its kind."""
-    return getattr(member, "__func__", member)
 
 
 def _array(value: Any) -> Any:
     return value if value is MISSING else as_array(value)
-
-
-def _times(dout: Array, slope: Any) -> Any:
-    """dout times an elementwise derivative; examples of a loss each have one dout."""
-    if not isinstance(slope, (np.ndarray, float, np.floating)):
-        return slope
-    slope = np.asarray(slope)
-    return dout.reshape(dout.shape + (1,) * (slope.ndim - dout.ndim)) * slope if slope.ndim >= dout.ndim else slope

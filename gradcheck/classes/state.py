@@ -14,6 +14,7 @@ from base.arrays import Array
 from ..subject.arrays import MAX_DEPTH, children
 from .names import is_marked
 
+ATOMS = (int, float, str, bytes, type(None), np.ndarray, np.generic)
 _LOCKS = (type(threading.Lock()), type(threading.RLock()))
 _OPAQUE = (str, bytes, type, FunctionType, MethodType, ModuleType)
 _FIXED = (ModuleType, GeneratorType, io.IOBase, *_LOCKS)
@@ -124,3 +125,10 @@ class Kept(dict[str, Any]):
             setattr(new, name, copy.deepcopy(getattr(self, name), memo))
         new.update({k: copy.deepcopy(v, memo) for k, v in self.items()})
         return new
+
+
+def parts(thing: Any, depth: int = 0) -> list[Any]:
+    """The objects of users' classes of which an object is made."""
+    own = [child for _, child in children(thing) if depth < 3] if not isinstance(thing, np.ndarray) else []
+    found = [thing] if hasattr(thing, "__dict__") and not isinstance(thing, type) else []
+    return found + [p for child in own if not isinstance(child, ATOMS) for p in parts(child, depth + 1)]

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 STARTING = 30.0  # seconds more, for Python, NumPy and the reference on a busy machine
 LONGEST = 4_000_000  # characters of a line: what is longer is not ours
-ENDED = "ended"
+ENDED, STILL = "ended", "still running after"
 
 
 class Limits(NamedTuple):
@@ -35,39 +35,48 @@ class Answers(NamedTuple):
 
 
 def ask(submission: str, reference: str, limits: Limits, seed: int = 0, repair: bool = True) -> Answers:
-    """Rows for every function of the reference, whatever the submission does."""
-    answers = Answers([], {}, {}, None)
-    whole = False
-    while not whole and answers.unloadable is None:
+    """Rows for every function of the reference, whatever the submission does.
+
+    What was not back in time is asked once more: a machine that was busy elsewhere must not cost points.
+    """
+    answers, late = Answers([], {}, {}, None), set[str | None]()
+    attempts = 0
+    while attempts <= 2 * len(answers.reference) + 2:
+        attempts += 1
         request = {"submission": submission, "reference": reference, "seed": seed, "repair": repair}
         request |= {"skip": list(answers.rows), "memory": limits.memory}
         with contextlib.closing(_steps(request, limits)) as steps:
-            answers, whole = _taken(steps, answers)
-    return answers
+            answers, ended, running = _taken(steps, answers)
+        if ended is None or answers.unloadable is not None:
+            return answers
+        if ended.startswith(STILL) and running not in late:
+            late.add(running)
+        elif running is not None:
+            answers.rows[running] = {"died": ended}
+        else:
+            where = "as the file was loaded" if answers.reference else "as the reference was loaded"
+            return answers._replace(unloadable=f"{ended}, {where}")
+    return answers._replace(unloadable="it does not come to an end")
 
 
-def _taken(steps: Iterator[dict[str, Any]], answers: Answers) -> tuple[Answers, bool]:
-    """`answers` with what one worker tells; whether it came to its end."""
+def _taken(steps: Iterator[dict[str, Any]], answers: Answers) -> tuple[Answers, str | None, str | None]:
+    """`answers` with what one worker tells; how it ended, None for well; and the function that then ran."""
     names, points, rows, _ = answers
     running = None
     for step in steps:
         if "reference" in step:
             names, points = [str(name) for name in step["reference"]], step.get("points")
         elif "unloadable" in step:
-            return Answers(names, points, rows, str(step["unloadable"])), False
+            return Answers(names, points, rows, str(step["unloadable"])), None, None
         elif "begin" in step:
             running = str(step["begin"])
         elif "row" in step and running is not None:
             rows[running], running = dict(step["row"]), None
         elif "end" in step:
-            return Answers(names, points, rows, None), True
-        elif ENDED in step and running is not None:
-            rows[running] = {"died": step[ENDED]}
-            return Answers(names, points, rows, None), False
+            break
         elif ENDED in step:
-            where = "as the file was loaded" if names else "as the reference was loaded"
-            return Answers(names, points, rows, f"{step[ENDED]}, {where}"), False
-    return Answers(names, points, rows, "nothing was told"), False
+            return Answers(names, points, rows, None), step[ENDED], running
+    return Answers(names, points, rows, None), None, None
 
 
 def _steps(request: dict[str, Any], limits: Limits) -> Generator[dict[str, Any], None, None]:
@@ -85,7 +94,7 @@ def _steps(request: dict[str, Any], limits: Limits) -> Generator[dict[str, Any],
             try:
                 line = lines.get(timeout=max(until - time.monotonic(), 0.0))
             except queue.Empty:
-                yield {ENDED: f"still running after {limits.timeout:g} s"}
+                yield {ENDED: f"{STILL} {limits.timeout:g} s"}
                 return
             if not line:
                 yield {ENDED: _how(process)}

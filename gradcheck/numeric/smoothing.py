@@ -24,3 +24,8 @@ def slack_of(functions: Iterable[Any]) -> float:
             called = [function.__globals__[n] for n in code.co_names if n in function.__globals__]
             queue += [(f, depth + 1) for f in called if not isinstance(f, type)]
     return 0.0
+
+
+def allowed(slack: float) -> list[str]:
+    """What the report says of it."""
+    return [f"a tiny number is added inside of a logarithm: {slack:g} of a gradient may be its share"] if slack else []

@@ -35,7 +35,7 @@ def square_loss(x, y):
     return float((d * d).sum() / len(x)), 2 * d / len(x)
 """
 ENDLESS = "    while True:\n        pass\n"
-LIMITS = Limits(timeout=6.0, memory=3072)
+LIMITS = Limits(timeout=4.0, memory=3072)
 
 
 def edited(*pairs):

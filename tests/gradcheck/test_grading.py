@@ -57,7 +57,7 @@ CASES = {
     "another mean": (SUMMED_LOSS, "square_loss", 1, ("wrong", "pass"), "expected"),
     "another shape": (SHAPE, "relu", 0, ("wrong", "fail"), "has the shape (1, 4); expected (5, 4)"),
     "another name": (RENAMED, "relu", 0, ("not compared", "missing"), "not there: the file has"),
-    "a loop": (LOOPS, "relu", 0, ("not compared", "ended"), "still running after 6 s"),
+    "a loop": (LOOPS, "relu", 0, ("not compared", "ended"), "still running after 4 s"),
     "an end of the process": (EXITS, "relu", 0, ("not compared", "ended"), "ended the process with exit code 0"),
     "an end of the program": (SYS_EXITS, "relu", 0, ("wrong", "fail"), "SystemExit"),
     "a recursion": (RECURSES, "relu", 0, ("wrong", "fail"), "RecursionError"),
@@ -80,7 +80,7 @@ def test_one_function_is_wrong_and_the_others_are_graded(case, reference, tmp_pa
 
 @pytest.mark.parametrize(
     ("source", "words"),
-    [(LOADED_FOR_EVER, "still running after 6 s, as the file was loaded"), (NO_PYTHON, "SyntaxError"),
+    [(LOADED_FOR_EVER, "still running after 4 s, as the file was loaded"), (NO_PYTHON, "SyntaxError"),
      (EXITS_AT_ONCE, "ended the process with exit code 0, as the file was loaded"), ("raise ValueError('no')", "no")],
 )  # fmt: skip
 def test_a_file_that_cannot_be_loaded(source, words, reference, tmp_path):
@@ -136,7 +136,7 @@ def test_many_at_a_time_come_in_their_order(reference, tmp_path):
     for name, source in sources.items():
         (tmp_path / name).write_text(source)
     files = {name: tmp_path / name for name in sources}
-    limits = Limits(timeout=3.0, memory=3072)
+    limits = Limits(timeout=2.5, memory=3072)
     results = list(grade_all(files, reference, limits, repair=False, jobs=2))
     assert [(one.label, one.points) for one in results] == [("a.py", 6), ("b.py", 0), ("c.py", 8), ("d.py", 0)]
 
@@ -149,7 +149,7 @@ def test_nothing_is_left_running(reference, tmp_path):
     )  # fmt: skip
     path = tmp_path / "mine.py"
     path.write_text(started)
-    grade(path, "mine.py", reference, Limits(3.0, 3072), seed=0, repair=False)
+    grade(path, "mine.py", reference, Limits(2.0, 3072), seed=0, repair=False)
     time.sleep(0.2)
     assert not [line for line in _commands() if str(tmp_path) in line and "time.sleep" in line]
 

@@ -2,8 +2,12 @@
 
 import inspect
 
+import class_activations
+import class_blocks
+import class_habits
 import class_layers
 import class_losses
+import class_nets
 import numpy as np
 import pytest
 
@@ -12,7 +16,7 @@ from gradcheck.classes.forms import forms, pointwise_pairs
 
 CLASSES = [
     c
-    for module in (class_layers, class_losses)
+    for module in (class_layers, class_activations, class_blocks, class_habits, class_losses, class_nets)
     for c in vars(module).values()
     if inspect.isclass(c) and c.__module__ == module.__name__ and forms(c)
 ]

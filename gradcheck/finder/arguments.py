@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..classes.sizes import NOTHING, number_of
-from .layouts import ROLES, Scheme, ordered
+from .scheme import ROLES, Scheme
+from .schemes import ordered
 from .specs import draw
 
 Arguments = Callable[[np.random.Generator, int], tuple[Any, ...]]
-BEST = 3
+BEST = 3.0
 
 
 class Parameter(NamedTuple):
@@ -32,7 +33,7 @@ class Drawn(NamedTuple):
     arguments: Arguments
     names: tuple[str, ...]
     words: str
-    score: int
+    score: float
 
 
 def _settings(**values: Any) -> Callable[[np.random.Generator, int], dict[str, Any]]:
@@ -45,7 +46,7 @@ _COMMON: list[tuple[str, list[Any]]] = [
     (r"(bn|ln|gn|in|sbn|norm|batchnorm)_?params?", [_settings(mode="train")]),
     (r"conv_?params?", [_settings(stride=2, pad=1), _settings(stride=1, pad=1)]),
     (r"pool_?params?", [_settings(pool_height=2, pool_width=2, stride=2)]),
-    (r"h(yper)?_?param(eter)?s?", [_settings(**_HYPER), _settings(**{**_HYPER, "pad": 0}), _settings(**_HYPER, mode="max")]),
+    (r"h(yper)?_?param(eter)?s?", [_settings(**_HYPER), _settings(**{**_HYPER, "pad": 0})]),
     (r"g|num_?groups|groups?", [lambda rng, n: 2]),
     (r"strides?|s", [lambda rng, n: 2, lambda rng, n: 1]),
     (r"pad(ding)?", [lambda rng, n: 1]),
@@ -53,7 +54,7 @@ _COMMON: list[tuple[str, list[Any]]] = [
     (r"keep_?prob|keep", [lambda rng, n: 0.7]),
     (r"mode|phase", [lambda rng, n: "train", lambda rng, n: "max"]),
     (r"(is_?)?train(ing)?|train_?flg", [lambda rng, n: True]),
-    (r"reg(_?(strength|lambda))?|lambd?a?_?|lmbda|l2(_?reg)?|weight_?decay|lamda|regularization|alpha_?l2", [lambda rng, n: 0.1]),
+    (r"reg(_?(strength|lambda))?|lambd?a?_?|lmbda|l2(_?reg)?|weight_?decay|lamda|regularization", [lambda rng, n: 0.1]),
     (r"layers?_?dims|sizes|dimensions|layer_?sizes|dims", [lambda rng, n: [4, 6, 3], lambda rng, n: [4, 6, 1]]),
     (r"num_?classes|n_?classes|classes", [lambda rng, n: 3]),
     (r"vocab(_?size)?", [lambda rng, n: 9]),
@@ -107,7 +108,7 @@ def _constant(value: Any) -> Callable[[np.random.Generator, int], Any]:
 
 
 def _filled(scheme: Scheme, chosen: Sequence[Parameter], fixed: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """A spec for every parameter: the scheme's, else what every course means by the name; nothing where one has none."""
+    """A spec for every parameter: the scheme's, else what courses mean by the name; nothing where one has none."""
     specs: dict[str, Any] = {}
     open_, several = [], []
     for one in chosen:
@@ -151,7 +152,7 @@ def find_arguments(
     function: str,
     parameters: Sequence[Parameter],
     fixed: Mapping[str, Any],
-    trial: Callable[[tuple[str, ...], Arguments], int],
+    trial: Callable[[tuple[str, ...], Arguments], float],
 ) -> Drawn | None:
     """The first candidate that gets the best score in a trial; None where not even the function itself runs."""
     best: Drawn | None = None

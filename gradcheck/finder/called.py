@@ -94,7 +94,8 @@ class PairSubject(LayerSubject):
     def backward(self, douts: list[Array], cache: Any, values: Values) -> Any:
         """By the usual conventions, with those arguments of the forward that the backward asks for."""
         whole = self.arguments.whole(values)
-        if not self._bare and self._caches == 1 and self._more and self._upstream == len(douts):
+        plain = self._bare or self._backward is None or (self._caches, self._upstream) != (1, len(douts))
+        if self._more and self._backward is not None and not plain:
             upstream, given = list(douts), []
             for name in self._parameters:
                 if is_cache(name):

@@ -2,9 +2,10 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from base.user_code import UserCodeError, path_of
 
@@ -12,10 +13,10 @@ from ..entry import place_of
 from ..repair.repair import unwrapped
 from .loading import Loaded, cell_of, load_file, notebook_source
 from .names import Found, found_in, stem
-from .subject import Subject
+from .subject import Subject as Subject
 
 _LEFT_OUT = {"__pycache__", "site-packages", "node_modules", "build", "dist", "venv", "env"}
-_WORDS = re.compile(r"forward|backward|loss|cost|grad|prime|fprop|bprop|backprop|propagate|deriv|fwd|bwd", re.IGNORECASE)
+_WORDS = re.compile(r"forward|backward|loss|cost|grad|prime|prop|deriv|fwd|bwd", re.IGNORECASE)
 
 
 def find(target: str | Path | ModuleType) -> list[Subject]:
@@ -78,7 +79,7 @@ def subjects_of(loaded: Loaded) -> list[Subject]:
     return [Subject(found, _where(found, loaded), _inputs(found, names)) for found in found_in(loaded.module)]
 
 
-def _inputs(found: Found, names: dict[str, object]):  # type: ignore[no-untyped-def]
+def _inputs(found: Found, names: Mapping[str, Any]) -> Callable[..., Any] | None:
     """NAME_inputs(rng, n) of the file, under the name of the subject, its function or its class; else `inputs`."""
     plain = found.name.partition("[")[0]
     first = getattr(found.functions[0], "__name__", plain)
@@ -89,10 +90,7 @@ def _inputs(found: Found, names: dict[str, object]):  # type: ignore[no-untyped-
 def _where(found: Found, loaded: Loaded) -> str:
     """'path:line' of the backward, or of the class; 'path, cell 3, line 2' within a notebook."""
     function = found.functions[-1]
-    if isinstance(function, type):
-        place = _class_place(function)
-    else:
-        place = place_of(unwrapped(function)) or ""
+    place = _class_place(function) if isinstance(function, type) else place_of(unwrapped(function)) or ""
     path, _, line = place.rpartition(":")
     return f"{path}, {cell_of(loaded.cells, int(line))}" if loaded.cells and line.isdigit() else place
 

@@ -8,6 +8,7 @@ import ast
 import contextlib
 import json
 import linecache
+import re
 import sys
 import types
 from collections.abc import Iterator, Sequence
@@ -54,8 +55,10 @@ def load_file(path: Path, definitions_only: bool = False) -> Loaded:
                     continue
                 if isinstance(error.__context__, SyntaxError):
                     raise
-                notes.append(f"{error.args[0].removesuffix('. Mend it and try again')}; only its definitions are used")
                 module = _definitions(path, path.read_text(encoding="utf-8"))
+                if not any(isinstance(v, type | types.FunctionType) for v in vars(module).values()):
+                    raise  # there is nothing in it besides what went wrong
+                notes.append(f"{error.args[0].removesuffix('. Mend it and try again')}; only its definitions are used")
                 break
     return Loaded(module, notes, [])
 
@@ -76,7 +79,7 @@ class _Absent(ModuleType):
 
 
 def _absent(name: str) -> Any:
-    def stand_in(*args: Any, **kwargs: Any) -> Any:
+    def stand_in(*args: Any, **_: Any) -> Any:
         if len(args) == 1 and isinstance(args[0], types.FunctionType):  # a decorator leaves the function as it is
             return args[0]
         raise ModuleNotFoundError(f"{name} was called, and {name.partition('.')[0]} is not installed")
@@ -94,7 +97,8 @@ class _Stubs(MetaPathFinder):
         """The spec of a stand-in, None for other names."""
         if not any(name == one or name.startswith(f"{one}.") for one in self.missing):
             return None
-        return ModuleSpec(name, self, is_package=True)
+        loader: Any = self
+        return ModuleSpec(name, loader, is_package=True)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """An empty module that has every name."""
@@ -128,7 +132,7 @@ def notebook_source(path: Path) -> tuple[str, list[int]]:
     for number, text in enumerate(texts, 1):
         starts.append(len(lines) + 1)
         cell = [] if text.lstrip().startswith("%%") else text.split("\n")
-        cell = ["" if line.lstrip().startswith(("%", "!", "?")) or line.rstrip().endswith("?") else line for line in cell]
+        cell = ["" if re.match(r"\s*[%!?]|\s*[\w.]+\?+\s*$", line) else line for line in cell]
         try:
             ast.parse("\n".join(cell))
         except SyntaxError as error:
@@ -172,7 +176,8 @@ class _Definitions(SourceLoader):
 
     def get_code(self, fullname: str) -> Any:
         """The kept statements, compiled."""
-        return compile(ast.fix_missing_locations(self._tree), str(self._path), "exec")
+        tree: Any = ast.fix_missing_locations(self._tree)  # as good as text for Python
+        return self.source_to_code(tree, str(self._path))
 
 
 def _defines(node: ast.stmt) -> bool:

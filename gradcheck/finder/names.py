@@ -17,11 +17,12 @@ from .called import is_cache
 Function = Callable[..., Any]
 _TURNS = (
     ("forward", "backward"), ("Forward", "Backward"), ("fwd", "bwd"), ("fprop", "bprop"), ("forward", "back"),
-    ("forward", "grad"), ("forward_propagation", "back_propagation"), ("forward", "backprop"), ("forwardprop", "backprop"),
-    ("feedforward", "backprop"), ("forward", "bwd"), ("_f", "_b"),
+    ("forward", "grad"), ("forward_propagation", "back_propagation"), ("forward", "backprop"),
+    ("forwardprop", "backprop"), ("feedforward", "backprop"), ("forward", "bwd"), ("_f", "_b"),
 )  # fmt: skip
 _LOSS = re.compile(
-    r"loss|(^|_)cost|cost(_?(and|function|func|grad))|objective|^propagate$|forward_backward|criterion|error$", re.IGNORECASE
+    r"loss|(^|_)cost|cost(_?(and|function|func|grad))|objective|^propagate$|forward_backward|criterion|error$",
+    re.IGNORECASE,
 )
 _GRADIENT_ENDS = ("_grad", "_gradient", "_prime", "_derivative", "_backward", "_deriv", "_bwd", "_back", "_delta")
 _LABELS = re.compile(r"(y|t|labels?|targets?|y_?true|y_?train|truth|gt|y_?batch)", re.IGNORECASE)
@@ -76,10 +77,8 @@ def _of_function(
     elif is_loss(name) and name not in used and returns_several(function):
         yield Found(name, "loss", (function,))
     elif is_loss(name) and name not in used:
-        other = next((functions[name + end] for end in _GRADIENT_ENDS if name + end in functions), None)
-        other = other or next((functions[start + name] for start in ("grad_", "d_", "d") if start + name in functions), None)
-        if other is not None:
-            yield Found(name, "chain", (function, None, other))
+        beside = [name + end for end in _GRADIENT_ENDS] + [start + name for start in ("grad_", "d_", "d")]
+        yield from [Found(name, "chain", (function, None, functions[k])) for k in beside if k in functions][:1]
 
 
 def _pair(name: str, forward: Function, backward: Function, functions: Mapping[str, Function]) -> Iterator[Found]:
@@ -89,7 +88,7 @@ def _pair(name: str, forward: Function, backward: Function, functions: Mapping[s
         return
     parameter, values = _settings_of(forward)
     if parameter and len(values) > 1:
-        yield from (Found(f"{name}[{value}]", "layer", (forward, backward), None, (parameter, value)) for value in values)
+        yield from (Found(f"{name}[{v}]", "layer", (forward, backward), None, (parameter, v)) for v in values)
     else:
         setting = (parameter, values[0]) if parameter and values else None
         yield Found(name, "layer", (forward, backward), None, setting)
@@ -114,7 +113,8 @@ def _cost_for(forward: Function, functions: Mapping[str, Function]) -> Function 
     costs = {k: f for k, f in functions.items() if re.search(r"cost|loss", k, re.IGNORECASE) and "grad" not in k}
     costs = {k: f for k, f in costs.items() if any(_LABELS.fullmatch(n) for n in positional(f) or [])}
     best = [f for k, f in costs.items() if ending and k.endswith(ending)]
-    return (best or [f for k, f in costs.items() if "with_" not in k] or [*costs.values(), None])[0]
+    found = best or [f for k, f in costs.items() if "with_" not in k] or list(costs.values())
+    return found[0] if found else None
 
 
 def parameters_of(found: Found) -> list[inspect.Parameter]:
@@ -132,7 +132,7 @@ def parameters_of(found: Found) -> list[inspect.Parameter]:
 
 def _settings_of(function: Function) -> tuple[str | None, list[str]]:
     """(parameter, texts) where the function compares one of its parameters with texts: activation == 'relu'."""
-    names = {p for p in positional(function) or [] if p not in ("mode", "phase")} | ({"mode"} & set(positional(function) or []))
+    names = set(positional(function) or [])
     values: dict[str, list[str]] = {}
     for node in ast.walk(_tree(function)):
         if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name) and node.left.id in names:
@@ -181,7 +181,9 @@ def stem(name: str) -> str:
 
 def is_loss(name: str) -> bool:
     """Whether a function is called as losses are."""
-    return _LOSS.search(name) is not None and not re.search(r"backward$|^(d|grad|plot|test|check|print)_", name)
+    return _LOSS.search(name) is not None and not re.search(
+        r"(backward|_inputs)$|^(d|grad|plot|test|check|print)_", name
+    )
 
 
 def returns_several(function: Function) -> bool:

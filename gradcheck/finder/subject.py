@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..classes.entry import instance, pointwise
+from ..classes.sizes import NOTHING
 from ..classes.undrawn import UndrawnError
 from ..entry import run_check
 from ..options import options_from
@@ -14,7 +15,7 @@ from ..report.report import Report
 from ..subject.arguments import N_FIRST
 from ..subject.border import call
 from ..subject.subject import Subject as Checked
-from .arguments import NOTHING, Arguments as Draw, Drawn, Parameter, find_arguments
+from .arguments import Arguments as Draw, Drawn, Parameter, find_arguments
 from .called import Arguments, ChainSubject, LossCall, PairSubject
 from .names import Found, parameters_of, stem
 from .trial import trial
@@ -47,7 +48,7 @@ class Subject:
         kind = "loss" if kind == "chain" and "loss" in self.name else kind
         return find_arguments(kind, found.functions[0].__name__, known, fixed, self._best_trial)
 
-    def _best_trial(self, names: tuple[str, ...], draw: Draw) -> int:
+    def _best_trial(self, names: tuple[str, ...], draw: Draw) -> float:
         return max(trial(self._make, names, draw, wrt) for wrt in self._choices(names, draw))
 
     def _choices(self, names: Sequence[str], draw: Draw) -> list[tuple[str, ...] | None]:

@@ -13,7 +13,8 @@ from ..findings import Finding, TensorResult
 from ..report.json_report import plain
 from ..report.report import Report
 
-_PLAIN = ("label", "nfev", "seconds", "seed", "inconclusive", "compared", "notes", "source_text", "source_start", "place", "unchecked")
+_PLAIN = ("label", "nfev", "seconds", "seed", "inconclusive", "compared", "notes", "source_text", "source_start",
+          "place", "unchecked")  # fmt: skip
 _KINDS = "fiub"
 
 

@@ -12,16 +12,16 @@ from ..subject.subject import Subject
 from .arguments import Arguments as Draw
 
 Make = Callable[[Sequence[str], tuple[object, ...], Sequence[str] | None], Subject]
-NOTHING_RUNS, FORWARD_RUNS, BACKWARD_RUNS, SHAPES_MATCH = range(4)
+NOTHING_RUNS, FORWARD_RUNS, BACKWARD_RUNS = 0.0, 1.0, 2.0
 
 
-def trial(make: Make, names: Sequence[str], draw: Draw, wrt: Sequence[str] | None) -> int:
-    """0: it does not run; 1: the forward does; 2: so does the backward; 3: all gradients have their shapes."""
+def trial(make: Make, names: Sequence[str], draw: Draw, wrt: Sequence[str] | None) -> float:
+    """0: it does not run; 1: the forward does; 2: so does the backward; up to 3: the share of gradients that fit."""
     with quiet():
         return min(_once(make, names, draw, wrt, n) for n in (N_FIRST, N_SECOND))
 
 
-def _once(make: Make, names: Sequence[str], draw: Draw, wrt: Sequence[str] | None, n: int) -> int:
+def _once(make: Make, names: Sequence[str], draw: Draw, wrt: Sequence[str] | None, n: int) -> float:
     rng = np.random.default_rng(n)
     try:
         args = draw(rng, n)
@@ -39,9 +39,9 @@ def _once(make: Make, names: Sequence[str], draw: Draw, wrt: Sequence[str] | Non
         targets = subject.targets(values)
     except Exception:
         return FORWARD_RUNS
-    shapes = [(np.shape(gradients.get(t)), np.shape(values[t])) for t in targets]
-    whole = targets and all(isinstance(gradients.get(t), np.ndarray) for t in targets)
-    return SHAPES_MATCH if whole and all(a == b for a, b in shapes) else BACKWARD_RUNS
+    found = [gradients.get(t) for t in targets]
+    fit = [isinstance(g, np.ndarray) and g.shape == values[t].shape for t, g in zip(targets, found, strict=True)]
+    return BACKWARD_RUNS + (sum(fit) / len(fit) if fit else 0.0)
 
 
 @contextlib.contextmanager

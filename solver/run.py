@@ -169,6 +169,16 @@ class Run:
             f" Try a smaller learning_rate (now {self.updater.value():.3g}) or clip_norm."
         )
 
+    def left_the_numbers(self, name: str) -> DivergedError:
+        """The error of a state whose parameter `name` is not finite, before a next step could say so."""
+        finite = next((loss for loss in reversed(self.history.loss) if math.isfinite(loss)), math.nan)
+        kept = " The last checkpoint is of before." if self.settings.checkpoint_name else ""
+        return DivergedError(
+            f"parameter {name!r} is not finite after step {self.step} (epoch {self.step / self.steps_per_epoch:.3g})."
+            f" Last finite loss {finite:.3g}. Try a smaller learning_rate (now {self.updater.value():.3g}) or"
+            f" clip_norm.{kept}"
+        )
+
     def evaluate(self) -> Row:
         """Measure the weights that count on training and validation data; keep the row, and the weights if best."""
         begin, s, d = time.perf_counter(), self.settings, self.data

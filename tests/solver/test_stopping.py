@@ -4,7 +4,7 @@ import signal
 
 import numpy as np
 import pytest
-from solver_cases import CourseNet, flat_net, quiet, softmax_data, weights
+from solver_cases import CourseNet, SaveAt, flat_net, quiet, softmax_data, weights
 
 from solver import DivergedError, Solver, StopOnPlateau, checkpoint
 
@@ -225,6 +225,61 @@ def test_a_parameter_that_is_not_finite_is_named(name, value, step):
         solver.train()
     assert f"at step {step + 1} (epoch {(step + 1) / 6:.3g})." in str(caught.value)  # of six steps
     assert f"parameter {name!r} is not finite" in str(caught.value)
+
+
+class PutIn:
+    """After a step, puts a value into a parameter, in place or in a new array."""
+
+    def __init__(self, step, value, rebind=False):
+        self.step, self.value, self.rebind = step, value, rebind
+
+    def on_step(self, solver, logs):
+        if logs["step"] == self.step:
+            changed = np.array(solver.model.params["W1"])
+            changed[-1, -1] = self.value
+            if self.rebind:
+                solver.model.params["W1"] = changed
+            else:
+                solver.model.params["W1"][...] = changed
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("make", [flat_net, CourseNet])
+@pytest.mark.parametrize("rebind", [False, True])
+def test_no_checkpoint_of_what_is_not_finite_is_written(tmp_path, value, make, rebind):
+    path = tmp_path / "run.npz"
+    solver = quiet(make(), callbacks=[PutIn(4, value, rebind)], checkpoint_name=path, checkpoint_every=1)
+    with pytest.raises(DivergedError) as caught:
+        solver.train()
+    text = str(caught.value)
+    assert text.startswith("parameter 'W1' is not finite after step 4 (epoch 0.667). Last finite loss "), text
+    assert "(now 0.01) or clip_norm. The last checkpoint is of before." in text
+    assert solver.stopped_reason == "diverged"
+    saved = checkpoint.read(path)
+    assert saved.meta["counters"]["step"] == 3
+    untouched = quiet(make(), num_epochs=1, callbacks=[SaveAt(tmp_path, [3])]).train()
+    assert untouched.step == 6
+    assert Solver.load(path, make(), softmax_data()).train().loss_history[:6] == untouched.loss_history
+
+
+@pytest.mark.parametrize("settings", [{}, {"restore_best": False}, {"eval_every": 10**6}])
+def test_a_run_whose_last_update_left_the_numbers_has_not_finished(settings):
+    solver = quiet(flat_net(), callbacks=[PutIn(30, np.inf)], **settings)
+    with pytest.raises(DivergedError, match=r"parameter 'W1' is not finite after step 30 \(epoch 5\)") as caught:
+        solver.train()
+    assert "checkpoint" not in str(caught.value)
+    assert solver.stopped_reason == "diverged"
+
+
+def test_a_start_that_is_not_finite_keeps_the_checkpoint_of_an_earlier_run(tmp_path):
+    path = tmp_path / "run.npz"
+    quiet(flat_net(), num_epochs=1, checkpoint_name=path).train()
+    before = path.read_bytes()
+    model = flat_net()
+    model.params["W1"][0, 0] = np.nan
+    with pytest.raises(DivergedError, match="Parameter 'W1' is so from the start"):
+        quiet(model, checkpoint_name=path, checkpoint_every=1).train()
+    assert path.read_bytes() == before
 
 
 def test_the_message_of_a_divergence():

@@ -151,7 +151,9 @@ class Run:
         weights, gradient = self.parameters.not_finite(), self.gradient.not_finite()
         what = f"parameter {weights!r} is not finite"
         if gradient or not math.isfinite(loss):
-            because = f" ({what})" if weights else ""
+            parts = zip(("X_train", "y_train"), self.batch, strict=True)
+            data = next((name for name, rows in parts if _not_finite(rows)), None)
+            because = f" ({what})" if weights else f" ({data} holds what is not finite)" if data else ""
             what = f"gradient of {gradient!r} is not finite" if math.isfinite(loss) else f"loss is {loss}"
             what += because
         if self.step == 0:
@@ -254,3 +256,8 @@ class Run:
             self.history.beside = self.task.beside_names
             evaluation.check_before_training(self.parameters, self.data)
         self._checked = True
+
+
+def _not_finite(rows: Array) -> bool:
+    """Whether the rows of a batch hold NaN or infinity."""
+    return rows.dtype.kind == "f" and not np.isfinite(rows).all()

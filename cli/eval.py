@@ -1,4 +1,4 @@
-"""`layergraph eval`: the accuracy of a trained net on a data set."""
+"""`layergraph eval`: the measure (accuracy, R2) of a trained net on a data set."""
 
 import argparse
 from pathlib import Path
@@ -10,7 +10,7 @@ from .flags_and_output import Subparsers, common_flags, dump, say
 def add_parser(subparsers: Subparsers) -> None:
     """Add the subcommand."""
     parser = subparsers.add_parser(
-        "eval", parents=[common_flags()], help="accuracy of a trained net on a data set",
+        "eval", parents=[common_flags()], help="accuracy (or R2) of a trained net on a data set",
         description="Measure a run's net on the training, validation and test rows of its data set, or of another.",
     )  # fmt: skip
     parser.add_argument("run_file", type=Path, metavar="RUN.npz", help="checkpoint that `layergraph train` wrote")
@@ -20,18 +20,17 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print loss and accuracy on each part."""
-    from solver.evaluation import evaluate
-
+    """Print loss and measures on each part."""
     from .experiment import trained_net
+    from .experiment.measured import measured, words
 
     net = trained_net.load(args.run_file, args.weights)
     result: dict[str, Any] = {}
     for part, X, y in net.parts(args.data):
-        loss, accuracy = evaluate(net.model, X, y)
-        result[part] = {"rows": len(X), "loss": loss, "accuracy": accuracy}
+        found = measured(net.model, X, y, net.task)
+        result[part] = {"rows": len(X), **found}
         if not args.json:
-            say(args, f"{part:5}  {len(X):6} rows   loss {loss:.4f}   accuracy {accuracy:.4f}")
+            say(args, f"{part:5}  {len(X):6} rows   loss {found['loss']:.4f}   {words(found)}")
     if args.json:
         print(dump(result))
     return 0

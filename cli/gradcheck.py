@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .flags_and_output import Subparsers, common_flags, say
+from .gradcheck_output import add_output_flags, print_reports
 from .witness import witnessed
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def add_parser(subparsers: Subparsers) -> None:
         help="affine relu ... | module:Class | module:forward,backward | FILE.py:forward,backward",
     )
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="seeds per layer (default 1)")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="write one self-contained page")
+    add_output_flags(parser)
     parser.add_argument(
         "--fast", action="store_true", help="one probe size, a sample of the elements of large gradients"
     )
@@ -67,7 +68,7 @@ def _run(args: argparse.Namespace) -> int:
         return UNLOADABLE
     from gradcheck import Suite
 
-    _print(args, reports)
+    print_reports(args, reports)
     return CODES[Suite(reports, 0.0).verdict]
 
 
@@ -109,17 +110,3 @@ def _reports(args: argparse.Namespace) -> list["Report"]:
     import gradcheck
 
     return list(gradcheck.suite(seeds=args.seeds, seed=seed, models=reference_models(), **options))
-
-
-def _print(args: argparse.Namespace, reports: list["Report"]) -> None:
-    from gradcheck import Suite
-
-    suite = Suite(reports, sum(r.seconds for r in reports))
-    if args.json:
-        print(suite.to_json())
-    elif len(reports) == 1:
-        say(args, *reports[0].to_text(colour=sys.stdout.isatty()).split("\n"))
-    else:
-        say(args, *str(suite).split("\n"))
-    if args.html:
-        say(args, f"page: {suite.to_html(args.html)}")

@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from base.measure_names import readable
+
 from .blas_threads import use_threads
 from .experiment import result_summary
 from .experiment.settings import TrainSettings, gather
@@ -53,7 +55,7 @@ def add_parser(subparsers: Subparsers) -> None:
     how.add_argument("--sampling", choices=SAMPLINGS, help="random masks (default) or shuffled epochs")
     how.add_argument("--clip", type=float, metavar="F", help="largest norm of the gradient")
     how.add_argument("--patience", type=int, metavar="N", help="stop after N evaluations without a better one")
-    how.add_argument("--target", type=float, metavar="F", help="stop at this validation accuracy; exit 1 if missed")
+    how.add_argument("--target", type=float, metavar="F", help="stop at this validation accuracy or R2; exit 1 if not")
     how.add_argument("--max-seconds", type=float, metavar="F", help="stop after this time")
     where = parser.add_argument_group("where")
     where.add_argument("--out", type=Path, metavar="DIR", help="run folder (default runs/DATA-MODEL-RULE-seedN)")
@@ -96,12 +98,14 @@ def _report(args: argparse.Namespace, settings: TrainSettings, folder: Path, res
     if args.json:
         print(dump(result))
         return
-    best, last, chosen = (result[key] for key in ("best_val_accuracy", "test_accuracy", "test_accuracy_best"))
+    measure = result["measure"]
+    best, last, chosen = (result[key.format(measure)] for key in ("best_val_{}", "test_{}", "test_{}_best"))
+    held_out = "" if chosen is None else f", {chosen:.4f} (best on validation)"
     when = f"step {result['step']} (epoch {result['epoch']:.3g}, {result['seconds']:.1f} s)"
     say(
         args,
         f"stopped: {result['stopped']} at {when}" + ("" if best is None else f"   best val {best:.4f}"),
-        f"test    accuracy {last:.4f} (last step)" + ("" if chosen is None else f", {chosen:.4f} (best on validation)"),
+        f"test    {readable(measure)} {last:.4f} (last step){held_out}",
         f"saved   {folder}/run.npz, history, result; again: layergraph train {folder}/config.toml",
         *([f"pictures: {', '.join(str(path) for path in result['pictures'])}"] if result["pictures"] else []),
         *reference_lines(settings, result),

@@ -15,5 +15,5 @@ from .course import (  # noqa: E402
     rel_error as rel_error,
 )
 from .findings import Finding as Finding, TensorResult as TensorResult  # noqa: E402
-from .frameworks.entry import torch as torch  # noqa: E402
+from .frameworks.entry import jax as jax, torch as torch  # noqa: E402
 from .report.report import Report as Report, Suite as Suite  # noqa: E402

@@ -48,6 +48,7 @@ MEANINGS: dict[str, str] = {
     "NONDETERMINISTIC": "forward or backward gives another answer on the same input",
     "DTYPE": "the gradient's dtype differs from the argument's, or precision was lost on the way",
     "NONFINITE": "NaN or inf where the exact value is finite",
+    "FORWARD_DIFFERS": "the forward that serves the gradient returns another value than the function itself",
     "RAISES": "backward (or forward) raises",
     "MISSING_GRAD": "a gradient is missing from the returned tuple or dict",
     "CONSTANT": "the loss is the same whatever the arguments are: is it not written yet?",

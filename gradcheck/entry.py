@@ -12,6 +12,7 @@ from .check import Check
 from .contracts.read_only_replay import where_raised
 from .findings import Finding
 from .options import Options, UsageError
+from .repair.repair import unwrapped
 from .report.report import Report
 from .subject.arguments import N_FIRST, Inputs, Source
 from .subject.arrays import is_float
@@ -73,9 +74,16 @@ def run_check(
         raise
     except Exception as error:  # a fault that surfaced outside of the contract stage still ends in a report
         report = _broken(check, error)
+    report.place = place_of(subject.sources()[0]) if subject.sources() else None
     for observe in OBSERVERS:
         observe(report)
     return report
+
+
+def place_of(function: Any) -> str | None:
+    """'path/file.py:12' where a function begins, its decorators included; None for what is not written in Python."""
+    code = getattr(unwrapped(function), "__code__", None)
+    return f"{code.co_filename}:{code.co_firstlineno}" if code is not None else None
 
 
 def _broken(check: Check, error: Exception) -> Report:

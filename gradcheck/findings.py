@@ -83,13 +83,15 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
     source_text: str | None = None
     source_start: int = 1
+    place: str | None = None  # 'path/file.py:line' of the function or class that was checked
+    unchecked: str | None = None  # why there was nothing to check, and what to do; the verdict is then 'inconclusive'
     sweep: Callable[[str], list[tuple[float, float, float]]] = field(default=lambda name: [], repr=False, compare=False)
     """name -> (h, |D(h) - analytic|, |D(h) - numeric|) at its worst element, computed when asked for"""
 
     @property
     def ok(self) -> bool:
         """True when no finding is an error or a warning, and something was compared."""
-        return self.compared != 0 and not self.faulty
+        return self.compared != 0 and not self.faulty and not self.unchecked
 
     @property
     def faulty(self) -> bool:

@@ -1,4 +1,4 @@
-"""Training curves: loss and accuracy over the epochs, with every batch's loss as a light trace behind its mean.
+"""Training curves: loss and measure over the epochs, with every batch's loss as a light trace behind its mean.
 
 The validation set, the accuracies, all epochs but one may be missing; a loss that left the finite numbers is marked.
 """
@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import style
-from .accuracy_panel import draw_accuracy
-from .history import read_history
+from .history import Series, measure_of, read_history
 from .loss_panel import draw_loss
+from .measure_panel import draw_measure
 from .saving import PathLike, check_path, save
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _WIDTH = 5.2  # inches of one panel
@@ -24,7 +25,8 @@ def curves(history: Mapping[str, Any], path: PathLike | None = None) -> "Figure"
     history, each key optional, None or empty:
       loss                  loss of each step's batch, (steps,)
       train_loss, val_loss  loss at each evaluation, (evaluations,)
-      train_acc, val_acc    accuracy at each evaluation, fractions 0..1, (evaluations,)
+      train_acc, val_acc    accuracy at each evaluation, fractions 0..1, (evaluations,), or another measure
+      measure               its name, "accuracy" by default; of others, as "r2", any values are drawn
       steps_per_epoch       makes epochs the horizontal axis; needed where loss and evaluations are both given
       epoch                 the epoch of each evaluation, fractions allowed; by default one evaluation before training
                             (if there are more evaluations than epochs) and one at the end of each epoch
@@ -33,7 +35,12 @@ def curves(history: Mapping[str, Any], path: PathLike | None = None) -> "Figure"
     """
     target = check_path(path)
     series, unit = read_history(history)
-    panels = [draw for suffix, draw in (("loss", draw_loss), ("acc", draw_accuracy))
+    measure = measure_of(history)
+
+    def draw_acc(axes: "Axes", series: Mapping[str, Series]) -> None:
+        draw_measure(axes, series, measure)
+
+    panels = [draw for suffix, draw in (("loss", draw_loss), ("acc", draw_acc))
               if any(key.endswith(suffix) for key in series)]  # fmt: skip
     end = max(float(one.x[-1]) for one in series.values()) or 1.0
     with style.house_style():

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from base.arrays import Array
+from base.measure_names import SHARES
 
 EVALUATED = ("train_loss", "val_loss", "train_acc", "val_acc")
-KEYS = ("loss", *EVALUATED, "steps_per_epoch", "epoch")
+KEYS = ("loss", *EVALUATED, "steps_per_epoch", "epoch", "measure")
 
 
 class Series(NamedTuple):
@@ -32,16 +33,24 @@ def read_history(history: Mapping[str, Any]) -> tuple[dict[str, Series], str]:
     unknown = [key for key in history if key not in KEYS]
     if unknown:
         raise ValueError(f"history has an unknown key {unknown[0]!r}; it takes {', '.join(KEYS)}.")
-    steps = _steps_per_epoch(history.get("steps_per_epoch"))
-    loss = _values(history, "loss")
+    steps, measure = _steps_per_epoch(history.get("steps_per_epoch")), measure_of(history)
+    loss = _values(history, "loss", measure)
     read = {"loss": Series((np.arange(loss.size) + 1) / (steps or 1), loss)}
     for key in EVALUATED:
-        values = _values(history, key)
+        values = _values(history, key, measure)
         read[key] = Series(_places(key, values.size, loss.size, steps, history.get("epoch")), values)
     kept = {key: series for key, series in read.items() if np.isfinite(series.y).any()}
     if not kept:
         raise ValueError(f"history has nothing to draw; expected finite numbers in loss, {', '.join(EVALUATED)}.")
     return kept, "step" if loss.size and steps is None else "epoch"
+
+
+def measure_of(history: Mapping[str, Any]) -> str:
+    """What train_acc and val_acc hold: the name under "measure", accuracy by default."""
+    measure = history.get("measure") or "accuracy"
+    if not isinstance(measure, str):
+        raise ValueError(f"measure is {measure!r}; expected the name of what train_acc and val_acc hold, as 'r2'.")
+    return measure
 
 
 def last_finite(values: Array) -> float:
@@ -57,7 +66,7 @@ def _steps_per_epoch(value: Any) -> int | None:
     return int(value)
 
 
-def _values(history: Mapping[str, Any], key: str) -> Array:
+def _values(history: Mapping[str, Any], key: str, measure: str) -> Array:
     """The list under `key` as float64; accuracies must be fractions."""
     given = history.get(key)
     try:
@@ -66,10 +75,11 @@ def _values(history: Mapping[str, Any], key: str) -> Array:
         raise ValueError(f"{key} is no list of numbers: {error}") from error
     if values.ndim != 1:
         raise ValueError(f"{key} has shape {values.shape}; expected a list of numbers.")
-    if key.endswith("_acc"):
+    if key.endswith("_acc") and measure in SHARES:
         wrong = values[(values < 0) | (values > 1)]
         if wrong.size:
-            raise ValueError(f"{key} holds {wrong[0]:g}; expected fractions 0..1: divide percentages by 100.")
+            raise ValueError(f"{key} holds {wrong[0]:g}; expected fractions 0..1: divide percentages by 100,"
+                             " or say what it is with measure, as 'r2'.")  # fmt: skip
     return values
 
 

@@ -253,7 +253,7 @@ class Run:
     def check(self) -> None:
         """Once, before training: what the model answers, see `evaluation.check_before_training`."""
         if not self._checked:
-            self.history.beside = self.task.beside_names
+            self.history.measure, self.history.beside = self.task.label, self.task.beside_names
             evaluation.check_before_training(self.parameters, self.data)
         self._checked = True
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from base.arrays import Array
 from base.atomic import clean
+from base.measure_names import readable
 from base.tasks import name_of
 
 from . import checkpoint, evaluation, plotting
@@ -196,7 +197,7 @@ class Solver:
 
     def plot(self, path: str | Path | None = None) -> Any:
         """Loss and measure against the step as a matplotlib figure, written to `path` (.png, .svg, .pdf) if given."""
-        return plotting.plot(self.history, path, name_of(self.run.task.measure).replace("_", " "))
+        return plotting.plot(self.history, path, readable(name_of(self.run.task.measure)))
 
     @property
     def checkpoint_path(self) -> Path:
@@ -249,17 +250,17 @@ class Solver:
 
     @property
     def train_acc_history(self) -> list[float]:
-        """Training accuracy of each evaluation; the first is before training."""
+        """Training accuracy (or the measure of the task) of each evaluation; the first is before training."""
         return self.history.column("train_acc")
 
     @property
     def val_acc_history(self) -> list[float]:
-        """Validation accuracy of each evaluation; the first is before training."""
+        """Validation accuracy (or the measure of the task) of each evaluation; the first is before training."""
         return self.history.column("val_acc")
 
     @property
     def best_val_acc(self) -> float:
-        """Validation accuracy of `best_params`; -inf before the first evaluation."""
+        """Validation accuracy (or the measure of the task) of `best_params`; -inf before the first evaluation."""
         return self.run.best.accuracy
 
     @property

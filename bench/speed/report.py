@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,8 @@ def measure_all(options: Any, say: Callable[[str], None]) -> dict[str, Any]:
     if "memory" in options.parts:
         say("memory")
         try:
-            result["memory_mib"] = {storage: round(memory.peak_mib(storage), 1) for storage in memory.STORAGES}
+            for storage, engine in product(memory.STORAGES, memory.ENGINES):
+                result.setdefault("memory", {})[f"{storage}, {engine}"] = memory.measure(storage, engine)
         except ValueError as reason:  # what else was measured is not thrown away
             result["memory_missing"] = str(reason)
     if "target" in options.parts:
@@ -81,9 +83,8 @@ def as_text(result: dict[str, Any]) -> str:
     if "distortions" in result:
         times = Ratio(*result["distortions"])
         sections.append(f"Distorting a training set takes {times} of an epoch of 784-800-10 on it (batches of 128).")
-    if "memory_mib" in result:
-        peaks = ", ".join(f"{storage} {peak:.0f} MiB" for storage, peak in result["memory_mib"].items())
-        sections.append(f"Peak memory of training on MNIST: {peaks}.")
+    if "memory" in result:
+        sections.append("\n".join(markdown(memory.rows(result["memory"]))))
     if "memory_missing" in result:
         sections.append(f"Peak memory could not be measured: {result['memory_missing']}")
     if "target" in result:

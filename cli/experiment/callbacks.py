@@ -3,6 +3,8 @@
 import math
 from typing import Any
 
+from base.measure_names import SHARES, readable
+from base.tasks import name_of
 from solver import Solver
 
 
@@ -20,8 +22,12 @@ class EpochLines:
             return
         with solver.evaluation_point():
             share = solver.check_accuracy(self.X, self.y, batch_size=1000) if len(self.X) else math.nan
-        if math.isnan(share):  # there are no test data, or their targets are real numbers
+        if math.isnan(share):  # there are no test data
             self._print(f"Epoch {epoch} complete")
+            return
+        measure = name_of(solver.run.task.measure)
+        if measure not in SHARES:
+            self._print(f"Epoch {epoch}: {readable(measure)} {share:.4f}")
             return
         correct = round(share * len(self.y))
         self.counts.append([epoch, correct])

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from base.measure_names import SHARES, readable
+
 KEPT = (
     "test_accuracy", "test_accuracy_best", "best_val_accuracy", "val_accuracy", "test_loss", "loss", "losses",
     "train_losses", "train_losses_low", "train_losses_high", "test_correct", "stopped", "target_reached", "step",
@@ -13,7 +15,9 @@ KEPT = (
 def compact(result: Mapping[str, Any]) -> dict[str, Any]:
     """The measured figures of a run as plain numbers: what recipes keep of it."""
     settings, data = result["settings"], result["data"]
-    kept = {name: result[name] for name in KEPT if result.get(name) not in (None, [])}
+    measure = result.get("measure", "accuracy")
+    names = ["measure"] * (measure != "accuracy") + [name.replace("accuracy", measure) for name in KEPT]
+    kept = {name: result[name] for name in names if result.get(name) not in (None, [])}
     return {"seed": settings.get("seed", 0), "data": data["name"], "verified": data["verified"], **kept}
 
 
@@ -25,8 +29,10 @@ def best_epoch(result: Mapping[str, Any]) -> tuple[int, int] | None:
 
 def sentence(result: Mapping[str, Any]) -> str:
     """The run's own figures, as they stand beside a published one."""
-    accuracy = result.get("test_accuracy")
-    parts = [] if accuracy is None or accuracy != accuracy else [f"test accuracy {100 * accuracy:.2f} % (last epoch)"]
+    measure = result.get("measure", "accuracy")
+    value = result.get(f"test_{measure}")
+    shown = "" if value is None else f"{100 * value:.2f} %" if measure in SHARES else f"{value:.4f}"
+    parts = [] if value is None or value != value else [f"test {readable(measure)} {shown} (last epoch)"]
     best = best_epoch(result)
     if best is not None:
         parts.append(f"{best[1]} correct at best, in epoch {best[0]}")

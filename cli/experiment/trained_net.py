@@ -10,6 +10,7 @@ import numpy as np
 import mnist
 import models
 from base.arrays import Array
+from base.tasks import REAL, Task
 from layers import softmax
 from solver import CheckpointError, checkpoint
 from solver.protocols import Model
@@ -40,6 +41,11 @@ class Trained(NamedTuple):
     def probabilities(self, X: Array) -> Array:
         """Probabilities (N, C) of each class for treated rows X."""
         return softmax(self.model.loss(X))
+
+    @property
+    def task(self) -> Task | None:
+        """What its targets ask, where the data say it: real ones; else the labels at hand tell."""
+        return REAL if self.is_real else None
 
     @property
     def is_real(self) -> bool:

@@ -12,14 +12,17 @@ import numpy as np
 
 import mnist
 from base.atomic import atomic_write
+from base.tasks import name_of
 from solver import Solver, checkpoint, environment, rules
 
 from ..flags_and_output import dump, plain
 from . import batches, data_and_model, own_code, run_folder
 from .callbacks import EpochLines, StepLines, StopAt
+from .measured import BATCH, measured
 from .settings import TrainSettings
 
 FEW = 200  # steps of a run
+FAR = 20.0  # of real targets; a fresh net gives values of about 1
 UNTIL = {"epochs", "patience", "target", "max_seconds", "threads"}  # what a resumed run may change
 
 
@@ -134,8 +137,21 @@ def headlines(settings: TrainSettings, data: mnist.Dataset, solver: Solver) -> l
         f"rule    {settings.rule} {config}   {_batches(settings, solver)}   "
         f"seed {settings.seed}   BLAS {where['blas']} x{threads}",
         *own_code.lines(settings),
-        *(f"note    {note}" for note in [*data.info.notes, *_few_steps(settings, data, solver)]),
+        *(f"note    {note}" for note in [*data.info.notes, *_far_targets(data), *_few_steps(settings, data, solver)]),
     ]
+
+
+def _far_targets(data: mnist.Dataset) -> list[str]:
+    """What real targets ask for that lie far from the outputs of a fresh net: its first steps would throw it off."""
+    if not data_and_model.is_real(data):
+        return []
+    mean, std = float(np.mean(data["y_train"])), float(np.std(data["y_train"]))
+    size = max(abs(mean), std)
+    if size <= FAR:
+        return []
+    unit = 10.0 ** np.floor(np.log10(size))
+    return [f"the targets (mean {mean:.3g}, deviation {std:.3g}) lie far from what a fresh net gives: training may"
+            f" diverge or take long; give them in a larger unit, divided by {unit:g}, say"]  # fmt: skip
 
 
 def _few_steps(settings: TrainSettings, data: mnist.Dataset, solver: Solver) -> list[str]:
@@ -158,16 +174,18 @@ def finish(
     cpu_seconds: float | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Measure on the test set, at the last step and at the best validation; write result.json and the pictures."""
-    last, test_loss = _test(solver, data)
+    measure, last = name_of(solver.run.task.measure), _test(solver, data)
     with holding(solver.model, *solver.run.best_weights):
-        best, _ = _test(solver, data)
+        best = _test(solver, data)
     rows, held_out = solver.history.rows, settings.val != 0
     result = {
-        "test_accuracy": last,
-        "test_accuracy_best": best if held_out else None,
-        "best_val_accuracy": solver.best_val_acc if held_out else None,
-        "test_loss": test_loss,
-        "val_accuracy": rows[-1]["val_acc"] if held_out else None,
+        "measure": measure,
+        f"test_{measure}": last[measure],
+        f"test_{measure}_best": best[measure] if held_out else None,
+        f"best_val_{measure}": solver.best_val_acc if held_out else None,
+        "test_loss": last["loss"],
+        f"val_{measure}": rows[-1]["val_acc"] if held_out else None,
+        **{f"test_{name}": value for name, value in last.items() if name not in ("loss", measure)},
         "loss": rows[-1]["loss"],
         "stopped": solver.stopped_reason,
         "target_reached": solver.stopped_reason == "target" if settings.target is not None else None,
@@ -205,7 +223,8 @@ def history(solver: Solver) -> dict[str, Any]:
     """The history as `plots.curves` takes it."""
     names = ("train_loss", "val_loss", "train_acc", "val_acc", "epoch")
     columns = {name: solver.history.column(name) for name in names}
-    return {"loss": solver.loss_history, "steps_per_epoch": solver.steps_per_epoch, **columns}
+    measure = name_of(solver.run.task.measure)
+    return {"loss": solver.loss_history, "steps_per_epoch": solver.steps_per_epoch, "measure": measure, **columns}
 
 
 @contextlib.contextmanager
@@ -243,11 +262,11 @@ def _printed(solver: Solver) -> dict[str, Any]:
     return found
 
 
-def _test(solver: Solver, data: mnist.Dataset) -> tuple[float, float | None]:
-    """(accuracy, loss) on the test set; models of others, whose `loss` may do anything, give the accuracy alone."""
-    if not len(data["X_test"]):
-        return float("nan"), None
+def _test(solver: Solver, data: mnist.Dataset) -> dict[str, Any]:
+    """The loss and measures on the test set; models of others, whose `loss` may do anything, give no loss."""
+    task, X, y = solver.run.task, data["X_test"], data["y_test"]
+    if not len(X):
+        return {name_of(task.measure): float("nan"), "loss": None}
     if hasattr(solver.model, "evaluate"):
-        loss, accuracy = solver.model.evaluate(data["X_test"], data["y_test"])
-        return float(accuracy), float(loss)
-    return solver.check_accuracy(data["X_test"], data["y_test"], batch_size=1000), None
+        return dict(measured(solver.model, X, y, task))
+    return {name_of(task.measure): solver.check_accuracy(X, y, batch_size=BATCH), "loss": None}

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from statistics import mean, stdev
 from typing import Any
 
+from base.measure_names import readable
+
 from ..experiment import result_summary
 from . import result_files
 from .result_files import Row
@@ -108,6 +110,8 @@ def _figures(row: Row, runs: Runs) -> tuple[str, str, str]:
         return f"{last}; single batches {' to '.join(ends)}", "", seconds
     if row.settings.recipe.get("choice"):
         return _spread("validation {} %", "{:.2f}", [_error(run["val_accuracy"]) for run in runs]), "", seconds
+    if (measure := runs[0].get("measure")) is not None:
+        return _spread(f"{readable(measure)} {{}}", "{:.3f}", [run[f"test_{measure}"] for run in runs]), "", seconds
     if runs[0].get("test_accuracy") is None:
         return _spread("test loss {}", "{:.3f}", [run["test_loss"] for run in runs]), "", seconds
     value: Callable[[float], float] = _error if row.settings.recipe.get("system") == 7 else _percent

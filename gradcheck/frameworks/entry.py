@@ -1,6 +1,6 @@
 """The entry points for other frameworks; each is imported only when it is called."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any
 
@@ -32,9 +32,28 @@ def torch(
     return check(function, inputs_given, names, inputs, wrt, double_backward, options)
 
 
+def jax(
+    function: Any,
+    *args: Any,
+    names: Sequence[str] | None = None,
+    inputs: Inputs | None = None,
+    wrt: Sequence[str] | str | None = None,
+    **options: Any,
+) -> Report:
+    """Check a `jax.custom_vjp` or `jax.custom_jvp` against the numeric derivative of the function itself, in 64 bits.
+
+    jax(f, x, w): arguments of f, arrays or trees of arrays (`params.w` is then a name); `inputs(rng, n)` draws them
+    afresh for every probe instead. Of a custom_vjp fwd and bwd are called as JAX calls them; a custom_jvp's rule is
+    applied to every unit tangent. Beyond the numbers: fwd's value, the structure of the gradients, linearity in the
+    tangents, and the answer when JAX differentiates f, eagerly and compiled. Other options and errors as for `layer`;
+    TypeError for a function without a rule of its own.
+    """
+    _require("jax")
+    from .jax_front import check
+
+    return check(function, args, names, inputs, wrt, options)
+
+
 def _require(library: str) -> None:
     if find_spec(library) is None:
         raise ImportError(f"gradcheck.{library} needs {library}: pip install 'layergraph[{library}]'")
-
-
-Function = Callable[..., Any]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..codes import MEANINGS
 from ..findings import Finding, Outcome, TensorResult
-from .pictures import heat_map, scatter, sweep
+from .pictures import DOTS, MOST, heat_map, scatter, sweep
 from .text import band, fix_state
 
 STYLE = """
@@ -62,28 +62,33 @@ def page(reports: Sequence[Outcome]) -> str:
     )
     ordered = sorted(reports, key=lambda r: r.ok)
     shown = ordered if len(reports) <= 3 else [r for r in ordered if not r.ok][:30]
-    body = (_table(ordered) if len(reports) > 1 else "") + "".join(map(_report, shown))
+    body = (table(ordered) if len(reports) > 1 else "") + "".join(map(section, shown))
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{escape(title)}</title><style>{STYLE}</style><h1>{escape(title)}</h1>{body}</html>\n"
     )
 
 
-def _table(reports: Sequence[Outcome]) -> str:
+def table(reports: Sequence[Outcome]) -> str:
+    """A table with a row a report."""
     rows = "".join(
         f'<tr><td class="{r.verdict}">{r.verdict}</td><td>{escape(r.label)}</td>'
-        f"<td>{escape(', '.join(f'{f.code} {f.where}' for f in r.findings))}</td>"
+        f"<td>{escape(r.unchecked or ', '.join(f'{f.code} {f.where}' for f in r.findings))}</td>"
         f'<td class="n">{r.seconds * 1e3:.0f}</td></tr>' for r in reports
     )  # fmt: skip
     return f'<section><table><tr><th>verdict<th>check<th>findings<th class="n">ms</tr>{rows}</table></section>'
 
 
-def _report(report: Outcome) -> str:
+def section(report: Outcome, figures: int = 4, cells: int = MOST, dots: int = DOTS) -> str:
+    """One report; pictures of at most `figures` arguments, with so many cells along an axis, and dots."""
     head = f'<h2><span class="badge {report.verdict}">{report.verdict}</span> {escape(report.label)}</h2>'
     cost = f'<div class="soft">{report.nfev} forwards, {report.seconds * 1e3:.0f} ms, seed {report.seed}</div>'
     findings = "".join(map(_finding, report.findings))
     notes = "".join(f'<div class="soft">{escape(n)}</div>' for n in dict.fromkeys(report.notes))
-    return f"<section>{head}{cost}{findings}{_source(report)}{_tensors(report)}{_figures(report)}{notes}</section>"
+    if report.unchecked:
+        return f'<section>{head}<div class="finding warning">{escape(report.unchecked)}</div></section>'
+    pictures = _figures(report, figures, cells, dots)
+    return f"<section>{head}{cost}{findings}{_source(report)}{_tensors(report)}{pictures}{notes}</section>"
 
 
 def _finding(finding: Finding) -> str:
@@ -134,12 +139,12 @@ def _tensor(name: str, t: TensorResult) -> str:
     )
 
 
-def _figures(report: Outcome) -> str:
+def _figures(report: Outcome, most: int, cells: int, dots: int) -> str:
     wrong = [n for n, t in report.tensors.items() if t.n_bad] or list(report.tensors)[:1]
     blocks = []
-    for name in wrong[:4]:
+    for name in wrong[:most]:
         t = report.tensors[name]
         if t.analytic.shape == t.numeric.shape and t.numeric.size:
-            figures = heat_map(t) + scatter(t) + sweep(report.sweep(name))
+            figures = heat_map(t, cells) + scatter(t, dots) + sweep(report.sweep(name))
             blocks.append(f'<h3>{escape(name)}</h3><div class="row">{figures}</div>')
     return "".join(blocks)

@@ -35,6 +35,8 @@ def summary(report: Outcome) -> dict[str, Any]:
         "nfev": report.nfev,
         "seconds": report.seconds,
         "seed": report.seed,
+        "place": report.place,
+        "unchecked": report.unchecked,
         "notes": report.notes,
     }
 

@@ -11,6 +11,7 @@ from ..findings import TensorResult
 
 W, TALL, LEFT, BOTTOM = 320, 240, 52, 34
 MOST = 48  # cells along an axis; larger arrays are pooled by their maximum
+DOTS = 2000
 Points = Sequence[tuple[float, float]]
 
 
@@ -19,10 +20,10 @@ def figure(svg: str, caption: str) -> str:
     return f'<figure><svg viewBox="0 0 {W} {TALL}" role="img">{svg}</svg><figcaption>{caption}</figcaption></figure>'
 
 
-def heat_map(t: TensorResult) -> str:
-    """|analytic - numeric| per element, rows by columns, on a logarithmic scale."""
+def heat_map(t: TensorResult, most: int = MOST) -> str:
+    """|analytic - numeric| per element, rows by columns, on a logarithmic scale; at most `most` cells along an axis."""
     gap = np.nan_to_num(np.abs(t.analytic - t.numeric), nan=0.0, posinf=0.0)
-    table = _pooled(gap.reshape(len(gap), -1) if gap.ndim > 1 else gap.reshape(1, -1))
+    table = _pooled(gap.reshape(len(gap), -1) if gap.ndim > 1 else gap.reshape(1, -1), most)
     low, high = -12.0, math.log10(max(float(gap.max(initial=0.0)), 1e-11))
     shade = np.clip((np.log10(np.maximum(table, 1e-16)) - low) / max(high - low, 1e-9), 0, 1)
     rows, cols = table.shape
@@ -40,18 +41,18 @@ def heat_map(t: TensorResult) -> str:
     return figure(cells + labels, f"|analytic - numeric|, blue below 1e-12, red up to {float(gap.max(initial=0)):.2g}")
 
 
-def _pooled(table: Array) -> Array:
+def _pooled(table: Array, most: int) -> Array:
     for axis in (0, 1):
-        step = -(-table.shape[axis] // MOST)
+        step = -(-table.shape[axis] // most)
         table = np.maximum.reduceat(table, np.arange(0, table.shape[axis], step), axis=axis)
     return table
 
 
-def scatter(t: TensorResult) -> str:
-    """Analytic against numeric, the diagonal they should lie on, and the fitted slope."""
+def scatter(t: TensorResult, most: int = DOTS) -> str:
+    """Analytic against numeric, the diagonal they should lie on, and the fitted slope; at most `most` dots."""
     known = np.isfinite(t.analytic) & np.isfinite(t.numeric)
-    n, a = t.numeric[known][:2000], t.analytic[known][:2000]
-    wrong = t.bad_mask[known][:2000]
+    n, a = t.numeric[known][:most], t.analytic[known][:most]
+    wrong = t.bad_mask[known][:most]
     if not n.size:
         return ""
     reach = float(max(np.abs(n).max(), np.abs(a).max())) or 1.0

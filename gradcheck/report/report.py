@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import overload
 
 from ..findings import Outcome
-from . import html, json_report, text
+from . import annotations, fragment, html, json_report, junit, text
 
 
 class Report(Outcome):
@@ -25,9 +26,17 @@ class Report(Outcome):
         """The report as one JSON object; arrays are left out, their summaries kept."""
         return json_report.render([self])
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write one self-contained HTML page to `path` and return the path."""
-        return html.write([self], path)
+    @overload
+    def to_html(self, path: None = None) -> str: ...
+    @overload
+    def to_html(self, path: str | Path) -> Path: ...
+    def to_html(self, path: str | Path | None = None) -> str | Path:
+        """One self-contained HTML page: its text, or written to `path`, which is returned."""
+        return html.page([self]) if path is None else html.write([self], path)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return fragment.fragment([self])
 
 
 class Suite(list[Report]):
@@ -55,6 +64,26 @@ class Suite(list[Report]):
         """All reports as one JSON list."""
         return json_report.render(self)
 
-    def to_html(self, path: str | Path) -> Path:
-        """All reports as one self-contained page."""
-        return html.write(self, path)
+    def to_junit(self) -> str:
+        """All reports as a JUnit file (XML)."""
+        return junit.junit(self)
+
+    def to_github(self) -> str:
+        """The findings as GitHub's workflow commands, a line each."""
+        return annotations.github(self)
+
+    def to_sarif(self) -> str:
+        """The findings as SARIF 2.1.0."""
+        return annotations.sarif(self)
+
+    @overload
+    def to_html(self, path: None = None) -> str: ...
+    @overload
+    def to_html(self, path: str | Path) -> Path: ...
+    def to_html(self, path: str | Path | None = None) -> str | Path:
+        """All reports as one self-contained page: its text, or written to `path`, which is returned."""
+        return html.page(self) if path is None else html.write(self, path)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return fragment.fragment(self)

@@ -19,6 +19,10 @@ def render(report: Outcome, width: int | None = None, colour: bool = False) -> s
     """The whole report; `width` defaults to the terminal's, colour is off unless asked for."""
     width = width or min(shutil.get_terminal_size((100, 24)).columns, WIDEST)
     verdict = report.verdict.upper()
+    if report.unchecked:
+        return "\n".join(
+            [f"{_paint(verdict, colour)}  {report.label}", *_wrap(f"  not checked: {report.unchecked}", width)]
+        )
     lines = [f"{_paint(verdict, colour)}  {report.label}"]
     for finding in report.findings:
         lines += _finding(report, finding, width)
@@ -132,6 +136,7 @@ def row(report: Outcome) -> str:
     error = f"{max((t.rel_error for t in checked.values()), default=0):.1e}"
     excess = f"{max((t.excess for t in report.tensors.values()), default=0):.2g}"
     codes = ", ".join(f"{f.code} {f.where}" for f in report.findings)
+    codes = f"not checked: {report.unchecked.splitlines()[0]}" if report.unchecked else codes
     names, took = ", ".join(report.tensors), report.seconds * 1e3
     return f"{report.verdict:12} {report.label:34} {names:14} {error:>8} {excess:>8} {took:7.0f}  {codes}".rstrip()
 

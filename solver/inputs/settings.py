@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
 from base.class_weights import ClassWeight, check_class_weight
-from base.tasks import Measure, Task, as_task
+from base.tasks import TASKS, Measure, Task, as_task
 from base.words import did_you_mean
 
 from .. import rules
@@ -81,7 +81,9 @@ class Settings:
         self._number("lr_decay", lambda x: x > 0, "a positive number")
         for name in ("clip_norm", "clip_value", "max_norm", "max_seconds"):
             self._number(name, lambda x: x > 0, "a positive number or None", optional=True)
-        self._number("target", lambda x: 0 < x <= 1, "a validation accuracy above 0, at most 1, or None", optional=True)
+        if self.task is None or (isinstance(self.task, str) and self.task in TASKS):  # of one's own may be anything
+            expected = "a validation accuracy above 0, at most 1, or None"
+            self._number("target", lambda x: 0 < x <= 1, expected, optional=True)
         self._number("min_delta", lambda x: x >= 0, "a number of at least 0")
         if self.sampling not in SAMPLINGS:
             hint = did_you_mean(str(self.sampling), SAMPLINGS)

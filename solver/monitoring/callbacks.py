@@ -54,7 +54,7 @@ class HasRate(Protocol):
 
 
 class _Plateau:
-    """Counts evaluations without a better `monitor` (a column of the history; accuracies grow, others fall)."""
+    """Counts evaluations without a better `monitor` (a column of the history; the measure grows, others fall)."""
 
     def __init__(self, monitor: str = "val_loss", patience: int = 5, min_delta: float = 1e-4):
         if patience < 1:
@@ -65,7 +65,10 @@ class _Plateau:
     def waited(self, logs: dict[str, Any]) -> bool:
         """Whether patience ran out with this evaluation."""
         if self.monitor not in logs:
-            raise ValueError(f"nothing called {self.monitor!r} to monitor. There is: {', '.join(logs)}.")
+            raise ValueError(
+                f"nothing called {self.monitor!r} to monitor. There is: {', '.join(logs)};"
+                " train_acc and val_acc hold the measure of the task, whatever it is (R2 of real targets)."
+            )
         value = logs[self.monitor] * (-1 if self.monitor.endswith("acc") else 1)
         if value < self.best - self.min_delta:
             self.best, self.since = value, 0

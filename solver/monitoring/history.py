@@ -28,20 +28,29 @@ class History:
         self.loss: list[float] = []
         self.rows: list[Row] = []
         self.files = list(files)
+        self.measure = "acc"  # the label of the task's measure: what train_acc and val_acc hold
         self.beside: Sequence[str] = ()  # measures that are shown beside the task's own
         self._parameters = parameters
 
     @property
     def _names(self) -> list[str]:
         more = [f"{part}_{name}" for part in ("train", "val") for name in self.beside]
-        return [*COLUMNS, *more, *(f"update_ratio/{name}" for name in self._parameters)]
+        own = [self._own_name(name) for name in COLUMNS]
+        return [*own, *more, *(f"update_ratio/{name}" for name in self._parameters)]
+
+    def _own_name(self, column: str) -> str:
+        """A column's name in the files: train_r2 where train_acc holds the R2 of real targets."""
+        part, _, what = column.rpartition("_")
+        return f"{part}_{self.measure}" if what == "acc" else column
 
     def __repr__(self) -> str:
         last = f", last loss {self.loss[-1]:.4g}" if self.loss else ""
         return f"History({len(self.loss)} steps, {len(self.rows)} evaluations{last})"
 
     def column(self, name: str) -> list[Any]:
-        """One column of the rows."""
+        """One column of the rows; the measure of the task as val_acc, or by its own label as val_r2."""
+        part, _, what = name.partition("_")
+        name = f"{part}_acc" if what == self.measure and part in ("train", "val") else name
         return [row[name] for row in self.rows]
 
     def start_files(self) -> None:
@@ -62,6 +71,8 @@ class History:
         return "" if file.suffix == ".jsonl" else _csv_line(self._names)
 
     def _line(self, file: Path, row: Row) -> str:
+        if self.measure != "acc":
+            row = {self._own_name(name): value for name, value in row.items()}
         if file.suffix == ".jsonl":
             return json.dumps(_finite(row), allow_nan=False) + "\n"
         ratios = row["update_ratio"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import bench
-from bench.solvers.presenting.frame import run_rows
+from bench.solvers.presenting.frame import _of_one_kind, run_rows, write_rows
 from cli.main import main
 
 
@@ -42,3 +42,24 @@ def test_a_frame_of_pandas(swept: Path, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match="needs pandas: pip install pandas"):
         results.to_frame()
+
+
+def test_parquet_holds_the_rows_of_the_csv(swept: Path, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed (extra `tables`)")
+    results = bench.Results(swept)
+    path = tmp_path / "runs.parquet"
+    assert main(["bench", "export", str(swept), "--format", "parquet", "--runs", "all", "--out", str(path)]) == 0
+    assert parquet.read_table(path).to_pylist() == run_rows(results, "all")
+
+
+def test_parquet_columns_of_numbers_and_words() -> None:
+    assert _of_one_kind([1, None, 2.5]) == [1.0, None, 2.5]
+    assert _of_one_kind([1, "a"]) == ["1", "a"]
+    assert _of_one_kind([True, False, None]) == [True, False, None]
+
+
+def test_without_pyarrow_it_is_said(swept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ImportError, match="needs pyarrow: pip install pyarrow"):
+        write_rows(bench.Results(swept), tmp_path / "runs.parquet", "parquet")
+    assert not (tmp_path / "runs.parquet").exists()

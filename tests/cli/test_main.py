@@ -50,8 +50,12 @@ def test_threads_are_set_before_numpy_loads():
     assert run.stdout.strip() == "2"
 
 
-def test_interrupt_saves_and_says_how_to_go_on(tmp_path: Path):
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_interrupt_saves_and_says_how_to_go_on(tmp_path: Path, engine: str):
+    if engine == "compiled":
+        pytest.importorskip("numba", reason="the compiled engine needs numba (extra fast)")
     flags = "train --data digits --model mlp:16 --epochs 100000 --no-pictures --out run --progress lines".split()
+    flags += ["--engine", engine]
     process = command(*flags, cwd=tmp_path)
     deadline = time.monotonic() + 60
     while not (tmp_path / "run" / "run.npz").exists() and process.poll() is None and time.monotonic() < deadline:

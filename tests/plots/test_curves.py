@@ -194,3 +194,26 @@ def test_labels_are_spread(heights):
 
 def test_labels_with_room_stay():
     assert spread([0.9, 0.1, 0.5], 0.1) == [0.9, 0.1, 0.5]
+
+
+def test_another_measure_has_its_own_name_and_no_per_cent():
+    values = {"train_acc": [-2.5, 0.3, 0.6, 0.7, 0.75], "val_acc": [-3.0, 0.2, 0.5, 0.6, 0.7]}
+    given = history() | values | {"measure": "r2"}
+    figure = plots.curves(given)
+    measure = figure.axes[1]
+    np.testing.assert_allclose(line(measure, "val_acc").get_ydata(), given["val_acc"])
+    assert measure.get_ylabel() == "R2"
+    assert measure.get_title(loc="left") == "Best validation R2 0.7, epoch 4"
+    assert {"validation 0.7", "training 0.75"} <= set(texts_of(figure))
+    assert not [text for text in texts_of(figure) if "ccuracy" in text or "%" in text]
+    assert unreadable(figure) == []
+
+
+def test_a_share_by_another_name_stays_in_per_cent():
+    figure = plots.curves(history() | {"measure": "subset_accuracy"})
+    assert figure.axes[1].get_ylabel() == "subset accuracy (%)"
+
+
+def test_the_name_of_a_measure_is_text():
+    with pytest.raises(ValueError, match="measure is 3; expected the name"):
+        plots.curves(history() | {"measure": 3})

@@ -58,7 +58,7 @@ def test_what_is_not_a_number_is_null_in_jsonl(tmp_path):
     data["X_val"], data["y_val"] = data["X_val"][:1], data["y_val"][:1]  # of one row R2 is nan
     quiet(models.mlp([12, 1], loss="squared", rng=0), data, log=tmp_path / "h.jsonl").train()
     assert "NaN" not in (tmp_path / "h.jsonl").read_text()
-    assert read_jsonl(tmp_path / "h.jsonl")[0]["val_acc"] is None
+    assert read_jsonl(tmp_path / "h.jsonl")[0]["val_r2"] is None
 
 
 def test_nothing_is_printed_unless_asked(capsys):

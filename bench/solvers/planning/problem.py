@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from base import entry_points
 from base.files.names import EXPECTED, is_name
+from base.measure_names import SHARES, readable
 from base.user_code import UserCodeError, is_reference
 from base.words import seen
 
@@ -45,7 +46,8 @@ _OPTIONAL: dict[str, tuple[str, ...]] = {
 class Problem(NamedTuple):
     """One problem, checked; the four tables are plain dicts as in the file, with defaults filled in.
 
-    code, places: of the user's own, see `own_code`.
+    code, places: of the user's own, see `own_code`. validated: the measure of the task on the validation rows, which
+    the runs know ("accuracy", "r2", "subset_accuracy").
     """
 
     name: str
@@ -56,6 +58,7 @@ class Problem(NamedTuple):
     target: dict[str, Any]
     code: Mapping[str, str] = {}
     places: Mapping[str, str] = {}
+    validated: str = "accuracy"
 
     @property
     def setup(self) -> dict[str, Any]:
@@ -70,13 +73,24 @@ class Problem(NamedTuple):
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        plain = {key: value for key, value in self._asdict().items() if key not in ("code", "places")}
+        plain = {key: value for key, value in self._asdict().items() if key not in ("code", "places", "validated")}
         return {"id": self.id, **plain, **({"code": dict(self.code)} if self.code else {})}
 
     @property
     def measured(self) -> str:
         """What its measure is, in words."""
-        return "validation error" if self.target["measure"] == "val_error" else "distance to the optimum"
+        return self.error_on("validation") if self.target["measure"] == "val_error" else "distance to the optimum"
+
+    @property
+    def counts_rows(self) -> bool:
+        """Whether its measure is a share of the validation rows."""
+        return self.target["measure"] == "val_error" and self.validated in SHARES
+
+    def error_on(self, part: str) -> str:
+        """1 minus the measure of the task, in words: the error of classes, `1 - test R2` of real targets."""
+        if self.validated in SHARES:
+            return f"{part} {self.validated.replace('accuracy', 'error').replace('_', ' ')}"
+        return f"1 - {part} {readable(self.validated)}"
 
 
 def digest(content: Mapping[str, Any]) -> str:
@@ -127,7 +141,8 @@ def from_dict(content: Mapping[str, Any]) -> Problem:
     top = check_table("problem", content, types, {}, ("code",))
     defaults = {**_DEFAULTS, "model": _DEFAULTS["model"] | ({"hidden": []} if "name" in top["model"] else {})}
     tables = {key: check_table(key, top[key], _SCHEMA[key], defaults[key], _OPTIONAL[key]) for key in _SCHEMA}
-    problem = Problem(top["name"], top["title"], **tables, code=top.get("code", {}))
+    data, model, training, target = tables.values()
+    problem = Problem(top["name"], top["title"], data, model, training, target, top.get("code", {}))
     _check(problem)
     return problem
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from base.atomic import atomic_write
+from base.measure_names import SHARES
 
 from ..reading.measures import measure
 from ..reading.results import SweepResults
@@ -47,7 +48,7 @@ def benchopt_rows(results: SweepResults) -> list[dict[str, Any]]:
                 "version-numpy": run.machine["numpy"], "version-scipy": run.machine["scipy"],
             }  # fmt: skip
             for row, value in zip(run.rows, measure(run, entry.problem), strict=True):
-                accuracy = row["val_acc"]
+                accuracy = row["val_acc"] if entry.problem.validated in SHARES else None
                 rows.append({
                     **fixed, "stop_val": row["step"], "time": row["seconds_train"], "objective_value": float(value),
                     "objective_train_loss": row["loss"], "objective_val_loss": row["val_loss"],

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ def run_rows(results: SweepResults, runs: str = "report", rows: bool = True) -> 
         kept = [*(entry.tuning if runs != "report" else ()), *(entry.report if runs != "tune" else ())]
         for run in kept:
             known = _about(run)
-            found += [{**known, **_flat(row)} for row in run.rows] if rows else [{**known, **_flat(run.outcome)}]
+            told = run.rows if rows else [run.outcome]
+            found += [{**known, **_flat(_by_own_name(one, run.outcome.get("measure")))} for one in told]
     columns = dict.fromkeys(name for one in found for name in one)
     return [{name: one.get(name) for name in columns} for one in found]
 
@@ -35,17 +37,13 @@ def to_frame(results: SweepResults, runs: str = "report", rows: bool = True) -> 
 
 
 def write_rows(results: SweepResults, path: Path, form: str, runs: str = "report", rows: bool = True) -> Path:
-    """Write the table as "csv" (nothing to install) or "parquet" (pandas and pyarrow)."""
+    """Write the table as "csv" (nothing to install) or "parquet" (pyarrow)."""
     if form not in FORMATS:
         raise ValueError(f"format is {form!r}; expected one of {', '.join(FORMATS)}")
     path.parent.mkdir(parents=True, exist_ok=True)
     if form == "parquet":
-        frame, content = to_frame(results, runs, rows), io.BytesIO()
-        try:
-            frame.to_parquet(content, index=False)
-        except ImportError:
-            raise ImportError("--format parquet needs pyarrow: pip install pandas pyarrow") from None
-        atomic_write(path, lambda stream: stream.write(content.getvalue()))
+        content = _parquet(run_rows(results, runs, rows))
+        atomic_write(path, lambda stream: stream.write(content))
         return path
     table, text = run_rows(results, runs, rows), io.StringIO()
     writer = csv.DictWriter(text, list(table[0]) if table else ["problem", "solver"], lineterminator="\n")
@@ -53,6 +51,25 @@ def write_rows(results: SweepResults, path: Path, form: str, runs: str = "report
     writer.writerows(table)
     atomic_write(path, lambda stream: stream.write(text.getvalue().encode()))
     return path
+
+
+def _parquet(table: list[dict[str, Any]]) -> bytes:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise ImportError("--format parquet needs pyarrow: pip install pyarrow, or the extra `tables`") from None
+    columns = {name: [row[name] for row in table] for name in (table[0] if table else ())}
+    content = io.BytesIO()
+    parquet.write_table(pyarrow.table({name: _of_one_kind(values) for name, values in columns.items()}), content)
+    return content.getvalue()
+
+
+def _of_one_kind(values: list[Any]) -> list[Any]:
+    """A column of Parquet has one type: whole numbers among fractions become fractions, numbers among words words."""
+    kinds = {type(value) for value in values if value is not None}
+    one = float if kinds == {int, float} else str
+    return values if len(kinds) < 2 else [value if value is None else one(value) for value in values]
 
 
 def _about(run: Record) -> dict[str, Any]:
@@ -64,6 +81,11 @@ def _about(run: Record) -> dict[str, Any]:
     }  # fmt: skip
     taken = {*about, *run.outcome, *(name for row in run.rows[:1] for name in row)}
     return about | {f"setting_{name}" if name in taken else name: value for name, value in task.settings.items()}
+
+
+def _by_own_name(values: Mapping[str, Any], measure: str | None) -> Mapping[str, Any]:
+    """val_acc and test_acc as val_r2 and test_r2 where that is what they hold."""
+    return values if measure is None else {re.sub("_acc$", f"_{measure}", name): one for name, one in values.items()}
 
 
 def _flat(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def _falling(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
         values = [measure(run, entry.problem) for run in entry.report]
         late = [value[-max(2, len(value) // 10)] for value in values]
         before, end = float(np.median(late)), float(np.median([value[-1] for value in values]))
-        least = 1 / entry.problem.data["val"] if entry.problem.target["measure"] == "val_error" else 0.0
+        least = 1 / entry.problem.data["val"] if entry.problem.counts_rows else 0.0
         if end < (1 - STILL_FALLING) * before and before - end > least + 1e-12:
             text = f"its curve still falls at the end of the budget ({before:.3g} to {end:.3g} in the last tenth)"
             yield Warned("falling", entry.solver, text)

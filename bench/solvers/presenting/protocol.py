@@ -58,7 +58,8 @@ def _target(problem: Problem) -> str:
     target = problem.target
     source = f" ({target['source']})" if target["source"] else ""
     if target["measure"] == "val_error":
-        return f"Target: a validation error of {target['value']:g}{source}."
+        article = "a " if problem.counts_rows else ""
+        return f"Target: {article}{problem.measured} of {target['value']:g}{source}."
     known = f"its optimum, {target['optimum']:.6g}, which is known"
     return f"Target: a training objective within {target['value']:g} of {known}{source}."
 

@@ -4,6 +4,8 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
+from base.measure_names import SHARES
+
 from ..planning.problem import Problem
 from ..reading.results import SweepResults
 from ..reading.summary import Row, budgets, reference_of, summarise
@@ -55,7 +57,7 @@ def table_content(results: SweepResults, problem: Problem, reference: str | None
 def headline(results: SweepResults, problem: Problem) -> list[str]:
     """What was asked: problem, target, seeds, trials."""
     target, m = problem.target, results.manifest
-    goal = percent(target["value"]) if target["measure"] == "val_error" else f"{target['value']:g}"
+    goal = percent(target["value"]) if problem.counts_rows else f"{target['value']:g}"
     spaces = [entry.space for entry in results.entries(problem)]
     fewer = ", ".join(f"{one.solver} {one.trials}" for one in spaces if one.trials and one.trials < m.trials)
     return [
@@ -81,7 +83,11 @@ def code_of(results: SweepResults, problem: Problem) -> dict[str, dict[str, str]
 def _columns(results: SweepResults, problem: Problem, reference: str, edges: set[str]) -> list[Column]:
     """edges: the solvers whose learning rate lies at the edge of its range; it is marked."""
     error = problem.target["measure"] == "val_error"
-    show = percent if error else number
+    show = percent if problem.counts_rows else number
+    of_test = percent if problem.validated in SHARES else number
+
+    def test(row: Row) -> str:
+        return "-" if math.isnan(row.test.median) else interval(row.test, of_test)
 
     def rate(row: Row) -> str:
         lr = row.settings.get("learning_rate")
@@ -99,7 +105,7 @@ def _columns(results: SweepResults, problem: Problem, reference: str, edges: set
         Column("hit", lambda row: f"{row.hits}/{row.seeds}", lambda row: row.hits),
         Column("seconds", lambda row: _seconds(row.seconds.median), lambda row: row.seconds.median),
         Column(
-            "final val error" if error else "final distance",
+            f"final {problem.error_on('val')}" if error else "final distance",
             lambda row: interval(row.final, show),
             lambda row: row.final.median,
         ),
@@ -110,13 +116,9 @@ def _columns(results: SweepResults, problem: Problem, reference: str, edges: set
             lambda row: " / ".join(map(show, row.budget.values())),
             lambda row: next(iter(row.budget.values()), None),
         ),
-        Column("test error", _test, lambda row: row.test.median),
+        Column(problem.error_on("test"), test, lambda row: row.test.median),
         Column("failed", lambda row: str(sum(row.failures)), lambda row: sum(row.failures)),
     ]
-
-
-def _test(row: Row) -> str:
-    return "-" if math.isnan(row.test.median) else interval(row.test, percent)
 
 
 def _seconds(value: float) -> str:

@@ -19,7 +19,7 @@ def column(record: Record, name: str) -> Array:
 
 
 def measure(record: Record, problem: Problem) -> Array:
-    """The problem's measure at every evaluation: validation error, or the training objective minus its optimum."""
+    """The problem's measure at every evaluation: validation error (or 1 - R2), or the objective minus its optimum."""
     if problem.target["measure"] == "val_error":
         error: Array = np.round(1 - column(record, "val_acc"), 12)  # 1 - 0.7 is more than 0.3, and would miss it
         return error

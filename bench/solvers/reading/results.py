@@ -52,7 +52,7 @@ class SweepResults:
         self.manifest = _narrowed(read_manifest(self.folder), problem, target)
         found = [_read(self.manifest, problem, space, self.folder) for problem, space in pairs(self.manifest)]
         self.all = [_retargeted(entry, target) for entry in found if entry is not None]
-        if target is not None:
+        if any(entry.problem not in self.manifest.problems for entry in self.all):
             shown = {entry.problem.name: entry.problem for entry in self.all}
             kept = tuple(shown.get(problem.name, problem) for problem in self.manifest.problems)
             self.manifest = self.manifest._replace(problems=kept)
@@ -120,6 +120,11 @@ def _retargeted(entry: Entry, target: float | None) -> Entry:
     return entry._replace(problem=entry.problem._replace(target=changed))
 
 
+def _validated(problem: Problem, run: Record) -> Problem:
+    """The problem, which now knows what its runs measured."""
+    return problem._replace(validated=str(run.outcome.get("measure", problem.validated)))
+
+
 def _read(manifest: Manifest, problem: Problem, space: Space, folder: Path) -> Entry | None:
     """The entry of a solver; while its tuning is not complete there are no reporting runs. None without any run.
 
@@ -132,4 +137,4 @@ def _read(manifest: Manifest, problem: Problem, space: Space, folder: Path) -> E
     wanted = reporting(manifest, problem, space, folder) or []
     reports = [read_record(folder / task.path) for task in wanted if (folder / task.path).exists()]
     missing = len(tasks) - len(tuned) + manifest.seeds - len(reports)
-    return Entry(problem, space, tuned, choose(tuned, problem), reports, missing)
+    return Entry(_validated(problem, tuned[0]), space, tuned, choose(tuned, problem), reports, missing)

@@ -92,7 +92,7 @@ def _row(entry: Entry, versus: Comparison | None, p: float, axis: str, trials: i
 
 
 def _test_error(run: Record) -> float:
-    """Of a run that diverged 1; NaN where there are no test data."""
+    """Of a run that diverged 1, as a net has that always says the same; NaN where there are no test data."""
     accuracy = run.outcome.get("test_acc")
     if accuracy is None:
         return 1.0 if diverged(run) else math.nan
@@ -129,5 +129,5 @@ def _versus(entry: Entry, base: Entry | None) -> Comparison | None:
 
 def floored(runs: Sequence[Record], problem: Problem) -> list[float]:
     """Final measures, not below half an example of the validation set (or 1e-12): a ratio needs positive numbers."""
-    floor = 0.5 / problem.data["val"] if problem.target["measure"] == "val_error" else 1e-12
+    floor = 0.5 / problem.data["val"] if problem.counts_rows else 1e-12
     return [max(final(run, problem), floor) for run in runs]

@@ -3,6 +3,7 @@
 import importlib.util
 from typing import Any
 
+from base.tasks import Task as Asked, name_of
 from mnist import Dataset
 from models import Graph
 from solver import DivergedError, Solver, streams
@@ -29,6 +30,7 @@ def train(task: Task) -> tuple[dict[str, Any], list[Row]]:
     rows = [_row(task, row, full) for row, full in zip(solver.history.rows, objective.values, strict=True)]
     outcome: dict[str, Any] = {"status": status, "error": error, "steps": solver.step}
     outcome["best_step"] = solver.run.best.step
+    outcome |= measure_of(solver.run.task)
     if task.engine is not None:
         outcome["engine"] = solver.settings.engine
     if task.purpose == "report":
@@ -42,6 +44,12 @@ def test_result(model: Any, data: Dataset) -> dict[str, Any]:
         return {"test_loss": None, "test_acc": None}
     loss, accuracy = evaluate(model, data["X_test"], data["y_test"])
     return {"test_loss": loss, "test_acc": accuracy}
+
+
+def measure_of(asked: Asked) -> dict[str, str]:
+    """What val_acc and test_acc hold, where it is not the accuracy."""
+    name = name_of(asked.measure)
+    return {} if name == "accuracy" else {"measure": name}
 
 
 def penalty(model: Any) -> float:

@@ -1,0 +1,98 @@
+"""From what the user hands over to a checked subject of JAX: its kind, its arguments, and their names."""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from ..entry import run_check, wrt_of
+from ..options import options_from
+from ..report.report import Report
+from ..subject.arguments import N_FIRST, Inputs
+from ..subject.arrays import is_float
+from ..subject.border import call
+from .jax_contracts import JaxJvp, JaxVjp
+from .jax_function import JaxSubject
+from .jax_tree import Arguments
+
+
+def check(
+    function: Any,
+    arguments: tuple[Any, ...],
+    names: Sequence[str] | None,
+    inputs: Inputs | None,
+    wrt: Sequence[str] | str | None,
+    options: dict[str, Any],
+) -> Report:
+    """The report of one custom_vjp or custom_jvp; see `gradcheck.jax`."""
+    label, chosen = options.pop("label", None), options_from(options)
+    require_rule(function)
+    drawn = arguments
+    if inputs is not None:
+        if not callable(inputs):
+            raise TypeError(f"inputs is a {type(inputs).__name__}; expected a function inputs(rng, n) -> arguments")
+        drawn = _as_tuple(call(inputs, np.random.default_rng([chosen.seed, 0]), N_FIRST))
+    tree = Arguments(parameter_names(function, drawn, names), drawn)
+    leaves = tree.leaves(drawn)
+    _require_floats(tree, leaves)
+    kind = JaxVjp if isinstance(function, jax.custom_vjp) else JaxJvp
+    subject: JaxSubject = kind(function, tree, wrt_of(wrt, tree.leaf_names))
+
+    def draw(rng: np.random.Generator, n: int) -> tuple[Any, ...]:
+        return tree.leaves(_as_tuple(inputs(rng, n)))  # type: ignore[misc]
+
+    return run_check(subject, leaves, None if inputs is None else draw, chosen, label)
+
+
+def require_rule(function: Any) -> None:
+    """TypeError for what has no custom rule, or only half of one."""
+    if isinstance(function, jax.custom_vjp):
+        if function.fwd is None or function.bwd is None:
+            raise TypeError(f"{function.__name__} has no rule yet: {function.__name__}.defvjp(fwd, bwd)")
+    elif isinstance(function, jax.custom_jvp):
+        if function.jvp is None:
+            raise TypeError(f"{function.__name__} has no rule yet: {function.__name__}.defjvp(rule)")
+    else:
+        name = getattr(function, "__name__", type(function).__name__)
+        raise TypeError(
+            f"gradcheck.jax takes a jax.custom_vjp or jax.custom_jvp; got {name} ({type(function).__name__}). What jax"
+            " differentiates by itself has no backward to check; a pair of NumPy functions goes to gradcheck.layer"
+        )
+    if getattr(function, "symbolic_zeros", False):
+        raise TypeError(f"{function.__name__} asks for symbolic zeros, which are not checked: define it without them")
+
+
+def parameter_names(function: Any, arguments: Sequence[Any], names: Sequence[str] | None) -> tuple[str, ...]:
+    """Names for the arguments: given, or those of the function."""
+    if names is not None:
+        if isinstance(names, str) or len(names) != len(arguments) or len(set(names)) != len(names):
+            raise ValueError(f"names is {names!r}; expected {len(arguments)} distinct names, one for each argument")
+        return tuple(names)
+    known = list(inspect.signature(function.fun).parameters.values())
+    plain = [p.name for p in known if p.kind <= p.POSITIONAL_OR_KEYWORD]
+    if len(arguments) > len(plain) and not any(p.kind == p.VAR_POSITIONAL for p in known):
+        raise TypeError(f"{function.__name__} takes {len(plain)} arguments ({', '.join(plain)}); got {len(arguments)}")
+    return tuple([*plain, *(f"arg{k}" for k in range(len(plain), len(arguments)))][: len(arguments)])
+
+
+def _as_tuple(drawn: Any) -> tuple[Any, ...]:
+    drawn = tuple(drawn.values()) if isinstance(drawn, Mapping) else drawn
+    return tuple(drawn) if isinstance(drawn, (tuple, list)) else (drawn,)
+
+
+def _require_floats(tree: Arguments, leaves: Sequence[Any]) -> None:
+    named = list(zip(tree.leaf_names, leaves, strict=True))
+    for name, leaf in named:
+        if isinstance(leaf, np.ndarray) and leaf.dtype.kind == "c":
+            raise TypeError(
+                f"{name} is complex ({leaf.dtype}); gradients are checked for real arrays: pass its real and imaginary"
+                " parts, and take them together in the function"
+            )
+    if not any(is_float(leaf) for _, leaf in named):
+        got = ", ".join(f"{n}: {v.dtype if isinstance(v, np.ndarray) else type(v).__name__}" for n, v in named)
+        raise TypeError(
+            f"there is no array of floats to differentiate among the arguments ({got or 'none'}): pass arrays, e.g."
+            " np.ones((5, 3)), or inputs=lambda rng, n: (...)"
+        )

@@ -16,6 +16,12 @@ def printable(text: object) -> str:
     return _escaped(str(text), "")
 
 
+def brief(text: object, most: int = 300) -> str:
+    """`printable`, with the middle left out of what is longer than `most`: an error may quote a whole damaged file."""
+    shown = printable(str(text)[:most] + str(text)[most:][-most:])
+    return shown if len(shown) <= most else f"{shown[: most * 2 // 3]} ... {shown[-(most // 3) :]}"
+
+
 def _escaped(text: str, kept: str) -> str:
     if text.isprintable():
         return text

@@ -13,6 +13,7 @@ from base.arrays import Array
 from base.atomic import atomic_write
 from base.files import json_text
 from base.files.archive import ArchiveError, read_archive, write_archive
+from base.printable import brief
 
 from .description import arguments
 from .flat import FlatParams
@@ -65,7 +66,7 @@ def load(path: str | os.PathLike[str], *, weights: str = "best") -> Graph:
         arrays = read_archive(path, "a model", kinds="biufU")
         return _of_checkpoint(arrays, weights) if {"meta", "seal"} <= set(arrays) else _parse(arrays)
     except Exception as error:  # the zip and npy readers let a dozen types out of damaged bytes
-        what = f"it {error}" if isinstance(error, ArchiveError) else error
+        what = brief(f"it {error}" if isinstance(error, ArchiveError) else error)
         raise ValueError(f"{path} is not a model file that layergraph wrote, or it is damaged: {what}") from error
 
 

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from base.printable import brief
 from base.user_code import is_reference, within
 
 CODE = ("data", "model", "activation", "output", "loss", "init", "rule", "schedule")  # what may name a user's own
@@ -46,7 +47,7 @@ def _parse(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise ValueError(f"there is no configuration file {path}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not valid TOML: {error}") from None
+        raise ValueError(f"{path} is not valid TOML: {brief(error)}") from None
 
 
 def _chosen(path: Path, variants: dict[str, Any], variant: str | None) -> dict[str, Any]:

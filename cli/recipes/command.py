@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from base.files import json_text
+from base.printable import brief
 
 from .. import train
 from ..flags_and_output import Subparsers, common_flags, dump, say
@@ -113,7 +114,8 @@ def _result(out: Path) -> dict[str, Any]:
     try:
         return dict(json_text.loads(path.read_bytes()))
     except (ValueError, TypeError) as error:
-        raise ValueError(f"{path} is damaged: {error}. Delete it: the run then goes on from its checkpoint") from None
+        what = f"{path} is damaged: {brief(error)}"
+        raise ValueError(f"{what}. Delete it: the run then goes on from its checkpoint") from None
 
 
 def _train(args: argparse.Namespace, row: "Row", seed: int, out: Path) -> int:

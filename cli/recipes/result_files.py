@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from base.atomic import atomic_write
 from base.files import json_text
+from base.printable import brief
 
 from ..experiment import recipe_file
 from ..experiment.settings import TrainSettings
@@ -119,7 +120,7 @@ def _held(path: Path) -> dict[str, Any]:
         reason = "its SHA-256 does not fit" if not whole else f"it holds {', '.join(content)}"
     except (ValueError, AttributeError, KeyError, TypeError) as error:
         reason = str(error)
-    raise ValueError(f"{path} is damaged: {reason}. Take it from version control, or delete it and run again")
+    raise ValueError(f"{path} is damaged: {brief(reason)}. Take it from version control, or delete it and run again")
 
 
 def _sealed(content: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from base.arrays import Array
 from base.atomic import atomic_write
 from base.files import json_text
 from base.files.archive import ArchiveError, write_archive
+from base.printable import brief
 
 from ..errors import CheckpointError
 from .archive import META, SEAL, describe, read_parts
@@ -98,12 +99,12 @@ def read(path: str | Path) -> Checkpoint:
         meta = json_text.loads(text)
         _check(meta, arrays)
     except (CheckpointError, ArchiveError) as error:
-        raise CheckpointError(f"{path.name} {error}") from None
+        raise CheckpointError(f"{path.name} {brief(error)}") from None
     except FileNotFoundError:
         where = "the current folder" if path.parent == Path() else f"the folder {str(path.parent)!r}"
         raise CheckpointError(f"{path.name} does not exist in {where}.") from None
     except Exception as error:  # a damaged zip, header or JSON can raise almost anything; nothing of it was believed
-        raise CheckpointError(f"{path.name} is damaged: {type(error).__name__}: {error}.") from error
+        raise CheckpointError(f"{path.name} is damaged: {type(error).__name__}: {brief(error)}.") from error
     return Checkpoint(path, arrays, meta)
 
 

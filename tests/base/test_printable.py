@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from base.printable import PrintableStream, printable, underlying
+from base.printable import PrintableStream, brief, printable, underlying
 
 HOSTILE = {
     "\x1b[2J": "\\x1b[2J", "\x07": "\\x07", "a\nb": "a\\nb", "\r": "\\r", "\x00": "\\x00", "\x7f": "\\x7f",
@@ -24,6 +24,17 @@ def test_all_else_stays():
     for text in ("", "plain", "é 日本 ключ 😀", "a\u00a0b", "~"):
         assert printable(text) == text
     assert printable(3) == "3"
+
+
+def test_what_is_too_long_loses_its_middle():
+    assert brief("a\x1bb") == "a\\x1bb"
+    assert brief("x" * 300) == "x" * 300
+    shown = brief("begin " + "\x00" * 10_000 + " end")
+    assert shown.startswith("begin \\x00")
+    assert shown.endswith("\\x00 end")
+    assert " ... " in shown
+    assert len(shown) <= 310
+    assert shown.isprintable()
 
 
 class Terminal(io.StringIO):

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from base.atomic import atomic_write
 from base.files import json_text
+from base.printable import brief
 
 from . import problem as problems, spaces
 from .problem import Problem
@@ -57,7 +58,7 @@ def read_manifest(folder: Path) -> Manifest:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         what = f"it lacks {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
         raise ValueError(
-            f"{folder / NAME} is damaged: {what}. Remove it and give the command of the sweep again:"
+            f"{folder / NAME} is damaged: {brief(what)}. Remove it and give the command of the sweep again:"
             " what is finished is not run again."
         ) from None
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from base.printable import brief
 from base.words import did_you_mean
 
 Table = Mapping[str, type]
@@ -32,7 +33,7 @@ def read_toml(kind: str, name: str | Path, folder: Path, others: Sequence[str] =
     except FileNotFoundError:
         raise ValueError(f"there is no {kind} file {path}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{kind} {name} is not valid TOML: {error}") from None
+        raise ValueError(f"{kind} {name} is not valid TOML: {brief(error)}") from None
 
 
 def check_table(

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from base.atomic import atomic_write, clean
 from base.files import json_text
-from base.printable import printable
+from base.printable import brief, printable
 
 from ..planning.task import Task
 
@@ -82,7 +82,7 @@ def read_record(path: Path) -> Record:
     except (ValueError, KeyError, TypeError, RecursionError, OSError) as error:
         what = f"it lacks {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
         raise ValueError(
-            f"{path} is not a whole result of 'layergraph bench': {what}. Remove it and run again."
+            f"{path} is not a whole result of 'layergraph bench': {brief(what)}. Remove it and run again."
         ) from None
 
 

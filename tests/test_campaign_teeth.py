@@ -1,0 +1,65 @@
+"""The campaigns can fail: a reader that errs, put in the place of ours, is seen."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+CAMPAIGNS = str(Path(__file__).parent / "campaigns")
+
+
+@pytest.fixture(scope="module")
+def corrupt():
+    sys.path.insert(0, CAMPAIGNS)
+    try:
+        import corrupt_files
+    finally:
+        sys.path.remove(CAMPAIGNS)
+    return corrupt_files
+
+
+@pytest.fixture(scope="module")
+def known(corrupt, tmp_path_factory):
+    return corrupt.formats(tmp_path_factory.mktemp("whole"))
+
+
+def outcomes(corrupt, kept, folder, amount=30):
+    return set(corrupt.attack("idx.gz", kept, amount, 1, folder)["ours"])
+
+
+def test_ours_gives_the_content_or_refuses(corrupt, known, tmp_path):
+    assert outcomes(corrupt, known["idx.gz"], tmp_path) == {"exact", "refused"}
+
+
+def erring(whole, then):
+    """A reader that reads the whole files once, and then does something else."""
+    def read(folder):
+        read.calls += 1
+        return whole if read.calls == 1 else then(folder)
+
+    read.calls = 0
+    return read
+
+
+def test_readers_that_err_are_seen(corrupt, known, tmp_path, monkeypatch):
+    kept = known["idx.gz"]
+    assert "silently wrong" in outcomes(corrupt, replace(kept, ours=kept.usual), tmp_path)
+    assert outcomes(corrupt, replace(kept, ours=erring(1, lambda _: 1 // 0)), tmp_path, 4) == {"other exception"}
+    assert outcomes(corrupt, replace(kept, ours=erring(1, lambda _: bytes(200 << 20))), tmp_path, 4) == {"memory"}
+
+    def nameless(_):
+        raise kept.errors[0]("something is wrong")
+
+    assert outcomes(corrupt, replace(kept, ours=erring(1, nameless)), tmp_path, 4) == {"other exception"}
+    monkeypatch.setattr(corrupt, "SECONDS", -1.0)
+    assert outcomes(corrupt, kept, tmp_path, 4) == {"slow"}
+
+
+def test_both_sets_repeat_and_depend_on_the_seed(corrupt, known):
+    for form, kept in known.items():
+        for index in (6, 7):
+            cases = [corrupt.damaged(form, kept, index, seed) for seed in (1, 1, 2, 3, 4, 5)]
+            assert cases[0] == cases[1]
+            assert any(case != cases[0] for case in cases[2:])
+            assert all(files not in kept.variants for _, files in cases)

@@ -53,8 +53,8 @@ def page(found: dict[str, list[Judged]], goals: dict[str, float], amount: int) -
     """The tables of all seeds and the list of survivors, as Markdown."""
     lines = [
         "# Mutation testing", "",
-        "Made by `make mutants`. A mutant is the code with one bug planted, by cosmic-ray or by hand; it is killed when",
-        "a test of its own package fails, or when they take five times as long as they should.",
+        "Made by `make mutants`. A mutant is the code with one bug planted, by cosmic-ray or by hand; it is killed",
+        "when a test of its own package fails, or when they take five times as long as they should.",
         f"Generated: at most {amount} mutants a package and seed.",
         f"Operators: {OPERATORS}.", "",
         "By hand: the bugs of `tests/mutation/semantic.toml`, as a lost 1/N, a transpose, a mask at 0, a stale seed;",

@@ -1,4 +1,4 @@
-"""Saved anywhere and loaded, a run ends with the same bits: a sample of tests/campaigns/exact_resume.py."""
+"""Saved anywhere and loaded, a run ends with the same bits; the whole of it is tests/campaigns/exact_resume.py."""
 
 import copy
 import pickle
@@ -166,12 +166,6 @@ def campaign(name, *arguments):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
-
-
-def test_the_resume_campaign_on_a_sample():
-    assert "4 configurations, 28 resumes in fresh processes, 0 differ" in campaign(
-        "exact_resume", "--rules", "nadam", "--every", "9"
-    )
 
 
 @pytest.mark.parametrize("engine", ["numpy", "compiled"])

@@ -23,6 +23,10 @@ def check(target: str, seeds: int, seed: int, options: Mapping[str, Any]) -> lis
         return list(gradcheck.suite([target], seeds=seeds, seed=seed, **options))
     where, _, names = target.rpartition(":")
     module = load(where, exits=True)
+    if "." in names:  # Class.forward,backward
+        cls, _, methods = names.partition(".")
+        owner = attribute(module, cls)
+        return [_instance(module, owner, methods.replace(f"{cls}.", ""), seed + k, options) for k in range(seeds)]
     found = [attribute(module, name) for name in names.split(",")]
     return [_check_one(module, names, found, seed + k, options) for k in range(seeds)]
 
@@ -31,12 +35,39 @@ def _check_one(module: ModuleType, names: str, found: list[Any], seed: int, opti
     import gradcheck
 
     if isinstance(found[0], type):
+        if not _is_model(found[0]):
+            return _instance(module, found[0], "", seed, options)
         model, X, y = _model(module, found[0], seed)
         return gradcheck.model(model, X, y, seed=seed, **options)
     inputs = _inputs(module, names)
     if len(found) == 1:
         return gradcheck.loss(found[0], inputs=inputs, seed=seed, **options)
     return gradcheck.layer(found[0], found[1], inputs=inputs, seed=seed, **options)
+
+
+def _is_model(cls: type) -> bool:
+    """Whether it has the course's loss(X, y) -> (loss, grads) and makes its params without being asked for sizes."""
+    try:
+        needed = [p for p in inspect.signature(cls).parameters.values() if p.default is p.empty]
+    except (TypeError, ValueError):
+        return False
+    return callable(getattr(cls, "loss", None)) and not any(hasattr(cls, n) for n in ("backward", "gradient")) and not [
+        p for p in needed if p.kind <= p.POSITIONAL_OR_KEYWORD
+    ]
+
+
+def _instance(module: ModuleType, cls: type, methods: str, seed: int, options: Mapping[str, Any]) -> "Report":
+    """The report of a class as it is, with its `<name>_inputs` where the module has them."""
+    import gradcheck
+
+    forward, _, backward = methods.partition(",")
+    inputs = getattr(module, f"{cls.__name__}_inputs", None)
+    try:
+        return gradcheck.instance(
+            cls, forward=forward or None, backward=backward or None, inputs=inputs, seed=seed, **options
+        )
+    except TypeError as error:
+        raise LookupError(str(error)) from error
 
 
 def _inputs(module: ModuleType, names: str) -> Any:

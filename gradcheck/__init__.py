@@ -8,6 +8,7 @@ from base.own_packages import require_own
 require_own(__file__, "layers")
 
 from .api import layer as layer, loss as loss, model as model, net as net, suite as suite  # noqa: E402
+from .classes.entry import instance as instance, pointwise as pointwise  # noqa: E402
 from .course import (  # noqa: E402
     eval_numerical_gradient as eval_numerical_gradient,
     eval_numerical_gradient_array as eval_numerical_gradient_array,

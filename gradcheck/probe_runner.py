@@ -18,6 +18,7 @@ from .numeric.judgement import Judgement, judge, rounding_budget
 from .numeric.net_gradients import WholeNet, whole_net
 from .numeric.noise import own_noise
 from .numeric.sampling import disagreeing, sample
+from .numeric.smoothing import allowed, slack_of
 from .numeric.structure import Structure, plan
 from .numeric.ties import wrong_together
 from .options import Options, UsageError
@@ -41,6 +42,8 @@ class ProbeRunner:
         self.native_low = False  # the arguments came in float32 or float16
         self.runs: list[ProbeRun] = []
         self.notes: list[str] = []
+        subject.slack = slack_of(subject.related())
+        self.notes += allowed(subject.slack)
         self.averaged: list[str] = []  # parameters whose gradients carry 1/m by convention
 
     def douts(self, outs: Sequence[Array], rng: np.random.Generator, values: Values) -> list[Array]:
@@ -98,7 +101,7 @@ class ProbeRunner:
             a = grads.get(name)
             if not isinstance(a, np.ndarray) or a.shape != d.value.shape or a.dtype.kind != "f":
                 return False
-            budget = rounding_budget(a, d, run.dout, self.options.dtype_tol)
+            budget = rounding_budget(a, d, run.dout, self.options.dtype_tol, self.subject.slack)
             verdict = judge(a, d, run.values[name], kinks=self.options.kinks, budget=budget)
             if verdict.bad.any() or verdict.convention.any():
                 return False
@@ -188,7 +191,7 @@ class ProbeRunner:
                     run.tied[name] = tied
 
     def _judge_present(self, run: ProbeRun, name: str, a: Array, d: Derivative, size: float) -> Judgement:
-        budget = rounding_budget(a, d, run.dout, self.options.dtype_tol)
+        budget = rounding_budget(a, d, run.dout, self.options.dtype_tol, self.subject.slack)
         judged = partial(judge, a, d, run.values[name], kinks=self.options.kinks, scale=size)
         j = judged(budget=budget)
         if j.bad.any() and not j.nonfinite.any() and (rough := own_noise(self.subject, run.values, run.douts, name, a)):

@@ -3,7 +3,6 @@
 Sizes are checked against the archive's directory before memory is taken, and each member is read to its checksum.
 """
 
-import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -15,15 +14,11 @@ from typing import IO
 import numpy as np
 
 from base.arrays import Array
+from base.files import npy_header
 
 from .errors import DataError, printable, starts_with
 from .stream import LIMIT, MAX_RATIO
 
-_HEADER = re.compile(
-    rb"\{'descr': '([<>|=]?(?:[biuf][1248]|[US]\d{1,6}))', 'fortran_order': (True|False), "
-    rb"'shape': \(((?:\d{1,12}L?,? ?)*)\),? ?\}\s*"
-)
-_LONGEST_HEADER = 10_000
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ERRORS = (zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError, MemoryError)
 
@@ -123,7 +118,7 @@ def _read_array(file: IO[bytes], size: int, where: str, text: bool) -> Array:
     if count != left:
         cut = ": it is cut short" if left < count else ""
         raise DataError(f"{where}: the header claims {shape} of {dtype}, {count:,} bytes; there are {left:,}{cut}.")
-    array = np.empty(prod(shape), dtype)
+    array: Array = np.empty(prod(shape), dtype)
     if count:
         _fill(file, array.view(np.uint8).data, where)
     if file.read(1):  # also makes zipfile compare the checksum
@@ -132,22 +127,20 @@ def _read_array(file: IO[bytes], size: int, where: str, text: bool) -> Array:
     return array.astype(dtype.newbyteorder("="), copy=False)
 
 
-def _read_header(file: IO[bytes], where: str, text: bool) -> tuple[np.dtype[np.generic], tuple[int, ...], bool]:
+def _read_header(file: IO[bytes], where: str, text: bool) -> npy_header.Header:
     """Type, shape and order from a `.npy` header (NumPy Enhancement Proposal 1), matched, never evaluated."""
     start = file.read(8)
     if len(start) < 8 and b"\x93NUMPY\x01\x00".startswith(start):
         raise DataError(f"{where}: is cut short after {len(start)} bytes. Fetch it again.")
     if len(start) < 8 or start[:6] != b"\x93NUMPY" or start[6] not in (1, 2, 3):
         raise DataError(f"{where}: is no .npy array: {starts_with(start)}")
-    length = int.from_bytes(file.read(2 if start[6] == 1 else 4), "little")
-    header = file.read(length) if length <= _LONGEST_HEADER else b""
-    match = _HEADER.fullmatch(header)
-    if match is None or (not text and match[1].strip(b"<>|=")[:1] in b"US"):
-        cut = " (it is cut short)" if len(header) < length <= _LONGEST_HEADER else ""
+    length, header = npy_header.header_text(start[6], file.read)
+    found = npy_header.parsed(header)
+    if found is None or (not text and found[0].kind in "US"):
+        cut = " (it is cut short)" if len(header) < length <= npy_header.LONGEST else ""
         raise DataError(f"{where}: its header is not that of a plain array of numbers{cut}: {printable(header)}. "
                         "Object arrays are pickles and are not read: save text as y.astype(str).")  # fmt: skip
-    shape = tuple(int(size.strip(b" L")) for size in match[3].split(b",") if size.strip(b" L"))
-    return np.dtype(match[1].decode()), shape, match[2] == b"True"
+    return found
 
 
 def _fill(file: IO[bytes], target: memoryview, where: str) -> None:

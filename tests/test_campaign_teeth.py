@@ -1,5 +1,7 @@
 """The campaigns can fail: a reader that errs, put in the place of ours, is seen."""
 
+import os
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -63,3 +65,32 @@ def test_both_sets_repeat_and_depend_on_the_seed(corrupt, known):
             assert cases[0] == cases[1]
             assert any(case != cases[0] for case in cases[2:])
             assert all(files not in kept.variants for _, files in cases)
+
+
+def test_a_reader_that_unpickles_is_seen(corrupt, tmp_path):
+    """In a process of its own, for an audit hook stays: a refusal without a name, a read, an execution."""
+    code = f"""
+import pickle, sys
+from pathlib import Path
+sys.path.insert(0, {CAMPAIGNS!r})
+import hostile_files as h
+watch, path = h.Watch(), Path({str(tmp_path)!r}) / "hostile.pkl"
+def given(data, read, needles=("os.system",)):
+    watch.path = path
+    path.write_bytes(data)
+    return h.refused(read, path, (ValueError,), needles, watch)
+def loads(path):
+    return pickle.loads(path.read_bytes())
+def nameless(path):
+    raise ValueError("hostile.pkl is bad")
+print(given(b"N.", loads))
+print(given(b"cos\\nsystem\\n(Vtrue\\ntR.", loads))
+print(given(b"N.", nameless))
+print(watch.events[0][:20])
+"""
+    env = {**os.environ, "PYTHONPATH": str(Path(CAMPAIGNS).parents[1])}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        "was read", "raised PermissionError('pickle.find_class')", "refused with hostile.pkl is bad",
+        "pickle.find_class ('",
+    ]  # fmt: skip

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ..arrays import Array
+from . import npy_header
 
 MARK = b"layergraph sha256 "
 _DIGEST = 64  # hexadecimal digits
@@ -87,7 +88,7 @@ def read_archive(path: Path, what: str, kinds: str = "biuf") -> dict[str, Array]
             if not sealed:
                 _check_order(stream, archive)
             names = [info.filename.removesuffix(".npy") for info in archive.infolist()]
-            return {name: _array(archive.read(f"{name}.npy"), what, kinds) for name in names}
+            return {name: _array(archive.read(f"{name}.npy"), name, what, kinds) for name in names}
 
 
 def _check_start(stream: BinaryIO, what: str) -> None:
@@ -157,18 +158,22 @@ def _check_order(stream: BinaryIO, archive: zipfile.ZipFile) -> None:
         raise ArchiveError("is damaged: there are bytes in it that belong to no member.")
 
 
-def _array(content: bytes, what: str, kinds: str) -> Array:
+def _array(content: bytes, name: str, what: str, kinds: str) -> Array:
     """The array of a .npy file; its header is compared with the bytes that are there before anything is allocated."""
     stream = io.BytesIO(content)
-    version = np.lib.format.read_magic(stream)
-    reader = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, fortran, dtype = reader(stream)
-    if dtype.kind not in kinds:
-        raise ArchiveError(f"is not {what}: it holds an array of dtype {dtype}.")
+    start = stream.read(8)
+    if start[:6] != npy_header.MAGIC or start[6:] not in (b"\1\0", b"\2\0", b"\3\0"):
+        raise ArchiveError(f"is not {what}: {name!r} in it is no .npy array; it starts with {start[:4]!r}.")
+    _, text = npy_header.header_text(start[6], stream.read)
+    found = npy_header.parsed(text)
+    if found is None or found[0].kind not in kinds:
+        named = found[0] if found else npy_header.described(text)
+        raise ArchiveError(f"is not {what}: it holds an array of dtype {named}.")
+    dtype, shape, fortran = found
     count = 1
     for length in shape:
         count *= length
-    if min(shape, default=0) < 0 or count * dtype.itemsize != len(content) - stream.tell():
+    if count * dtype.itemsize != len(content) - stream.tell():
         raise ArchiveError(f"is damaged: an array of shape {shape} does not have the bytes for it.")
     array = np.frombuffer(content, dtype, count, stream.tell()).reshape(shape, order="F" if fortran else "C")
     return array.astype(dtype.newbyteorder("="))

@@ -153,7 +153,8 @@ def views_of(evidence: Evidence, name: str) -> list[View]:
 
 def _error(evidence: Evidence, run: ProbeRun, name: str) -> Array:
     d = run.numeric[name]
-    budget = rounding_budget(run.analytic[name], d, run.dout, evidence.dtype_tol) if name in run.judged else 0.0
+    args = run.analytic[name], d, run.dout, evidence.dtype_tol, evidence.subject.slack
+    budget = rounding_budget(*args) if name in run.judged else 0.0
     return np.asarray(d.bound + np.asarray(budget) / 10)
 
 

@@ -38,8 +38,13 @@ def tolerance(a: Array, d: Derivative, budget: Array | float = 0.0) -> Array:
     return np.asarray(SAFETY * d.bound + RELATIVE * size + budget + 1e-290)
 
 
-def rounding_budget(a: Array, d: Derivative, dout: Array, dtype_tol: float | None) -> Array | float:
-    """What rounding alone may do to the analytic gradient: next to nothing, or a float32 budget."""
+def rounding_budget(a: Array, d: Derivative, dout: Array, dtype_tol: float | None, slack: float = 0.0) -> Array | float:
+    """What rounding alone may do to the analytic gradient: next to nothing, or a float32 budget.
+
+    slack: what a custom allows, as a share of the largest entry.
+    """
+    if slack:
+        return slack * float(np.nanmax(np.abs(d.value), initial=0.0)) + rounding_budget(a, d, dout, dtype_tol)
     if a.dtype == np.float64:
         return ABSOLUTE * float(np.max(np.abs(dout), initial=0.0))
     if dtype_tol is not None:

@@ -10,9 +10,10 @@ import textwrap
 import types
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -91,6 +92,8 @@ def find_fix(
     if found is None or is_unsafe(found.tree):
         return None
     original, tried = subject.swap(None), None
+    passes = partial(_passes, subject, good)
+    strict = [_is_quiet(subject, run) for run in runs]
     try:
         for number, edit in enumerate(candidates(found.tree) if candidates else edits(found.tree, subject.dialect)):
             if number == CANDIDATES:
@@ -100,14 +103,14 @@ def find_fix(
             if candidate is None:
                 continue
             subject.swap(rebind(original, candidate))
-            if all(_passes(subject, s, good) for s in runs) and _clean(subject, runs[0]):
+            if all(map(passes, runs, strict)) and _clean(subject, runs[0]):
                 grade = verify(_brings_a_size(edit, found.tree))
                 if grade == VERIFIED and _may_happen_to_fit(edit, found.tree, constants):
                     grade = TRIED
                 ones = _with_ones(edit, found.tree)
                 if ones is not None and (without := compile_copy(found, ones)) is not None:
                     subject.swap(rebind(original, without))
-                    if all(_passes(subject, s, good) for s in runs):  # a size that is always 1
+                    if all(map(passes, runs, strict)):  # a size that is always 1
                         continue
                 if grade == VERIFIED:
                     return _describe(found, edit, True)
@@ -171,9 +174,21 @@ def _sizes(tree: ast.Module) -> Counter[str]:
     return found
 
 
-def _passes(subject: Subject, run: ProbeRun, good: Judge) -> bool:
+def _is_quiet(subject: Subject, run: ProbeRun) -> bool:
+    """Whether the function as it is divides by no 0 and makes no NaN on the way: then no edit of it may."""
     try:
-        outs, grads = subject.run(run.values, run.douts)
+        with np.errstate(divide="raise", invalid="raise"):
+            subject.run(run.values, run.douts)
+    except Exception:
+        return False
+    return True
+
+
+def _passes(subject: Subject, good: Judge, run: ProbeRun, quiet: bool) -> bool:
+    loud: Literal["raise", "ignore"] = "raise" if quiet else "ignore"
+    try:
+        with np.errstate(divide=loud, invalid=loud):
+            outs, grads = subject.run(run.values, run.douts)
         same = all(np.allclose(a, b, rtol=1e-12, atol=0) for a, b in zip(outs, run.outs, strict=True))
         return same and good(run, grads)
     except Exception:  # most edits make no sense

@@ -31,11 +31,12 @@ def walk(value: Any, path: str = "", depth: int = 0, seen: set[int] | None = Non
         elif value.dtype.kind == "O" and value.size < 1000:
             yield from walk(list(value.ravel()), path, depth + 1, seen)
         return
-    for key, child in _children(value):
+    for key, child in children(value):
         yield from walk(child, f"{path}.{key}" if path else str(key), depth + 1, seen)
 
 
-def _children(value: Any) -> Iterator[tuple[str, Any]]:
+def children(value: Any) -> Iterator[tuple[str, Any]]:
+    """(key, value) of what a container, a closure, a partial or an object holds."""
     if isinstance(value, Mapping):
         yield from ((str(k), v) for k, v in value.items())
     elif isinstance(value, (tuple, list)):
@@ -106,13 +107,23 @@ def clone(value: Any) -> Any:
 
 
 def freeze(value: Any) -> list[Array]:
-    """Make every reachable array read-only; returns those that were writeable, for `thaw`."""
+    """Make every reachable array read-only; returns those that were writeable, for `thaw`.
+
+    Left out are arrays over memory that is not NumPy's: they could not be made writeable again.
+    """
     frozen = []
     for _, array in walk(value):
-        if array.flags.writeable:
+        if array.flags.writeable and _own_memory(array):
             array.flags.writeable = False
             frozen.append(array)
     return frozen
+
+
+def _own_memory(array: Array) -> bool:
+    base = array.base
+    while isinstance(base, np.ndarray):
+        base = base.base
+    return base is None
 
 
 def thaw(frozen: list[Array]) -> None:

@@ -29,6 +29,7 @@ class Subject:
         self.label, self.names, self.wrt = label, tuple(names), None if wrt is None else tuple(wrt)
         self.nfev = 0
         self.streams = Streams(*roots)
+        self.slack = 0.0  # what a custom allows gradients to be off, as a share of their largest entry
         self.protect = False  # copy the arguments for every evaluation (set where the forward writes into them)
 
     def targets(self, values: Values) -> list[str]:
@@ -72,6 +73,14 @@ class Subject:
         """`raw` as name -> array, None or MISSING."""
         return as_gradients(raw, values, self.wrt)
 
+    def read(self, value: Any) -> Any:
+        """What the functions compute with, as an array; everything else as it is."""
+        return value
+
+    def write(self, value: Any) -> Any:
+        """The reverse of `read`."""
+        return value
+
     def own_contracts(self, c: Any, values: Values, douts: list[Array]) -> None:
         """Further contracts of the framework in which the functions live; they may add to the findings of `c`."""
 
@@ -86,6 +95,10 @@ class Subject:
     def sources(self) -> list[Callable[..., Any]]:
         """The user's functions in which a fault may lie, the likeliest first."""
         return []
+
+    def related(self) -> list[Callable[..., Any]]:
+        """These, and the functions of what they work with."""
+        return self.sources()
 
 
 def positional(function: Callable[..., Any]) -> list[str] | None:

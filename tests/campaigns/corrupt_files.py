@@ -9,18 +9,18 @@ FORMAT:INDEX], which keeps the files.
 import collections
 import contextlib
 import os
-import resource
 import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from campaign import Campaign, Row, parser
 from damage import first, second
+from limits import for_memory, limited, memory
 from readers import Format, formats
 
 SECONDS, MEMORY = 2.0, 64 << 20
@@ -55,7 +55,7 @@ def outcome_of(read: Callable[[Path], Any], folder: Path, whole: Any, kept: Form
     except Exception as error:
         if kept is None:
             return "refused"
-        if _for_memory(error):
+        if for_memory(error):
             return "memory"
         said = str(error)
         names = [*kept.variants[0], folder.name]
@@ -77,46 +77,17 @@ def usual_outcome(form: str, kept: Format, folder: Path, whole: Any) -> str:
         return OUTCOMES[code] if code >= 0 else "crashed"
 
 
-def _for_memory(error: BaseException | None) -> bool:
-    """Whether an error came of memory that was not to be had, however it was put in other words."""
-    while error is not None:
-        if isinstance(error, MemoryError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
 def timed(read: Callable[[Path], Any], folder: Path, whole: Any, kept: Format | None) -> tuple[str, float, int]:
     """The outcome, the seconds (the better of two where the first were too many), the peak of memory taken."""
     seconds = float("inf")
     for _ in range(2):
-        before, start = _memory("VmRSS", fresh=True), time.perf_counter()
+        before, start = memory("VmRSS", fresh=True), time.perf_counter()
         outcome = outcome_of(read, folder, whole, kept)
         seconds = min(seconds, time.perf_counter() - start)
-        taken = _memory("VmHWM") - before
+        taken = memory("VmHWM") - before
         if seconds <= SECONDS:
             break
     return ("slow" if seconds > SECONDS else outcome), seconds, taken
-
-
-def _memory(name: str, fresh: bool = False) -> int:
-    """A figure of /proc/self/status in bytes, 0 where there is none; `fresh`: the peak begins anew."""
-    with contextlib.suppress(OSError):
-        if fresh:
-            Path("/proc/self/clear_refs").write_text("5")
-        return int(Path("/proc/self/status").read_text().partition(f"{name}:")[2].split()[0]) * 1024
-    return 0
-
-
-@contextlib.contextmanager
-def limited(size: int) -> Iterator[None]:
-    """No more than `size` bytes of further addresses."""
-    old = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, ((_memory("VmSize") or 1 << 40) + size, old[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, old)
 
 
 def attack(form: str, kept: Format, amount: int, seed: int, folder: Path) -> dict[str, Any]:

@@ -194,3 +194,24 @@ def test_a_model_with_methods(mistake, code, where, follow):
     assert (finding.code, finding.where, finding.evidence["follows"]) == (code, where, follow)
     assert "in step" in finding.message
     assert gradcheck.model(cases.Reader(), X, y, repair=False).verdict == "pass"
+
+
+@pytest.mark.parametrize("dtype", [bool, int, float])
+def test_a_mask_that_no_cache_holds_is_called_one(dtype):
+    def forward(x, w):
+        hidden = np.tanh(x @ w)
+        kept = (np.random.default_rng(5).random(hidden.shape) < 0.5).astype(dtype)
+        return np.cumsum(hidden * kept / 0.5, axis=1), (x, w)
+
+    def backward(dout, cache):
+        x, w = cache
+        dhidden = np.cumsum(dout[:, ::-1], axis=1)[:, ::-1] / 0.5
+        dz = dhidden * (1 - np.tanh(x @ w) ** 2)
+        return dz @ w.T, x.T @ dz
+
+    def inputs(rng, n):
+        return rng.standard_normal((n, 4)), rng.standard_normal((4, 6))
+
+    finding = gradcheck.layer(forward, backward, inputs=inputs, repair=False).findings[0]
+    assert finding.code == "MASK_MISSING", finding
+    assert "the mask that is the second operand of `hidden * kept` is left out" in finding.message

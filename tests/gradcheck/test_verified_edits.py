@@ -161,3 +161,38 @@ def test_a_number_that_is_a_keep_probability_as_well_is_not_verified():
     (finding,) = gradcheck.layer(forward, backward, inputs=inputs).findings
     assert finding.code == "SCALE_HALF"
     assert not finding.fix_verified or "2" not in finding.fix
+
+
+def test_an_edit_that_divides_by_zero_is_no_edit():
+    # (x @ w) over the seen ones: dout / (n / seen) has the right values, since a finite number over inf is 0
+    def forward(x, w):
+        seen = np.tril(np.ones((len(x), w.shape[1])))
+        return np.maximum(x @ w, 0) * seen / len(x), (x, w, seen)
+
+    def backward(dout, cache):
+        x, w, seen = cache  # noqa: RUF059  what the backward forgets
+        n = len(x)
+        ds = dout * (x @ w > 0) / n
+        return ds @ w.T, x.T @ ds
+
+    def inputs(rng, n):
+        return rng.standard_normal((n, 4)), rng.standard_normal((4, 5))
+
+    finding = gradcheck.layer(forward, backward, inputs=inputs).findings[0]
+    assert finding.code in ("MASK_MISSING", "MASK_WRONG")
+    assert finding.fix_verified
+    assert finding.fix.endswith("* seen")
+
+
+def test_a_division_by_zero_of_ones_own_stays_open_to_edits():
+    def forward(x):
+        return np.where(x > 0, x, 0.0) ** 2, x
+
+    def backward(dout, x):
+        with np.errstate(all="ignore"):
+            gate = np.where(x > 0, x / x, 0.0)
+        return dout * gate * x
+
+    report = gradcheck.layer(forward, backward, inputs=lambda rng, n: (rng.standard_normal((n, 4)) * (n > 1),))
+    assert report.findings[0].code in ("SCALE_HALF", "SCALE_OTHER")
+    assert report.findings[0].fix

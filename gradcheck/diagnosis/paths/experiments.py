@@ -61,12 +61,13 @@ def _operands(trial: Trial, k: int) -> Iterator[Told]:
     """The derivative of a product by one of its sides is formed with another tensor than the other side."""
     site, switches = trial.switches.sites[k], trial.switches
     for side, right in enumerate(switches.operands(k)):
-        if not isinstance(right, np.ndarray) or right.dtype.kind != "f":
+        if not isinstance(right, np.ndarray) or right.dtype.kind not in "fbiu":
             continue
         which = ("first", "second")[side]
         if site.kind == "*":
-            text = f"the factor that is the {which} operand of `{site.name}` is left out ({_place(site)})"
-            yield Experiment((k,), operand=(side, ONE)), Explanation("ELEMENTWISE_FACTOR", text, {}, "multiply by it")
+            what, code = ("mask", "MASK_MISSING") if _is_mask(right) else ("factor", "ELEMENTWISE_FACTOR")
+            text = f"the {what} that is the {which} operand of `{site.name}` is left out ({_place(site)})"
+            yield Experiment((k,), operand=(side, ONE)), Explanation(code, text, {}, "multiply by it")
         elif right.ndim == 2 and right.shape[0] == right.shape[1] > 1:
             text = f"the {which} operand of `{site.name}` is not transposed as it has to be ({_place(site)})"
             yield Experiment((k,), operand=(side, TURNED)), Explanation("TRANSPOSED", text, {}, "transpose it")
@@ -75,6 +76,11 @@ def _operands(trial: Trial, k: int) -> Iterator[Told]:
             text = f"formed with `{name}` in the place of the {which} operand of `{site.name}` ({_place(site)})"
             told = Explanation("WRONG_POINT", text, {"computed": name}, f"use the {which} operand, not `{name}`")
             yield Experiment((k,), operand=(side, other)), told
+
+
+def _is_mask(factor: np.ndarray) -> bool:
+    """Whether it lets some elements through and holds back the others, at one scale: 0 or 1, or 0 or 1/keep."""
+    return bool(np.unique(factor).size == 2 and np.any(factor == 0))
 
 
 def _shadows(trial: Trial, moving: Sequence[int]) -> Iterator[Told]:

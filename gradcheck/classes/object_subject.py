@@ -1,0 +1,282 @@
+"""An object as a subject: its inputs and its parameters are the arguments, its methods the pair of functions.
+
+Every evaluation works on a copy of the object in which the parameters are other arrays, so that nothing is left over
+from the call before; source lines and edits are those of the user's own methods.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from base.arrays import Array
+
+from ..subject.arrays import is_float
+from ..subject.gradients import MISSING, as_array
+from ..subject.subject import Subject, Values, as_outputs
+from .calling import RATE, arguments_for, invoke, is_cache, is_upstream, like, plain, takes_upstream, times
+from .forms import Form, methods_of, parameters
+from .objective import objective
+from .pointwise import takes_output
+from .returned import by_path, returned_names, unpacked
+from .roles import Roles, read, roles_of
+from .state import Copier, Kept, at, parts
+
+Function = Callable[..., Any]
+
+
+RESET = re.compile(r"(zero|clear|reset|clean|init|flush)_?\w*(grad|delta|d[wb])", re.IGNORECASE)
+OUTPUTS = ("output", "out", "outputs", "y", "a", "A", "Z", "z", "result", "value", "forward_output", "loss")
+
+
+class Answer(NamedTuple):
+    """What a backward returned, the object after it, and the parameters before it."""
+
+    returned: Any
+    thing: Any
+    douts: list[Array]
+
+
+class ObjectSubject(Subject):
+    """Forward and backward methods of one object; see `Form`. Its parameters are found by a first run on `inputs`."""
+
+    def __init__(self, thing: Any, form: Form, inputs: Mapping[str, Any], wrt: Sequence[str] | None = None):
+        methods = methods_of(type(thing))
+        self.thing, self.form, self.inputs = thing, form, tuple(inputs)
+        self.kind = "layer" if form.kind == "pointwise" else form.kind
+        self.copier = Copier(thing)
+        self._forward, self._backward = methods[form.forward], methods.get(form.backward or "")
+        self._objective = methods.get(form.loss or "")
+        roots = [m for m in (self._forward, self._backward, self._objective) if m is not None]
+        super().__init__(form.title or type(thing).__name__, (), None, tuple(map(plain, roots)))
+        self.roles, self.rate, self.consumes = Roles(), 1.0, False
+        self.names, self.ran, self.fits = self.inputs, False, False
+        self._explore(dict(inputs), wrt)
+
+    def forward(self, values: Values) -> tuple[list[Array], Any]:
+        """The outputs (one number for a loss or a net), and what the object keeps."""
+        outs, returned, thing = self._run(values)
+        kept = Kept(thing, returned, outs, self.roles.buffers())
+        return self._objective_of(thing, outs, values), kept
+
+    def evaluate(self, values: Values) -> Array:
+        """All outputs of one forward as one vector; what the object keeps is not looked at."""
+        self.nfev += 1
+        self.streams.rewind()
+        outs, _, thing = self._run(self.fresh(values) if self.protect else values)
+        outs = self._objective_of(thing, outs, values)
+        return np.concatenate([np.asarray(o, dtype=np.float64).ravel() for o in outs])
+
+    def _run(self, values: Values) -> tuple[list[Array], Any, Any]:
+        held = [(a, values[n].copy() if self._updates else values[n]) for n, a in self.roles.parameters.items()]
+        thing = self.copier.copy(self.thing, held)
+        result = invoke(thing, self._forward, [self._given(values, n) for n in self.inputs[: self._arity]], {})
+        if result is None:  # the output is an attribute
+            result = next((at(thing, n) for n in OUTPUTS if getattr(thing, n, None) is not None), None)
+        return (*self._split(result), thing)
+
+    def _objective_of(self, thing: Any, outs: list[Array], values: Values) -> list[Array]:
+        if not self.form.loss:
+            return outs
+        return [np.asarray(objective(thing, self._objective, outs, self._named(values), self.form.loss))]
+
+    @property
+    def _arity(self) -> int:
+        return len(self.inputs) if not self.form.loss else len(self.inputs) - 1
+
+    def _given(self, values: Values, name: str) -> Any:
+        return values[f"#{name}" if self.kind == "net" and f"#{name}" in values else name]
+
+    def _named(self, values: Values) -> dict[str, Any]:
+        return {n: self._given(values, n) for n in self.inputs}
+
+    def _split(self, result: Any) -> tuple[list[Array], Any]:
+        """Outputs, and what else the forward returned: a cache, or the gradients of a loss."""
+        many = isinstance(result, (tuple, list)) and len(result) > 1
+        if self.kind != "layer" and not self.form.loss:
+            if not many:
+                return [np.asarray(result)], None
+            k = next((k for k, v in enumerate(result) if np.ndim(v) == 0 and not isinstance(v, Mapping)), 0)
+            rest = tuple(v for j, v in enumerate(result) if j != k)
+            return [np.asarray(result[k])], rest[0] if len(rest) == 1 else rest
+        if not many or not isinstance(result, (tuple, list)):
+            return as_outputs(result), None
+        wanted = parameters(self._backward) if self._backward is not None else []
+        if any(is_cache(p.name) for p in wanted):
+            return as_outputs(tuple(result[:-1])), result[-1]
+        upstream = sum(is_upstream(p.name) and not RATE.match(p.name) for p in wanted)
+        if upstream == len(result) and all(map(is_float, result)):
+            return as_outputs(tuple(result)), None
+        return as_outputs(result[0]), tuple(result[1:])
+
+    def backward(self, douts: list[Array], cache: Any, values: Values) -> Any:
+        """Call the method that makes gradients as its parameters ask for it."""
+        if self._backward is None:
+            return Answer(cache.returned, cache.thing, douts)
+        kept = self.copier.copy(cache) if self._updates or self.consumes else cache
+        scalar = self.kind != "layer" and not takes_upstream(self._backward)
+        upstream = [] if scalar or self.form.kind == "pointwise" else douts
+        inputs, outs = self._named(values), kept.outs
+        if self._at_output:
+            inputs, outs = {next(iter(inputs)): outs[0]}, ()
+        chosen = arguments_for(self._backward, upstream, inputs, outs, kept.returned)
+        returned = invoke(kept.thing, self._backward, (), chosen)
+        slope = self.kind == "layer" and self.form.kind == "loss" and not any(v is douts[0] for v in chosen.values())
+        if self.form.kind == "pointwise" or slope:
+            returned = times(douts[0], returned)
+        return Answer(returned, kept.thing, douts)
+
+    def gradients(self, raw: Answer, values: Values) -> dict[str, Any]:
+        """Every gradient from its place."""
+        given = by_path(raw.returned, self._returned)
+        wanted = self.wrt if self.wrt is not None else ()
+        return {n: _array(read(self.roles, n, raw.thing, given, values.get(n), self.rate)) for n in wanted}
+
+    def _explore(self, inputs: dict[str, Any], wrt: Sequence[str] | None) -> None:
+        """One run, from which the parameters and the places of all gradients are known."""
+        self._returned = returned_names(self._backward if self._backward is not None else self._forward)
+        if self._backward is None and len(self._returned) == 2:
+            self._returned = self._returned[1:]
+        self._updates, self._at_output = False, False
+        self.wrt = ()
+        values = self._data(inputs)
+        outs, kept = self.forward(self.fresh(values))
+        if self.kind != "layer" and outs[0].size != 1 and not self.form.loss and self.form.kind == "loss":
+            self.kind, values = "layer", inputs  # a loss of each element or example
+            outs, kept = self.forward(self.fresh(values))
+        rng = np.random.default_rng(0)
+        douts = [np.asarray(rng.standard_normal(o.shape) if self.kind == "layer" else 1.0) for o in outs]
+        rate = any(RATE.match(p.name) for p in parameters(self._backward)) if self._backward is not None else False
+        rate_kept = next((float(v) for k, v in kept.items() if RATE.match(k.lstrip("_")) and np.ndim(v) == 0), None)
+        answer = self._first_answer(douts, kept, values)
+        if answer is None:
+            self.wrt = tuple(n for n in self.inputs if is_float(inputs[n]))
+            self.kind = "loss" if self.kind == "net" else self.kind
+            return
+        self.ran = True
+        self.rate = 1.0 if rate or rate_kept is None else rate_kept
+        moves = self._moves(values, outs)
+        updates = (rate or rate_kept is not None) and self._backward is not None
+        names = {n: inputs[n] for n in self.inputs}
+        self.roles = roles_of(
+            unpacked(self._forward),
+            self.thing,
+            answer.thing,
+            answer.returned,
+            self._returned,
+            names,
+            moves,
+            updates,
+            self._labelled,
+        )
+        if self.form.kind == "pointwise" and takes_output(self._forward, self._backward, self.thing, values):
+            self._at_output = True
+            self.roles.told.append(f"{self.form.backward} is right where it is given the output: it was called so")
+        self.fits = self._right_shapes(answer, values)
+        self._accumulation(methods_of(type(self.thing)))
+        self._updates = any(p.how == "update" for p in self.roles.places.values())
+        if self.kind == "loss" and self.roles.parameters:
+            self.kind = "net"
+        elif self.kind == "net" and not self.roles.parameters:
+            self.kind = "loss"
+        checked = [n for n in self.inputs if n in self.roles.places] if self.kind != "net" else []
+        self.names = (*self.inputs, *self.roles.parameters)
+        if self.kind == "net":
+            self.names = (*self.roles.parameters, *(f"#{n}" for n in self.inputs))
+        self.wrt = tuple(checked) + tuple(self.roles.parameters)
+        if wrt is not None:
+            self.wrt = tuple(n for n in self.wrt if n in wrt)
+
+    @property
+    def _labelled(self) -> bool:
+        """Whether an input that is called y is a label, and not just another input of a layer."""
+        upstream = self.kind == "layer" and self._backward is not None and takes_upstream(self._backward)
+        return self.form.kind == "loss" and not upstream
+
+    def _right_shapes(self, answer: Answer, values: Values) -> bool:
+        """Whether every gradient has its parameter's shape."""
+        given = by_path(answer.returned, self._returned)
+        found = {n: read(self.roles, n, answer.thing, given, a, 1.0) for n, a in self.roles.parameters.items()}
+        return all(g is MISSING or np.shape(g) == self.roles.parameters[n].shape for n, g in found.items())
+
+    def _accumulation(self, methods: Mapping[str, Any]) -> None:
+        """Gradients that add up until a method of the object sets them to zero: a convention."""
+        zero = next((n for n in methods if RESET.search(n)), None)
+        if zero is not None and any(p.how == "kept" for p in self.roles.places.values()):
+            self.consumes = True
+
+    def _data(self, inputs: Mapping[str, Any]) -> Values:
+        return {f"#{n}" if self.kind == "net" else n: v for n, v in inputs.items()}
+
+    def _first_answer(self, douts: list[Array], kept: Kept, values: Values) -> Answer | None:
+        try:
+            first = self.copier.copy(kept)
+            answer: Answer = self.backward(douts, first, values)
+        except Exception:  # told by the contracts
+            return None
+        try:
+            self.backward(douts, first, values)
+        except Exception:  # what the forward kept is used up: each backward gets its own
+            self.consumes = True
+        return answer
+
+    def _moves(self, values: Values, outs: list[Array]) -> Callable[[Array], bool]:
+        """Whether the outputs move with an array of the object."""
+
+        def moves(array: Array) -> bool:
+            rng = np.random.default_rng(1)
+            other = array + np.where(array == 0, 0.1, 0.1 * np.abs(array)) * rng.uniform(0.5, 1.0, array.shape)
+            thing = self.copier.copy(self.thing, [(array, other)])
+            old, self.thing = self.thing, thing
+            try:
+                self.streams.rewind()
+                new, _ = self.forward(self.fresh(values))
+            except Exception:
+                return True
+            finally:
+                self.thing = old
+            return not all(np.array_equal(a, b, equal_nan=True) for a, b in zip(outs, new, strict=True))
+
+        self.streams.rewind()
+        return moves
+
+    def arguments(self, inputs: Sequence[Any], params: Mapping[str, Any] | None = None) -> tuple[Any, ...]:
+        """The arguments of a check in the order of `names`: the inputs, and the parameters as they are or as given."""
+        named = dict(zip(self.inputs, inputs, strict=True))
+        held = dict(params or {n: a.copy() for n, a in self.roles.parameters.items()})
+        return tuple(held[n] if n in held else named[n.lstrip("#")] for n in self.names)
+
+    def parameters_of(self, thing: Any) -> dict[str, Any]:
+        """The parameters of another object of the class."""
+        return {n: np.array(at(thing, path)) for n, path in self.roles.paths.items()}
+
+    def swap(self, function: Function | None) -> Any:
+        """Exchange the method that makes the gradients."""
+        member = self._backward if self._backward is not None else self._forward
+        if function is not None:
+            if self._backward is not None:
+                self._backward = like(member, function)
+            else:
+                self._forward = like(member, function)
+        return plain(member)
+
+    def swap_forward(self, function: Function | None) -> Any:
+        """Exchange the method that makes the outputs."""
+        member = self._forward
+        if function is not None:
+            self._forward = like(member, function)
+        return plain(member)
+
+    def sources(self) -> list[Function]:
+        """The methods, as functions: that of the gradients first."""
+        return [plain(m) for m in (self._backward, self._forward, self._objective) if m is not None]
+
+    def related(self) -> list[Function]:
+        """The methods of the object, and of the objects that it is made of."""
+        classes = {type(part) for part in parts(self.thing)}
+        return self.sources() + [plain(m) for cls in classes for m in methods_of(cls).values()]
+
+
+def _array(value: Any) -> Any:
+    return value if value is MISSING else as_array(value)

@@ -1,0 +1,134 @@
+"""Classes that are right are found, judged, and accused of nothing."""
+
+import inspect
+
+import class_activations
+import class_blocks
+import class_habits
+import class_layers
+import class_losses
+import class_nets
+import numpy as np
+import pytest
+
+import gradcheck
+from gradcheck.classes.forms import forms, pointwise_pairs
+
+CLASSES = [
+    c
+    for module in (class_layers, class_activations, class_blocks, class_habits, class_losses, class_nets)
+    for c in vars(module).values()
+    if inspect.isclass(c) and c.__module__ == module.__name__ and forms(c)
+]
+WHAT = {  # what has to be compared, by the names in the report
+    "Affine": "x W b",
+    "MatMul": "x W",
+    "ListAffine": "x W b",
+    "DictLinear": "x weight bias",
+    "DenseColumns": "A_prev weights bias",
+    "DenseStep": "input weights bias",
+    "DenseReplaced": "inputs W B",
+    "DenseValues": "inputs weights biases",
+    "ParameterLinear": "x W b",
+    "ReturnsDict": "x W b",
+    "BatchNorm": "x gamma beta",
+    "Embedding": "W",
+    "RNN": "x h_prev Wx Wh b",
+    "LSTM": "x prev_h prev_c Wx Wh b",
+    "FirstLayer": "W b",
+    "Private": "x weights",
+    "Scale": "x gamma",
+    "Mul": "x y",
+    "SquareLoss": "y_pred",
+    "TwoLayerBook": "W1 b1 W2 b2",
+    "Network": "biases.0 biases.1 weights.0 weights.1",
+    "WelchStyle": "W1 W2",
+    "LinearClassifier": "W",
+    "ForwardLossBackward": "W1 b1 W2 b2",
+}
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda c: c.__name__)
+def test_a_right_class_passes(cls):
+    report = gradcheck.instance(cls)
+    assert report.verdict == "pass", report
+    assert report.compared
+    if cls.__name__ in WHAT:
+        assert sorted(report.tensors) == sorted(WHAT[cls.__name__].split())
+
+
+def test_there_are_enough_of_them():
+    assert len(CLASSES) >= 55
+
+
+def test_an_object_and_its_arguments_are_left_as_they_were():
+    rng = np.random.default_rng(0)
+    layer = class_layers.DenseStep(6, 3)
+    x, before = rng.standard_normal((6, 1)), layer.weights.copy()
+    report = gradcheck.instance(layer, x)
+    assert report.verdict == "pass"
+    assert list(report.tensors) == ["input", "weights", "bias"]
+    assert np.array_equal(layer.weights, before)
+    assert "input" not in vars(layer)
+
+
+def test_inputs_draw_the_object_too():
+    def inputs(rng, n):
+        return class_layers.Affine(rng.standard_normal((4, 2)), rng.standard_normal(2)), rng.standard_normal((n, 4))
+
+    report = gradcheck.instance(class_layers.Affine, inputs=inputs)
+    assert report.verdict == "pass"
+    assert report.tensors["W"].numeric.shape == (4, 2)
+    assert list(gradcheck.instance(class_layers.Affine, inputs=inputs, wrt="W").tensors) == ["W"]
+
+
+class NeedsAFile:
+    def __init__(self, path_to_weights):
+        self.W = np.load(path_to_weights)
+
+    def forward(self, x):
+        return x @ self.W
+
+    def backward(self, dout):
+        return dout @ self.W.T
+
+
+def test_what_cannot_be_drawn_is_named_with_the_line_to_write():
+    with pytest.raises(TypeError, match="NeedsAFile needs path_to_weights") as caught:
+        gradcheck.instance(NeedsAFile)
+    assert "def NeedsAFile_inputs(rng, n): return NeedsAFile(path_to_weights), x" in str(caught.value)
+
+
+def test_a_class_without_a_pair_is_refused():
+    with pytest.raises(TypeError, match="Parameter has no pair of methods to check"):
+        gradcheck.instance(class_layers.Parameter)
+    with pytest.raises(TypeError, match="has no method 'fwd'; it has forward, backward"):
+        gradcheck.instance(class_layers.Affine, forward="fwd")
+    with pytest.raises(ValueError, match="wrt names 'V'; there are gradients of x, W, b"):
+        gradcheck.instance(class_layers.Affine, wrt=["V"])
+
+
+def logistic(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def logistic_derivative(x):
+    return x * (1 - x)
+
+
+def logistic_prime(z):
+    return z * (1 - z)
+
+
+def dlogistic(z):
+    return logistic(z) * (1 - logistic(z))
+
+
+def test_a_derivative_in_terms_of_the_output_is_told_from_one_at_the_wrong_point():
+    assert gradcheck.pointwise(logistic, dlogistic).verdict == "pass"
+    by_output = gradcheck.pointwise(logistic, logistic_derivative)
+    assert by_output.verdict == "pass"
+    assert any("is right where it is given the output" in note for note in by_output.notes)
+    assert [f.code for f in gradcheck.pointwise(logistic, logistic_prime).findings] == ["WRONG_POINT"]
+    names = {"logistic": logistic, "logistic_prime": logistic_prime, "dlogistic": dlogistic, "x": 3}
+    assert pointwise_pairs(names) == [("logistic", logistic, logistic_prime), ("logistic", logistic, dlogistic)]

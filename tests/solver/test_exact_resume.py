@@ -2,8 +2,6 @@
 
 import copy
 import pickle
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -158,22 +156,3 @@ def test_a_finished_run_is_loaded_with_its_best_weights(tmp_path):
     assert np.array_equal(weights(model), weights(run.model))
     assert loaded.stopped_reason == "finished"
     assert_same_run(run, loaded)
-
-
-def campaign(name, *arguments):
-    """The output of a campaign run on a sample; it must end without a loss."""
-    command = [sys.executable, str(ROOT / "tests" / "campaigns" / f"{name}.py"), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-@pytest.mark.parametrize("engine", ["numpy", "compiled"])
-def test_the_kill_campaign_on_a_sample(engine):
-    if engine == "compiled":
-        pytest.importorskip("numba", reason="the compiled engine needs numba (extra fast)")
-    sample = ("--rules", "adam", "--kills", "2", "--window", "0.03", "--epochs", "30", "--engine", engine)
-    line = campaign("kill_resume", *sample)
-    assert "0 crashed, 0 unreadable, 2 runs, 0 differ, 0 stray files" in line
-    begin = f"kill and resume, {engine}: "
-    assert line.startswith((f"{begin}2 kills", f"{begin}1 kills")), "a run ended before it was killed"

@@ -88,17 +88,21 @@ def run(
             finally:
                 trees.put(tree)
 
-        missing = {one.package for some in drawn.values() for one in some if kept.get(one) is None}
+        def suite(mutant: Mutant) -> tuple[str, str]:
+            hand = mutant.kind == BY_HAND and "by_hand" in packages[mutant.package]
+            return mutant.package, "by_hand" if hand else "tests"
 
-        def watch(name: str) -> Watched:
-            return borrow(lambda tree: tree.watch(packages[name]["tests"], packages[name]["sources"]))
+        missing = sorted({suite(one) for some in drawn.values() for one in some if kept.get(one) is None})
 
-        watched = dict(zip(sorted(missing), pool.map(watch, sorted(missing)), strict=True))
+        def watch(one: tuple[str, str]) -> Watched:
+            return borrow(lambda tree: tree.watch(packages[one[0]][one[1]], packages[one[0]]["sources"]))
+
+        watched = dict(zip(missing, pool.map(watch, missing), strict=True))
 
         def judge(mutant: Mutant) -> Judged:
             killer = kept.get(mutant)
             if killer is None:
-                killer = borrow(lambda tree: tree.outcome(mutant, watched[mutant.package]))
+                killer = borrow(lambda tree: tree.outcome(mutant, watched[suite(mutant)]))
                 kept.put(mutant, killer)
             one = judged(mutant, killer)
             if one.survived and not one.reason:

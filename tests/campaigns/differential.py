@@ -15,12 +15,13 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from campaign import ROOT, Campaign, Row, parser
+from campaign import Campaign, Row, parser
 
 import models
 from layers import softmax
 from solver import Solver
 
+ROOT = Path(__file__).resolve().parents[2]
 TOLERANCE = 1e-12
 MODULES = {"torch": "torch", "scikit-learn": "sklearn"}
 TORCH = importlib.util.find_spec("torch") is not None

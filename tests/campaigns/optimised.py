@@ -9,9 +9,11 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
-from campaign import ROOT, Campaign, Row, parser
+from campaign import Campaign, Row, parser
 
+ROOT = Path(__file__).resolve().parents[2]
 TESTS = (
     "solver/test_load_messages.py", "test_wrong_calls.py", "solver/test_messages.py", "solver/test_data_border.py",
     "solver/test_divergence.py", "layers/test_layer_border.py", "layers/test_layer_messages.py",

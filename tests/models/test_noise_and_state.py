@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models import Graph, node
+from models import Graph, mlp, node
 
 RNG = np.random.default_rng(0)
 X, Y = 3 + 2 * RNG.standard_normal((50, 4)), RNG.integers(3, size=50)

@@ -1,5 +1,6 @@
 """What can be checked in a class: pairs of methods that belong together, found by their names and parameters."""
 
+import dis
 import inspect
 import re
 from collections.abc import Callable, Mapping
@@ -173,8 +174,10 @@ def abstract(member: Any) -> bool:
 
 
 def _empty(function: Any) -> bool:
+    """Whether it gives nothing back whatever it is given: pass, or a docstring alone."""
     code = function.__code__
-    return not code.co_names and len(code.co_code) <= 8 and set(code.co_consts) <= {None, function.__doc__}
+    uses = any(i.opname.startswith("LOAD_FAST") for i in dis.get_instructions(code))
+    return not code.co_names and not uses and set(code.co_consts) <= {None, function.__doc__}
 
 
 def forms(cls: type) -> list[Form]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .flags_and_output import Subparsers, common_flags, say
+from .gradcheck_grade import add_grade_flags, grade
 from .gradcheck_output import add_output_flags, print_reports
 from .witness import witnessed
 
@@ -37,6 +38,8 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="seeds per layer (default 1)")
     add_output_flags(parser)
+    parser.add_argument("--timeout", type=float, metavar="SECONDS", help="for each function (with --grade: 30)")
+    add_grade_flags(parser)
     parser.add_argument(
         "--fast", action="store_true", help="one probe size, a sample of the elements of large gradients"
     )
@@ -49,6 +52,8 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check the targets, print the reports, return the exit code."""
+    if args.grade:
+        return grade(args)
     if args.own_process and (args.targets or args.self_test):
         return witnessed(lambda: _run(args))
     return _run(args)

@@ -1,7 +1,8 @@
 """A file of planted bugs for `layergraph gradcheck --self-test FILE.py`: collects CASES with decorators.
 
-A case is a dict: name, kind ('layer', 'loss' or 'net'), forward, backward (layers), inputs(rng, n), expected: a code,
-or None for a correct backward that must pass.
+A case is a dict: name, kind ('layer', 'loss', 'net', 'torch' or 'jax'), forward, backward (layers), inputs(rng, n),
+expected: a code, or None for a correct backward that must pass. Of a case for torch or jax `forward` is all there is:
+the autograd Function, the custom_vjp or the custom_jvp.
 """
 
 from collections.abc import Callable
@@ -27,6 +28,46 @@ class Casebook:
     def net(self, expected: str | None, inputs: Function) -> Callable[[Function], Function]:
         """The decorated function is a whole net; inputs draw (params, X, y) or (params, X, y, reg)."""
         return lambda f: self._add("net", expected, inputs, f, None, f.__name__)
+
+    def torch(self, expected: str | None, base: type, inputs: Function) -> Callable[[Function], Function]:
+        """The decorated function is the backward of a Function that inherits all else from `base`."""
+
+        def add(f: Function) -> Function:
+            made = type(f.__name__, (base,), {"backward": staticmethod(f), "__module__": f.__module__})
+            self._add("torch", expected, inputs, made, f, f.__name__)
+            return f
+
+        return add
+
+    def torch_function(self, expected: str | None, function: type, inputs: Function) -> None:
+        """A Function that is whole as it is."""
+        self._add("torch", expected, inputs, function, None, function.__name__)
+
+    def jax(self, expected: str | None, function: Function, fwd: Function, inputs: Function, **settings: Any) -> Any:
+        """The decorated function is the bwd of a custom_vjp of `function` with `fwd`."""
+
+        def add(f: Function) -> Function:
+            import jax
+
+            made = jax.custom_vjp(function, **settings)
+            made.defvjp(fwd, f)
+            self._add("jax", expected, inputs, made, f, f.__name__)
+            return f
+
+        return add
+
+    def jax_rule(self, expected: str | None, function: Function, inputs: Function, **settings: Any) -> Any:
+        """The decorated function is the rule of a custom_jvp of `function`."""
+
+        def add(f: Function) -> Function:
+            import jax
+
+            made = jax.custom_jvp(function, **settings)
+            made.defjvp(f)
+            self._add("jax", expected, inputs, made, f, f.__name__)
+            return f
+
+        return add
 
     def _add(
         self, kind: str, expected: str | None, inputs: Function, forward: Function, backward: Any, name: str

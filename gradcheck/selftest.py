@@ -11,6 +11,7 @@ from typing import Any
 from base import user_code
 
 from . import api
+from .frameworks import entry as frameworks
 from .report.report import Report
 
 KEYS = ("name", "kind", "forward", "inputs", "expected")
@@ -69,7 +70,12 @@ def check_case(case: Mapping[str, Any], seed: int = 0, **options: Any) -> Report
         return api.loss(case["forward"], inputs=case["inputs"], **options)
     if case["kind"] == "net":
         return api.net(case["forward"], inputs=case["inputs"], **options)
-    raise ValueError(f"kind of case {case['name']!r} is {case['kind']!r}; expected 'layer', 'loss' or 'net'")
+    if case["kind"] == "torch":
+        return frameworks.torch(case["forward"], inputs=case["inputs"], **options)
+    if case["kind"] == "jax":
+        return frameworks.jax(case["forward"], inputs=case["inputs"], **options)
+    known = "'layer', 'loss', 'net', 'torch' or 'jax'"
+    raise ValueError(f"kind of case {case['name']!r} is {case['kind']!r}; expected {known}")
 
 
 def score(cases: Sequence[Mapping[str, Any]], seeds: int = 1, **options: Any) -> Score:

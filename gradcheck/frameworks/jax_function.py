@@ -57,7 +57,7 @@ class JaxSubject(Subject):
     def _value(self, leaves: list[Any]) -> Any:
         """The function's value: compiled where that can be, with what is no array held fast."""
         held = [leaf for leaf in leaves if not is_array(leaf)]
-        if self._compiled is None or not _identical(held, self._held):
+        if self._compiled is None or (self._compiled is not False and not _identical(held, self._held)):
             self._held, self._compiled = held, self._compile(leaves)
         arrays = [leaf for leaf in leaves if is_array(leaf)]
         if self._compiled is not False:
@@ -110,9 +110,17 @@ class JaxSubject(Subject):
     def swap_forward(self, function: Function | None) -> Any:
         """Exchange the function itself."""
         old = self.plain
-        if function is not None:
-            self.plain, self._compiled = function, None
+        if function is not None:  # one with switches remembers: it cannot be compiled
+            self.plain, self._compiled = function, None if function is self.function.fun else False
         return old
+
+    def read(self, value: Any) -> Any:
+        """An array of JAX as one of NumPy."""
+        return to_numpy(value)
+
+    def write(self, value: Any) -> Any:
+        """The reverse."""
+        return to_jax(value)
 
 
 class VjpSubject(JaxSubject):

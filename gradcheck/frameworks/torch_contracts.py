@@ -34,10 +34,12 @@ class AutogradSubject(FunctionSubject):
         c.findings = [s for f in c.findings if (s := _in_torch(f)) is not None]
         raw = self.last if isinstance(self.last, tuple) else (self.last,)
         _positions(c, values, raw)
-        _needs(self, c, values, douts)
+        _, grads = self.run(values, douts)  # again: a forward that draws has another mask by now
+        _needs(self, c, values, douts, grads)
         _undefined(self, c, values, douts)
-        if not self.swapped and not any(f.severity == "error" for f in c.findings):
-            _through_autograd(self, c, values, douts)
+        whole = all(g is None or getattr(g, "shape", None) == values[n].shape for n, g in c.grads.items())
+        if whole and not self.swapped and not any(f.severity == "error" for f in c.findings):
+            _through_autograd(self, c, values, douts, grads)
 
 
 def _in_torch(f: Finding) -> Finding | None:
@@ -94,11 +96,11 @@ def _summed(item: Any, gradient: Any) -> bool:
     return isinstance(gradient, np.ndarray) and tuple(item.shape) != gradient.shape
 
 
-def _needs(subject: FunctionSubject, c: Contract, values: Values, douts: list[Array]) -> None:
+def _needs(subject: FunctionSubject, c: Contract, values: Values, douts: list[Array], grads: dict[str, Any]) -> None:
     """Every argument alone, and all but one: each gradient that is needed has to be what it is with all of them."""
     names = list(values)
     for needs in _choices([is_float(v) for v in values.values()]):
-        wanted = [n for n, need in zip(names, needs, strict=True) if need and isinstance(c.grads.get(n), np.ndarray)]
+        wanted = [n for n, need in zip(names, needs, strict=True) if need and isinstance(grads.get(n), np.ndarray)]
         only = f"when {_listed(n for n, need in zip(names, needs, strict=True) if need)} alone need gradients"
         if " and " not in only:
             only = only.replace("need gradients", "needs a gradient")
@@ -116,7 +118,7 @@ def _needs(subject: FunctionSubject, c: Contract, values: Values, douts: list[Ar
                 looked = "is the right entry of needs_input_grad looked at?"
                 c.error("MISSING_GRAD", name, f"no gradient is returned for {name} {told}: {looked}", needs=list(needs))
                 return
-            if not _close(found[name], c.grads[name]):
+            if not _close(found[name], grads[name]):
                 told = f"the gradient of {name} is another one {told}"
                 c.error("NOT_REENTRANT", name, told, needs=list(needs))
                 return
@@ -163,10 +165,12 @@ def _undefined(subject: FunctionSubject, c: Contract, values: Values, douts: lis
                 return
 
 
-def _through_autograd(subject: FunctionSubject, c: Contract, values: Values, douts: list[Array]) -> None:
+def _through_autograd(
+    subject: FunctionSubject, c: Contract, values: Values, douts: list[Array], expected: dict[str, Any]
+) -> None:
     """The Function as autograd runs it."""
     subject.streams.rewind()
-    leaves = {n: subject.tensor(np.array(v, order="K")) for n, v in values.items()}
+    leaves = {n: subject.tensor(v) for n, v in subject.fresh(values).items()}
     for n in values:
         if is_float(values[n]):
             leaves[n].requires_grad_()
@@ -176,13 +180,12 @@ def _through_autograd(subject: FunctionSubject, c: Contract, values: Values, dou
         items = result if isinstance(result, tuple) else (result,)
         outs = [o for o in items if isinstance(o, torch.Tensor) and o.is_floating_point() and o.requires_grad]
         grads = [subject.tensor(d.copy()) for d in douts]
-        wrt = [leaves[n] for n in c.grads]
+        wrt = [leaves[n] for n in expected]
         found = torch.autograd.grad(outs, wrt, grads, allow_unused=True)
     except Exception as error:
         c.error("RAISES", "backward", f"autograd refuses it: {type(error).__name__}: {error}", where_raised(error))
         return
-    for name, g in zip(c.grads, found, strict=True):
-        mine = c.grads[name]
+    for (name, mine), g in zip(expected.items(), found, strict=True):
         if isinstance(mine, np.ndarray) and (g is None or not _close(to_array(g), mine)):
             told = f"run by autograd, the gradient of {name} is {'missing' if g is None else 'another one'}"
             c.error("NOT_REENTRANT", name, f"{told} than what backward returns: what does it depend on?")

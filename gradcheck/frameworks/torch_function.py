@@ -101,6 +101,14 @@ class FunctionSubject(Subject):
             found[name] = reduced(item, np.shape(values[name]))
         return {n: found[n] if isinstance(found[n], np.ndarray) else _absent(found[n]) for n in self.targets(values)}
 
+    def read(self, value: Any) -> Any:
+        """A tensor as an array over the same memory."""
+        return to_array(value)
+
+    def write(self, value: Any) -> Any:
+        """An array as a tensor."""
+        return to_tensor(value)
+
     def swap(self, function: Function | None) -> Any:
         """Exchange the backward; the class itself stays as it is."""
         old = self._backward

@@ -83,15 +83,16 @@ def section(report: Outcome, figures: int = 4, cells: int = MOST, dots: int = DO
     """One report; pictures of at most `figures` arguments, with so many cells along an axis, and dots."""
     head = f'<h2><span class="badge {report.verdict}">{report.verdict}</span> {escape(report.label)}</h2>'
     cost = f'<div class="soft">{report.nfev} forwards, {report.seconds * 1e3:.0f} ms, seed {report.seed}</div>'
-    findings = "".join(map(_finding, report.findings))
+    findings = "".join(map(finding_block, report.findings))
     notes = "".join(f'<div class="soft">{escape(n)}</div>' for n in dict.fromkeys(report.notes))
     if report.unchecked:
         return f'<section>{head}<div class="finding warning">{escape(report.unchecked)}</div></section>'
     pictures = _figures(report, figures, cells, dots)
-    return f"<section>{head}{cost}{findings}{_source(report)}{_tensors(report)}{pictures}{notes}</section>"
+    return f"<section>{head}{cost}{findings}{source_block(report)}{_tensors(report)}{pictures}{notes}</section>"
 
 
-def _finding(finding: Finding) -> str:
+def finding_block(finding: Finding) -> str:
+    """One finding: its code, where it shows, what it means, its line and its fix."""
     source = f"<pre>{escape(finding.source)}</pre>" if finding.source else ""
     state = fix_state(finding)
     fix = f'<div class="fix">{state}: {escape(finding.fix)}</div>' if finding.fix else ""
@@ -102,7 +103,7 @@ def _finding(finding: Finding) -> str:
     )
 
 
-def _source(report: Outcome) -> str:
+def source_block(report: Outcome) -> str:
     """The function under test, with the lines that findings point to marked."""
     if not report.source_text or report.ok:
         return ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
 from ..findings import Outcome
 from . import annotations, fragment, html, json_report, junit, text
@@ -37,6 +37,10 @@ class Report(Outcome):
     def _repr_html_(self) -> str:
         """What a notebook shows."""
         return fragment.fragment([self])
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython in a terminal shows."""
+        printer.text(str(self))
 
 
 class Suite(list[Report]):
@@ -87,3 +91,7 @@ class Suite(list[Report]):
     def _repr_html_(self) -> str:
         """What a notebook shows."""
         return fragment.fragment(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython in a terminal shows."""
+        printer.text(str(self))

@@ -107,13 +107,23 @@ def clone(value: Any) -> Any:
 
 
 def freeze(value: Any) -> list[Array]:
-    """Make every reachable array read-only; returns those that were writeable, for `thaw`."""
+    """Make every reachable array read-only; returns those that were writeable, for `thaw`.
+
+    Left out are arrays over memory that is not NumPy's: they could not be made writeable again.
+    """
     frozen = []
     for _, array in walk(value):
-        if array.flags.writeable:
+        if array.flags.writeable and _own_memory(array):
             array.flags.writeable = False
             frozen.append(array)
     return frozen
+
+
+def _own_memory(array: Array) -> bool:
+    base = array.base
+    while isinstance(base, np.ndarray):
+        base = base.base
+    return base is None
 
 
 def thaw(frozen: list[Array]) -> None:

@@ -73,6 +73,14 @@ class Subject:
         """`raw` as name -> array, None or MISSING."""
         return as_gradients(raw, values, self.wrt)
 
+    def read(self, value: Any) -> Any:
+        """What the functions compute with, as an array; everything else as it is."""
+        return value
+
+    def write(self, value: Any) -> Any:
+        """The reverse of `read`."""
+        return value
+
     def own_contracts(self, c: Any, values: Values, douts: list[Array]) -> None:
         """Further contracts of the framework in which the functions live; they may add to the findings of `c`."""
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -101,8 +102,7 @@ def test_a_passing_report_is_not_annotated():
 
 def test_sarif(module):
     assert main(["gradcheck", f"{module}:f_forward,f_backward", "--sarif", "s.json"]) == 1
-    with open("s.json", encoding="utf-8") as stream:  # noqa: PTH123
-        log = json.load(stream)
+    log = json.loads(Path("s.json").read_text())
     run = log["runs"][0]
     (result,) = run["results"]
     assert log["version"] == "2.1.0"

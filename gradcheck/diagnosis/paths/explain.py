@@ -26,7 +26,8 @@ def explain(tensors: Sequence[Sequence[View]]) -> list[tuple[str, Explanation]]:
     usable = [views for views in usable if np.all(np.isfinite(views[0].a))]
     if not usable or sum(np.size(v) for v in usable[0][0].run.values.values()) > LARGEST:
         return []
-    subject, switches = usable[0][0].subject, Switches()
+    subject = usable[0][0].subject
+    switches = Switches(subject.read, subject.write)
     original = subject.swap_forward(None)
     made = switches.copy_of(original)
     if made is None:

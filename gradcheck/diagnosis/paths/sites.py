@@ -15,7 +15,7 @@ from ...repair.edit import spell
 
 SWITCHES, VALUE, LEFT, RIGHT = "_sites_", "_v_", "_a_", "_b_"
 NUMBERS = (int, float)
-FOREIGN = ("numpy", "scipy", "builtins")
+FOREIGN = ("numpy", "scipy", "builtins", "torch", "jax", "jaxlib")
 PRODUCTS = ("dot", "matmul", "multiply")
 LONGEST = 90  # characters of a statement
 

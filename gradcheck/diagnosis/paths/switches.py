@@ -37,10 +37,18 @@ class Experiment(NamedTuple):
     shadow: tuple[int, Callable[[Array], Array]] | None = None
 
 
-class Switches:
-    """The sites of one forward, what they were at the first evaluation, and the experiment that is on."""
+def _same(value: Any) -> Any:
+    return value
 
-    def __init__(self) -> None:
+
+class Switches:
+    """The sites of one forward, what they were at the first evaluation, and the experiment that is on.
+
+    The tape holds arrays; `read` makes them of what a framework computes with, and `write` does the reverse.
+    """
+
+    def __init__(self, read: Callable[[Any], Any] = _same, write: Callable[[Any], Any] = _same) -> None:
+        self._read, self._write = read, write
         self.sites: list[Site] = []
         self.tape: dict[int, list[Any]] = defaultdict(list)
         self.slopes: dict[Any, Any] = {}
@@ -53,10 +61,10 @@ class Switches:
     def use(self, site: int, value: Any) -> Any:
         """A variable: itself, or what it was at the first evaluation."""
         if self.recording:
-            self.tape[site].append(_kept(value))
+            self.tape[site].append(self._kept(value))
             return value
         if self.experiment.shadow is not None and site == self.experiment.shadow[0]:
-            self._moved = value - self.tape[site][self.count[site]]
+            self._moved = self._read(value) - self.tape[site][self.count[site]]
             self.count[site] += 1
         return value if site not in self.experiment.sites else self._replayed(site, value, value, None)
 
@@ -64,7 +72,7 @@ class Switches:
         """f(u): itself, held, or with another slope."""
         out = function(u)
         if self.recording:
-            self.tape[site].append((_kept(u), _kept(out)))
+            self.tape[site].append((self._kept(u), self._kept(out)))
             return out
         return out if site not in self.experiment.sites else self._replayed(site, out, u, function)
 
@@ -72,7 +80,7 @@ class Switches:
         """a b: itself, or with another operand in one of its two derivatives."""
         out = operation(a, b)
         if self.recording:
-            self.tape[site].append((_kept(out), (_kept(a), _kept(b))))
+            self.tape[site].append((self._kept(out), (self._kept(a), self._kept(b))))
             return out
         if site not in self.experiment.sites or self.experiment.operand is None:
             return out
@@ -81,7 +89,8 @@ class Switches:
         first, operands = self.tape[site][k]
         stand_in = self._stand_in(operands, k)
         left, right = stand_in
-        return first + operation(_moved(a, operands[0]), right) + operation(left, _moved(b, operands[1]))
+        a, b = _moved(self._read(a), operands[0]), _moved(self._read(b), operands[1])
+        return self._write(first + operation(a, right) + operation(left, b))
 
     def _stand_in(self, operands: tuple[Any, Any], k: int) -> list[Any]:
         side, site = self.experiment.operand or (0, ONE)
@@ -127,22 +136,29 @@ class Switches:
         k = self.count[site]
         self.count[site] += 1
         live = self.experiment.live
-        if not _is_floating(now) or k == (live if live is None or live >= 0 else len(self.tape[site]) + live):
+        if not _is_floating(self._read(now)) or k == (
+            live if live is None or live >= 0 else len(self.tape[site]) + live
+        ):
             return now
         first = self.tape[site][k]
         if self.experiment.slope is None or function is None:
             held = first[1] if isinstance(first, tuple) else first
             if self.experiment.shadow is not None:
-                return held + self.experiment.shadow[1](held) * self._moved
-            return held.copy() if isinstance(held, np.ndarray) else held
+                return self._write(held + self.experiment.shadow[1](held) * self._moved)
+            return self._write(held.copy()) if isinstance(held, np.ndarray) else held
         at, out = first
         key = (self.experiment, site, k)
         if key not in self.slopes:
-            self.slopes[key] = self.experiment.slope(function, np.asarray(at), np.asarray(out))
+            mapped = lambda v: self._read(function(self._write(v)))  # noqa: E731
+            self.slopes[key] = self.experiment.slope(mapped, np.asarray(at), np.asarray(out))
         slope = self.slopes[key]
         if slope is None:
             raise ValueError("no function of its elements")
-        return out + slope * (u - at)
+        return self._write(out + slope * (self._read(u) - at))
+
+    def _kept(self, value: Any) -> Any:
+        value = self._read(value)
+        return np.array(value) if isinstance(value, np.ndarray) else value if _is_floating(value) else None
 
     def copy_of(self, function: Any, depth: int = 0) -> Any | None:
         """The function with switches, the functions that it calls as well; None where its source is not to be had."""
@@ -248,10 +264,6 @@ def _visible(function: Any) -> dict[str, Any]:
 def _moved(now: Any, before: Any) -> Any:
     """What an operand has moved by; a mask of truth values is a number here."""
     return now - before if np.asarray(before).dtype != bool else np.subtract(now, before, dtype=float)
-
-
-def _kept(value: Any) -> Any:
-    return np.array(value) if isinstance(value, np.ndarray) else value if _is_floating(value) else None
 
 
 def _is_floating(value: Any) -> bool:

@@ -1,0 +1,1 @@
+"""Finds in a file what can be checked: pairs, losses, classes."""

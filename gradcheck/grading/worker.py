@@ -1,0 +1,112 @@
+"""What runs in a process of its own for each submission: loads it, compares and checks, and tells each step.
+
+`python -P -m gradcheck.grading.worker`, with the request as JSON on standard input. Everything that the submission
+prints goes nowhere. This keeps accidents apart; it is no sandbox: the file runs with the rights of who grades.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..finder.find import Subject, find
+from ..report.json_report import plain
+from ..report.report import Report
+from .values import Values, compare
+
+MEGABYTE = 1 << 20
+
+
+def main() -> int:
+    """Answer one request."""
+    request = json.load(sys.stdin)
+    channel = _own_channel()
+    _limit_memory(request["memory"])
+
+    def tell(**step: Any) -> None:
+        channel.write(json.dumps(plain(step)) + "\n")
+        channel.flush()
+
+    try:
+        wanted = find(request["reference"])
+        tell(reference=[subject.name for subject in wanted], points=_points(request["reference"]))
+        found = {subject.name: subject for subject in find(request["submission"])}
+    except (Exception, SystemExit) as error:
+        tell(unloadable=f"{error}" or type(error).__name__)
+        return 0
+    tell(loaded=True)
+    for subject in wanted:
+        if subject.name not in request["skip"]:
+            tell(begin=subject.name)
+            tell(row=_row(found, subject, request))
+    tell(end=True)
+    return 0
+
+
+def _own_channel() -> Any:
+    """A stream to the process that asked; standard input, output and errors lead nowhere from here on."""
+    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nowhere, standard)
+    return channel
+
+
+def _limit_memory(megabytes: int | None) -> None:
+    """A limit on the address space, where the system has one (not on Windows; macOS does not heed it)."""
+    if megabytes is None or os.name != "posix":
+        return
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform.startswith("linux"):
+        resource.setrlimit(resource.RLIMIT_AS, (megabytes * MEGABYTE,) * 2)
+
+
+def _row(found: Mapping[str, Subject], reference: Subject, request: Mapping[str, Any]) -> dict[str, Any]:
+    mine = found.get(reference.name)
+    if reference.missing:
+        return {"name": reference.name, "unchecked": reference.missing}
+    if mine is None:
+        return {"name": reference.name, "absent": _absent(reference, list(found))}
+    options = {"seed": request["seed"], "repair": request["repair"]}
+    given = {"inputs": reference.inputs} if reference.inputs is not None else {}
+    values = compare(mine, reference, request["seed"])
+    try:
+        report = mine.check(**given, **options)
+    except Exception as error:
+        report = Report(label=mine.name, place=mine.where, unchecked=f"{type(error).__name__}: {error}")
+    return {"name": reference.name, **_told(values, report)}
+
+
+def _absent(reference: Subject, names: Sequence[str]) -> str:
+    return f"not there: the file has {', '.join(names) or 'nothing that could be checked'}"
+
+
+def _told(values: Values, report: Report) -> dict[str, Any]:
+    constant = bool(report.tensors) and not any(np.any(t.numeric) for t in report.tensors.values())
+    return {
+        "values": values._asdict(),
+        "verdict": report.verdict,
+        "constant": constant,
+        "findings": [vars(finding) for finding in report.findings],
+        "wrong": {name: [t.n_bad, t.numeric.size] for name, t in report.tensors.items() if t.n_bad},
+        "notes": report.notes,
+        "unchecked": report.unchecked,
+        "place": report.place,
+        "source_text": report.source_text,
+        "source_start": report.source_start,
+    }
+
+
+def _points(reference: str) -> Any:
+    from base.user_code import load
+
+    return getattr(load(reference, exits=True), "POINTS", {}) if reference.endswith(".py") else {}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

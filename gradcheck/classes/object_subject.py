@@ -6,22 +6,24 @@ from the call before; source lines and edits are those of the user's own methods
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from base.arrays import Array
 
+from ..contracts.contracts import Contract
 from ..subject.arrays import is_float
 from ..subject.gradients import MISSING, as_array
 from ..subject.subject import Subject, Values, as_outputs
 from .calling import RATE, arguments_for, invoke, is_cache, is_upstream, like, plain, takes_upstream, times
 from .forms import Form, methods_of, parameters
+from .left_over import check_left_over
 from .objective import objective
 from .pointwise import takes_output
 from .returned import by_path, returned_names, unpacked
 from .roles import Roles, read, roles_of
-from .state import Copier, Kept, at, parts
+from .state import Answer, Copier, Kept, at, parts, words
 
 Function = Callable[..., Any]
 
@@ -30,16 +32,10 @@ RESET = re.compile(r"(zero|clear|reset|clean|init|flush)_?\w*(grad|delta|d[wb])"
 OUTPUTS = ("output", "out", "outputs", "y", "a", "A", "Z", "z", "result", "value", "forward_output", "loss")
 
 
-class Answer(NamedTuple):
-    """What a backward returned, the object after it, and the parameters before it."""
-
-    returned: Any
-    thing: Any
-    douts: list[Array]
-
-
 class ObjectSubject(Subject):
     """Forward and backward methods of one object; see `Form`. Its parameters are found by a first run on `inputs`."""
+
+    dialect = "method"
 
     def __init__(self, thing: Any, form: Form, inputs: Mapping[str, Any], wrt: Sequence[str] | None = None):
         methods = methods_of(type(thing))
@@ -51,30 +47,38 @@ class ObjectSubject(Subject):
         roots = [m for m in (self._forward, self._backward, self._objective) if m is not None]
         super().__init__(form.title or type(thing).__name__, (), None, tuple(map(plain, roots)))
         self.roles, self.rate, self.consumes = Roles(), 1.0, False
-        self.names, self.ran, self.fits = self.inputs, False, False
+        self.names, self.ran, self.fits, self._words = self.inputs, False, False, list[str]()
         self._explore(dict(inputs), wrt)
 
     def forward(self, values: Values) -> tuple[list[Array], Any]:
         """The outputs (one number for a loss or a net), and what the object keeps."""
-        outs, returned, thing = self._run(values)
-        kept = Kept(thing, returned, outs, self.roles.buffers())
-        return self._objective_of(thing, outs, values), kept
+        return self.forward_on(self.fresh_thing(values), values)
+
+    def forward_on(self, thing: Any, values: Values) -> tuple[list[Array], Kept]:
+        """The same on an object that may have been used before."""
+        outs, returned = self._run(thing, values)
+        return self._objective_of(thing, outs, values), Kept(thing, returned, outs, self.roles.buffers())
 
     def evaluate(self, values: Values) -> Array:
         """All outputs of one forward as one vector; what the object keeps is not looked at."""
         self.nfev += 1
         self.streams.rewind()
-        outs, _, thing = self._run(self.fresh(values) if self.protect else values)
+        values = self.fresh(values) if self.protect else values
+        thing = self.fresh_thing(values)
+        outs, _ = self._run(thing, values)
         outs = self._objective_of(thing, outs, values)
         return np.concatenate([np.asarray(o, dtype=np.float64).ravel() for o in outs])
 
-    def _run(self, values: Values) -> tuple[list[Array], Any, Any]:
+    def fresh_thing(self, values: Values) -> Any:
+        """A copy of the object in which the parameters are those of `values`."""
         held = [(a, values[n].copy() if self._updates else values[n]) for n, a in self.roles.parameters.items()]
-        thing = self.copier.copy(self.thing, held)
+        return self.copier.copy(self.thing, held)
+
+    def _run(self, thing: Any, values: Values) -> tuple[list[Array], Any]:
         result = invoke(thing, self._forward, [self._given(values, n) for n in self.inputs[: self._arity]], {})
         if result is None:  # the output is an attribute
             result = next((at(thing, n) for n in OUTPUTS if getattr(thing, n, None) is not None), None)
-        return (*self._split(result), thing)
+        return self._split(result)
 
     def _objective_of(self, thing: Any, outs: list[Array], values: Values) -> list[Array]:
         if not self.form.loss:
@@ -154,7 +158,7 @@ class ObjectSubject(Subject):
             self.wrt = tuple(n for n in self.inputs if is_float(inputs[n]))
             self.kind = "loss" if self.kind == "net" else self.kind
             return
-        self.ran = True
+        self.ran, self._words = True, words(answer.thing)
         self.rate = 1.0 if rate or rate_kept is None else rate_kept
         moves = self._moves(values, outs)
         updates = (rate or rate_kept is not None) and self._backward is not None
@@ -271,6 +275,15 @@ class ObjectSubject(Subject):
     def sources(self) -> list[Function]:
         """The methods, as functions: that of the gradients first."""
         return [plain(m) for m in (self._backward, self._forward, self._objective) if m is not None]
+
+    def words(self) -> list[str]:
+        """What the object keeps, as its methods say it; parameters in lists by the names that forward gives them."""
+        return self._words
+
+    def own_contracts(self, c: Contract, values: Values, douts: list[Array]) -> None:
+        """Nothing may be left over from the call before."""
+        if not self._updates:
+            check_left_over(self, c, values, douts)
 
     def related(self) -> list[Function]:
         """The methods of the object, and of the objects that it is made of."""

@@ -109,7 +109,11 @@ def _place(
                 value = source[other]
                 if value is array or other in paths:
                     continue
-                if how == "kept" or np.shape(value) == array.shape or not all(p.isdigit() for p in parameter_reading(path)):
+                if (
+                    how == "kept"
+                    or np.shape(value) == array.shape
+                    or not all(p.isdigit() for p in parameter_reading(path))
+                ):
                     return Place(how, other), tagged[0]
     if updates and any(p in kept and not same(np.asarray(kept[p]), array) for p in paths):
         return Place("update", tagged[0]), tagged[0]

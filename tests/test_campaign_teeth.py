@@ -5,8 +5,11 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
+
+from base.atomic import atomic_write
 
 CAMPAIGNS = str(Path(__file__).parent / "campaigns")
 
@@ -94,3 +97,47 @@ print(watch.events[0][:20])
         "was read", "raised PermissionError('pickle.find_class')", "refused with hostile.pkl is bad",
         "pickle.find_class ('",
     ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def faults():
+    sys.path.insert(0, CAMPAIGNS)
+    try:
+        import save_faults
+    finally:
+        sys.path.remove(CAMPAIGNS)
+    return save_faults
+
+
+def in_place(folder, version):
+    with (folder / "file").open("wb") as stream:
+        stream.write(bytes([version]) * 2000)
+
+
+def beside(folder, version):
+    """Replaces, and forgets what it leaves where that fails."""
+    with (folder / "file.new").open("wb") as stream:
+        stream.write(bytes([version]) * 2000)
+    os.replace(folder / "file.new", folder / "file")  # noqa: PTH105  the name under which it is made to fail
+
+
+def hushed(folder, version):
+    try:
+        atomic_write(folder / "file", lambda stream: stream.write(bytes([version]) * 2000))
+    except OSError:
+        return
+
+
+@pytest.mark.parametrize(
+    ("write", "seen"), [(in_place, "neither"), (beside, "stray files"), (hushed, "silent")]
+)
+def test_saves_that_lose_leave_or_hush_are_seen(faults, write, seen):
+    def read(folder):
+        content = (folder / "file").read_bytes()
+        if len(set(content)) != 1 or len(content) != 2000:
+            raise ValueError("torn")
+        return content
+
+    bad = []
+    assert faults.saves(faults.Saved("file", write, read), 10**6, Random(0), bad)[1][seen] > 0
+    assert any(seen in one for one in bad)

@@ -172,14 +172,3 @@ def test_the_resume_campaign_on_a_sample():
     assert "4 configurations, 28 resumes in fresh processes, 0 differ" in campaign(
         "exact_resume", "--rules", "nadam", "--every", "9"
     )
-
-
-@pytest.mark.parametrize("engine", ["numpy", "compiled"])
-def test_the_kill_campaign_on_a_sample(engine):
-    if engine == "compiled":
-        pytest.importorskip("numba", reason="the compiled engine needs numba (extra fast)")
-    sample = ("--rules", "adam", "--kills", "2", "--window", "0.03", "--epochs", "30", "--engine", engine)
-    line = campaign("kill_resume", *sample)
-    assert "0 crashed, 0 unreadable, 2 runs, 0 differ, 0 stray files" in line
-    begin = f"kill and resume, {engine}: "
-    assert line.startswith((f"{begin}2 kills", f"{begin}1 kills")), "a run ended before it was killed"

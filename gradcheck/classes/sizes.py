@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-INPUT, HIDDEN, CLASSES, CHANNELS, STEPS, WORDS = 6, 4, 3, 2, 3, 11
+INPUT, HIDDEN, CLASSES, CHANNELS, STEPS, WORDS, SIDE = 6, 4, 3, 2, 3, 11, 4
 NOTHING = object()
 
 _SIZES: tuple[tuple[str, Any], ...] = (

@@ -144,4 +144,6 @@ def times(dout: Array, slope: Any) -> Any:
     if not isinstance(slope, (np.ndarray, float, np.floating)):
         return slope
     slope = np.asarray(slope)
+    if slope.ndim == 3 and slope.shape == (*dout.shape, dout.shape[-1]):  # the Jacobian of every row
+        return np.einsum("ni,nij->nj", dout, slope)
     return dout.reshape(dout.shape + (1,) * (slope.ndim - dout.ndim)) * slope if slope.ndim >= dout.ndim else slope

@@ -29,6 +29,7 @@ FORWARD = [
     "activation",
     "function",
     "evaluate",
+    "compute",
     "apply",
     "__call__",
     "call",
@@ -263,6 +264,8 @@ def _pointwise(methods: dict[str, Any]) -> Form | None:
     if forward is None or prime is None:
         return None
     one = len(needed(methods[forward])) == 1 and len(needed(methods[prime])) == 1
+    if prime.startswith("back") and is_label(needed(methods[prime])[0] if one else ""):
+        return None  # the end of a net: its loss stands elsewhere
     return Form("pointwise", forward, prime) if one else None
 
 

@@ -174,11 +174,8 @@ class ObjectSubject(Subject):
         )
         rng = np.random.default_rng(0)
         douts = [np.asarray(rng.standard_normal(o.shape) if self.kind == "layer" else 1.0) for o in outs]
-        rate = (
-            any(RATE.match(p.name) for p in parameters(self.backward_method))
-            if self.backward_method is not None
-            else False
-        )
+        wanted = parameters(self.backward_method) if self.backward_method is not None else []
+        rate = any(RATE.match(p.name) for p in wanted)
         rate_kept = next((float(v) for k, v in kept.items() if RATE.match(k.lstrip("_")) and np.ndim(v) == 0), None)
         answer = self._first_answer(douts, kept, values)
         if answer is not None and self.kind == "layer" and self.form.kind == "loss":
@@ -204,6 +201,11 @@ class ObjectSubject(Subject):
             updates,
             self._labelled,
         )
+        self._settle(answer, values)
+        self._name(wrt)
+
+    def _settle(self, answer: Answer, values: Values) -> None:
+        """How the methods are called from now on, and what kind of subject it is."""
         if self.form.kind == "pointwise" and takes_output(self._forward, self.backward_method, self.thing, values):
             self._at_output = True
             self.roles.told.append(f"{self.form.backward} is right where it is given the output: it was called so")
@@ -215,6 +217,9 @@ class ObjectSubject(Subject):
             self.kind = "net"
         elif self.kind == "net" and not self.roles.parameters:
             self.kind = "loss"
+
+    def _name(self, wrt: Sequence[str] | None) -> None:
+        """The names of the arguments, and of those that are differentiated."""
         checked = [n for n in self.inputs if n in self.roles.places] if self.kind != "net" else []
         self.names = (*self.inputs, *self.roles.parameters)
         if self.kind == "net":

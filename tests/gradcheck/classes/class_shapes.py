@@ -169,3 +169,48 @@ class Sequence:
         for grad, total in zip(self.grads, totals, strict=True):
             grad[...] = total
         return dxs
+
+
+class Base:
+    """The weights of the layers below; sizes by n_upper and n."""
+
+    def __init__(self, n_upper, n):
+        self.w, self.b = 0.1 * np.random.randn(n_upper, n), 0.1 * np.random.randn(n)
+
+
+class Middle(Base):
+    """Nothing is returned: y and grad_x are attributes."""
+
+    def forward(self, x):
+        self.x, self.u = x, np.dot(x, self.w) + self.b
+        self.y = np.where(self.u <= 0, 0, self.u)
+
+    def backward(self, grad_y):
+        delta = grad_y * np.where(self.u <= 0, 0, 1)
+        self.grad_w, self.grad_b = np.dot(self.x.T, delta), delta.sum(axis=0)
+        self.grad_x = np.dot(delta, self.w.T)
+
+
+class MeanOverExamples(Base):
+    """dW and db carry 1/N, which the loss leaves out: a custom, told in a note."""
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.w + self.b
+
+    def backward(self, grad_output):
+        self.grad_w = self.x.T @ grad_output / len(self.x)
+        self.grad_b = grad_output.mean(axis=0)
+        return grad_output @ self.w.T
+
+
+class SoftmaxJacobian:
+    """The derivative is the Jacobian of every row."""
+
+    def __call__(self, x):
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        return e / e.sum(axis=1, keepdims=True)
+
+    def derivative(self, x):
+        p = self(x)
+        return np.array([np.diag(row) - np.outer(row, row) for row in p])

@@ -191,3 +191,17 @@ class EndOfANet:
 def test_a_backward_whose_loss_is_elsewhere_is_not_judged():
     with pytest.raises(TypeError, match="the loss of which it is the gradient is not in the class"):
         gradcheck.instance(EndOfANet)
+
+
+class LastLayer(class_shapes.Base):
+    """backward(t) begins with the gradient of a loss that is not there."""
+
+    def forward(self, x):
+        self.x, self.y = x, x @ self.w + self.b
+
+    def backward(self, t):
+        self.grad_w = self.x.T @ (self.y - t)
+
+
+def test_the_last_layer_of_a_net_alone_is_no_pair():
+    assert forms(LastLayer) == []

@@ -115,7 +115,7 @@ def test_double_backward_passes_where_it_is_recomputed():
 
 
 def test_double_backward_of_what_is_differentiable_once_is_told():
-    with pytest.raises(ValueError, match="Once.backward is marked once_differentiable"):
+    with pytest.raises(ValueError, match=r"Once\.backward is marked once_differentiable"):
         gradcheck.torch(Once, x(), double_backward=True)
 
 

@@ -14,7 +14,8 @@ from ..subject.arguments import N_FIRST, Inputs
 from ..subject.arrays import is_float
 from ..subject.border import call
 from ..subject.probes import draw_dout, in_float64
-from ..subject.subject import argument_names
+from ..subject.subject import Subject, Values, argument_names
+from .drawing import drawn_for
 from .torch_arrays import given
 from .torch_contracts import AutogradSubject
 from .torch_function import BASE, backward_of
@@ -44,6 +45,9 @@ def check(
             f"{cls.__name__}.backward is marked once_differentiable, which rules a second derivative out: take the"
             " mark off, or leave double_backward out"
         )
+    if not arguments and inputs is None:
+        found = drawn_for(cls.__name__, parameters_of(cls), lambda n, a: _subject_and_values(cls, n, a))
+        inputs, names = found.arguments, names or found.names
     drawn = arguments
     if inputs is not None:
         if not callable(inputs):
@@ -138,8 +142,7 @@ def parameter_names(cls: Any, arguments: Sequence[Any], names: Sequence[str] | N
     """Names for the arguments of forward, the context left out."""
     if names is not None:
         return argument_names(cls.forward, arguments, names)
-    known = list(inspect.signature(cls.forward).parameters.values())
-    known = known if cls.setup_context is not BASE.setup_context else known[1:]
+    known = parameters_of(cls)
     plain = [p.name for p in known if p.kind <= p.POSITIONAL_OR_KEYWORD]
     if len(arguments) > len(plain) and not any(p.kind == p.VAR_POSITIONAL for p in known):
         raise TypeError(
@@ -147,6 +150,16 @@ def parameter_names(cls: Any, arguments: Sequence[Any], names: Sequence[str] | N
         )
     rest = [f"arg{k}" for k in range(len(plain), len(arguments))]
     return tuple([*plain, *rest][: len(arguments)])
+
+
+def parameters_of(cls: Any) -> list[inspect.Parameter]:
+    """The parameters of forward, the context left out."""
+    known = list(inspect.signature(cls.forward).parameters.values())
+    return known if cls.setup_context is not BASE.setup_context else known[1:]
+
+
+def _subject_and_values(cls: Any, names: Sequence[str], args: tuple[Any, ...]) -> tuple[Subject, Values]:
+    return AutogradSubject(cls, names, None), dict(zip(names, _arrays(args, names), strict=True))
 
 
 def _arrays(arguments: Sequence[Any], names: Sequence[str], parameters: Sequence[str] = ()) -> tuple[Any, ...]:

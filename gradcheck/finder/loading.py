@@ -63,9 +63,8 @@ def load_file(path: Path, definitions_only: bool = False) -> Loaded:
                 module = _definitions(path, path.read_text(encoding="utf-8"))
                 if not any(isinstance(v, type | types.FunctionType) for v in vars(module).values()):
                     raise  # there is nothing in it besides what went wrong
-                notes.append(
-                    f"{str(error).replace(f'{path.parent}{os.sep}', '').removesuffix('. Mend it and try again')}; only its definitions are used"
-                )
+                said = str(error).replace(f"{path.parent}{os.sep}", "").removesuffix(". Mend it and try again")
+                notes.append(f"{said}; only its definitions are used")
                 break
     return Loaded(module, notes, [])
 

@@ -113,21 +113,21 @@ def test_missing_modules_are_stood_in_for_and_named(tmp_path, capsys):
 
 
 def test_relative_and_sibling_imports_and_a_layers_module_of_ones_own(tmp_path):
-    (tmp_path / "course").mkdir()
-    written(tmp_path / "course", "__init__.py", "")
-    written(tmp_path / "course", "tools.py", "def double(x):\n    return 2 * x\n")
-    written(
-        tmp_path / "course",
-        "layers.py",
-        "from .tools import double\n" + RIGHT.replace("x @ w + b", "double(x) @ w / 2 + b"),
+    course = tmp_path / "course"
+    course.mkdir()
+    written(course, "tools.py", "def double(x):\n    return 2 * x\n")
+    written(course, "layers.py", "from tools import double\n" + RIGHT.replace("x @ w + b", "double(x) @ w / 2 + b"))
+    pair = (
+        "def fc_forward(x, w, b):\n    return affine_forward(x, w, b)\n"
+        "def fc_backward(dout, cache):\n    return affine_backward(double(dout) / 2, cache)\n"
     )
-    written(tmp_path / "course", "nets.py",
-            "from layers import affine_forward, affine_backward\nfrom tools import double\n"
-            "def fc_forward(x, w, b):\n    return affine_forward(x, w, b)\n"
-            "def fc_backward(dout, cache):\n    return affine_backward(double(dout) / 2, cache)\n")  # fmt: skip
-    for name in ("layers.py", "nets.py"):
-        done = command(name, cwd=tmp_path / "course")
+    imports = "from {0}layers import affine_forward, affine_backward\nfrom {0}tools import double\n"
+    written(course, "nets.py", imports.format("") + pair)
+    written(course, "relative.py", imports.format(".") + pair)
+    for name in ("layers.py", "nets.py", "relative.py"):
+        done = command(name, cwd=course)
         assert done.returncode == 0, done.stdout + done.stderr
+        assert "note" not in done.stdout
 
 
 def test_several_inputs_of_one_file_are_those_of_their_functions(tmp_path):

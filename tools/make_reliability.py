@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from reliability_pictures import SOURCES, draw
+from reliability_pictures import draw
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- campaigns: begin (made by `make campaigns`) -->", "<!-- campaigns: end -->"

@@ -33,6 +33,7 @@ def add_parser(subparsers: Subparsers) -> None:
     what.add_argument("--drop", metavar="A,B", help="of a table: columns to leave out")
     what.add_argument("--val", type=int, metavar="N", help="validation rows (default: 5000 of MNIST's training file)")
     what.add_argument("--test", type=int, metavar="N", help="test rows of data that have none apart (default: a fifth)")
+    what.add_argument("--prepare", action="store_true", default=None, help="drawings, a folder a class: as MNIST was")
     what.add_argument("--no-verify", dest="verify", action="store_false", default=None, help="take files of other sums")
     what.add_argument("--scale", choices=("unit", "raw"), help="pixels in 0..1 (default) or as stored")
     what.add_argument("--standardise", action="store_true", default=None, help="subtract mean, divide by std")

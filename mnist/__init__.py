@@ -13,5 +13,6 @@ from .idx import read_idx as read_idx
 from .loading import load as load
 from .npz import read_npz as read_npz
 from .own.fetching import fetch_family as fetch_family
+from .own.picture_file import read_picture as read_picture
 from .pickled.mnist_pickle import read_pickle as read_pickle
 from .report import describe as describe, verify_file as verify_file, verify_folder as verify_folder

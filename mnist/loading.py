@@ -17,6 +17,7 @@ from base.words import did_you_mean
 from .checksums import check_sums
 from .containers import mnists_form, read_source
 from .dataset import Dataset, Info
+from .drawn import Frame
 from .errors import DataError
 from .locate import cache_folder, find_mnist
 from .own.wanted import Wanted
@@ -44,6 +45,7 @@ def load(
     drop: Sequence[str] = (),
     test: int | None = None,
     real: bool = False,
+    prepare: bool | Frame = False,
 ) -> Dataset:
     """Load a data set as a dict `X_train y_train X_val y_val X_test y_test` with a record `.info`.
 
@@ -67,12 +69,14 @@ def load(
     drop         columns of a table to leave out.
     test         rows for the test where the data have none apart (default a fifth).
     real         take whole numbers for real targets as well, not for classes.
+    prepare      of a folder of drawings or photos of digits: make each into an image as MNIST's are, see `prepare`, or
+                 as a Frame says. The folder's pictures are resized and otherwise taken as they are without it.
 
     Labels are int64. Raises DataError for absent, damaged or wrong files, ValueError for arguments that do not fit.
     """
     integers = {"val": (val, 0), "limit": (limit, 1), "seed": (seed, 0), "test": (test, 0)}
     scaled, kind = _check(integers, dtype, scale, standardise)
-    wanted = Wanted(kind, scaled, standardise, flatten, val, test, seed, limit, label, drop, real)
+    wanted = Wanted(kind, scaled, standardise, flatten, val, test, seed, limit, label, drop, real, _frame(prepare))
     if is_reference(name) and root is None:
         from .from_function import load_from_function
 
@@ -104,6 +108,12 @@ def _mnist_or_digits(name: _Path, root: _Path | None, verify: bool, wanted: Want
         arrays[f"X_{part}"] = treat(images, treatment, flatten=wanted.flatten)
         arrays[f"y_{part}"] = labels.astype(np.int64)
     return Dataset(arrays, info._replace(mean=treatment.mean, std=treatment.std))
+
+
+def _frame(prepare: bool | Frame) -> Frame | None:
+    if not isinstance(prepare, bool | Frame):
+        raise ValueError(f"prepare is {prepare!r}; expected True, False or a mnist.Frame.")
+    return Frame() if prepare is True else prepare or None
 
 
 def _check(
@@ -158,7 +168,8 @@ def _of_ones_own(name: _Path, root: _Path | None, verify: bool, wanted: Wanted) 
         place = path if name not in family.FAMILY else None
         material = family.read_family(member, verify, place)
         return loading.arrange(material, place or cache_folder() / member, wanted, member)
-    if wanted.label is None and not wanted.drop and (not loading.exists(path) or mnists_form(path)):
+    asked = wanted.label is not None or wanted.drop or wanted.prepare is not None
+    if not asked and (not loading.exists(path) or mnists_form(path)):
         return None
     return loading.load_own(path, wanted)
 

@@ -28,6 +28,7 @@ def load_data(settings: TrainSettings) -> mnist.Dataset:
         settings.data, val=settings.val, limit=settings.limit, dtype=settings.dtype, scale=scale,
         standardise=settings.standardise, verify=settings.verify, label=settings.label, test=settings.test,
         drop=columns(settings.drop), real=settings.coding == "value" and not _is_known(settings.data),
+        prepare=settings.prepare,
     )  # fmt: skip
     if settings.val == 0:  # the solver wants something to watch
         data |= {"X_val": data["X_train"][:WATCHED], "y_val": data["y_train"][:WATCHED]}

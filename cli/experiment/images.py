@@ -1,8 +1,6 @@
 """Images from files: arrays as they are, in the range that the net's data had; pictures prepared as training images."""
 
 import argparse
-import sys
-from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,10 +8,11 @@ import numpy as np
 
 import mnist
 from base.arrays import Array
-from base.printable import printable
 from mnist.own import Kept
+from mnist.own.picture_file import resized
+from mnist.own.pictures import SUFFIXES
 
-from . import own_rows, pictures
+from . import own_rows
 from .trained_net import Trained
 
 ARRAYS = (".npy", ".gz")
@@ -33,7 +32,7 @@ class Reader:
 
     def __init__(self, args: argparse.Namespace, net: Trained) -> None:
         self._args, self._net = args, net
-        self._keeps = own_rows.kept(net.info)
+        self._keeps, self._drawings = own_rows.kept(net.info), net.drawings()
 
     def test_set(self) -> Source:
         """The first rows of the run's test set."""
@@ -41,7 +40,8 @@ class Reader:
 
     def read(self, path: Path) -> Source:
         """The rows of one file."""
-        if self._keeps is not None and not self._drawn:
+        drawn = path.suffix.lower() in SUFFIXES and self._drawings.frame is not None
+        if self._keeps is not None and self._net.info["source"] != "idx" and not drawn:
             return self._own_rows(self._keeps, path)
         if not path.exists():
             raise mnist.DataError(f"there is no {path}")
@@ -53,13 +53,8 @@ class Reader:
 
     def seen(self, row: Array) -> Array:
         """A row for the net as pixels (H, W) in 0..1."""
-        pixels: Array = self._unit(row[None])[0]
+        pixels: Array = self._net.unit(row[None])[0]
         return pixels
-
-    @property
-    def _drawn(self) -> bool:
-        """Whether a net of images stored as MNIST's are takes pictures as a net of MNIST does."""
-        return len(self._net.info["shape"]) == 2 and self._net.info["source"] == "idx"
 
     def _own_rows(self, keeps: Kept, path: Path) -> Source:
         """Rows, or a picture, of data of the user's own: treated as those of the training were."""
@@ -84,47 +79,16 @@ class Reader:
         net, args = self._net, self._args
         if len(net.info["shape"]) != 2:
             raise mnist.DataError(f"{path}: the net was trained on {tuple(net.info['shape'])}, not on pictures in grey")
-        picture = pictures.read(path)
+        picture, likeness = mnist.read_picture(path), self._drawings.likeness
         if args.as_is:
-            pixels = pictures.resized(picture, tuple(net.info["shape"]))
+            pixels = resized(picture, tuple(net.info["shape"]))
             found = mnist.Prepared(1 - pixels if args.invert else pixels, (), False)
         else:
-            found = mnist.prepare(picture, self._frame, bright_paper=True if args.invert else None)
+            found = mnist.prepare(picture, self._drawings.frame, bright_paper=True if args.invert else None)
         pixels, says = found.pixels, found.warnings
-        if not found.blank and self._likeness is not None and (doubt := self._likeness.doubt(pixels)):
+        if not found.blank and likeness is not None and (doubt := likeness.doubt(pixels)):
             says = (*says, doubt)
         return Source(path.name, net.treat(pixels[None] * net.info["maximum"]), picture, says)
-
-    @cached_property
-    def _frame(self) -> mnist.Frame:
-        """MNIST's, or that of the images which the net was trained on."""
-        if self._net.info["name"] == "mnist":
-            return mnist.Frame()
-        shape = tuple(self._net.info["shape"])
-        return mnist.Frame.scaled_to(shape) if self._training is None else mnist.Frame.of(self._training)
-
-    @cached_property
-    def _likeness(self) -> mnist.Likeness | None:
-        return None if self._training is None else mnist.Likeness.of(self._training)
-
-    @cached_property
-    def _training(self) -> Array | None:
-        """The training images (N, H, W) in 0..1; None, and a word about it, where they are not at hand."""
-        try:
-            return self._unit(self._net.load_data(None)["X_train"])
-        except (mnist.DataError, OSError, ImportError, ValueError) as error:
-            why = printable(error)
-            print(f"note: pictures are not compared with the training images, which are not at hand: {why}",
-                  file=sys.stderr)  # fmt: skip
-            return None
-
-    def _unit(self, rows: Array) -> Array:
-        """Treated rows (N, D) back as pixels (N, H, W) in 0..1."""
-        info = self._net.info
-        pixels = rows if info["mean"] is None else rows * info["std"] + info["mean"]
-        unit = pixels / (1 if info["scaled"] else info["maximum"])
-        shaped: Array = np.clip(unit, 0, 1).reshape(len(rows), *info["shape"])
-        return shaped
 
 
 def _npy(path: Path, maximum: float) -> Array:

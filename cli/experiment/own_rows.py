@@ -10,6 +10,7 @@ import mnist
 from base.arrays import Array
 from mnist.own import Kept, loading as own
 from mnist.own.material import Material, Pair, Table, check_rows
+from mnist.own.pictures import Form
 
 from .settings import TrainSettings
 
@@ -21,10 +22,13 @@ def kept(info: dict[str, Any]) -> Kept | None:
     return Kept.from_dict(info["own"]) if info.get("own") else None
 
 
-def labelled_parts(keeps: Kept, name: str, settings: TrainSettings) -> Iterator[Part]:
-    """(part, X, y) of another data set, each part as the net takes it; "all" where it has one alone."""
+def labelled_parts(keeps: Kept, name: str, settings: TrainSettings, form: Form | None) -> Iterator[Part]:
+    """(part, X, y) of another data set, each part as the net takes it; "all" where it has one alone.
+
+    form: what pictures of a folder are made into.
+    """
     known = name in ("mnist", "digits")
-    material = _images(name) if known else check_rows(own.material_of(name, keeps.label, settings.verify))
+    material = _images(name) if known else check_rows(own.material_of(name, keeps.label, settings.verify, form))
     for part, (X, y) in material.pairs.items():
         where = f"{material.where} ({part})" if len(material.pairs) > 1 else material.where
         inputs = keeps.inputs(X, settings.dtype, where)
@@ -59,11 +63,17 @@ def restandardised(info: dict[str, Any], X: Array) -> Array:
 
 def whole_numbers(data: mnist.Dataset) -> dict[str, Array]:
     """The labels of data of the user's own as the numbers that they were, for a net of the digits 0..9."""
-    try:
-        values = np.array([int(name) for name in data.info.classes or ()])
-    except ValueError:
-        names = ", ".join((data.info.classes or ())[:8])
-        raise mnist.DataError(f"{data.info.name} has the classes {names}; this net knows the digits 0..9.") from None
-    if values.size == 0 or values.min() < 0 or values.max() > 9:
-        raise mnist.DataError(f"{data.info.name} has other labels than 0..9, which are what this net knows.")
+    values = digits(np.array(data.info.classes or ()), data.info.name)
     return {part: values[data[part]] for part in ("y_train", "y_val", "y_test")}
+
+
+def digits(names: Array, where: str) -> Array:
+    """Names of classes as the numbers 0..9 that they are; DataError for others."""
+    try:
+        values = names.astype(np.int64)
+    except ValueError:
+        known = ", ".join(np.unique(names)[:8].tolist())
+        raise mnist.DataError(f"{where} has the classes {known}; this net knows the digits 0..9.") from None
+    if values.size == 0 or values.min() < 0 or values.max() > 9:
+        raise mnist.DataError(f"{where} has other labels than 0..9, which are what this net knows.")
+    return values

@@ -7,8 +7,7 @@ import numpy as np
 
 from base.arrays import Array
 from base.atomic import atomic_write
-
-from .pictures import pillow
+from mnist.own.picture_file import pillow
 
 SHADES, ASCII = " ░▒▓█", " .:*#"
 _TILE, _GAP, _MOST = 168, 8, 40  # pixels of a tile, between tiles; rows on one sheet

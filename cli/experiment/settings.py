@@ -27,6 +27,7 @@ class TrainSettings:
     limit: int | None = None
     label: str | None = None  # the column of a table; the file of labels beside an X.npy
     drop: str | None = None  # columns of a table to leave out, parted by commas
+    prepare: bool = False  # each picture of a folder is made into an image as MNIST's are
     verify: bool = True  # false: files that are not MNIST's to the last bit are taken as well
     coding: str = "labels"
     label_smoothing: float = 0.0
@@ -96,8 +97,9 @@ class TrainSettings:
     def as_dict(self) -> dict[str, Any]:
         """Plain values, without what is not set."""
         values = {key: value for key, value in asdict(self).items() if value not in (None, {})}
-        if self.verify:
-            del values["verify"]
+        for key, usual in (("verify", True), ("prepare", False)):  # runs of before did not know them
+            if values[key] is usual:
+                del values[key]
         return values
 
     def to_toml(self) -> str:

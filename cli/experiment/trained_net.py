@@ -12,11 +12,13 @@ import models
 from base.arrays import Array
 from base.tasks import REAL, Task
 from layers import softmax
+from mnist.own.pictures import drawn, holds_pictures, read_pictures
 from solver import CheckpointError, checkpoint
 from solver.protocols import Model
 
 from . import own_code, own_rows
 from .data_and_model import build_model, load_data
+from .drawings import Drawings
 from .settings import TrainSettings
 
 
@@ -37,6 +39,18 @@ class Trained(NamedTuple):
         if self.info["mean"] is not None:
             X = (X - self.info["mean"]) / self.info["std"]
         return X.astype(self.settings.dtype)
+
+    def unit(self, rows: Array) -> Array:
+        """Treated rows (N, D) back as pixels (N, H, W) in 0..1."""
+        info = self.info
+        pixels = rows if info["mean"] is None else rows * info["std"] + info["mean"]
+        unit = pixels / (1 if info["scaled"] else info["maximum"])
+        shaped: Array = np.clip(unit, 0, 1).reshape(len(rows), *info["shape"])
+        return shaped
+
+    def drawings(self) -> Drawings:
+        """What the net makes of drawings and photos."""
+        return Drawings(self.info, lambda: self.unit(self.load_data(None)["X_train"]))
 
     def probabilities(self, X: Array) -> Array:
         """Probabilities (N, C) of each class for treated rows X."""
@@ -63,21 +77,38 @@ class Trained(NamedTuple):
         if name is None and own_rows.changed(self.info, self.settings):
             print(f"note: {self.settings.data} has changed since the run; all of its rows now:", file=sys.stderr)
             name = self.settings.data
+        path = None if name is None else Path(name).expanduser()
+        pictures = path is not None and path.is_dir() and holds_pictures(path)
+        frame = self.drawings().frame if pictures else None
         if name is not None and keeps is not None:
-            yield from own_rows.labelled_parts(keeps, name, self.settings)
+            form = drawn(frame) if frame is not None else keeps.form if pictures and len(keeps.shape) > 1 else None
+            yield from own_rows.labelled_parts(keeps, name, self.settings, form)
+            return
+        if path is not None and pictures:
+            yield from self._of_pictures(path, frame)
             return
         data = self.load_data(name)
         for part in PARTS:
             if len(data[f"X_{part}"]):
                 yield part, data[f"X_{part}"], data[f"y_{part}"]
 
+    def _of_pictures(self, path: Path, frame: mnist.Frame | None) -> Iterator[tuple[str, Array, Array]]:
+        """(part, X, y) of drawings in folders 0 to 9, prepared as the net's images are."""
+        if frame is None:
+            raise mnist.DataError(f"{path} holds pictures; the net was trained on {tuple(self.info['shape'])}.")
+        pairs = read_pictures(path, drawn(frame)).pairs
+        for part, (X, y) in pairs.items():
+            pixels = np.asarray(X) * (self.info["maximum"] / 255)
+            yield part if len(pairs) > 1 else "all", self.treat(pixels), own_rows.digits(y, str(path))
+
     def load_data(self, name: str | None) -> mnist.Dataset:
         """The run's data set, or another one of images, treated alike with the run's mean and deviation."""
         if name is None:
             own_code.refuse_changed(self.code, [self.settings.data], f"the data set {self.settings.data}")
             return load_data(self.settings)
-        mine = {"data": name, "standardise": False, "label": None, "drop": None, "test": None}
-        data = load_data(TrainSettings(**(vars(self.settings) | mine)))
+        asked = ("standardise", "label", "drop", "test", "limit", "prepare")
+        mine = {key: getattr(TrainSettings, key) for key in asked}
+        data = load_data(TrainSettings(**(vars(self.settings) | mine | {"data": name})))
         if self.info["mean"] is not None:
             data |= {f"X_{part}": own_rows.restandardised(self.info, data[f"X_{part}"]) for part in PARTS}
         if data.info.own is not None and self.info["source"] != "function" and self.settings.coding == "labels":

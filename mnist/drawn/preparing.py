@@ -8,7 +8,7 @@ from base.arrays import Array
 
 from . import scaling
 from .choosing import Ink, find_ink
-from .frame import Frame
+from .frame import NEAR_BOX, NEAR_CENTRE, Frame
 from .grain import ring
 from .grey import grey
 
@@ -104,6 +104,6 @@ def _already(sheet: Array, frame: Frame, bright_paper: bool | None) -> Array | N
     top, left, bottom, right = scaling.box_of(ink > 0.1)
     longer = max(bottom - top, right - left)
     away = np.abs(scaling.middles((ink * (ink > 0.1))[None], frame.by_mass)[0] - frame.centre).max()
-    if abs(longer - frame.box) > 0.1 * frame.box or away > 0.05 * max(frame.shape):
+    if abs(longer - frame.box) > NEAR_BOX * frame.box or away > NEAR_CENTRE * max(frame.shape):
         return None
     return ink if frame.dark_paper else 1 - ink

@@ -114,20 +114,28 @@ def _without_specks(shapes: list[Shape]) -> list[Shape]:
 def _groups(shapes: list[Shape]) -> list[list[Shape]]:
     """Shapes that stand beside or above each other, each as large as a digit beside the others, are digits apart."""
     groups: list[list[Shape]] = []
+    around: list[Shape] = []  # the box and the ink of each group: there may be thousands of shapes, of grain
     for shape in sorted(shapes, key=lambda shape: -shape.area):
-        home = next((group for group in groups if not _apart(shape, group)), None)
+        home = next((at for at, group in enumerate(around) if not _apart(shape, group)), None)
         if home is None:
             groups.append([shape])
+            around.append(shape)
         else:
-            home.append(shape)
+            groups[home].append(shape)
+            around[home] = _together(around[home], shape)
     return groups
 
 
-def _apart(shape: Shape, group: list[Shape]) -> bool:
-    top, bottom = min(s.top for s in group), max(s.bottom for s in group)
-    left, right = min(s.left for s in group), max(s.right for s in group)
-    beside = shape.left >= right or shape.right <= left
-    above = shape.top >= bottom or shape.bottom <= top
-    tall = shape.height >= 0.5 * (bottom - top)
-    wide = shape.width >= 0.5 * (right - left) and shape.height >= 0.4 * (bottom - top)
-    return (beside and tall) or (above and wide and shape.area >= 0.3 * sum(s.area for s in group))
+def _together(group: Shape, shape: Shape) -> Shape:
+    return Shape(
+        group.label, min(group.top, shape.top), min(group.left, shape.left), max(group.bottom, shape.bottom),
+        max(group.right, shape.right), group.area + shape.area,
+    )  # fmt: skip
+
+
+def _apart(shape: Shape, group: Shape) -> bool:
+    beside = shape.left >= group.right or shape.right <= group.left
+    above = shape.top >= group.bottom or shape.bottom <= group.top
+    tall = shape.height >= 0.5 * group.height
+    wide = shape.width >= 0.5 * group.width and shape.height >= 0.4 * group.height
+    return (beside and tall) or (above and wide and shape.area >= 0.3 * group.area)

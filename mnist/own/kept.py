@@ -10,10 +10,11 @@ from base.arrays import Array
 
 from ..errors import DataError, shown
 from ..npz import read_npy, read_npz
-from . import arrays, pictures, tables
+from . import arrays, tables
 from .features import Features
 from .labels import Labels, plain_labels
 from .material import Material, Pair, Table
+from .pictures import SUFFIXES, Form, form_of
 from .scaling import Scaling
 
 
@@ -56,12 +57,15 @@ class Kept(NamedTuple):
         if path.suffix == ".npy":
             X = read_npy(path, limit=arrays.LIMIT)
             return X[None] if X.shape == self.shape else X
-        if path.suffix.lower() in pictures.SUFFIXES and len(self.shape) >= 2:
-            return pictures.read_picture(path, self.pictures or ("RGB" if len(self.shape) == 3 else "L"), self.shape)[
-                None
-            ]
+        if path.suffix.lower() in SUFFIXES and len(self.shape) >= 2:
+            return self.form.pixels(path)[None]
         raise DataError(f"{shown(path)}: expected rows as .csv, .parquet, .npz or .npy"
                         + (", or a picture." if len(self.shape) >= 2 else "."))  # fmt: skip
+
+    @property
+    def form(self) -> Form:
+        """What pictures of others are made into: those that the run has learned from."""
+        return form_of(self.pictures or ("RGB" if len(self.shape) == 3 else "L"), self.shape)
 
     def _inputs_alone(self, path: Path) -> Array:
         """The array of an .npz whose rows have our shape: the inputs of the test if there are several."""

@@ -20,11 +20,19 @@ from .wanted import Wanted
 
 def load_own(path: Path, wanted: Wanted) -> Dataset:
     """The data at `path`, as `mnist.load` describes it."""
-    return arrange(check_rows(read(path, wanted.label, wanted.drop)), path, wanted)
+    form = None if wanted.prepare is None else pictures.drawn(wanted.prepare)
+    return arrange(check_rows(read(path, wanted.label, wanted.drop, form)), path, wanted)
 
 
-def read(path: Path, label: str | None, drop: Sequence[str]) -> Material:
-    """What is at `path`, by its kind; DataError where it is none that is known."""
+def read(path: Path, label: str | None, drop: Sequence[str], form: pictures.Form | None = None) -> Material:
+    """What is at `path`, by its kind; DataError where it is none that is known.
+
+    form: of pictures, where it is known; ValueError for one to prepare where there are none.
+    """
+    if form is not None and not (path.is_dir() and pictures.holds_pictures(path)):
+        if form.mode == pictures.DRAWN:
+            raise ValueError(f"prepare goes with a folder of pictures a class; {shown(path)} is none.")
+        form = None
     if tables.is_table(path):
         return tables.read_table(path, label, drop)
     if drop:
@@ -38,17 +46,21 @@ def read(path: Path, label: str | None, drop: Sequence[str]) -> Material:
         raise DataError(f"label goes with a table or an X.npy; {shown(path)} is neither.")
     if path.suffix == ".npz":
         return arrays.read_archive(path)
-    return _read_folder(path)
+    return _read_folder(path, form)
 
 
-def material_of(name: str, label: str | None, verify: bool) -> Material:
-    """What is in a set of the family, or at a path, with the labels of a table in the column `label`."""
+def material_of(name: str, label: str | None, verify: bool, form: pictures.Form | None = None) -> Material:
+    """What is in a set of the family, or at a path, with the labels of a table in the column `label`.
+
+    form: of pictures.
+    """
     if name in family.FAMILY:
         return family.read_family(name, verify)
     path = Path(name).expanduser()
     if not exists(path):
         raise DataError(f"there is no {name}: expected data of the same form as the net's own.")
-    return read(path, label if tables.is_table(path) else None, ())
+    known = form if path.is_dir() and pictures.holds_pictures(path) else None
+    return read(path, label if tables.is_table(path) else None, (), known)
 
 
 def _beside(path: Path, label: str) -> Path:
@@ -63,7 +75,7 @@ def exists(path: Path) -> bool:
     )
 
 
-def _read_folder(path: Path) -> Material:
+def _read_folder(path: Path, form: pictures.Form | None = None) -> Material:
     folder, start = (path, "") if path.is_dir() else (path.parent, path.name)
     files = sorted(one for one in folder.iterdir() if one.is_file() and one.name.startswith(start))
     idx = [one for one in files if "idx" in one.name]
@@ -73,7 +85,7 @@ def _read_folder(path: Path) -> Material:
     if npy:
         return arrays.read_npy_folder(path, npy)
     if path.is_dir() and pictures.holds_pictures(path):
-        return pictures.read_pictures(path)
+        return pictures.read_pictures(path, form)
     if path.is_dir() and not files:
         find_mnist(path)  # says what would be found there
     one = [file for file in files if tables.is_table(file) or file.suffix == ".npz"]

@@ -1,20 +1,51 @@
-"""Folders of pictures, one folder a class (also below train/, val/ and test/), read with Pillow."""
+"""Folders of pictures, a folder a class (also below train/, val/ and test/), as they are or prepared as MNIST was."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
 from base.arrays import Array
 
+from ..drawn import Frame, prepare
 from ..errors import DataError, shown
 from .arrays import _PART as PART_NAMES
 from .material import Material, Pair
+from .picture_file import Look, as_bytes, look_at, read_picture
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm", ".pbm")
 SIDE = 64  # the longer side of larger pictures: a net of plain layers has a weight for each pixel
-_GREY = ("L", "1", "LA", "I", "I;16", "F")
+DRAWN = "drawn"
+
+
+class Form(NamedTuple):
+    """What every picture is made into: "L" or "RGB" of that (width, height), or "drawn": an image as in `frame`."""
+
+    mode: str
+    size: tuple[int, int]
+    frame: Frame | None = None
+
+    def pixels(self, path: Path) -> Array:
+        """(H, W) or (H, W, 3) bytes; DataError for a file that cannot be read."""
+        picture = read_picture(path)
+        if self.frame is None:
+            return as_bytes(picture, self.mode, self.size)
+        return np.round(255 * prepare(picture, self.frame).pixels).astype(np.uint8)
+
+
+def drawn(frame: Frame) -> Form:
+    """Drawings and photos of single signs, each prepared as `frame` says."""
+    return Form(DRAWN, (frame.shape[1], frame.shape[0]), frame)
+
+
+def form_of(mode: str, shape: tuple[int, ...]) -> Form:
+    """The form of a run's pictures again, from what it kept."""
+    size = (shape[1], shape[0])
+    if mode != DRAWN:
+        return Form(mode, size)
+    return drawn(Frame() if shape == Frame().shape else Frame.scaled_to((shape[0], shape[1])))
 
 
 def holds_pictures(folder: Path) -> bool:
@@ -22,30 +53,36 @@ def holds_pictures(folder: Path) -> bool:
     return any(path.suffix.lower() in SUFFIXES for pattern in ("*/*", "*/*/*") for path in folder.glob(pattern))
 
 
-def read_pictures(folder: Path) -> Material:
-    """All pictures as (N, H, W) or (N, H, W, 3) bytes; DataError names a file that cannot be read."""
+def read_pictures(folder: Path, form: Form | None = None) -> Material:
+    """All pictures as (N, H, W) or (N, H, W, 3) bytes, in the form that is given or that most of them have.
+
+    DataError names a file that cannot be read.
+    """
     parts = {PART_NAMES[path.name.lower()]: path for path in _folders(folder) if path.name.lower() in PART_NAMES}
     if "train" not in parts:
         parts = {"train": folder}
     material = Material(shown(folder), "pictures", {})
     files = {part: _by_class(place) for part, place in parts.items()}
     one_class = next((place for part, place in parts.items() if len(files[part]) < 2), None)
-    if one_class is not None:
+    if one_class is not None and form is None:
         raise DataError(f"{shown(one_class)} holds {len(files['train'])} folder of pictures; expected one folder a "
                         "class, two or more.")  # fmt: skip
-    opened = {path: _open(path) for classes in files.values() for paths in classes.values() for path in paths}
-    mode = "L" if all(picture.mode in _GREY for picture in opened.values()) else "RGB"
-    size = _common_size(opened, material)
+    every = [path for classes in files.values() for paths in classes.values() for path in paths]
+    form = form or _common_form((look_at(path) for path in every), material)
     pairs = {}
     for part, classes in files.items():
-        rows = [(_pixels(opened[path], mode, size), name) for name, paths in classes.items() for path in paths]
+        rows = [(form.pixels(path), name) for name, paths in classes.items() for path in paths]
         pairs[part] = Pair(np.stack([pixels for pixels, _ in rows]), np.array([name for _, name in rows]))
-    return Material(material.where, "pictures", pairs, pictures=mode, notes=material.notes)
+    if form.mode == DRAWN:
+        material.notes.append(_prepared(pairs, form))
+    return Material(material.where, "pictures", pairs, pictures=form.mode, notes=material.notes)
 
 
-def read_picture(path: Path, mode: str, shape: tuple[int, ...]) -> Array:
-    """One picture as the net knows them: (H, W) or (H, W, 3) bytes of that size."""
-    return _pixels(_open(path), mode, (shape[1], shape[0]))
+def _prepared(pairs: Mapping[str, Pair], form: Form) -> str:
+    images = np.concatenate([np.asarray(pair.X) for pair in pairs.values()])
+    blank = int((images == images[:, :1, :1]).all(axis=(1, 2)).sum())
+    width, height = form.size
+    return f"each picture prepared as MNIST was, {height} x {width}" + (f"; {blank} of them are blank" if blank else "")
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -62,51 +99,11 @@ def _by_class(folder: Path) -> dict[str, list[Path]]:
     return found
 
 
-def _open(path: Path) -> Any:
-    """The picture, small enough to be kept."""
-    try:
-        from PIL import Image, ImageOps, UnidentifiedImageError
-    except ImportError:
-        raise ImportError("reading pictures needs pillow: pip install pillow") from None
-    try:
-        with Image.open(path) as picture:
-            upright = ImageOps.exif_transpose(picture)
-            if upright.mode in ("P", "PA", "RGBA", "CMYK", "YCbCr", "HSV", "LAB"):
-                upright = _on_white(upright.convert("RGBA")) if _alpha(upright) else upright.convert("RGB")
-            if upright.mode == "LA":
-                upright = _on_white(upright.convert("RGBA")).convert("L")
-            if upright.mode in ("I;16", "I", "F"):
-                upright = _eight_bits(upright)
-            return upright.copy()
-    except FileNotFoundError:
-        raise DataError(f"there is no {shown(path)}") from None
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DataError(f"{shown(path)} is not a picture that can be read: {error}") from error
-
-
-def _alpha(picture: Any) -> bool:
-    return picture.mode in ("RGBA", "PA") or "transparency" in picture.info
-
-
-def _on_white(picture: Any) -> Any:
-    from PIL import Image
-
-    paper = Image.new("RGBA", picture.size, "white")
-    return Image.alpha_composite(paper, picture).convert("RGB")
-
-
-def _eight_bits(picture: Any) -> Any:
-    """16 bits or floats as 8: the full range of 16 bits is 0..65535."""
-    from PIL import Image
-
-    values = np.asarray(picture, np.float64)
-    high = 255 if values.max() <= 255 else 65535
-    return Image.fromarray(np.clip(values * (255 / high), 0, 255).astype(np.uint8))
-
-
-def _common_size(opened: dict[Path, Any], material: Material) -> tuple[int, int]:
-    """(width, height) that most pictures have, at most 64 pixels a side; what is changed is noted."""
-    sizes = Counter(picture.size for picture in opened.values())
+def _common_form(looks: Iterable[Look], material: Material) -> Form:
+    """Grey if all are, and the (width, height) that most have, at most 64 pixels a side; what is changed is noted."""
+    every = list(looks)
+    mode = "L" if all(look.grey for look in every) else "RGB"
+    sizes = Counter((look.width, look.height) for look in every)
     width, height = sizes.most_common(1)[0][0]
     if len(sizes) > 1:
         material.notes.append(f"pictures of {len(sizes)} sizes: all resized to {width} x {height}, which most have")
@@ -114,10 +111,5 @@ def _common_size(opened: dict[Path, Any], material: Material) -> tuple[int, int]
         shrink = SIDE / max(width, height)
         small = max(1, round(width * shrink)), max(1, round(height * shrink))
         material.notes.append(f"pictures of {width} x {height} made smaller, {small[0]} x {small[1]}")
-        return small
-    return width, height
-
-
-def _pixels(picture: Any, mode: str, size: tuple[int, int]) -> Array:
-    picture = picture.convert(mode)
-    return np.asarray(picture if picture.size == size else picture.resize(size), np.uint8)
+        return Form(mode, small)
+    return Form(mode, (width, height))

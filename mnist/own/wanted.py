@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..drawn import Frame
+
 
 class Wanted(NamedTuple):
     """See `mnist.load`; `scaled` is its `scale`."""
@@ -20,9 +22,10 @@ class Wanted(NamedTuple):
     label: str | None = None
     drop: Sequence[str] = ()
     real: bool = False
+    prepare: Frame | None = None
 
     def refuse_own(self, name: str) -> None:
         """ValueError for what goes with data of one's own alone."""
-        for argument in ("label", "drop", "test", "real"):
+        for argument in ("label", "drop", "test", "real", "prepare"):
             if getattr(self, argument):
                 raise ValueError(f"{argument} goes with data of your own, not with {name!r}.")

@@ -5,7 +5,9 @@ from typing import Any
 
 import mnist
 
-KEYS: Mapping[str, type] = {"label": str, "drop": list, "test": int, "verify": bool}  # what a problem may say besides
+KEYS: Mapping[str, type] = {  # what a problem may say besides
+    "label": str, "drop": list, "test": int, "verify": bool, "prepare": bool,
+}  # fmt: skip
 
 
 def load(data: Mapping[str, Any], dtype: str) -> mnist.Dataset:

@@ -148,8 +148,6 @@ def _as_tuple(inputs: Any) -> Draw:
 
 
 def _framework(kind: str, function: Any, name: str, inputs: Inputs | None, options: dict[str, Any]) -> Report:
-    if inputs is None:
-        raise UndrawnError(name, f"arguments of a {kind} function are not drawn", "x, w, b")
     from ..frameworks.entry import jax, torch
 
     return (torch if kind == "torch" else jax)(function, inputs=inputs, **options)

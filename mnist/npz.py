@@ -123,6 +123,8 @@ def _read_array(file: IO[bytes], size: int, where: str, text: bool) -> Array:
         _fill(file, array.view(np.uint8).data, where)
     if file.read(1):  # also makes zipfile compare the checksum
         raise DataError(f"{where}: holds more than its directory says.")
+    if dtype.kind == "U" and dtype.itemsize and not npy_header.is_text(array):
+        raise DataError(f"{where}: holds text with characters that are none: it is damaged.")
     array = array.reshape(shape[::-1]).T if fortran else array.reshape(shape)
     return array.astype(dtype.newbyteorder("="), copy=False)
 

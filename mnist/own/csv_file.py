@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import numpy as np
 from base.arrays import Array
 
 from ..errors import DataError, printable, shown, starts_with
+from ..stream import LIMIT
 from .material import Table
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
@@ -76,7 +78,12 @@ def _text(path: Path) -> str:
     try:
         raw = path.read_bytes()
         if raw.startswith(b"\x1f\x8b"):
-            raw = gzip.decompress(raw)
+            with gzip.open(io.BytesIO(raw)) as unpacked:
+                raw = unpacked.read(LIMIT + 1)
+            if len(raw) > LIMIT:
+                raise DataError(f"{shown(path)} unpacks to more than {LIMIT:,} bytes: unpack it, if that is right.")
+    except zlib.error as error:
+        raise DataError(f"{shown(path)} is damaged: its gzip data do not decode ({error}). Fetch it again.") from error
     except (OSError, EOFError) as error:
         raise DataError(f"cannot read {shown(path)}: {getattr(error, 'strerror', None) or error}.") from error
     if b"\0" in raw[:4096] and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):

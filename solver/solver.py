@@ -67,7 +67,7 @@ class Solver:
     checkpoint_name: file saved at each epoch's end, when interrupted and at the end.
     checkpoint_every: steps between saves, in place of epochs.
     log: CSV or JSONL files.
-    verbose, print_every, progress: what is printed; progress is "auto", "bar", "lines" or "none".
+    verbose, print_every, progress: what is printed; progress is "auto", "bar", "line", "lines" or "none".
     metadata: a dict of plain values for the checkpoint.
     comm: an MPI communicator, for training over its ranks, see `solver.parallel`.
 

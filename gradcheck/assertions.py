@@ -10,7 +10,11 @@ import numpy as np
 from layers.registry import Layer, registered
 
 from . import api
+from .classes.entry import instance
+from .classes.forms import forms
 from .finder.find import Subject, find
+from .frameworks.entry import jax, torch
+from .frameworks.kind import kind_of
 from .report.report import Report, Suite
 from .subject.arguments import N_FIRST
 from .subject.border import call
@@ -24,7 +28,9 @@ def assert_gradients(target: Any, *args: Any, **options: Any) -> Report | Suite:
     - (forward, backward, *args) as `gradcheck.layer`, or the name of a registered layer;
     - (function, params, X, y, reg=) with a dict of params, as `gradcheck.net`;
     - (function, x, *rest) as `gradcheck.loss`;
-    - (model, X, y) as `gradcheck.model`;
+    - (model, X, y) as `gradcheck.model`; another object or a class, with its arguments or without, as
+      `gradcheck.instance`;
+    - a torch.autograd.Function or module as `gradcheck.torch`, a custom_vjp or custom_jvp as `gradcheck.jax`;
     - a file, a folder, a notebook, a module, or what `each_pair` hands to a test: everything found there is checked.
 
     With `inputs=` alone, what it draws decides between a loss and a net. Raises TypeError or ValueError where there
@@ -43,10 +49,15 @@ def check(target: Any, *args: Any, **options: Any) -> Report | Suite:
         return target.check(*args, **options)
     if isinstance(target, ModuleType | Path) or (isinstance(target, str) and target not in registered()):
         return _all_of(target, options)
+    framework = kind_of(target)
+    if framework is not None:
+        return (torch if framework == "torch" else jax)(target, *args, **options)
     if isinstance(target, str | Layer) or (args and callable(args[0])):
         return api.layer(target, *args, **options)
     if isinstance(getattr(target, "params", None), Mapping) and callable(getattr(target, "loss", None)):
         return api.model(target, *args, **options)
+    if isinstance(target, type) or forms(type(target)):
+        return instance(target, *args, **options)
     if not callable(target):
         raise TypeError(
             f"the target is a {type(target).__name__}; expected two functions, a loss, a model or a file"

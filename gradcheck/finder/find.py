@@ -1,54 +1,103 @@
-"""What can be checked in a file or a module, each as a Subject that checks itself."""
+"""Finds what can be checked in a file, a folder, a notebook or a module, each as a Subject that checks itself."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import ast
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from base.user_code import load
+from base.user_code import UserCodeError, path_of
 
-from .. import api
 from ..entry import place_of
-from ..report.report import Report
+from ..repair.repair import unwrapped
+from .loading import Loaded, cell_of, load_file, notebook_source
+from .names import Found, found_in, stem
+from .subject import Subject as Subject
 
-
-@dataclass
-class Subject:
-    """One thing to check. functions: (forward, backward) of a layer, (loss,) of a loss; where: 'path:line'.
-
-    inputs: inputs(rng, n) -> arguments, None where they cannot be drawn; `missing` then says what to write.
-    """
-
-    name: str
-    kind: str
-    where: str
-    functions: tuple[Any, ...]
-    inputs: Callable[..., Any] | None
-    missing: str | None = None
-
-    def check(self, inputs: Callable[..., Any] | None = None, **options: Any) -> Report:
-        """The report, on the arguments of `inputs` or its own; LookupError where there are neither."""
-        inputs = inputs or self.inputs
-        if inputs is None:
-            raise LookupError(self.missing)
-        options = {"label": self.name, **options}
-        return (api.layer if self.kind == "layer" else api.loss)(*self.functions, inputs=inputs, **options)
+_LEFT_OUT = {"__pycache__", "site-packages", "node_modules", "build", "dist", "venv", "env"}
+_WORDS = re.compile(r"forward|backward|loss|cost|grad|prime|prop|deriv|fwd|bwd", re.IGNORECASE)
 
 
 def find(target: str | Path | ModuleType) -> list[Subject]:
-    """The pairs NAME_forward, NAME_backward and the losses NAME_loss, in the order in which they are defined."""
-    names = vars(target if isinstance(target, ModuleType) else load(str(target), exits=True))
-    subjects = []
-    for name, value in names.items():
-        if not callable(value):
-            continue
-        stem = name.removesuffix("_forward")
-        backward = names.get(f"{stem}_backward")
-        inputs = names.get(f"{stem}_inputs", names.get("inputs"))
-        missing = None if inputs else f"the arguments of {name}: write def {stem}_inputs(rng, n): return ..."
-        if name.endswith("_forward") and callable(backward):
-            subjects.append(Subject(stem, "layer", place_of(value) or "", (value, backward), inputs, missing))
-        elif name.endswith("_loss"):
-            subjects.append(Subject(name, "loss", place_of(value) or "", (value,), inputs, missing))
-    return subjects
+    """What can be checked there, in the order in which it is defined; the files of a folder in the order of names.
+
+    Pairs NAME_forward and NAME_backward, losses that return their gradients, nets in three functions (forward, cost,
+    backward), classes, elementwise functions with their derivatives, functions of PyTorch and JAX. UserCodeError (a
+    ValueError) of one line where the file cannot be used; files of a folder that cannot be used are left out.
+    """
+    if isinstance(target, ModuleType):
+        return subjects_of(Loaded(target, [], []))
+    path = Path(target).expanduser()
+    if path.is_dir():
+        return [subject for file in files_of(path) for subject in _of_file(file)]
+    return subjects_of(load_file(existing(path)))
+
+
+def existing(path: Path) -> Path:
+    """The file itself; UserCodeError names the nearest where there is none."""
+    if path.suffix == ".py":
+        return path_of(str(path))
+    if not path.is_file():
+        raise UserCodeError(f"there is no file {path} (looked for in {path.absolute().parent})")
+    if path.suffix != ".ipynb":
+        raise UserCodeError(f"{path.name} is neither a .py file nor a notebook (.ipynb)")
+    return path.resolve()
+
+
+def _of_file(path: Path) -> list[Subject]:
+    try:
+        return subjects_of(load_file(path))
+    except UserCodeError:
+        return []
+
+
+def files_of(folder: Path) -> list[Path]:
+    """The .py files and notebooks of a folder that hold a word of what is looked for; the others are not run."""
+    found = []
+    for path in sorted([*folder.rglob("*.py"), *folder.rglob("*.ipynb")]):
+        parts = path.relative_to(folder).parts
+        hidden = any(p.startswith(".") or p in _LEFT_OUT for p in parts)
+        if not hidden and not re.match(r"(test_|conftest|setup\.py)", path.name) and _speaks(path):
+            found.append(path.resolve())
+    return found
+
+
+def _speaks(path: Path) -> bool:
+    """Whether some function or class of a file is called as something that can be checked."""
+    try:
+        text = notebook_source(path)[0] if path.suffix == ".ipynb" else path.read_text(encoding="utf-8")
+        nodes = list(ast.walk(ast.parse(text)))
+    except (UserCodeError, SyntaxError, ValueError, OSError, RecursionError):
+        return _WORDS.search(path.name) is not None or path.suffix == ".py"
+    return any(isinstance(n, (ast.FunctionDef, ast.ClassDef)) and _WORDS.search(n.name) for n in nodes)
+
+
+def subjects_of(loaded: Loaded) -> list[Subject]:
+    """The subjects of what was loaded."""
+    names = vars(loaded.module)
+    return [Subject(found, _where(found, loaded), _inputs(found, names)) for found in found_in(loaded.module)]
+
+
+def _inputs(found: Found, names: Mapping[str, Any]) -> Callable[..., Any] | None:
+    """NAME_inputs(rng, n) of the file, under the name of the subject, its function or its class; else `inputs`."""
+    plain = found.name.partition("[")[0]
+    first = getattr(found.functions[0], "__name__", plain)
+    known = [f"{one}_inputs" for one in (plain, plain.replace(".", "_"), first, stem(first))]
+    return next((names[k] for k in [*known, "inputs"] if callable(names.get(k))), None)
+
+
+def _where(found: Found, loaded: Loaded) -> str:
+    """'path:line' of the backward, or of the class; 'path, cell 3, line 2' within a notebook."""
+    function = found.functions[-1]
+    place = _class_place(function) if isinstance(function, type) else place_of(unwrapped(function)) or ""
+    path, _, line = place.rpartition(":")
+    return f"{path}, {cell_of(loaded.cells, int(line))}" if loaded.cells and line.isdigit() else place
+
+
+def _class_place(cls: type) -> str:
+    firsts = [getattr(unwrapped(m), "__code__", None) for m in vars(cls).values()]
+    lines = [c.co_firstlineno for c in firsts if c is not None]
+    file = next((c.co_filename for c in firsts if c is not None), "")
+    line = getattr(cls, "__firstlineno__", min(lines, default=0))
+    return f"{file}:{line}" if file else ""

@@ -1,5 +1,6 @@
 """Points for a submission: for each function of the reference half for its values, half for its gradients."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,13 +104,17 @@ def _points(answers: Answers, path: str | Path) -> dict[str, float]:
 
 def grade(submission: str | Path, label: str, reference: Reference, limits: Limits, seed: int, repair: bool) -> Graded:
     """The rows of one submission; whatever it does, there is a row for every function of the reference."""
-    answers = ask(str(Path(submission).resolve()), reference.path, limits, seed, repair)
+    path = Path(submission).resolve()
+    answers = ask(str(path), reference.path, limits, seed, repair)
+    unloadable = answers.unloadable
+    if unloadable is not None:  # a student's page says nothing of the teacher's folders
+        unloadable = unloadable.replace(f"{path.parent}{os.sep}", "")
     rows = [
-        _row(name, of, answers.rows.get(name, {"absent": answers.unloadable})) for name, of in reference.points.items()
+        _row(name, of, answers.rows.get(name, {"absent": unloadable})) for name, of in reference.points.items()
     ]
     for row in rows:
         row.points = _earned(row, reference)
-    return Graded(label, rows, answers.unloadable)
+    return Graded(label, rows, unloadable)
 
 
 def grade_all(

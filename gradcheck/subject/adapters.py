@@ -32,11 +32,14 @@ class LayerSubject(Subject):
 
     def forward(self, values: Values) -> tuple[list[Array], Any]:
         """Split what the forward returned into outputs and cache."""
-        result = call(self._forward, *values.values())
+        return self.split(call(self._forward, *values.values()))
+
+    def split(self, result: Any) -> tuple[list[Array], Any]:
+        """(outputs, cache) of what the forward returned."""
         if not isinstance(result, (tuple, list)) or len(result) < 2:
             self._bare = True  # a forward that keeps its cache elsewhere (on self, in a closure)
             return as_outputs(result[0] if isinstance(result, (tuple, list)) and len(result) == 1 else result), None
-        if len(result) == self._arity and all(map(_like_gradient, self._parameters)) and all(map(is_float, result)):
+        if len(result) == self._arity and all(map(like_gradient, self._parameters)) and all(map(is_float, result)):
             self._bare = True  # h, c = forward(...); backward(dh, dc)
             return as_outputs(tuple(result)), None
         self._bare = False
@@ -68,7 +71,7 @@ class LayerSubject(Subject):
         for name in self._parameters[: self._arity]:
             if name in values:
                 found.append(values[name])
-            elif upstream and _like_gradient(name):
+            elif upstream and like_gradient(name):
                 found.append(upstream.pop(0))
             else:
                 return None
@@ -237,7 +240,7 @@ class ModelSubject(NetSubject):
         return result
 
 
-def _like_gradient(name: str) -> bool:
+def like_gradient(name: str) -> bool:
     """Whether a parameter is called as an upstream gradient is: dout, dh, dA, grad_output."""
     return name.startswith(("d", "grad")) and name not in ("data", "dim", "dims", "dtype")
 

@@ -57,6 +57,28 @@ def worse_net(params, X, y):
     return 0.5 * np.sum(s * s), {"W": -X.T @ s}
 
 
+class Doubler:
+    """A layer that keeps its weight and its gradient."""
+
+    def __init__(self, w=2.0):
+        self.w, self.dw = np.array([w, -1.0]), None
+
+    def forward(self, x):
+        self.x = x
+        return x * self.w
+
+    def backward(self, dout):
+        self.dw = (dout * self.x).sum(axis=0)
+        return dout * self.w
+
+
+class Halver(Doubler):
+    """Its gradient is short of a factor."""
+
+    def backward(self, dout):
+        return super().backward(dout) / 2
+
+
 X, Y = np.arange(6.0).reshape(3, 2), np.ones((3, 2))
 W = {"W": np.array([[0.5, -1.0], [2.0, 1.5]])}
 RIGHT = {
@@ -67,12 +89,15 @@ RIGHT = {
     "loss by inputs": ((bowl,), {"inputs": lambda rng, n: (rng.standard_normal((n, 2)), np.ones((n, 2)))}),
     "net": ((net, W, X, Y), {}),
     "net by inputs": ((net,), {"inputs": lambda rng, n: (W, rng.standard_normal((n, 2)), np.ones((n, 2)))}),
+    "class": ((Doubler, X), {}),
+    "object": ((Doubler(), X), {}),
     "model": ((TwoLayerNet(2, 4, 3, seed=0), X, np.array([0, 1, 2])), {}),
 }
 WRONG = {
     "layer": ((double, lambda dout, cache: dout, X), {}, "SCALE_HALF"),
     "loss": ((steep, X, Y), {"label": "mine"}, "SIGN"),
     "net": ((worse_net, W, X, Y), {}, "SIGN"),
+    "object": ((Halver(), X), {}, "SCALE_HALF"),
 }
 
 

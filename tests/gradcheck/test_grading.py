@@ -86,6 +86,7 @@ def test_one_function_is_wrong_and_the_others_are_graded(case, reference, tmp_pa
 def test_a_file_that_cannot_be_loaded(source, words, reference, tmp_path):
     result = graded(source, reference, tmp_path)
     assert words in result.unloadable
+    assert str(tmp_path) not in page(result, hints_only=False)
     assert (result.points, result.of, len(result.rows)) == (0, 8, 3)
     assert words in page(result, hints_only=False)
 

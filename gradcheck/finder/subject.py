@@ -1,0 +1,148 @@
+"""One thing to check, found in a file: it draws its own arguments, and says so where it cannot."""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..classes.entry import instance, pointwise
+from ..classes.sizes import NOTHING
+from ..classes.undrawn import UndrawnError
+from ..entry import run_check
+from ..options import options_from
+from ..report.report import Report
+from ..subject.arguments import N_FIRST
+from ..subject.border import call
+from ..subject.subject import Subject as Checked
+from .arguments import Arguments as Draw, Drawn, Parameter, find_arguments
+from .called import Arguments, ChainSubject, LossCall, PairSubject
+from .names import Found, parameters_of, stem
+from .trial import trial
+
+Inputs = Callable[[np.random.Generator, int], Any]
+_OURS = ("layer", "loss", "chain")  # kinds for which arguments are drawn here
+
+
+class Subject:
+    """One thing to check. functions: (forward, backward) of a layer, (loss,) of a loss, (class,); where: 'path:line'.
+
+    Nothing of the file is run before `inputs`, `missing` or `check` is asked for.
+    """
+
+    def __init__(self, found: Found, where: str, given: Inputs | None = None):
+        self.name, self.kind, self.where = found.name, found.kind, where
+        self.functions = tuple(f for f in found.functions if f is not None)
+        self._found, self._given = found, given
+
+    def __repr__(self) -> str:
+        return f"<Subject {self.name}: {self.kind}, {self.where}>"
+
+    @functools.cached_property
+    def _drawn(self) -> Drawn | None:
+        if self.kind not in _OURS:
+            return None
+        found, fixed = self._found, dict([self._found.setting] if self._found.setting else [])
+        known = [Parameter(p.name, NOTHING if p.default is p.empty else p.default) for p in parameters_of(found)]
+        kind = "chain" if self.kind == "chain" and found.functions[1] is not None else self.kind
+        kind = "loss" if kind == "chain" and "loss" in self.name else kind
+        return find_arguments(kind, found.functions[0].__name__, known, fixed, self._best_trial)
+
+    def _best_trial(self, names: tuple[str, ...], draw: Draw) -> float:
+        return max(trial(self._make, names, draw, wrt) for wrt in self._choices(names, draw))
+
+    def _choices(self, names: Sequence[str], draw: Draw) -> list[tuple[str, ...] | None]:
+        """What may be differentiated: the returned gradients decide; else the weights beside the data."""
+        if self.kind == "layer":
+            return [None]
+        arguments = Arguments(names, draw(np.random.default_rng(0), N_FIRST))
+        leaves = arguments.leaves()
+        if leaves:
+            return [leaves]
+        weights = tuple(n for n in arguments.names if n.lower().startswith(("w", "b", "theta", "params")))
+        return [None, weights] if weights and len(weights) < len(names) else [None]
+
+    def _make(self, names: Sequence[str], args: tuple[Any, ...], wrt: Sequence[str] | None) -> Checked:
+        arguments, functions = Arguments(names, args), self._found.functions
+        if self.kind == "layer":
+            return PairSubject(functions[0], functions[1], arguments, wrt)
+        if self.kind == "chain":
+            return ChainSubject((functions[0], functions[1], functions[2]), arguments, wrt)
+        return LossCall(functions[0], arguments, wrt)
+
+    @property
+    def inputs(self) -> Inputs | None:
+        """inputs(rng, n) -> arguments: those of the file, else drawn ones; None where there are none."""
+        return self._given or (self._drawn.arguments if self._drawn else None)
+
+    @property
+    def words(self) -> str:
+        """What was drawn, 'x (5, 4), w (4, 3)'; empty where the file gives its own arguments, or for a class."""
+        return self._drawn.words if not self._given and self._drawn else ""
+
+    @property
+    def missing(self) -> str | None:
+        """What could not be drawn, and the line to write; None where there are arguments. Classes tell in `check`."""
+        if self.kind not in _OURS or self.inputs is not None:
+            return None
+        names = [p.name for p in parameters_of(self._found) if p.default is p.empty]
+        return (
+            f"no arguments ({', '.join(names)}) could be drawn with which {self.functions[0].__name__} runs: write in "
+            f"that file\n    def {stem(self.name.partition('[')[0])}_inputs(rng, n): return {', '.join(names) or 'x'}"
+        )
+
+    def check(self, inputs: Inputs | None = None, **options: Any) -> Report:
+        """The report, on the arguments of `inputs`, of the file, or drawn ones; `unchecked` where there are none."""
+        options = {"label": self.name, **options}
+        inputs = inputs or self._given
+        if inputs is None and self.missing:
+            report = Report(label=options["label"], unchecked=self.missing)
+        else:
+            try:
+                report = self._checked(inputs, options)
+            except UndrawnError as error:
+                report = Report(label=options["label"], unchecked=str(error))
+        report.place = self.where or report.place
+        if self.words and inputs is None:
+            report.notes.append(f"drawn: {self.words}")
+        return report
+
+    def _checked(self, inputs: Inputs | None, options: dict[str, Any]) -> Report:
+        if self.kind == "class":
+            return instance(self.functions[0], form=self._found.form, inputs=inputs, **options)
+        if self.kind == "pointwise":
+            return pointwise(*self.functions, inputs=inputs, **options)
+        if self.kind in ("torch", "jax"):
+            return _framework(self.kind, self.functions[0], self.name, inputs, options)
+        label, chosen = options.pop("label"), options_from(options)
+        if inputs is None and self._drawn is not None:
+            names, draw = self._drawn.names, self._drawn.arguments
+        else:
+            names, draw = self._own_names(inputs), _as_tuple(inputs)
+        args = draw(np.random.default_rng([chosen.seed, 0]), N_FIRST)
+        names = (*names[: len(args)], *(f"arg{k}" for k in range(len(names), len(args))))
+        wrt = max(self._choices(names, draw), key=lambda one: trial(self._make, names, draw, one))
+        subject = self._make(names, args, wrt)
+        flat: Any = subject.arguments.flat  # type: ignore[attr-defined]
+        values = tuple(flat(args).values())
+        return run_check(subject, values, lambda rng, n: tuple(flat(draw(rng, n)).values()), chosen, label)
+
+    def _own_names(self, inputs: Any) -> tuple[str, ...]:
+        return tuple(p.name for p in parameters_of(self._found))
+
+
+def _as_tuple(inputs: Any) -> Draw:
+    def drawn(rng: np.random.Generator, n: int) -> tuple[Any, ...]:
+        values = call(inputs, rng, n)
+        values = tuple(values.values()) if isinstance(values, dict) else values
+        return tuple(values) if isinstance(values, (tuple, list)) else (values,)
+
+    return drawn
+
+
+def _framework(kind: str, function: Any, name: str, inputs: Inputs | None, options: dict[str, Any]) -> Report:
+    if inputs is None:
+        raise UndrawnError(name, f"arguments of a {kind} function are not drawn", "x, w, b")
+    from ..frameworks.entry import jax, torch
+
+    return (torch if kind == "torch" else jax)(function, inputs=inputs, **options)

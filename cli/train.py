@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from base.measure_names import readable
+from base.words import readable
 
 from .blas_threads import use_threads
 from .experiment import result_summary

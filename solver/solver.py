@@ -14,8 +14,8 @@ import numpy as np
 
 from base.arrays import Array
 from base.atomic import clean
-from base.measure_names import readable
 from base.tasks import name_of
+from base.words import readable
 
 from . import checkpoint, evaluation, plotting
 from .checkpoint import resume

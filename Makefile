@@ -73,7 +73,7 @@ PACKAGE ?=
 mutants: install  ## Plant a seeded sample of bugs in each package and count those that its tests notice. Takes long.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[mutation]"
 	$(BIN)/python tests/mutation/run.py --mutants $(MUTANTS) --seeds $(SEED) \
-		$(if $(PACKAGE),--packages $(PACKAGE),--write docs/mutants.md)
+		$(if $(PACKAGE),--packages $(PACKAGE),--write docs/mutants.md --json results/reliability/mutants.json)
 
 clean:
 	rm -rf .venv runs dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

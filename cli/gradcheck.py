@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .flags_and_output import Subparsers, common_flags, say
-from .gradcheck_grade import add_grade_flags, grade
+from .gradcheck_grade import add_grade_flags, grade, require_no_grading
 from .gradcheck_output import add_output_flags, print_reports
 from .witness import witnessed
 
@@ -54,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
     """Check the targets, print the reports, return the exit code."""
     if args.grade:
         return grade(args)
+    require_no_grading(args)
     if args.own_process and (args.targets or args.self_test):
         return witnessed(lambda: _run(args))
     return _run(args)

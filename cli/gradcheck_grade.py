@@ -33,17 +33,27 @@ def add_grade_flags(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--jobs", type=int, metavar="N", help="submissions at a time (default: one per processor)")
 
 
+def require_no_grading(args: argparse.Namespace) -> None:
+    """ValueError for a flag that means something with --grade alone."""
+    for flag in ("against", "hints_only", "csv", "pages", "memory", "jobs"):
+        if getattr(args, flag) is not None and getattr(args, flag) is not False:
+            raise ValueError(f"--{flag.replace('_', '-')} belongs to --grade, which is not given")
+
+
 def grade(args: argparse.Namespace) -> int:
     """Grade, print, write the files, and return the exit code."""
     from gradcheck.grading.grade import grade_all, read_reference
     from gradcheck.grading.process import Limits
 
+    for flag in ("html", "junit", "sarif"):
+        if getattr(args, flag) is not None:
+            raise ValueError(f"--{flag} does not go with --grade, which writes --csv FILE and --pages FOLDER")
     submissions = _submissions(args)
     limits = Limits(_positive(args.timeout, "--timeout", 30.0), _memory(args.memory))
     reference = read_reference(_existing(args.against, "--against"), limits, args.seed or 0)
     for name, why in reference.left_out.items():
         say(args, f"not graded: {name} of the reference ({why})")
-    repair = not (args.hints_only or args.no_repair)
+    repair = not args.no_repair  # with hints alone as well: the edit tells the line of the bug
     seed, jobs, grades = args.seed or 0, _jobs(args.jobs), []
     for graded in grade_all(submissions, reference, limits, seed=seed, repair=repair, jobs=jobs):
         grades.append(graded)
@@ -67,7 +77,11 @@ def _submissions(args: argparse.Namespace) -> dict[str, Path]:
     files: list[Path] = []
     for target in args.targets:
         path = _existing(target, "a submission")
-        files += sorted(p for p in path.iterdir() if p.suffix in SUFFIXES) if path.is_dir() else [path]
+        files += (
+            sorted(p for p in path.iterdir() if p.suffix in SUFFIXES and not p.name.startswith("."))
+            if path.is_dir()
+            else [path]
+        )
     reference = Path(args.against).resolve()
     files = [path for path in dict.fromkeys(files) if path.resolve() != reference]
     if not files:

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from .finder.find import Subject, find
+from .report.places import place_from
 from .report.report import Report, Suite
 
 
@@ -82,10 +83,10 @@ def _report(subject: Subject, options: dict[str, Any]) -> Report:
 
 def _name_cells(shell: Any, report: Report) -> None:
     """`In[3]:4` for the temporary file under which the shell keeps a cell's lines."""
-    file = (report.place or "").rpartition(":")[0]
-    name = shell.compile.format_code_name(file) if file else None
-    if name is None:
+    place = place_from(report.place)
+    name = shell.compile.format_code_name(place.file) if place else None
+    if place is None or name is None:
         return
     for finding in report.findings:
         if finding.source:
-            finding.source = re.sub(rf"^{re.escape(Path(file).name)}(?=:)", name[1], finding.source)
+            finding.source = re.sub(rf"^{re.escape(Path(place.file).name)}(?=:)", name[1], finding.source)

@@ -93,6 +93,7 @@ class Compiled:
     def compile(self) -> None:
         """Compile before the first step, while Ctrl-C still ends at once whatever is done."""
         self.element.prepare(self.run.parameters.vector, self.run.gradient.vector, self.run.updater.configs[WHOLE])
+        self.program.measure(self._X)
         rows, numbers = np.zeros(0, np.int64), np.zeros((1, len(self.program.columns) or 1))
         self._call(rows, np.zeros(2, np.int64), numbers, np.empty(0))
 
@@ -113,9 +114,9 @@ class Compiled:
         complete = done if done >= 0 else -1 - done
         if complete < steps:
             self._rewind(before, complete)
-            mask = run.sampler.draw()  # of the step that failed
+            run.batch = run.gather(run.sampler.draw(), run.step + complete)  # of the step that failed
             if done < 0:
-                run.gradient.compute(*run.gather(mask, run.step + complete))  # which says what is wrong
+                run.gradient.compute(*run.batch)  # which says what is wrong
         return losses[: complete + 1 if complete < steps else steps], complete < steps
 
     def _call(self, rows: Array, starts: Array, numbers: Array, losses: Array) -> int:

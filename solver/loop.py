@@ -134,10 +134,18 @@ class Loop:
             self._save()
 
     def _save(self) -> None:
-        if self.settings.checkpoint_name:
+        if self.settings.checkpoint_name and self._finite():
             save(self.run, checkpoint_path(self.settings))
 
+    def _finite(self) -> bool:
+        """Whether all parameters are. After a step the error that ends the run: the last good checkpoint stays."""
+        name = self.run.parameters.not_finite()
+        if name and self.run.step:
+            raise self.run.left_the_numbers(name)
+        return name is None  # before any step the first one will say it, in other words
+
     def _evaluate(self) -> None:
+        self._finite()
         row = self.run.evaluate()
         self.report.evaluated(row, self.settings.num_epochs, self.run.task.label)
         if self._call("on_eval", row):

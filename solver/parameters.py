@@ -80,6 +80,7 @@ class Parameters:
 
     def not_finite(self) -> str | None:
         """The name of the first parameter that holds NaN or infinity."""
+        self.adopt()
         return next((name for name, view in self.views.items() if not np.isfinite(view).all()), None)
 
     def copy(self) -> dict[str, Array]:

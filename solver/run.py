@@ -151,7 +151,9 @@ class Run:
         weights, gradient = self.parameters.not_finite(), self.gradient.not_finite()
         what = f"parameter {weights!r} is not finite"
         if gradient or not math.isfinite(loss):
-            because = f" ({what})" if weights else ""
+            parts = zip(("X_train", "y_train"), self.batch, strict=True)
+            data = next((name for name, rows in parts if _not_finite(rows)), None)
+            because = f" ({what})" if weights else f" ({data} holds what is not finite)" if data else ""
             what = f"gradient of {gradient!r} is not finite" if math.isfinite(loss) else f"loss is {loss}"
             what += because
         if self.step == 0:
@@ -167,6 +169,16 @@ class Run:
             f"{what} at step {self.step + 1} (epoch {(self.step + 1) / self.steps_per_epoch:.3g})."
             f" Last finite loss {finite:.3g}, gradient norm {self.gradient.measure():.3g}."
             f" Try a smaller learning_rate (now {self.updater.value():.3g}) or clip_norm."
+        )
+
+    def left_the_numbers(self, name: str) -> DivergedError:
+        """The error of a state whose parameter `name` is not finite, before a next step could say so."""
+        finite = next((loss for loss in reversed(self.history.loss) if math.isfinite(loss)), math.nan)
+        kept = " The last checkpoint is of before." if self.settings.checkpoint_name else ""
+        return DivergedError(
+            f"parameter {name!r} is not finite after step {self.step} (epoch {self.step / self.steps_per_epoch:.3g})."
+            f" Last finite loss {finite:.3g}. Try a smaller learning_rate (now {self.updater.value():.3g}) or"
+            f" clip_norm.{kept}"
         )
 
     def evaluate(self) -> Row:
@@ -244,3 +256,8 @@ class Run:
             self.history.measure, self.history.beside = self.task.label, self.task.beside_names
             evaluation.check_before_training(self.parameters, self.data)
         self._checked = True
+
+
+def _not_finite(rows: Array) -> bool:
+    """Whether the rows of a batch hold NaN or infinity."""
+    return rows.dtype.kind == "f" and not np.isfinite(rows).all()

@@ -12,10 +12,11 @@ import numpy as np
 
 import mnist
 from base.atomic import atomic_write
+from base.files import json_text
 from base.tasks import name_of
 from solver import Solver, checkpoint, environment, rules
 
-from ..flags_and_output import dump, plain
+from ..flags_and_output import plain
 from . import batches, data_and_model, own_code, run_folder
 from .callbacks import EpochLines, StepLines, StopAt
 from .measured import BATCH, measured
@@ -216,7 +217,7 @@ def finish(
 
 
 def _write(folder: Path, result: Mapping[str, Any]) -> None:
-    atomic_write(folder / "result.json", lambda stream: stream.write((dump(result) + "\n").encode()))
+    atomic_write(folder / "result.json", lambda stream: stream.write(json_text.sealed(plain(result)).encode()))
 
 
 def history(solver: Solver) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def _result(out: Path) -> dict[str, Any]:
     """What a run's folder says of it."""
     path = out / "result.json"
     try:
-        return dict(json_text.loads(path.read_bytes()))
+        return json_text.unsealed(path.read_bytes())
     except (ValueError, TypeError) as error:
         what = f"{path} is damaged: {brief(error)}"
         raise ValueError(f"{what}. Delete it: the run then goes on from its checkpoint") from None

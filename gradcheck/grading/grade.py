@@ -109,9 +109,7 @@ def grade(submission: str | Path, label: str, reference: Reference, limits: Limi
     unloadable = answers.unloadable
     if unloadable is not None:  # a student's page says nothing of the teacher's folders
         unloadable = unloadable.replace(f"{path.parent}{os.sep}", "")
-    rows = [
-        _row(name, of, answers.rows.get(name, {"absent": unloadable})) for name, of in reference.points.items()
-    ]
+    rows = [_row(name, of, answers.rows.get(name, {"absent": unloadable})) for name, of in reference.points.items()]
     for row in rows:
         row.points = _earned(row, reference)
     return Graded(label, rows, unloadable)

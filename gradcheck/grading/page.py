@@ -6,6 +6,7 @@ from html import escape
 from ..findings import Finding, Outcome
 from ..report.html import STYLE, finding_block, source_block
 from .grade import Graded, Row, describe
+from .values import WRONG
 
 WHY = {
     "missing": "This function was not found in the file.",
@@ -41,12 +42,17 @@ def _table(graded: Graded, hints_only: bool) -> str:
 
 def _function(row: Row, hints_only: bool) -> str:
     findings = [hint(finding) for finding in row.findings] if hints_only else row.findings
-    words = [WHY.get(row.verdict, ""), f"Values: {row.words}." if row.words else ""]
+    words = [WHY.get(row.verdict, ""), _sentence(row) if row.words else ""]
     words += [f"Values: {row.numbers}."] if row.numbers and not hints_only else []
     head = f'<h2>{escape(row.name)} <span class="soft">{row.points:g} of {row.of:g} points</span></h2>'
     told = "".join(f"<div>{escape(word)}</div>" for word in words if word)
     outcome = Outcome(row.name, findings, source_text=row.source_text, source_start=row.source_start)
     return f"<section>{head}{told}{''.join(map(finding_block, findings))}{source_block(outcome)}</section>"
+
+
+def _sentence(row: Row) -> str:
+    text = f"Values: {row.words}" if row.values == WRONG else f"{row.words[0].upper()}{row.words[1:]}"
+    return f"{text}."
 
 
 def hint(finding: Finding) -> Finding:

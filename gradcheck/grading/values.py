@@ -13,6 +13,7 @@ from ..subject.arrays import clone
 from ..subject.border import call
 from ..subject.randomness import Streams
 from ..subject.subject import argument_names
+from .class_values import Inputs, NotComparableError, class_outputs
 
 SIZES = (5, 3, 7)  # rows of the draws on which values are compared
 TOLERANCE = {8: 1e-6, 4: 1e-3, 2: 1e-1}  # by the bytes of a float; relative to the largest expected value
@@ -27,28 +28,44 @@ class Values(NamedTuple):
     numbers: str = ""
 
 
-def compare(mine: Subject, reference: Subject, seed: int) -> Values:
+def compare(mine: Subject, reference: Subject, inputs: Inputs | None, seed: int) -> Values:
     """Compare the outputs of `mine` with those of `reference` on the arguments that the reference's inputs draw.
 
-    Not compared: kinds without plain functions, and a reference that gives another answer each time.
+    inputs: those of the reference, making objects of the student's classes. Not compared: functions of other
+    frameworks, and a reference that gives another answer each time.
     """
-    if reference.kind not in ("layer", "loss", "net") or reference.inputs is None:
+    functions = reference.kind in ("layer", "loss", "net") and reference.inputs is not None
+    if not functions and reference.kind not in ("class", "pointwise"):
         return Values(NOT_COMPARED, f"values of a {reference.kind} are not compared")
     if mine.kind != reference.kind:
         return Values(WRONG, f"it is a {mine.kind}; expected a {reference.kind}")
     for draw, n in enumerate(SIZES):
-        args = reference.inputs(np.random.default_rng([seed, draw]), n)
-        wanted, again = outputs(reference, args), outputs(reference, args)
-        if not all(np.array_equal(a, b, equal_nan=True) for a, b in zip(wanted, again, strict=True)):
-            return Values(NOT_COMPARED, "the reference draws at random: values are not compared")
         try:
-            given = outputs(mine, args)
+            if functions or reference.kind == "pointwise":
+                given, wanted, again = _function_outputs(mine, reference, [seed, draw], n)
+            else:
+                given, wanted, again = class_outputs(mine, reference, inputs, [seed, draw], n)
+        except NotComparableError as error:
+            return Values(NOT_COMPARED, f"values are not compared: {error}")
         except Exception as error:
             return Values(WRONG, f"the forward raises {type(error).__name__}: {error}")
+        if not all(np.array_equal(a, b, equal_nan=True) for a, b in zip(wanted, again, strict=True)):
+            return Values(NOT_COMPARED, "the reference draws at random: values are not compared")
         found = _difference(given, wanted)
         if found is not None:
             return found
     return Values(RIGHT)
+
+
+def _function_outputs(mine: Subject, reference: Subject, draw: Sequence[int], n: int) -> Any:
+    """(outputs of mine, outputs of the reference, those once more) for one draw of the reference's arguments."""
+    args = (reference.inputs or _array)(np.random.default_rng(draw), n)
+    return outputs(mine, args), outputs(reference, args), outputs(reference, args)
+
+
+def _array(rng: np.random.Generator, n: int) -> tuple[Array]:
+    """The argument of an elementwise function."""
+    return (rng.standard_normal((n, 3)),)
 
 
 def outputs(subject: Subject, args: Sequence[Any]) -> list[Array]:
@@ -67,6 +84,8 @@ def _forward(kind: str, functions: Sequence[Callable[..., Any]], args: list[Any]
         result = call(functions[0], *args)
         parts = result if isinstance(result, tuple | list) else (result,)
         return [np.asarray(part) for part in parts if np.ndim(part) == 0 and not isinstance(part, dict)][:1]
+    if kind == "pointwise":
+        return [np.asarray(call(functions[0], *args))]
     names = argument_names(functions[0], args, None)
     values = dict(zip(names, args, strict=True))
     if kind == "loss":

@@ -12,9 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from base.orphans import end_with
+
 from ..finder.find import Subject, find
 from ..report.json_report import plain
 from ..report.report import Report
+from .class_values import rebound
 from .values import Values, compare
 
 MEGABYTE = 1 << 20
@@ -22,6 +25,7 @@ MEGABYTE = 1 << 20
 
 def main() -> int:
     """Answer one request."""
+    end_with(os.getppid())
     request = json.load(sys.stdin)
     channel = _own_channel()
     _limit_memory(request["memory"])
@@ -73,10 +77,11 @@ def _row(found: Mapping[str, Subject], reference: Subject, request: Mapping[str,
     if mine is None:
         return {"name": reference.name, "absent": _absent(reference, list(found))}
     options = {"seed": request["seed"], "repair": request["repair"]}
-    given = {"inputs": reference.inputs} if reference.inputs is not None else {}
-    values = compare(mine, reference, request["seed"])
+    classes = {one.functions[0].__name__: one.functions[0] for one in found.values() if one.kind == "class"}
+    inputs = rebound(reference.inputs, classes)
+    values = compare(mine, reference, inputs, request["seed"])
     try:
-        report = mine.check(**given, **options)
+        report = mine.check(inputs=inputs, **options)
     except Exception as error:
         report = Report(label=mine.name, place=mine.where, unchecked=f"{type(error).__name__}: {error}")
     return {"name": reference.name, **_told(values, report)}

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ..codes import MEANINGS
 from ..findings import Finding, Outcome
+from .places import place_from
 from .text import fix_state
 
 UNCHECKED = "NOT_CHECKED"  # the rule under which stands what could not be checked, or not be judged
@@ -31,34 +32,32 @@ def annotations(reports: Sequence[Outcome]) -> list[Annotation]:
     """A remark for each finding of a report that is not ok, and one for each that is inconclusive."""
     remarks = []
     for report in reports:
-        file, line = _place(report.place)
+        place = place_from(report.place)
+        file, line = (_shown(place.file), place.line) if place else (None, 1)
+        label = f"{report.label} ({place.cell})" if place and place.cell else report.label
         if report.verdict == "inconclusive":
             words = report.unchecked or "; ".join(dict.fromkeys(report.notes)) or "the numeric derivative cannot judge"
-            remarks.append(Annotation("warning", UNCHECKED, file, line, f"{report.label}: not judged", words))
+            remarks.append(Annotation("warning", UNCHECKED, file, line, f"{label}: not judged", words))
         elif not report.ok:
-            remarks += [_remark(report, finding, file, line) for finding in report.findings]
+            remarks += [_remark(label, finding, file, line) for finding in report.findings]
     return remarks
 
 
-def _remark(report: Outcome, finding: Finding, file: str | None, line: int) -> Annotation:
+def _remark(label: str, finding: Finding, file: str | None, line: int) -> Annotation:
     where = re.match(r"(?P<file>.+?):(?P<line>\d+)", finding.source or "")
     if where and file and Path(file).name == Path(where["file"]).name:
         line = int(where["line"])
     words = [finding.message, MEANINGS[finding.code]]
     words += [f"{fix_state(finding)}: {finding.fix}"] if finding.fix else []
-    title = f"{report.label}: {finding.code} {finding.where}"
+    title = f"{label}: {finding.code} {finding.where}"
     return Annotation(LEVELS[finding.severity], finding.code, file, line, title, "\n".join(words))
 
 
-def _place(place: str | None) -> tuple[str | None, int]:
-    """(file, line) of 'path/file.py:12'."""
-    match = re.fullmatch(r"(?P<file>.+?)(:(?P<line>\d+))?", place or "", re.DOTALL)
-    if match is None:
-        return None, 1
-    file, here = Path(match["file"]), Path.cwd()
-    absolute = file if file.is_absolute() else here / file
-    shown = absolute.relative_to(here) if absolute.is_relative_to(here) else absolute
-    return shown.as_posix(), int(match["line"] or 1)
+def _shown(file: str) -> str:
+    """The path relative to the working folder, where it is below it."""
+    path, here = Path(file), Path.cwd()
+    absolute = path if path.is_absolute() else here / path
+    return (absolute.relative_to(here) if absolute.is_relative_to(here) else absolute).as_posix()
 
 
 def github(reports: Sequence[Outcome]) -> str:

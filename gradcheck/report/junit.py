@@ -6,6 +6,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from ..findings import Outcome
+from .places import place_from
 from .text import render
 
 WIDTH = 100
@@ -32,10 +33,11 @@ def junit(reports: Sequence[Outcome], name: str = "gradcheck") -> str:
 
 
 def _case(report: Outcome) -> ElementTree.Element:
-    file, _, line = (report.place or "").rpartition(":") if report.place else ("", "", "")
-    named = {"classname": Path(file).stem or "gradcheck", "name": _plain(report.label), "time": f"{report.seconds:.3f}"}
-    if file:
-        named |= {"file": _plain(file), "line": line}
+    place = place_from(report.place)
+    named = {"name": _plain(report.label), "time": f"{report.seconds:.3f}"}
+    named["classname"] = _plain(Path(place.file).stem) if place else "gradcheck"
+    if place:
+        named |= {"file": _plain(place.file), "line": str(place.line)}
     case = ElementTree.Element("testcase", named)
     if report.verdict == "fail":
         wrong = [f for f in report.findings if f.severity != "note"]

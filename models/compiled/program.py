@@ -1,5 +1,6 @@
 """A graph's compiled step, ready to be run on its own arrays."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Protocol
@@ -62,12 +63,16 @@ class Program:
         except ImportError:
             raise ImportError(f"the compiled engine needs numba: {INSTALL}") from None
         self.targets, labels = _targets(graph, X, y)
-        self._largest_input = max(abs(float(X.min())), abs(float(X.max()))) / graph.input_scale
+        self._largest_input = math.inf
         self.graph, self._made_of = graph, _what_shapes_the_code(graph)
         self._written_for = (update, dict(limits), labels, average)
         self.step = written(graph, *self._written_for)
         self.library = products.library(str(graph.params.flat.dtype))
         self._function = load(self.step.source)
+
+    def measure(self, X: Array) -> None:
+        """Note how large the inputs are, anew for each training: where they are small, the guard may look at less."""
+        self._largest_input = max(abs(float(X.min())), abs(float(X.max()))) / self.graph.input_scale
 
     @property
     def columns(self) -> tuple[str, ...]:

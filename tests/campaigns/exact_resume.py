@@ -1,23 +1,21 @@
-"""Campaign: save at every step of a 60-step run, load in a fresh process, finish; all bits must agree.
+"""Campaign: save at steps of a 60-step run, load in a fresh process, finish; all bits must agree.
 
-Every first-order rule x {float32, float64} x {random masks, shuffled epochs}. Prints one line of counts, exit code 1 if
-anything differs. Run: python tests/campaigns/exact_resume.py [--rules adam,sgd] [--every 1]
+Every first-order rule x {float32, float64} x {random masks, shuffled epochs}; `--amount` resumes are shared out
+over these, each from another step; the full amount saves at every step of every one.
+Run: python tests/campaigns/exact_resume.py [--amount 3120]
 """
 
-import argparse
 import hashlib
 import json
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from random import Random
 from typing import Any
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
 import numpy as np
+from campaign import Campaign, Row, parser
 
 import models
 from solver import Solver, rules
@@ -45,15 +43,15 @@ def digest(solver: Solver) -> str:
     return sha.hexdigest()
 
 
-class SaveEvery:
-    """Saves after every k-th step."""
+class SaveAt:
+    """Saves after the given steps."""
 
-    def __init__(self, folder: Path, every: int):
-        self.folder, self.every = folder, every
+    def __init__(self, folder: Path, steps: list[int]):
+        self.folder, self.steps = folder, set(steps)
 
     def on_step(self, solver: Solver, logs: dict[str, Any]) -> None:
         """Save."""
-        if logs["step"] % self.every == 0 or logs["step"] == 1:
+        if logs["step"] in self.steps:
             solver.save(self.folder / f"{logs['step']}.npz")
 
 
@@ -66,13 +64,13 @@ def resume_all(folder: Path, dtype: str) -> dict[str, str]:
     return result
 
 
-def check(rule: str, dtype: str, sampling: str, every: int) -> tuple[int, int]:
+def check(rule: str, dtype: str, sampling: str, steps: list[int]) -> tuple[int, int]:
     """(resumes, those that differ) of one configuration."""
     with tempfile.TemporaryDirectory() as name:
         folder, (model, data) = Path(name), problem(dtype)
         solver = Solver(
             model, data, update_rule=rule, batch_size=15, num_epochs=10, sampling=sampling, verbose=False,
-            num_train_samples=20, callbacks=[SaveEvery(folder, every)],
+            num_train_samples=20, callbacks=[SaveAt(folder, steps)],
         )  # fmt: skip
         wanted = digest(solver.train())
         if solver.step != STEPS:
@@ -81,25 +79,33 @@ def check(rule: str, dtype: str, sampling: str, every: int) -> tuple[int, int]:
         answers = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     wrong = [step for step, answer in answers.items() if answer != wanted]
     if wrong:
-        print(f"{rule} {dtype} {sampling}: differs when resumed at {', '.join(sorted(wrong, key=int))}")
+        print(f"{rule} {dtype} {sampling}: differs from {', '.join(sorted(wrong, key=int))} on", file=sys.stderr)
     return len(answers), len(wrong)
 
 
 def main() -> int:
     """Run the campaign, or, as a child, resume."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rules", default=",".join(rules.known()))
-    parser.add_argument("--every", type=int, default=1)
-    parser.add_argument("--child", nargs=2, metavar=("FOLDER", "DTYPE"))
-    args = parser.parse_args()
-    if args.child:
-        print(json.dumps(resume_all(Path(args.child[0]), args.child[1])))
+    if sys.argv[1:2] == ["--child"]:
+        print(json.dumps(resume_all(Path(sys.argv[2]), sys.argv[3])))
         return 0
-    cases = [(rule, dtype, sampling) for rule in args.rules.split(",") for dtype in DTYPES for sampling in SAMPLINGS]
-    counts = [check(*case, args.every) for case in cases]
+    cases = [(rule, dtype, sampling) for rule in rules.known() for dtype in DTYPES for sampling in SAMPLINGS]
+    campaign = Campaign("exact resume", parser(__doc__, STEPS * len(cases), "resumes").parse_args())
+    amount, random = campaign.args.amount, Random(campaign.args.seed)
+    random.shuffle(cases)
+    counts = []
+    for number, case in enumerate(cases):
+        share = amount * (number + 1) // len(cases) - amount * number // len(cases)
+        if share:
+            counts.append(check(*case, sorted(random.sample(range(1, STEPS + 1), share))))
     total, wrong = sum(n for n, _ in counts), sum(w for _, w in counts)
-    print(f"exact resume: {len(cases)} configurations, {total} resumes in fresh processes, {wrong} differ")
-    return 1 if wrong else 0
+    row = Row(
+        f"exact resume: saved at any step of a {STEPS}-step run, loaded in a fresh process, finished; every rule x"
+        " float32 and float64 x random masks and shuffled epochs",
+        total, "resumes", f"{wrong} differ in a bit of last or best weights, histories or random states", "0 differ",
+        wrong == 0,
+    )  # fmt: skip
+    line = f"{len(counts)} configurations, {total} resumes in fresh processes, {wrong} differ"
+    return campaign.finish(line, [row])
 
 
 if __name__ == "__main__":

@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from base.files import json_text
 from cli.main import main
+from cli.recipes.command import _result
 from solver import checkpoint
 
 SHORT = "train --data digits --model mlp:16 --epochs 2 --quiet --no-pictures".split()
@@ -37,6 +39,20 @@ def test_a_run_leaves_its_folder(digits_run: Path):
     rows = table(digits_run)
     assert len(rows) == 6  # before training, and after each of 5 epochs
     assert len((digits_run / "history.jsonl").read_text().splitlines()) == 6
+
+
+def test_a_changed_result_is_known_for_it(digits_run: Path, tmp_path: Path):
+    text = (digits_run / "result.json").read_bytes()
+    assert json_text.unsealed(text)["stopped"] == "finished"
+    recipe = tmp_path / "result.json"
+    for at in range(0, len(text), 97):
+        recipe.write_bytes(text[:at] + bytes([text[at] ^ 1]) + text[at + 1 :])
+        if b'"sha256"' not in recipe.read_bytes():
+            continue  # the seal's own name: no reader knows the key
+        with pytest.raises(ValueError, match=r"result\.json is damaged: .* Delete it: the run then goes on"):
+            _result(tmp_path)
+    recipe.write_bytes(text)
+    assert _result(tmp_path)["stopped"] == "finished"
 
 
 def test_config_repeats_the_run_bit_for_bit(digits_run: Path, tmp_path: Path):

@@ -174,3 +174,13 @@ def test_state_that_only_decays_is_set_to_zero_at_the_64th_step(engine):
     solver.train()
     assert solver.step == 72
     assert solver.run.updater.configs["*"]["velocity"][0] == 0
+
+
+@pytest.mark.parametrize("where", [slice(None), (slice(None), 3)])
+def test_an_infinite_input_behind_saturated_units_is_seen_though_it_came_between_two_trainings(where):
+    """Its products are 0 but for 0 times infinity: the guard must not take inputs for small that once were."""
+    given = data()
+    solver = quiet(models.mlp([12, 9, 5], rng=1, activation="tanh"), given, engine="compiled", num_epochs=1).train()
+    solver.data.X_train[where] = np.inf
+    with pytest.raises(DivergedError, match=rf"X_train holds what is not finite. at step {solver.step + 1} "):
+        solver.train(num_epochs=2)

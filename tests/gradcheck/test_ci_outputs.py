@@ -96,6 +96,15 @@ def test_no_annotation_can_be_forged_by_a_name():
     ]
 
 
+def test_a_place_in_a_notebook():
+    report = Report(label="affine", place="a/my book.ipynb, cell 3, line 2", unchecked="w")
+    assert Suite([report], 0).to_github() == (
+        "::warning file=a/my book.ipynb,line=1,title=affine (cell 3%2C line 2)%3A not judged::w"
+    )
+    case = ElementTree.fromstring(Suite([report], 0).to_junit().partition("\n")[2])[0][0]
+    assert (case.get("file"), case.get("line"), case.get("classname")) == ("a/my book.ipynb", "1", "my book")
+
+
 def test_a_passing_report_is_not_annotated():
     assert Suite([gradcheck.layer("relu")], 0).to_github() == ""
 

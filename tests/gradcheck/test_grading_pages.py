@@ -1,12 +1,18 @@
 """What a teacher and a student get of `--grade`: the command, its files, the page with hints."""
 
+import contextlib
 import csv
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from submissions import LIMITS, MEAN, NO_BIAS, REFERENCE, edited, graded
+from submissions import LIMITS, LOADED_FOR_EVER, MEAN, NO_BIAS, REFERENCE, edited, graded
 
 from cli.main import main
 from gradcheck.grading.grade import read_reference
@@ -109,6 +115,57 @@ def test_misuse_is_one_line(arguments, code, words, course, capsys):
     printed = capsys.readouterr().err
     assert words in printed
     assert printed.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "flags", [["--against", "reference.py"], ["--hints-only"], ["--memory", "0"], ["--pages", "p"]]
+)
+def test_flags_of_grading_without_it_are_not_passed_over(flags, course, capsys):
+    assert main(["gradcheck", "relu", *flags]) == 2
+    assert f"{flags[0]} belongs to --grade" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flag", ["--html", "--junit", "--sarif"])
+def test_files_that_grading_does_not_write_are_not_promised(flag, course, capsys):
+    assert main(["gradcheck", "--grade", "in", *AGAINST, flag, "file"]) == 2
+    assert f"{flag} does not go with --grade" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_an_interrupt_ends_it_and_every_submission(course):
+    for name in "abc":
+        (course / "in" / f"{name}.py").write_text(f"{LOADED_FOR_EVER}# {course}\n")
+    command = [
+        sys.executable,
+        "-m",
+        "cli.main",
+        "gradcheck",
+        "--grade",
+        "in",
+        "--against",
+        "reference.py",
+        "--jobs",
+        "2",
+    ]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(4)
+    run.send_signal(signal.SIGINT)
+    _, err = run.communicate(timeout=20)
+    assert (run.returncode, err) == (130, "layergraph: interrupted\n")
+    until = time.monotonic() + 20
+    while (left := workers_of(course)) and time.monotonic() < until:
+        time.sleep(0.2)
+    assert not left
+
+
+def workers_of(folder):
+    """The workers whose working folder is the one of these submissions."""
+    found = []
+    for one in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            if one.readlink() == folder / "in":
+                found.append(one.parent.name)
+    return found
 
 
 def test_files_of_one_name_are_told_apart_by_their_folders(course, capsys):

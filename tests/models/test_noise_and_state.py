@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models import Graph, node
+from models import Graph, mlp, node
 
 RNG = np.random.default_rng(0)
 X, Y = 3 + 2 * RNG.standard_normal((50, 4)), RNG.integers(3, size=50)
@@ -117,3 +117,27 @@ def test_two_norms_have_statistics_of_their_own():
     assert list(net.state) == ["one.mean", "one.var", "two.mean", "two.var"]
     np.testing.assert_allclose(net.state["two.mean"], 0.1, rtol=1e-10)
     np.testing.assert_allclose(net.state["two.var"], 0.9 + 0.1 * 4 * 50 / 49, rtol=1e-4)
+
+
+def test_a_batch_of_one_row_leaves_the_running_statistics_and_says_so_once():
+    net = mlp([4, 3, 2], batch_norm=True, rng=0)
+    before = {name: array.copy() for name, array in net.state.items()}
+    with pytest.warns(UserWarning, match="a batch of one row: .* normalises by the variance of the batch"):
+        net.loss(np.ones((1, 4)), np.array([0]))
+    net.loss(np.ones((1, 4)), np.array([1]))
+    for name, array in before.items():
+        assert np.array_equal(net.state[name], array)
+    net.loss(np.arange(8.0).reshape(2, 4), np.array([0, 1]))
+    assert any(not np.array_equal(net.state[name], array) for name, array in before.items())
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_pixels_divided_by_the_input_scale_give_the_bits_of_dividing_beforehand(dtype):
+    pixels = np.random.default_rng(0).integers(0, 256, (7, 5)).astype(np.uint8)
+    y = np.arange(7) % 3
+    scaled, plain = mlp([5, 4, 3], dtype=dtype, rng=0, input_scale=255), mlp([5, 4, 3], dtype=dtype, rng=0)
+    divided = pixels.astype(dtype) / dtype(255)
+    assert np.array_equal(scaled.loss(pixels), plain.loss(divided))
+    (one, g), (two, h) = scaled.loss(pixels, y), plain.loss(divided, y)
+    assert one == two
+    assert np.array_equal(g.flat, h.flat)

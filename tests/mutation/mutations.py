@@ -24,6 +24,14 @@ OTHERS = {
     "ZeroIterationForLoop", "ReplaceUnaryOperator_USub_UAdd", "ReplaceUnaryOperator_Delete_Not",
     "ReplaceUnaryOperator_Delete_Invert",
 }  # fmt: skip
+KINDS = {
+    "arithmetic": ("ReplaceBinaryOperator", "ReplaceUnaryOperator_USub", "ReplaceUnaryOperator_Delete_Invert"),
+    "comparison": ("ReplaceComparisonOperator",),
+    "condition": ("AddNot", "ReplaceAndWithOr", "ReplaceOrWithAnd", "ReplaceUnaryOperator_Delete_Not", "ReplaceFalse",
+                  "ReplaceTrue"),
+    "number": ("NumberReplacer",),
+    "flow": ("ExceptionReplacer", "RemoveDecorator", "ReplaceBreak", "ReplaceContinue", "ZeroIteration"),
+}  # fmt: skip
 OPERATORS = (
     "arithmetic operators (+ - * / // % **) and bitwise ones (& | ^) exchanged within their kind, comparisons "
     "exchanged, conditions negated, and/or, True/False, a sign or a `not` taken away, numbers (among them the defaults "
@@ -45,6 +53,7 @@ class Mutant:
     before: str
     after: str
     source: str
+    kind: str = ""  # of the bug, one of KINDS, or by hand
 
     @property
     def name(self) -> tuple[str, str, str]:
@@ -93,8 +102,15 @@ def sample(package: str, files: Iterable[Path], root: Path, amount: int, seed: i
         text = mutate_code(sources[file], operators()[operator], occurrence)
         if text and means_something_else(sources[file], text):
             name = file.relative_to(root).as_posix()
-            drawn.append(Mutant(package, name, *where(sources[file], start), *changed(sources[file], text), text))
+            drawn.append(
+                Mutant(package, name, *where(sources[file], start), *changed(sources[file], text), text, kind(operator))
+            )
     return drawn
+
+
+def kind(operator: str) -> str:
+    """Which of KINDS an operator of cosmic-ray plants."""
+    return next(name for name, starts in KINDS.items() if operator.startswith(starts))
 
 
 def means_something_else(source: str, mutated: str) -> bool:

@@ -1,7 +1,8 @@
-"""Mutation testing: plants a seeded sample of bugs in copies of the tree, one at a time, and counts those noticed.
+"""Mutation testing: plants bugs in copies of the tree, one at a time, and counts those that the tests notice.
 
-Prints a table per seed, then each survivor with its reason from survivors.toml. Exit code 1: a survivor has no reason;
-2: the unmutated tests fail, or an outcome cannot be read.
+A seeded sample of one-token bugs per package, and all of semantic.toml, which are written by hand. Prints a table of
+each, then the survivors with their reasons from survivors.toml. Exit code 1: a survivor has no reason; 2: the unmutated
+tests fail, or an outcome cannot be read.
 Run: python tests/mutation/run.py [--mutants 60] [--seeds 0 1] [--packages layers models] [--write docs/mutants.md]
 """
 
@@ -15,6 +16,8 @@ import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from by_hand import BY_HAND, written_by_hand
+from figures import figures
 from mutations import Mutant, sample
 from outcomes import Outcomes
 from table import Judged, judged, page, stale
@@ -25,7 +28,8 @@ def main() -> int:
     """Run it."""
     packages = tomllib.loads((HERE / "packages.toml").read_text(encoding="utf-8"))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--mutants", type=int, default=60, help="per package and seed")
+    parser.add_argument("--mutants", type=int, default=60, help="per package and seed; 0: those by hand alone")
+    parser.add_argument("--no-hand", action="store_true", help="the sample alone")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--packages", nargs="+", default=list(packages), choices=list(packages))
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
@@ -33,18 +37,30 @@ def main() -> int:
         "--outcomes", type=Path, default=ROOT / "runs" / "mutants.json", help="kept while no code changes"
     )
     parser.add_argument("--write", type=Path, help="a Markdown file for the tables")
+    parser.add_argument("--json", type=Path, help="a file for the figures, as those of the campaigns")
     args = parser.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it, and so would tests
     chosen = {name: packages[name] for name in args.packages}
+    drawn = {
+        f"seed {seed}": [
+            one for name, entry in chosen.items() for one in sample(name, sources(entry), ROOT, args.mutants, seed)
+        ]
+        for seed in (args.seeds if args.mutants else [])
+    }
+    if not args.no_hand:
+        drawn[BY_HAND] = written_by_hand({name: sources(entry) for name, entry in chosen.items()})
     try:
-        found = run(chosen, args.mutants, args.seeds, args.jobs, Outcomes(args.outcomes))
+        found = run(chosen, drawn, args.jobs, Outcomes(args.outcomes))
     except UnreadableError as error:
         print(error, file=sys.stderr)
         return 2
-    text = page(found, {name: entry["goal"] for name, entry in chosen.items()}, args.mutants)
+    goals = {name: entry["goal"] for name, entry in chosen.items()}
+    text = page(found, goals, args.mutants)
     print(text)
     if args.write:
         args.write.write_text(text, encoding="utf-8")
+    if args.json:
+        figures(args.json, args.mutants, args.seeds[0], found, goals)
     lines = {name: {line.strip() for file in sources(entry) for line in file.read_text(encoding="utf-8").splitlines()}
              for name, entry in chosen.items()}  # fmt: skip
     for entry in stale(lines):
@@ -56,12 +72,10 @@ def main() -> int:
     return 1 if unexplained else 0
 
 
-def run(packages: dict[str, dict], amount: int, seeds: list[int], jobs: int, kept: Outcomes) -> dict[int, list[Judged]]:
-    """Of each seed the mutants of all packages, judged."""
-    drawn = {
-        seed: [one for name, entry in packages.items() for one in sample(name, sources(entry), ROOT, amount, seed)]
-        for seed in seeds
-    }
+def run(
+    packages: dict[str, dict], drawn: dict[str, list[Mutant]], jobs: int, kept: Outcomes
+) -> dict[str, list[Judged]]:
+    """The mutants of each group, judged."""
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ThreadPoolExecutor(jobs) as pool:
         trees: queue.SimpleQueue[Tree] = queue.SimpleQueue()
         for i in range(jobs):
@@ -74,24 +88,28 @@ def run(packages: dict[str, dict], amount: int, seeds: list[int], jobs: int, kep
             finally:
                 trees.put(tree)
 
-        missing = {one.package for some in drawn.values() for one in some if kept.get(one) is None}
+        def suite(mutant: Mutant) -> tuple[str, str]:
+            hand = mutant.kind == BY_HAND and "by_hand" in packages[mutant.package]
+            return mutant.package, "by_hand" if hand else "tests"
 
-        def watch(name: str) -> Watched:
-            return borrow(lambda tree: tree.watch(packages[name]["tests"], packages[name]["sources"]))
+        missing = sorted({suite(one) for some in drawn.values() for one in some if kept.get(one) is None})
 
-        watched = dict(zip(sorted(missing), pool.map(watch, sorted(missing)), strict=True))
+        def watch(one: tuple[str, str]) -> Watched:
+            return borrow(lambda tree: tree.watch(packages[one[0]][one[1]], packages[one[0]]["sources"]))
+
+        watched = dict(zip(missing, pool.map(watch, missing), strict=True))
 
         def judge(mutant: Mutant) -> Judged:
             killer = kept.get(mutant)
             if killer is None:
-                killer = borrow(lambda tree: tree.outcome(mutant, watched[mutant.package]))
+                killer = borrow(lambda tree: tree.outcome(mutant, watched[suite(mutant)]))
                 kept.put(mutant, killer)
             one = judged(mutant, killer)
             if one.survived and not one.reason:
                 print(f"{mutant.file}:{mutant.line}  {mutant.before}  ->  {mutant.after}", file=sys.stderr, flush=True)
             return one
 
-        return {seed: list(pool.map(judge, some)) for seed, some in drawn.items()}
+        return {group: list(pool.map(judge, some)) for group, some in drawn.items()}
 
 
 def sources(entry: dict) -> list[Path]:

@@ -4,6 +4,7 @@ import tomllib
 from collections import Counter
 from dataclasses import dataclass
 
+from by_hand import BY_HAND
 from mutations import OPERATORS, Mutant
 from trees import HERE
 
@@ -48,19 +49,25 @@ def stale(lines: dict[str, set[str]]) -> list[str]:
     return [f"{package}: {before}" for package, before in known if before not in lines.get(package, {before})]
 
 
-def page(found: dict[int, list[Judged]], goals: dict[str, float], amount: int) -> str:
+def page(found: dict[str, list[Judged]], goals: dict[str, float], amount: int) -> str:
     """The tables of all seeds and the list of survivors, as Markdown."""
     lines = [
         "# Mutation testing", "",
-        "Made by `make mutants`. A mutant is the code with one bug planted by cosmic-ray; it is killed when a test of",
-        "its own package fails, or when they take five times as long as they should.",
-        f"At most {amount} mutants a package and seed.",
-        f"Operators: {OPERATORS}.", "", "Score: killed / (mutants - equivalent).",
+        "Made by `make mutants`. A mutant is the code with one bug planted, by cosmic-ray or by hand; it is killed",
+        "when a test of its own package fails, or when they take five times as long as they should.",
+        f"Generated: at most {amount} mutants a package and seed.",
+        f"Operators: {OPERATORS}.", "",
+        "By hand: the bugs of `tests/mutation/semantic.toml`, as a lost 1/N, a transpose, a mask at 0, a stale seed;",
+        "all must be killed.", "", "Score: killed / (mutants - equivalent).",
     ]  # fmt: skip
-    for seed, some in found.items():
-        lines += ["", f"## Seed {seed}", "", "| package | mutants | killed | survived | equivalent | score | goal |",
+    for group, some in found.items():
+        lines += ["", f"## {group[0].upper()}{group[1:]}", "",
+                  "| package | mutants | killed | survived | equivalent | score | goal |",
                   "|---|---|---|---|---|---|---|"]  # fmt: skip
-        lines += [_row(name, [one for one in some if one.mutant.package == name], goal) for name, goal in goals.items()]
+        for name, goal in goals.items():
+            of_package = [one for one in some if one.mutant.package == name]
+            if of_package:
+                lines.append(_row(name, of_package, 100 if group == BY_HAND else goal))
     survivors = {one.mutant: one for some in found.values() for one in some if one.survived}
     lines += ["", "## Survivors", ""]
     for mutant, one in sorted(survivors.items(), key=lambda item: (item[0].file, item[0].line)):
@@ -69,9 +76,13 @@ def page(found: dict[int, list[Judged]], goals: dict[str, float], amount: int) -
     return "\n".join(lines) + "\n"
 
 
-def _row(name: str, some: list[Judged], goal: float) -> str:
+def counted(some: list[Judged]) -> tuple[int, int, int]:
+    """(killed, those that could be, equivalent ones)."""
     count = Counter(one.kind if one.survived else "killed" for one in some)
-    asked = len(some) - count["equivalent"]
-    survived = asked - count["killed"]
-    score = f"{100 * count['killed'] / asked:.1f} %" if asked else "-"
-    return f"| {name} | {len(some)} | {count['killed']} | {survived} | {count['equivalent']} | {score} | {goal:.0f} % |"
+    return count["killed"], len(some) - count["equivalent"], count["equivalent"]
+
+
+def _row(name: str, some: list[Judged], goal: float) -> str:
+    killed, asked, equivalent = counted(some)
+    score = f"{100 * killed / asked:.1f} %" if asked else "-"
+    return f"| {name} | {len(some)} | {killed} | {asked - killed} | {equivalent} | {score} | {goal:.0f} % |"

@@ -1,9 +1,7 @@
-"""Saved anywhere and loaded, a run ends with the same bits: a sample of tests/campaigns/exact_resume.py."""
+"""Saved anywhere and loaded, a run ends with the same bits; the whole of it is tests/campaigns/exact_resume.py."""
 
 import copy
 import pickle
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -158,17 +156,3 @@ def test_a_finished_run_is_loaded_with_its_best_weights(tmp_path):
     assert np.array_equal(weights(model), weights(run.model))
     assert loaded.stopped_reason == "finished"
     assert_same_run(run, loaded)
-
-
-def campaign(name, *arguments):
-    """The output of a campaign run on a sample; it must end without a loss."""
-    command = [sys.executable, str(ROOT / "tests" / "campaigns" / f"{name}.py"), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def test_the_resume_campaign_on_a_sample():
-    assert "4 configurations, 28 resumes in fresh processes, 0 differ" in campaign(
-        "exact_resume", "--rules", "nadam", "--every", "9"
-    )

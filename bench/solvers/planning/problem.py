@@ -136,7 +136,8 @@ def _content(name: str | Path) -> tuple[dict[str, Any], Path]:
 def from_dict(content: Mapping[str, Any]) -> Problem:
     """A checked problem from the content of its file, or of a manifest, which knows the hashes of its code."""
     types = {"name": str, "title": str, **dict.fromkeys(_SCHEMA, dict), "code": dict}
-    content = {key: value for key, value in content.items() if key != "places"}  # of another run of the command
+    of_runs = ("places", "validated")  # of another run of the command
+    content = {key: value for key, value in content.items() if key not in of_runs}
     top = check_table("problem", content, types, {}, ("code",))
     defaults = {**_DEFAULTS, "model": _DEFAULTS["model"] | ({"hidden": []} if "name" in top["model"] else {})}
     tables = {key: check_table(key, top[key], _SCHEMA[key], defaults[key], _OPTIONAL[key]) for key in _SCHEMA}

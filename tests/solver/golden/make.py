@@ -1,4 +1,4 @@
-"""Writes golden.npz: 50 float64 steps of each update rule, made with the reference implementations.
+"""Writes golden.npz: 100 float64 steps of each update rule, made with the reference implementations.
 
 Run with torch, schedulefree and optax (with jax) installed: python tests/solver/golden/make.py. The gradient of step k
 is `noise[k] + 0.1 w`, so that a wrong step changes the next gradients too. Arrays: a (6, 4) matrix W and a vector b.
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-STEPS = 50
+STEPS = 100
 FILE = Path(__file__).with_name("golden.npz")
 
 # name: (our rule, its settings); the torch side is in `torch_optimisers`
@@ -35,9 +35,9 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
 FROM_TORCH = [name for name in CASES if name != "lion" and not name.startswith("schedule_free")]
 
 
-def inputs() -> dict[str, np.ndarray]:
+def inputs(seed: int = 20) -> dict[str, np.ndarray]:
     """Start and noise."""
-    rng = np.random.default_rng(20)
+    rng = np.random.default_rng(seed)
     shapes = {"W": (6, 4), "b": (4,)}
     start = {f"start/{name}": rng.standard_normal(shape) for name, shape in shapes.items()}
     return start | {f"noise/{name}": rng.standard_normal((STEPS, *shape)) for name, shape in shapes.items()}
@@ -69,7 +69,7 @@ def torch_optimisers() -> dict[str, Callable[[Any, Any], list[Any]]]:
 
 
 def with_torch(name: str, given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The weights after 50 steps of a torch optimiser.
+    """The weights after 100 steps of a torch optimiser.
 
     Muon sees the transposed matrix, (out, in) in torch's convention, and iterates in float64: its cast to bfloat16, an
     economy for accelerators, is switched off. NAdam keeps its product of mu in the default dtype: set to float64 here.

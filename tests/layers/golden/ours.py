@@ -1,0 +1,44 @@
+"""The cases of make.py computed by our layers."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from layers import registered
+
+# case -> (names of the inputs in the order of our arguments, name of the upstream gradient, settings)
+OURS = {
+    "affine": (("x", "w", "b"), "dout_m", {}),
+    "linear": (("x", "w"), "dout_m", {}),
+    "affine_relu": (("x", "w", "b"), "dout_m", {}),
+    "relu": (("x",), "dout_d", {}),
+    "leaky_relu": (("x",), "dout_d", {}),
+    "leaky_relu slope=0.3": (("x",), "dout_d", {"slope": 0.3}),
+    "softplus": (("x",), "dout_d", {}),
+    "sigmoid": (("x",), "dout_d", {}),
+    "tanh": (("x",), "dout_d", {}),
+    "add": (("x", "y"), "dout_d", {}),
+    "batch_norm": (("x", "gamma", "beta"), "dout_d", {}),
+    "batch_norm stats": (("x", "gamma", "beta"), "dout_d", {"stats": ("mean", "var")}),
+    "softmax_loss": (("scores", "labels"), None, {}),
+    "softmax_loss one_hot": (("scores", "one_hot"), None, {}),
+    "softmax_loss soft": (("scores", "soft"), None, {}),
+    "svm_loss": (("scores", "labels"), None, {}),
+    "svm_loss margin=0.5": (("scores", "labels"), None, {"margin": 0.5}),
+    "logistic_loss": (("scores", "bits"), None, {}),
+    "squared_loss": (("scores", "real"), None, {}),
+    "squared_loss reduction='sum'": (("scores", "real"), None, {"reduction": "sum"}),
+}
+
+
+def values(case: str, given: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Output and gradients by the names of make.py, from its inputs."""
+    names, upstream, settings = OURS[case]
+    layer = registered()[case.split()[0]]
+    if "stats" in settings:
+        settings = {"stats": tuple(given[f"input/{name}"] for name in settings["stats"])}
+    out, cache = layer.forward(*[given[f"input/{name}"] for name in names], **settings)
+    found = layer.backward(given[f"input/{upstream}"], cache) if layer.backward else cache
+    found = found if isinstance(found, tuple) else (found,)
+    gradients = zip(names, found, strict=False)  # a loss has no gradient by its targets
+    return {f"{case}/out": out, **{f"{case}/d{name}": gradient for name, gradient in gradients}}

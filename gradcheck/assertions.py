@@ -59,9 +59,7 @@ def check(target: Any, *args: Any, **options: Any) -> Report | Suite:
     if isinstance(target, type) or forms(type(target)):
         return instance(target, *args, **options)
     if not callable(target):
-        raise TypeError(
-            f"the target is a {type(target).__name__}; expected two functions, a loss, a model or a file"
-        )
+        raise TypeError(f"the target is a {type(target).__name__}; expected two functions, a loss, a model or a file")
     return (api.net if _takes_params(args, options) else api.loss)(target, *args, **options)
 
 

@@ -13,6 +13,8 @@ from ..report.report import Report
 from ..subject.arguments import N_FIRST, Inputs
 from ..subject.arrays import is_float
 from ..subject.border import call
+from ..subject.subject import Subject, Values
+from .drawing import drawn_for
 from .jax_contracts import JaxJvp, JaxVjp
 from .jax_function import JaxSubject
 from .jax_tree import Arguments
@@ -29,6 +31,16 @@ def check(
     """The report of one custom_vjp or custom_jvp; see `gradcheck.jax`."""
     label, chosen = options.pop("label", None), options_from(options)
     require_rule(function)
+    kind = JaxVjp if isinstance(function, jax.custom_vjp) else JaxJvp
+    if not arguments and inputs is None:
+
+        def make(names: Sequence[str], args: tuple[Any, ...]) -> tuple[Subject, Values]:
+            tree = Arguments(names, args)
+            return kind(function, tree, None), dict(zip(tree.leaf_names, tree.leaves(args), strict=True))
+
+        parameters = list(inspect.signature(function.fun).parameters.values())
+        found = drawn_for(function.__name__, parameters, make)
+        inputs, names = found.arguments, names or found.names
     drawn = arguments
     if inputs is not None:
         if not callable(inputs):
@@ -37,7 +49,6 @@ def check(
     tree = Arguments(parameter_names(function, drawn, names), drawn)
     leaves = tree.leaves(drawn)
     _require_floats(tree, leaves)
-    kind = JaxVjp if isinstance(function, jax.custom_vjp) else JaxJvp
     subject: JaxSubject = kind(function, tree, wrt_of(wrt, tree.leaf_names))
 
     def draw(rng: np.random.Generator, n: int) -> tuple[Any, ...]:

@@ -5,18 +5,22 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 
 from ..entry import run_check, wrt_of
-from ..options import UsageError, options_from
+from ..options import Options, UsageError, options_from
 from ..report.report import Report
 from ..subject.arguments import N_FIRST, Inputs
 from ..subject.arrays import is_float
 from ..subject.border import call
-from ..subject.probes import in_float64
-from ..subject.subject import argument_names
+from ..subject.probes import draw_dout, in_float64
+from ..subject.subject import Subject, Values, argument_names
+from .drawing import drawn_for
 from .torch_arrays import given
 from .torch_contracts import AutogradSubject
 from .torch_function import BASE, backward_of
+from .torch_module import ModuleSubject
+from .torch_twice import TwiceSubject, in_words
 
 Function = Callable[..., Any]
 
@@ -32,7 +36,18 @@ def check(
 ) -> Report:
     """The report of one Function or module; see `gradcheck.torch`."""
     label, chosen = options.pop("label", None), options_from(options)
+    if isinstance(function, torch.nn.Module):
+        return _module(function, arguments, names, inputs, wrt, chosen, label)
     cls = function_class(function)
+    once = hasattr(backward_of(cls), "__wrapped__")
+    if double_backward and once:
+        raise UsageError(
+            f"{cls.__name__}.backward is marked once_differentiable, which rules a second derivative out: take the"
+            " mark off, or leave double_backward out"
+        )
+    if not arguments and inputs is None:
+        found = drawn_for(cls.__name__, parameters_of(cls), lambda n, a: _subject_and_values(cls, n, a))
+        inputs, names = found.arguments, names or found.names
     drawn = arguments
     if inputs is not None:
         if not callable(inputs):
@@ -48,7 +63,56 @@ def check(
     report = run_check(subject, arrays, None if inputs is None else draw, chosen, label)
     if subject.low:
         report.notes.append(f"{subject.label} runs in float32 only: its rounding is the measure of what can be judged")
+    if double_backward:
+        _twice(report, subject, arrays, chosen)
     return report
+
+
+def _twice(report: Report, subject: AutogradSubject, arrays: tuple[Any, ...], options: Options) -> None:
+    """Add what the check of the second derivative finds to the report of the first."""
+    if subject.low or not report.ok:
+        why = "it runs in float32 only" if subject.low else "the first derivative has to be right before"
+        report.notes.append(f"the second derivative was not checked: {why}")
+        return
+    values = in_float64(dict(zip(subject.names, arrays, strict=True)))
+    outs, _ = subject.forward(subject.fresh(values))
+    upstream = draw_dout(outs, np.random.default_rng([options.seed, 61]))
+    second = run_check(TwiceSubject(subject, upstream), (*values.values(), *upstream), None, options, None)
+    report.findings += [in_words(f) for f in second.findings]
+    report.tensors.update({f"second derivative by {n}": t for n, t in second.tensors.items()})
+    report.notes += [f"second derivative: {note}" for note in second.notes]
+    report.nfev, report.seconds = report.nfev + second.nfev, report.seconds + second.seconds
+    report.compared = (report.compared or 0) + (second.compared or 0)
+
+
+def _module(
+    module: Any,
+    arguments: tuple[Any, ...],
+    names: Sequence[str] | None,
+    inputs: Inputs | None,
+    wrt: Sequence[str] | str | None,
+    options: Options,
+    label: str | None,
+) -> Report:
+    """The report of a module: its inputs and its parameters are differentiated."""
+    drawn = arguments
+    if inputs is not None:
+        drawn = _as_tuple(call(inputs, np.random.default_rng([options.seed, 0]), N_FIRST))
+    if names is None:
+        known = [
+            p.name for p in inspect.signature(module.forward).parameters.values() if p.kind <= p.POSITIONAL_OR_KEYWORD
+        ]
+        names = [*known, *(f"arg{k}" for k in range(len(known), len(drawn)))][: len(drawn)]
+    names = argument_names(module.forward, drawn, names)
+    parameters = {n: given(p, n).astype(np.float64) for n, p in module.named_parameters() if p.requires_grad}
+    arrays = _arrays(drawn, names, tuple(parameters))
+    subject = ModuleSubject(module, names, tuple(parameters), wrt_of(wrt, (*names, *parameters)))
+
+    def draw(rng: np.random.Generator, n: int) -> tuple[Any, ...]:
+        return (*_arrays(_as_tuple(inputs(rng, n)), names, tuple(parameters)), *parameters.values())  # type: ignore[misc]
+
+    whole = (*in_float64(dict(zip(names, arrays, strict=True))).values(), *parameters.values())
+    return run_check(subject, whole, None if inputs is None else draw, options, label)
 
 
 def function_class(function: Any) -> Any:
@@ -78,8 +142,7 @@ def parameter_names(cls: Any, arguments: Sequence[Any], names: Sequence[str] | N
     """Names for the arguments of forward, the context left out."""
     if names is not None:
         return argument_names(cls.forward, arguments, names)
-    known = list(inspect.signature(cls.forward).parameters.values())
-    known = known if cls.setup_context is not BASE.setup_context else known[1:]
+    known = parameters_of(cls)
     plain = [p.name for p in known if p.kind <= p.POSITIONAL_OR_KEYWORD]
     if len(arguments) > len(plain) and not any(p.kind == p.VAR_POSITIONAL for p in known):
         raise TypeError(
@@ -89,9 +152,19 @@ def parameter_names(cls: Any, arguments: Sequence[Any], names: Sequence[str] | N
     return tuple([*plain, *rest][: len(arguments)])
 
 
-def _arrays(arguments: Sequence[Any], names: Sequence[str]) -> tuple[Any, ...]:
+def parameters_of(cls: Any) -> list[inspect.Parameter]:
+    """The parameters of forward, the context left out."""
+    known = list(inspect.signature(cls.forward).parameters.values())
+    return known if cls.setup_context is not BASE.setup_context else known[1:]
+
+
+def _subject_and_values(cls: Any, names: Sequence[str], args: tuple[Any, ...]) -> tuple[Subject, Values]:
+    return AutogradSubject(cls, names, None), dict(zip(names, _arrays(args, names), strict=True))
+
+
+def _arrays(arguments: Sequence[Any], names: Sequence[str], parameters: Sequence[str] = ()) -> tuple[Any, ...]:
     arrays = tuple(given(v, n) for n, v in zip(names, arguments, strict=True))
-    if not any(is_float(a) for a in arrays):
+    if not any(is_float(a) for a in arrays) and not parameters:
         got = ", ".join(
             f"{n}: {a.dtype if isinstance(a, np.ndarray) else type(a).__name__}"
             for n, a in zip(names, arrays, strict=True)

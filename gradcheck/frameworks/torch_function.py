@@ -11,6 +11,7 @@ from base.arrays import Array
 
 from ..subject.border import call
 from ..subject.gradients import MISSING
+from ..subject.randomness import Streams
 from ..subject.subject import Subject, Values
 from .torch_arrays import reduced, to_array, to_tensor
 from .torch_context import MARKS, Context, is_differentiable, needs_of, saved_names, to_cache, to_context, zeros
@@ -33,7 +34,7 @@ class FunctionSubject(Subject):
         self._setup: Function | None = _own(function, "setup_context")
         self._backward = inspect.unwrap(backward_of(function))  # without once_differentiable
         super().__init__(function.__name__, names, wrt, (self._forward, self._backward))
-        self.streams.hold(_read_stream, _write_stream)
+        hold_stream(self.streams)
         self._saved = saved_names(self._backward, self._setup or self._forward)
         self.dirty: frozenset[int] = frozenset()  # positions of the arguments that forward is allowed to change
         self.last: Any = None  # what backward returned last, as it was
@@ -149,9 +150,6 @@ def _absent(item: Any) -> Any:
     return item if item is None or item is MISSING else None
 
 
-def _read_stream() -> Any:
-    return torch.get_rng_state().numpy()
-
-
-def _write_stream(state: Any) -> None:
-    torch.set_rng_state(torch.from_numpy(state))
+def hold_stream(streams: Streams) -> None:
+    """PyTorch's global stream is rewound and put back as the others are."""
+    streams.hold(lambda: torch.get_rng_state().numpy(), lambda state: torch.set_rng_state(torch.from_numpy(state)))

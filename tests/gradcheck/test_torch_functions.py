@@ -149,7 +149,6 @@ class NeedsCuda(torch.autograd.Function):
         (NeedsCuda, [np.ones(3)], "needs a GPU"),
         (Relu, [torch.ones(3, dtype=torch.complex64)], "x is complex .* torch.view_as_real"),
         (Relu, [torch.ones(3, dtype=torch.int64)], "no tensor of floats to differentiate .*x: int64"),
-        (Relu, [], "no tensor of floats to differentiate"),
         (Relu, [torch.ones(3), 2], r"Relu.forward takes 1 arguments \(x\); got 2"),
         (Relu, [torch.ones(3).to_sparse()], "x is torch.sparse_coo; .*to_dense"),
         (Relu, [torch.ones(3, device="meta")], "x is on meta; .*CPU"),
@@ -160,6 +159,26 @@ def test_what_cannot_be_checked_is_refused_in_one_line(function, given, told):
     with pytest.raises((TypeError, ValueError), match=told) as caught:
         gradcheck.torch(function, *given)
     assert "\n" not in str(caught.value)
+
+
+def test_arguments_are_drawn_from_their_names():
+    (finding,) = gradcheck.torch(Affine, repair=False).findings
+    assert (finding.code, finding.where) == ("SCALE_INV_BATCH", "b")
+    assert "0.1428571429 at N = 7" in finding.message
+
+
+def test_arguments_without_a_known_name_are_asked_for():
+    class Odd(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, lattice):
+            return lattice.spins * 1.0
+
+        @staticmethod
+        def backward(ctx, grad_output):
+            return grad_output
+
+    with pytest.raises(TypeError, match=r"def Odd_inputs\(rng, n\): return lattice"):
+        gradcheck.torch(Odd)
 
 
 def test_a_function_that_ends_the_program_is_a_finding():

@@ -140,8 +140,10 @@ def _read_header(file: IO[bytes], where: str, text: bool) -> npy_header.Header:
     found = npy_header.parsed(header)
     if found is None or (not text and found[0].kind in "US"):
         cut = " (it is cut short)" if len(header) < length <= npy_header.LONGEST else ""
-        raise DataError(f"{where}: its header is not that of a plain array of numbers{cut}: {printable(header)}. "
-                        "Object arrays are pickles and are not read: save text as y.astype(str).")  # fmt: skip
+        how = "Object arrays are pickles and are not read: save text as y.astype(str)."
+        if any(kind in header for kind in (b"'<c", b"'>c", b"'<M", b"'<m", b"'>M", b"'>m")):
+            how = "Complex numbers and dates are not read: save real numbers."
+        raise DataError(f"{where}: its header is not that of a plain array of numbers{cut}: {printable(header)}. {how}")
     return found
 
 

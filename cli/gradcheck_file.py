@@ -52,12 +52,18 @@ def check_paths(args: argparse.Namespace, targets: Sequence[str], options: Mappi
     say(args, *_table(rows))
     for note in dict.fromkeys(note for row in rows for note in row.notes):
         say(args, f"note: {note}")
+    several = len({row.where.rpartition(":")[0].partition(", cell")[0] for row in rows}) > 1
     for row in rows:
         if row.report.verdict == "fail":
-            say(args, "", *row.report.to_text(colour=sys.stdout.isatty()).split("\n"))
+            say(
+                args,
+                "",
+                *([f"{_short(row.where)}:"] if several else []),
+                *row.report.to_text(colour=sys.stdout.isatty()).split("\n"),
+            )
     for row in rows:
         if row.report.unchecked:
-            say(args, "", f"{row.name} is not checked: {row.report.unchecked}")
+            say(args, "", *f"{row.name} is not checked: {row.report.unchecked}".split("\n"))
     write_files(args, reports)
     return reports
 

@@ -64,7 +64,7 @@ def written(folder, name, text):
 @pytest.mark.parametrize(
     ("source", "code", "words"),
     [(RIGHT, 0, "affine  layer  pass"), (WRONG, 1, "SCALE_INV_BATCH b"),
-     (UNKNOWN, 4, "def odd_inputs(rng, n): return flux"), ("def f(:\n", 3, "SyntaxError"),
+     (UNKNOWN, 4, "\n    def odd_inputs(rng, n): return flux"), ("def f(:\n", 3, "SyntaxError"),
      ("import sys; sys.exit(3)\n", 3, "nothing to check"), ("x = 1\n", 3, "nothing to check"),
      (f"{RIGHT}\nraise OSError('no data.csv')\n", 0, "no data.csv; only its definitions are used")],
 )  # fmt: skip
@@ -100,6 +100,7 @@ def test_one_file_of_a_folder_that_cannot_be_used_hides_no_other(tmp_path, capsy
     out = capsys.readouterr().out
     assert all(word in out for word in ("dense", "SCALE_INV_BATCH", "a_broken.py"))
     assert "z_plot" not in out
+    assert "b_wrong.py:5:\nFAIL  affine" in out
 
 
 def test_missing_modules_are_stood_in_for_and_named(tmp_path, capsys):

@@ -62,9 +62,8 @@ speed: install  ## Measure a training step against its products and the librarie
 pictures: install  ## Real digits on canvases, read by a net trained for it: fills docs/pictures.md; fails below 95 %.
 	$(BIN)/python tests/campaigns/pictures.py --docs docs/pictures.md --figure docs/figures/pictures.png
 
-campaigns: install  ## The full amounts of fuzzing, kills and planted bugs; each prints one line of counts. Takes long.
-	for script in tests/campaigns/*.py; do $(BIN)/python $$script || exit 1; done
-	$(BIN)/python tests/campaigns/kill_resume.py --engine compiled
+campaigns: install  ## The full amounts of all campaigns, two at a time; fills docs/reliability.md. About an hour.
+	$(BIN)/python tests/campaigns/run_all.py; code=$$?; $(BIN)/python tools/make_reliability.py && exit $$code
 
 # Some bugs a package: `make mutants MUTANTS=20 SEED=3 PACKAGE="layers models"`; all packages also fill docs/mutants.md.
 MUTANTS ?= 60

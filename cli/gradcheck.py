@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .flags_and_output import Subparsers, common_flags, say
+from .gradcheck_file import add_file_flags, check_paths, is_path, unusable, watch
 from .gradcheck_grade import add_grade_flags, grade, require_no_grading
 from .gradcheck_output import add_output_flags, print_reports
 from .witness import witnessed
@@ -34,11 +35,14 @@ def add_parser(subparsers: Subparsers) -> None:
         "targets",
         nargs="*",
         metavar="TARGET",
-        help="affine relu ... | module:Class | module:forward,backward | FILE.py:forward,backward",
+        help="FILE.py | FILE.ipynb | FOLDER: all in it; FILE.py:Class | module:forward,backward; affine relu ...",
     )
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="seeds per layer (default 1)")
     add_output_flags(parser)
-    parser.add_argument("--timeout", type=float, metavar="SECONDS", help="for each function (with --grade: 30)")
+    parser.add_argument(
+        "--timeout", type=float, metavar="SECONDS", help="for each function of a file (default 60; with --grade: 30)"
+    )
+    add_file_flags(parser)
     add_grade_flags(parser)
     parser.add_argument(
         "--fast", action="store_true", help="one probe size, a sample of the elements of large gradients"
@@ -55,7 +59,11 @@ def run(args: argparse.Namespace) -> int:
     if args.grade:
         return grade(args)
     require_no_grading(args)
-    if args.own_process and (args.targets or args.self_test):
+    if args.watch and not (args.targets and all(map(is_path, args.targets))):
+        raise ValueError("--watch needs a file, a notebook or a folder to watch: layergraph gradcheck FILE.py --watch")
+    if args.watch:
+        return watch(lambda: _run(args), args.targets)
+    if args.own_process and (args.self_test or not all(map(is_path, args.targets))):
         return witnessed(lambda: _run(args))
     return _run(args)
 
@@ -68,14 +76,17 @@ def _run(args: argparse.Namespace) -> int:
     if args.self_test:
         return _self_test(args)
     try:
-        reports = _reports(args)
+        files = check_paths(args, [t for t in args.targets if is_path(t)], _options(args))
+        reports = _reports(args) if len(files) == 0 or not all(map(is_path, args.targets)) else []
     except (ImportError, AttributeError, LookupError, SyntaxError) as error:
         print(f"layergraph: error: {error}", file=sys.stderr)
         return UNLOADABLE
     from gradcheck import Suite
 
-    print_reports(args, reports)
-    return CODES[Suite(reports, 0.0).verdict]
+    if reports:
+        print_reports(args, reports)
+    code = CODES[Suite([*files, *reports], 0.0).verdict]
+    return UNLOADABLE if code != FAILED and unusable(files) else code
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -109,10 +120,14 @@ def _self_test(args: argparse.Namespace) -> int:
 def _reports(args: argparse.Namespace) -> list["Report"]:
     from .gradcheck_target import check, reference_models
 
-    options: dict[str, Any] = {"mode": "fast" if args.fast else "auto", "repair": not args.no_repair}
-    seed = args.seed or 0
+    options, seed = _options(args), args.seed or 0
     if args.targets:
-        return [report for target in args.targets for report in check(target, args.seeds, seed, options)]
+        named = [target for target in args.targets if not is_path(target)]
+        return [report for target in named for report in check(target, args.seeds, seed, options)]
     import gradcheck
 
     return list(gradcheck.suite(seeds=args.seeds, seed=seed, models=reference_models(), **options))
+
+
+def _options(args: argparse.Namespace) -> dict[str, Any]:
+    return {"mode": "fast" if args.fast else "auto", "repair": not args.no_repair}

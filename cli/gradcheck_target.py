@@ -51,9 +51,11 @@ def _is_model(cls: type) -> bool:
         needed = [p for p in inspect.signature(cls).parameters.values() if p.default is p.empty]
     except (TypeError, ValueError):
         return False
-    return callable(getattr(cls, "loss", None)) and not any(hasattr(cls, n) for n in ("backward", "gradient")) and not [
-        p for p in needed if p.kind <= p.POSITIONAL_OR_KEYWORD
-    ]
+    return (
+        callable(getattr(cls, "loss", None))
+        and not any(hasattr(cls, n) for n in ("backward", "gradient"))
+        and not [p for p in needed if p.kind <= p.POSITIONAL_OR_KEYWORD]
+    )
 
 
 def _instance(module: ModuleType, cls: type, methods: str, seed: int, options: Mapping[str, Any]) -> "Report":

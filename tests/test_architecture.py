@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import running_code
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
@@ -33,7 +34,7 @@ OPTIONAL = {
 }  # fmt: skip
 PACKAGES = [name for name in ALLOWED if (ROOT / name).is_dir()]
 FILES = sorted(path for name in PACKAGES for path in (ROOT / name).rglob("*.py"))
-FORBIDDEN = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "random"}
+FORBIDDEN = {*running_code.UNPICKLERS, "random"}
 RUNS_CODE = "gradcheck/repair"  # it tries edited copies of the user's own function
 HOLDS_STREAMS = "gradcheck/subject/randomness.py"  # it puts the user's global streams back, and draws nothing
 INDEPENDENT = ROOT / "tests" / "gradcheck" / "independent"  # another author's files, kept as they came
@@ -95,12 +96,10 @@ def calls(module: ast.Module):
 
 def call_faults(path: Path) -> list[str]:
     """Calls and imports that run code from data, statements that vanish under -O, and global random streams."""
-    module, faults = tree(path), []
+    module = tree(path)
+    edits = re.match(RUNS_CODE, named(path))
+    faults = [fault for fault in running_code.faults(module) if not (edits and ": names " in fault)]
     for name, call in calls(module):
-        if name in ("eval", "exec", "compile", "__import__") and not re.match(RUNS_CODE, named(path)):
-            faults.append(f"{call.lineno}: calls {name}")
-        if re.fullmatch(r"(np|numpy)\.load", name) and not _refuses_pickle(call):
-            faults.append(f"{call.lineno}: {name} without allow_pickle=False")
         if re.fullmatch(r"(np|numpy)\.random\.(?!default_rng|get_state|set_state)[a-z]\w*", name):
             faults.append(f"{call.lineno}: draws from the global stream: {name}")
     for name, line, _ in imports(module):
@@ -108,10 +107,6 @@ def call_faults(path: Path) -> list[str]:
             faults.append(f"{line}: imports {name}")
     faults += [f"{node.lineno}: assert" for node in ast.walk(module) if isinstance(node, ast.Assert)]
     return [f"{named(path)}:{fault}" for fault in faults]
-
-
-def _refuses_pickle(call: ast.Call) -> bool:
-    return any(k.arg == "allow_pickle" and ast.unparse(k.value) == "False" for k in call.keywords)
 
 
 def size_faults(path: Path) -> list[str]:
@@ -180,6 +175,14 @@ PLANTED = {
     "eval('1')\n": call_faults,
     "import numpy as np\nnp.load('f')\n": call_faults,
     "np.load('f', allow_pickle=True)\n": call_faults,
+    "import numpy as xp\n\ndef f(x):\n    return xp.load(x)\n": call_faults,
+    "from numpy import load\n": call_faults,
+    "np.lib.format.read_array(f, allow_pickle=flag)\n": call_faults,
+    "run = {'x': exec}\n": call_faults,
+    "import builtins\n\nbuiltins.eval('1')\n": call_faults,
+    "from builtins import exec as run\n": call_faults,
+    "import importlib\n\nimportlib.import_module('pickle')\n": call_faults,
+    "import torch\n\ntorch.load('f')\n": call_faults,
     "np.random.shuffle(x)\n": call_faults,
     "from pickle import loads\n": call_faults,
     "def f(x):\n    assert x\n": call_faults,

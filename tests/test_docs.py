@@ -25,6 +25,18 @@ def test_reference_has_a_current_page_for_every_layer():
     assert found == expected, "docs/reference is out of date: run `make docs`"
 
 
+def test_the_page_of_reliability_is_what_the_campaigns_left(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    script = _script(ROOT / "tools" / "make_reliability.py")
+    sources = _script(ROOT / "tools" / "reliability_pictures.py").SOURCES
+    text = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    held = text.partition(script.BEGIN)[2].partition(script.END)[0].strip()
+    found = script.read(ROOT / "results" / "reliability")
+    pictures = [name for name in script.TITLES if sources[name] in found]
+    assert held == script.block(found, pictures).strip(), "out of date: run tools/make_reliability.py"
+    assert all(row["met"] for one in found.values() for row in one["rows"])
+
+
 @pytest.mark.parametrize(
     ("first", "second", "circle"),
     [

@@ -10,7 +10,8 @@ import numpy as np
 from base.arrays import Array
 
 from ..subject.border import call
-from .forms import is_label, parameters
+from .forms import is_label
+from .signatures import needed, parameters
 
 Function = Callable[..., Any]
 _UPSTREAM = re.compile(
@@ -22,6 +23,7 @@ _NO_UPSTREAM = re.compile(
     r"(data|dim|dims|dtype|depth|debug|decay|device|dropout|do_\w+|gradient_clip)$", re.IGNORECASE
 )
 RATE = re.compile(r"(learning_?rate|lr|eta|alpha|step_?size|rate|epsilon|l_rate|learn_rate)$", re.IGNORECASE)
+_RESET = re.compile(r"(zero|clear|reset|clean|init|flush)_?\w*(grad|delta|d[wb])", re.IGNORECASE)
 _CACHE = re.compile(r"(cache\w*|ctx|context|memory|saved|state|tape)$", re.IGNORECASE)
 _OUTPUT = re.compile(
     r"(y_?hat|y_?pred\w*|pred\w*|out|output|outputs|a|al|a2|a3|scores|logits|prob\w*|yhat|activations?|o)$",
@@ -63,7 +65,7 @@ def like(member: Any, function: Function) -> Any:
 
 def takes_upstream(member: Any) -> bool:
     """Whether a method has a parameter for an upstream gradient."""
-    return any(is_upstream(p.name) and not RATE.match(p.name) for p in parameters(member))
+    return member is not None and any(is_upstream(p.name) and not RATE.match(p.name) for p in parameters(member))
 
 
 def arguments_for(
@@ -116,6 +118,22 @@ def _value(name: str, queue: list[Any], spare: dict[str, Any], outs: Sequence[An
     raise CannotCallError(name)
 
 
+def predictions(member: Any, thing: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """backward(dvalues, y_true) of a loss: what is called a gradient there is the output that is kept, or the input."""
+    wanted = needed(member)
+    names = [n for n in wanted if is_upstream(n) and n not in inputs]
+    if not names or not any(map(is_label, wanted)):
+        return {}
+    prediction = next((v for n, v in inputs.items() if not is_label(n)), None)
+    output = getattr(thing, "output", None)
+    return {names[0]: output if isinstance(output, np.ndarray) and output.ndim else prediction}
+
+
+def resets(methods: Mapping[str, Any]) -> str | None:
+    """The method that sets gradients to zero, where there is one."""
+    return next((n for n in methods if _RESET.search(n)), None)
+
+
 def plain(member: Any) -> Any:
     """The function of a method, whatever its kind."""
     return getattr(member, "__func__", member)
@@ -126,4 +144,6 @@ def times(dout: Array, slope: Any) -> Any:
     if not isinstance(slope, (np.ndarray, float, np.floating)):
         return slope
     slope = np.asarray(slope)
+    if slope.ndim == 3 and slope.shape == (*dout.shape, dout.shape[-1]):  # the Jacobian of every row
+        return np.einsum("ni,nij->nj", dout, slope)
     return dout.reshape(dout.shape + (1,) * (slope.ndim - dout.ndim)) * slope if slope.ndim >= dout.ndim else slope

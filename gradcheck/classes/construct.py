@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from ..subject.border import call
-from .sizes import INPUT, NOTHING, number_of, size_of, weights_for
+from .signatures import primes_of
+from .sizes import INPUT, NOTHING, SIDE, number_of, size_of, weights_for
 from .undrawn import UndrawnError
 
 _AMBIGUOUS = ("w", "b", "u", "bias", "filters", "kernel", "weights")
 
 
-class _Step:
+class Step:
     """An optimizer that takes a step of size 1 along the gradient: what a layer that updates itself is given."""
 
     lr = learning_rate = 1.0
@@ -51,7 +52,7 @@ def construct(cls: type, rng: np.random.Generator) -> Any:
 
 def _initialized(thing: Any) -> Any:
     """Layers that wait for an optimizer, or for a call that makes their weights, get it."""
-    for name, inputs in (("initialize", (_Step(),)), ("init_weights", ()), ("initialize_weights", ()), ("build", ())):
+    for name, inputs in (("initialize", (Step(),)), ("init_weights", ()), ("initialize_weights", ()), ("build", ())):
         method = getattr(thing, name, None)
         if callable(method) and not _arrays(thing):
             wanted = [p for p in inspect.signature(method).parameters.values() if p.default is p.empty]
@@ -80,6 +81,10 @@ def _better(p: inspect.Parameter, rng: np.random.Generator) -> Any:
         return np.random.default_rng(0)
     if p.name == "seed":
         return 0
+    if p.default is None and p.name in ("input_shape", "in_shape"):
+        return (INPUT,)
+    if p.default is None and p.name in ("input_dim", "input_size", "in_features", "n_inputs"):
+        return INPUT
     small = size_of(p.name)
     large = isinstance(p.default, int) and not isinstance(p.default, bool) and isinstance(small, int)
     if large and p.default > 20:
@@ -91,18 +96,38 @@ def _better(p: inspect.Parameter, rng: np.random.Generator) -> Any:
     return NOTHING
 
 
+def _tanh_prime(z: Any) -> Any:
+    return 1 - np.tanh(z) ** 2
+
+
+def _functions(cls: type) -> dict[str, Any]:
+    """name -> function for a constructor that takes an activation and its derivative."""
+    names = list(inspect.signature(cls).parameters)
+    for name in names:
+        prime = next((p for p in primes_of(name) if p in names), None)
+        if prime is not None:
+            return {name: np.tanh, prime: _tanh_prime}
+    return {}
+
+
 def _value(cls: type, p: inspect.Parameter, rng: np.random.Generator, attempt: int = 0) -> Any:
     arrays = weights_for(cls.__name__)
     name, word = p.name.lower().strip("_"), cls.__name__.lower()
     number, size = number_of(p.name), size_of(p.name)
+    if p.name in (pair := _functions(cls)):
+        return pair[p.name]
     if name == "optimizer":
-        return _Step()
+        return Step()
     if name in ("rng", "generator"):
         return np.random.default_rng(0)
     if name in ("input_shape", "input_size", "in_shape", "x_shape", "shape", "input_dim") and (
         "conv" in word or "shape" in name
     ):
-        return [(INPUT,), (2, 6, 6), (6, 6)][attempt] if "conv" not in word else [(2, 6, 6), (6, 6, 2), (6, 6)][attempt]
+        return (
+            [(INPUT,), (2, SIDE, SIDE), (SIDE, SIDE)][attempt]
+            if "conv" not in word
+            else [(2, SIDE, SIDE), (SIDE, SIDE, 2), (SIDE, SIDE)][attempt]
+        )
     if name == "beta" and "gamma" not in inspect.signature(cls).parameters:
         return 0.3
     if p.name in ("W", "b", "weights") or (name in arrays and name not in _AMBIGUOUS):

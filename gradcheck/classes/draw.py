@@ -13,9 +13,10 @@ import numpy as np
 
 from ..subject.arguments import N_FIRST
 from .calling import plain
-from .forms import Form, is_label, methods_of, needed, parameters
+from .forms import Form, is_label, methods_of
 from .object_subject import ObjectSubject
-from .sizes import CHANNELS, CLASSES, HIDDEN, INPUT, NOTHING, STEPS, number_of
+from .signatures import needed, parameters
+from .sizes import CHANNELS, CLASSES, HIDDEN, INPUT, NOTHING, SIDE, STEPS, number_of
 from .state import by_identity, every_path
 from .undrawn import UndrawnError
 
@@ -107,6 +108,12 @@ def plan_for(thing: Any, form: Form) -> Plan:
             subject.roles.told.append("checked with one example in a column: with several, biases would not be summed")
             return plan
     if fallback is not None:
+        if not fallback.subject.ran:
+            shapes = ", ".join(f"{k} {r.shape}" for k, r in fallback.recipes.items() if r.shape)
+            told = (
+                f"arguments were drawn ({shapes}): if they are not of that kind, define {type(thing).__name__}_inputs"
+            )
+            fallback.subject.roles.told.append(told)
         return fallback
     cls = type(thing).__name__
     told = f"{', '.join(names)} of {form.title or cls} cannot be drawn" + (f" ({first})" if first else "")
@@ -119,7 +126,7 @@ def _one_by_one(form: Form, cls: type) -> bool:
         texts = [inspect.getsource(plain(methods_of(cls)[m])) for m in (form.forward, form.backward) if m]
     except (OSError, TypeError):
         return False
-    return not any(re.search(r"axis|shape\[|mean|keepdims|len\(|\bsum\(|\.T\b.*/", t) for t in texts)
+    return not any(re.search(r"axis|shape\[|mean|keepdims|len\((?!self)|\bsum\(|\.T\b.*/", t) for t in texts)
 
 
 def arguments_of(form: Form, cls: type) -> list[str]:
@@ -131,7 +138,7 @@ def arguments_of(form: Form, cls: type) -> list[str]:
     if form.kind in ("net", "loss") and not any(map(is_label, names)):
         names += [p.name for p in parameters(methods[form.forward]) if p.name not in names and is_label(p.name)][:1]
     if form.loss:
-        more = [n for m in (form.loss, form.backward) if m for n in needed(methods[m]) if is_label(n)]
+        more = [n for m in (form.loss, form.backward) if m in methods for n in needed(methods[m]) if is_label(n)]
         names += [n for n in more[:1] if n not in names] or ["y"]
     return names
 
@@ -155,20 +162,25 @@ def _shapes(thing: Any, form: Form, matrices: list[Any], tensors: list[Any]) -> 
     word = f"{type(thing).__name__} {form.title} {form.forward}".lower()
     flat = [s for a, _ in by_identity(every_path(thing)) if a.ndim == 1 for s in a.shape]
     plain = Recipe("normal", ("n", INPUT))
-    images = [Recipe("normal", ("n", c, 6, 6)) for c in (CHANNELS, 3, 1)] + [Recipe("normal", ("n", 6, 6, CHANNELS))]
+    images = [Recipe("normal", ("n", c, SIDE, SIDE)) for c in (CHANNELS, 3, 1)] + [
+        Recipe("normal", ("n", SIDE, SIDE, CHANNELS))
+    ]
     if any(k in word for k in ("embed", "word", "lookup")):
         yield from (Recipe("words", s, classes=3) for s in ((("n",), ("n", STEPS))))
-    if "time" in word or "rnn" in word or "lstm" in word or "gru" in word:
+    axes = _axes(thing, form)
+    if axes == 3 or any(k in word for k in ("time", "rnn", "lstm", "gru")):
         rows = [a.shape[0] for a in matrices[:1]] or [INPUT]
         yield from (Recipe("normal", s) for r in rows for s in (("n", STEPS, r), ("n", r)))
         yield Recipe("words", ("n", STEPS), classes=3)
-    if any(k in word for k in ("conv", "pool", "2d", "im2col", "spatial")) or any(t.ndim == 4 for t in tensors):
+    image = axes == 4 or any(k in word for k in ("conv", "pool", "2d", "im2col", "spatial"))
+    if image or any(t.ndim == 4 for t in tensors):
         for t in tensors:
             yield from (
-                Recipe("normal", s) for s in (("n", t.shape[1], 6, 6), ("n", 6, 6, t.shape[2]), (t.shape[1], 6, 6))
+                Recipe("normal", s)
+                for s in (("n", t.shape[1], SIDE, SIDE), ("n", SIDE, SIDE, t.shape[2]), (t.shape[1], SIDE, SIDE))
             )
         yield from images
-        yield from (Recipe("normal", s) for s in ((CHANNELS, 6, 6), (6, 6)))
+        yield from (Recipe("normal", s) for s in ((CHANNELS, SIDE, SIDE), (SIDE, SIDE), ("n", CHANNELS, 8, 8)))
     for m in (*matrices[:1], *matrices[1:3]):
         a, b = m.shape
         shapes: tuple[Shape, ...] = (("n", a), ("n", b), (b, "n"), (a, "n"), (b, 1), (1, a), (b,), (a,))
@@ -180,6 +192,18 @@ def _shapes(thing: Any, form: Form, matrices: list[Any], tensors: list[Any]) -> 
     yield Recipe("normal", ("n", STEPS, INPUT))
     yield from images
     yield Recipe("words", ("n",), classes=3)
+
+
+def _axes(thing: Any, form: Form) -> int:
+    """How many axes the forward takes its input to have, by its own words: N, T, D = x.shape, or x[:, t]."""
+    try:
+        text = inspect.getsource(plain(methods_of(type(thing))[form.forward]))
+    except (OSError, TypeError):
+        return 0
+    found = re.search(r"^\s*(\w+(?:, ?\w+)+) = \w+\.shape$", text, re.MULTILINE)
+    if found:
+        return found.group(1).count(",") + 1
+    return 3 if re.search(r"\[:, ?t[\],]", text) else 0
 
 
 def _with_lead(lead: Recipe, names: Sequence[str], matrices: list[Any], form: Form) -> Iterator[dict[str, Recipe]]:

@@ -15,6 +15,7 @@ from .construct import construct
 from .draw import arguments_of, plan_for
 from .forms import Form, forms, methods_of
 from .object_subject import ObjectSubject
+from .pointwise import say_diagonal
 
 Function = Callable[..., Any]
 
@@ -94,6 +95,11 @@ def _checked(
         )
     report = run_check(subject, args, draw, options, label)
     report.notes.extend(subject.roles.told)
+    if subject.low:
+        report.notes.append(
+            "outputs are float32 whatever comes in: allocate them with the dtype of the input to check more"
+        )
+    say_diagonal(report, subject, dict(zip(subject.names, args, strict=True)))
     return report
 
 

@@ -1,9 +1,12 @@
 """What can be checked in a class: pairs of methods that belong together, found by their names and parameters."""
 
+import dis
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
+
+from .signatures import needed, parameters, pointwise_pairs as pointwise_pairs, primes_of
 
 Function = Callable[..., Any]
 FORWARD = [
@@ -26,6 +29,7 @@ FORWARD = [
     "activation",
     "function",
     "evaluate",
+    "compute",
     "apply",
     "__call__",
     "call",
@@ -121,8 +125,6 @@ GRADIENT = [
     "dloss",
 ]
 _ENDINGS = (("_forward", "_backward"), ("_fwd", "_bwd"), ("forward_", "backward_"), ("Forward", "Backward"))
-_PRIME_ENDINGS = ("_prime", "_derivative", "_deriv", "_grad", "_gradient", "Prime", "_backward", "_diff", "_d", "_der")
-_PRIME_STARTS = ("d_", "d", "grad_", "derivative_", "deriv_", "der_", "diff_", "prime_")
 _LABELS = re.compile(r"(y|t|target|label|truth|y_?true|true|ground|expected|gt|actual|desired)", re.IGNORECASE)
 
 
@@ -147,19 +149,6 @@ def methods_of(cls: type) -> dict[str, Any]:
     return found
 
 
-def parameters(member: Any) -> list[inspect.Parameter]:
-    """The parameters that a caller gives: self left out, also *args and **kwargs."""
-    plain = getattr(member, "__func__", member)
-    known = list(inspect.signature(plain).parameters.values())
-    known = known if isinstance(member, staticmethod) else known[1:]
-    return [p for p in known if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-
-
-def needed(member: Any) -> list[str]:
-    """The names of the parameters without a default."""
-    return [p.name for p in parameters(member) if p.default is p.empty]
-
-
 def is_label(name: str) -> bool:
     """Whether a parameter is called as labels and targets are."""
     return bool(_LABELS.match(name)) and not re.match(r"(y_?(hat|pred|out|prob|score)|type|time|training|train)", name)
@@ -173,8 +162,10 @@ def abstract(member: Any) -> bool:
 
 
 def _empty(function: Any) -> bool:
+    """Whether it gives nothing back whatever it is given: pass, or a docstring alone."""
     code = function.__code__
-    return not code.co_names and len(code.co_code) <= 8 and set(code.co_consts) <= {None, function.__doc__}
+    uses = any(i.opname.startswith("LOAD_FAST") for i in dis.get_instructions(code))
+    return not code.co_names and not uses and set(code.co_consts) <= {None, function.__doc__}
 
 
 def forms(cls: type) -> list[Form]:
@@ -183,6 +174,7 @@ def forms(cls: type) -> list[Form]:
     title = cls.__name__
     main = _net(methods) or _layer(methods) or _loss(methods) or _pointwise(methods)
     found = [main._replace(title=title)] if main else []
+    methods = {k: m for k, m in methods.items() if not k.startswith("_") or k == "__call__"}
     used = {n for f in found for n in (f.forward, f.backward, f.loss) if n}
     for name in methods:
         for form in _named_pairs(name, methods):
@@ -201,20 +193,30 @@ def _net(methods: dict[str, Any]) -> Form | None:
     loss = _first(LOSS[:-3], methods)
     forward, backward = _first(FORWARD, methods), _first(BACKWARD, methods)
     if loss is not None:
-        takes = needed(methods[loss])
         gradient = next((n for n in GRADIENT if n in methods and n != loss), None)
-        whole = len(parameters(methods[loss])) >= 2 and takes and not is_label(takes[0]) and not _is_output(takes[0])
+        named = [p.name for p in parameters(methods[loss])]
+        whole = any(map(is_label, named[1:])) and not is_label(named[0]) and not _is_output(named[0])
         if whole and gradient is not None and any(is_label(p.name) for p in parameters(methods[gradient])):
             return Form("net", loss, gradient)
         if whole and forward is not None and backward is not None and _computes(methods[loss], forward):
             return Form("net", loss, backward)
-        if forward is not None and backward is not None and any(is_label(n) for n in needed(methods[backward])):
-            return Form("net", forward, backward, loss)
+        labelled = backward is not None and any(is_label(n) for n in needed(methods[backward]))
+        if forward is not None and labelled and not any(map(is_label, needed(methods[forward]))):
+            costs = any(map(is_label, named))
+            return Form("net", forward, backward, loss) if costs else _by_cost(forward, backward or "", methods)
         if whole and (gradient is None or not parameters(methods[gradient])):
             return Form("net", loss, gradient) if gradient else Form("net", loss)
-    if backward is not None and "cost_derivative" in methods and forward is not None:
-        return Form("net", forward, backward, "cost_derivative")
+    if backward is not None and forward is not None:
+        return _by_cost(forward, backward, methods)
     return None
+
+
+def _by_cost(forward: str, backward: str, methods: dict[str, Any]) -> Form | None:
+    """backprop(x, y) of a net with a cost_derivative(a, y), or with an object cost that has fn(a, y) and delta."""
+    if "cost_derivative" in methods:
+        return Form("net", forward, backward, "cost_derivative")
+    used = getattr(methods[backward], "__func__", methods[backward]).__code__.co_names
+    return Form("net", forward, backward, "cost.fn") if {"cost", "delta"} <= set(used) else None
 
 
 def _is_output(name: str) -> bool:
@@ -231,7 +233,10 @@ def _layer(methods: dict[str, Any]) -> Form | None:
         return None
     takes, gives = needed(methods[forward]), parameters(methods[backward])
     if len(takes) >= 2 and (is_label(takes[1]) or is_label(takes[0])) and not _upstream_only(gives, takes):
-        return Form("loss", forward, backward)
+        whole = [
+            n for n in LOSS if n in methods and n not in FORWARD and n != backward and len(needed(methods[n])) == 2
+        ]
+        return Form("loss", next((n for n in whole if _computes(methods[n], forward)), forward), backward)
     if [p.name for p in gives if p.default is p.empty] and not any(is_label(p.name) for p in gives):
         return Form("layer", forward, backward)
     return Form("loss", forward, backward) if len(takes) >= 2 else None
@@ -259,6 +264,8 @@ def _pointwise(methods: dict[str, Any]) -> Form | None:
     if forward is None or prime is None:
         return None
     one = len(needed(methods[forward])) == 1 and len(needed(methods[prime])) == 1
+    if prime.startswith("back") and is_label(needed(methods[prime])[0] if one else ""):
+        return None  # the end of a net: its loss stands elsewhere
     return Form("pointwise", forward, prime) if one else None
 
 
@@ -271,26 +278,6 @@ def _named_pairs(name: str, methods: dict[str, Any]) -> list[Form]:
     return found + [
         Form("pointwise", name, other, title=name) for other in primes_of(name) if _pair(name, other, methods)
     ]
-
-
-def primes_of(name: str) -> list[str]:
-    """The names that the derivative of a function may have: sigmoid_prime, dsigmoid, d_sigmoid."""
-    return [name + e for e in _PRIME_ENDINGS] + [s + name for s in _PRIME_STARTS]
-
-
-def pointwise_pairs(names: Mapping[str, Any]) -> list[tuple[str, Function, Function]]:
-    """(name, function, derivative) of the elementwise functions of a module: sigmoid with sigmoid_prime."""
-    functions = {k: f for k, f in names.items() if inspect.isfunction(f)}
-    return [
-        (name, f, functions[other])
-        for name, f in functions.items()
-        for other in primes_of(name)
-        if other in functions and len(_plainly(f)) == 1 == len(_plainly(functions[other]))
-    ]
-
-
-def _plainly(function: Function) -> list[str]:
-    return needed(staticmethod(function))
 
 
 def _pair(name: str, other: str, methods: dict[str, Any]) -> bool:

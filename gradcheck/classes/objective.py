@@ -16,6 +16,8 @@ def objective(thing: Any, member: Any, outs: Sequence[Array], inputs: Mapping[st
     labels = next((v for n, v in inputs.items() if is_label(n)), list(inputs.values())[-1])
     if name == "cost_derivative":
         return 0.5 * np.sum((outs[0] - labels) ** 2)
+    if name == "cost.fn":
+        return thing.cost.fn(outs[0], labels)
     chosen = arguments_for(member, [], inputs, outs)
     result = invoke(thing, member, (), chosen)
     return result[0] if isinstance(result, (tuple, list)) and result else result

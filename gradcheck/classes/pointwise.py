@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from ..findings import Outcome
 from ..subject.arrays import is_float
 from .calling import invoke
-from .forms import needed
+from .signatures import needed
 
 _PRE_ACTIVATION = re.compile(r"(z\d?|pre_?\w*|net\w*|u|v|logits?)$", re.IGNORECASE)
 STEP = 1e-6
@@ -25,6 +26,40 @@ def takes_output(function: Any, derivative: Any, thing: Any, values: dict[str, A
         return False
     numeric = (up - down) / (2 * STEP)
     return here.shape == numeric.shape and not _close(here, numeric) and _close(there, numeric)
+
+
+def say_diagonal(report: Outcome, subject: Any, values: dict[str, Any]) -> None:
+    """Name what is wrong where a derivative is only the diagonal of the Jacobian: p (1 - p) of a softmax."""
+    found = next((f for f in report.findings if f.code == "UNNAMED"), None)
+    if found is None or subject.form.kind != "pointwise":
+        return
+    x = np.array(values[found.where])
+    out, slope = (
+        subject.forward(values)[0][0],
+        subject.gradients(subject.backward([np.ones(x.shape)], *_kept(subject, values)), values),
+    )
+    if out.shape != x.shape or not isinstance(slope[found.where], np.ndarray):
+        return
+    diagonal = np.zeros(x.size)
+    for k in range(x.size):
+        moved = [subject.forward({**values, found.where: x + h * _unit(k, x)})[0][0].ravel()[k] for h in (STEP, -STEP)]
+        diagonal[k] = (moved[0] - moved[1]) / (2 * STEP)
+    if _close(slope[found.where].ravel(), diagonal):
+        found.code = "MISSING_TERM"
+        found.message = (
+            "only the diagonal of the Jacobian: every output depends on other entries of the input as well, so that "
+            "dout times this is not the gradient"
+        )
+
+
+def _kept(subject: Any, values: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    return subject.forward(values)[1], values
+
+
+def _unit(k: int, x: Any) -> Any:
+    unit = np.zeros(x.size)
+    unit[k] = 1.0
+    return unit.reshape(x.shape)
 
 
 def _close(a: Any, b: Any) -> bool:

@@ -18,6 +18,7 @@ from .names import is_marked, matching, parameter_reading, short_names
 from .returned import by_path
 from .state import at, by_identity, every_path
 
+OWN_INPUT = ("dinputs", "dinput", "dx", "grad_input", "input_grad", "dX", "input_gradient")
 _WEIGHT = ("w", "b", "gamma", "beta")  # what is always trained
 
 
@@ -109,7 +110,11 @@ def _place(
                 value = source[other]
                 if value is array or other in paths:
                     continue
-                if np.shape(value) == array.shape or not all(p.isdigit() for p in parameter_reading(path)):
+                if (
+                    how == "kept"
+                    or np.shape(value) == array.shape
+                    or not all(p.isdigit() for p in parameter_reading(path))
+                ):
                     return Place(how, other), tagged[0]
     if updates and any(p in kept and not same(np.asarray(kept[p]), array) for p in paths):
         return Place("update", tagged[0]), tagged[0]
@@ -163,6 +168,7 @@ def _inputs(
         roles.places[name] = Place("returned", path)
     for name in [n for n in open_ if n not in roles.places]:
         attribute = [p for p in matching(name, kept) if np.shape(kept[p]) == inputs[name].shape and "." not in p]
+        attribute = attribute or [p for p in OWN_INPUT if p in kept and np.shape(kept[p]) == inputs[name].shape]
         if attribute:
             roles.places[name] = Place("kept", attribute[0])
     silent = returned is None and not any(p.how == "returned" for p in roles.places.values())

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-INPUT, HIDDEN, CLASSES, CHANNELS, STEPS, WORDS = 6, 4, 3, 2, 3, 11
+INPUT, HIDDEN, CLASSES, CHANNELS, STEPS, WORDS, SIDE = 6, 4, 3, 2, 3, 11, 4
 NOTHING = object()
 
 _SIZES: tuple[tuple[str, Any], ...] = (
@@ -38,7 +38,7 @@ _SIZES: tuple[tuple[str, Any], ...] = (
     (
         r"(in|input|inp|n_?in|num_?in\w*|fan_?in|dim_?in|d_?in|n_?inputs?|num_?inputs?|n_?features?|num_?features?"
         r"|inputs?_?(nodes|neurons|units|count|num)|idim|features?|prev_?\w*|last_?\w*)"
-        r"_?(size|dims?|features?|nodes?|neurons?|units?|len|n|number|shape|layer_?size)?s?$|d|dim|n_?x|size|nin|n",
+        r"_?(size|dims?|features?|nodes?|neurons?|units?|len|n|number|shape|layer_?size)?s?$|d|dim|n_?x|size|nin|n_?upper",
         INPUT,
     ),
     (
@@ -50,7 +50,7 @@ _SIZES: tuple[tuple[str, Any], ...] = (
         r"(out(put)?|n_?out(put)?|num_?out(put)?s?|fan_?out|dim_?out|d_?out|classes|n_?classes|num_?classes|class_?num"
         r"|nb_?classes|n_?labels|odim|target|next_?\w*|this_?\w*|n_?neurons?|num_?neurons?|num_?nodes|n_?nodes|units?"
         r"|n_?units?|num_?units|neurons?|nodes|n_?outputs?|num_?outputs|cells?|nout|n_?y)"
-        r"_?(size|dims?|features?|nodes?|neurons?|units?|len|n|number|layer_?size)?s?$|c|m|k|o",
+        r"_?(size|dims?|features?|nodes?|neurons?|units?|len|n|number|layer_?size)?s?$|c|m|k|o|n",
         CLASSES,
     ),
 )

@@ -5,7 +5,7 @@ import io
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from types import FunctionType, GeneratorType, MethodType, ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -97,6 +97,14 @@ def _collect_fixed(value: Any, fixed: list[Any], seen: set[int], depth: int) -> 
         _collect_fixed(child, fixed, seen, depth + 1)
 
 
+class Answer(NamedTuple):
+    """What a backward returned, the object after it, and the parameters before it."""
+
+    returned: Any
+    thing: Any
+    douts: list[Array]
+
+
 class Kept(dict[str, Any]):
     """What an object keeps after its forward, as path -> array: the cache of a pair of functions.
 
@@ -132,3 +140,16 @@ def parts(thing: Any, depth: int = 0) -> list[Any]:
     own = [child for _, child in children(thing) if depth < 3] if not isinstance(thing, np.ndarray) else []
     found = [thing] if hasattr(thing, "__dict__") and not isinstance(thing, type) else []
     return found + [p for child in own if not isinstance(child, ATOMS) for p in parts(child, depth + 1)]
+
+
+def words(thing: Any) -> list[str]:
+    """What an object keeps, as expressions of its methods: self.x, self.params['W'], self.reg; gradients left out."""
+    found = []
+    for name, value in getattr(thing, "__dict__", {}).items():
+        if isinstance(value, Mapping):
+            found += [
+                f"self.{name}[{k!r}]" for k, v in value.items() if isinstance(v, np.ndarray) and isinstance(k, str)
+            ]
+        elif isinstance(value, (np.ndarray, float)) and not is_marked(name):
+            found.append(f"self.{name}")
+    return found[:12]

@@ -7,3 +7,12 @@ class UndrawnError(TypeError):
     def __init__(self, name: str, what: str, example: str):
         self.line = f"def {name}_inputs(rng, n): return {example}"
         super().__init__(f"{what}: write in that file\n    {self.line}")
+
+
+class ElsewhereError(UndrawnError):
+    """A layer with labels whose backward uses no dout is the end of a net, and its loss stands elsewhere."""
+
+    def __init__(self, name: str):
+        told = "backward does not use what comes in, and the loss of which it is the gradient is not in the class"
+        TypeError.__init__(self, f"{name}: {told}. Check the class that computes that loss")
+        self.line = ""

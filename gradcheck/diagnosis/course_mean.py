@@ -2,7 +2,8 @@
 
 There the loss is a mean, and its 1/m is left out of dA and put into every dW and db: right code of that course. It is
 recognised only where all parameters carry exactly 1/m at two batch sizes, all inputs are exact, and the layer is
-written as there: the backward takes dZ or dA, or the examples stand in columns. With `dout` and rows it is a slip.
+written as there: the backward takes dZ or dA, or the examples stand in columns, or it is a class, whose losses often
+leave the 1/m to the layers. With functions, `dout` and rows it is a slip.
 """
 
 from collections.abc import Sequence
@@ -28,7 +29,8 @@ def averaged(subject: Subject, runs: Sequence[ProbeRun]) -> list[str]:
     if not FEWEST <= len(params) < len(names) or not any(first.values[n].ndim > 1 for n in params):
         return []
     inputs = [n for n in names if n not in params]
-    if not _takes_dz(subject) and not all(_in_columns(first, n) for n in inputs):
+    custom = subject.dialect == "method" or _takes_dz(subject)  # a class of layers belongs to a loss of its own
+    if not custom and not all(_in_columns(first, n) for n in inputs):
         return []
     plain = all(n in s.judged for s in several for n in names)
     if not plain or any(n in s.bad() for s in several for n in inputs):

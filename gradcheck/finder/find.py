@@ -76,7 +76,9 @@ def _speaks(path: Path) -> bool:
 def subjects_of(loaded: Loaded) -> list[Subject]:
     """The subjects of what was loaded."""
     names = vars(loaded.module)
-    return [Subject(found, _where(found, loaded), _inputs(found, names)) for found in found_in(loaded.module)]
+    return [
+        Subject(found, _where(found, loaded), _inputs(found, names), loaded.cells) for found in found_in(loaded.module)
+    ]
 
 
 def _inputs(found: Found, names: Mapping[str, Any]) -> Callable[..., Any] | None:

@@ -6,8 +6,10 @@ another reason, its imports, functions, classes and plain assignments alone are 
 
 import ast
 import contextlib
+import importlib
 import json
 import linecache
+import os
 import re
 import sys
 import types
@@ -41,11 +43,11 @@ def load_file(path: Path, definitions_only: bool = False) -> Loaded:
     notes: list[str] = []
     if definitions_only:
         return Loaded(_definitions(path, path.read_text(encoding="utf-8")), notes, [])
-    stubs: list[str] = []
+    stubs, relative = list[str](), False
     with _stubbed(stubs):
         while True:
             try:
-                module = load(str(path), exits=True)
+                module = _in_package(path) if relative else load(str(path), exits=True)
                 break
             except UserCodeError as error:
                 missing = _missing(error)
@@ -53,14 +55,29 @@ def load_file(path: Path, definitions_only: bool = False) -> Loaded:
                     stubs.append(missing)
                     notes.append(f"{missing} is not installed: it is stood in for, and what needs it will fail")
                     continue
+                if "attempted relative import" in str(error) and not relative:
+                    relative = True
+                    continue
                 if isinstance(error.__context__, SyntaxError):
                     raise
                 module = _definitions(path, path.read_text(encoding="utf-8"))
                 if not any(isinstance(v, type | types.FunctionType) for v in vars(module).values()):
                     raise  # there is nothing in it besides what went wrong
-                notes.append(f"{error.args[0].removesuffix('. Mend it and try again')}; only its definitions are used")
+                said = str(error).replace(f"{path.parent}{os.sep}", "").removesuffix(". Mend it and try again")
+                notes.append(f"{said}; only its definitions are used")
                 break
     return Loaded(module, notes, [])
+
+
+def _in_package(path: Path) -> ModuleType:
+    """The file under its name within the package that its folder is, for `from .layers import affine_forward`."""
+    root = path.parent
+    while (root / "__init__.py").is_file():
+        root = root.parent
+    root = root.parent if root == path.parent else root
+    name = ".".join(path.relative_to(root).with_suffix("").parts)
+    with importable(root, path.parent), told(f"{path.name} cannot be loaded", path):
+        return importlib.import_module(name)
 
 
 def _missing(error: UserCodeError) -> str | None:
@@ -131,7 +148,8 @@ def notebook_source(path: Path) -> tuple[str, list[int]]:
     starts = []
     for number, text in enumerate(texts, 1):
         starts.append(len(lines) + 1)
-        cell = [] if text.lstrip().startswith("%%") else text.split("\n")
+        cell = text.split("\n")
+        cell = [""] * len(cell) if text.lstrip().startswith("%%") else cell
         cell = ["" if re.match(r"\s*[%!?]|\s*[\w.]+\?+\s*$", line) else line for line in cell]
         try:
             ast.parse("\n".join(cell))

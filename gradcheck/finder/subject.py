@@ -1,6 +1,7 @@
 """One thing to check, found in a file: it draws its own arguments, and says so where it cannot."""
 
 import functools
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from ..subject.border import call
 from ..subject.subject import Subject as Checked
 from .arguments import Arguments as Draw, Drawn, Parameter, find_arguments
 from .called import Arguments, ChainSubject, LossCall, PairSubject
+from .loading import cell_of
 from .names import Found, parameters_of, stem
 from .trial import trial
 
@@ -30,7 +32,8 @@ class Subject:
     Nothing of the file is run before `inputs`, `missing` or `check` is asked for.
     """
 
-    def __init__(self, found: Found, where: str, given: Inputs | None = None):
+    def __init__(self, found: Found, where: str, given: Inputs | None = None, cells: Sequence[int] = ()):
+        self._cells = cells
         self.name, self.kind, self.where = found.name, found.kind, where
         self.functions = tuple(f for f in found.functions if f is not None)
         self._found, self._given = found, given
@@ -103,6 +106,10 @@ class Subject:
             except UndrawnError as error:
                 report = Report(label=options["label"], unchecked=str(error))
         report.place = self.where or report.place
+        for finding in report.findings if self._cells else ():
+            place = re.match(r"[^:]*\.ipynb:(\d+)", finding.source or "")
+            if place and finding.source:
+                finding.source = cell_of(self._cells, int(place[1])) + finding.source[place.end() :]
         if self.words and inputs is None:
             report.notes.append(f"drawn: {self.words}")
         return report

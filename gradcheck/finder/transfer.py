@@ -33,9 +33,10 @@ def unpacked(values: Mapping[str, Any]) -> Report:
     report = Report(**{name: values[name] for name in _PLAIN})
     report.findings = [Finding(**one) for one in values["findings"]]
     report.tensors = {
-        name: TensorResult(**{key: _unpack(v) for key, v in one.items()}) for name, one in values["tensors"].items()
+        name: TensorResult(**{key: _unpack(key, v) for key, v in one.items()})
+        for name, one in values["tensors"].items()
     }
-    sweeps = {name: [(float(h), float(a), float(b)) for h, a, b in one] for name, one in values["sweeps"].items()}
+    sweeps = {name: [(_number(h), _number(a), _number(b)) for h, a, b in one] for name, one in values["sweeps"].items()}
     report.sweep = lambda name: sweeps.get(name, [])
     return report
 
@@ -47,7 +48,10 @@ def _pack(value: Any) -> Any:
     return {"shape": value.shape, "dtype": value.dtype.str, "data": base64.b64encode(value.tobytes()).decode()}
 
 
-def _unpack(value: Any) -> Any:
+def _unpack(key: str, value: Any) -> Any:
+    """An array, a number (null stands for one that is not finite), or a text."""
+    if value is None and key in ("excess", "h"):
+        return _number(value)
     return _array(value) if isinstance(value, dict) else value
 
 
@@ -57,3 +61,7 @@ def _array(value: Mapping[str, Any]) -> Array:
         raise ValueError(f"an array of dtype {dtype} came from the process that checks; expected numbers")
     flat = np.frombuffer(base64.b64decode(value["data"]), dtype)
     return flat.reshape([int(n) for n in value["shape"]]).copy()
+
+
+def _number(value: Any) -> float:
+    return float("nan") if value is None else float(value)

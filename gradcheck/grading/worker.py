@@ -17,6 +17,7 @@ from base.orphans import end_with
 from ..finder.find import Subject, find
 from ..report.json_report import plain
 from ..report.report import Report
+from ..workers import own_channel
 from .class_values import rebound
 from .values import Values, compare
 
@@ -27,7 +28,7 @@ def main() -> int:
     """Answer one request."""
     end_with(os.getppid())
     request = json.load(sys.stdin)
-    channel = _own_channel()
+    channel = own_channel()
     _limit_memory(request["memory"])
 
     def tell(**step: Any) -> None:
@@ -48,15 +49,6 @@ def main() -> int:
             tell(row=_row(found, subject, request))
     tell(end=True)
     return 0
-
-
-def _own_channel() -> Any:
-    """A stream to the process that asked; standard input, output and errors lead nowhere from here on."""
-    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(nowhere, standard)
-    return channel
 
 
 def _limit_memory(megabytes: int | None) -> None:

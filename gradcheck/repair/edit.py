@@ -23,6 +23,11 @@ def bind(function: Callable[..., Any], *bound: Any) -> Change:
     return lambda node: function(*bound, node)
 
 
+def expression(text: str) -> ast.expr:
+    """The tree of an expression."""
+    return ast.parse(text, mode="eval").body
+
+
 def spell(node: ast.AST) -> str:
     """The node as source, cut to a readable length."""
     text = ast.unparse(node)

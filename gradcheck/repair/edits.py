@@ -5,10 +5,16 @@ Each edit carries the code that it suggests (which names the fault if nothing el
 
 import ast
 import copy
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from . import jax_words, slips_in_formulas as formulas, slips_in_statements as statements, torch_words
+from . import (
+    jax_words,
+    slips_in_formulas as formulas,
+    slips_in_methods as methods,
+    slips_in_statements as statements,
+    torch_words,
+)
 from .edit import Change, Edit, Option
 
 Kind = Callable[[Any, list[str]], Iterable[Option]]
@@ -18,20 +24,33 @@ KINDS: tuple[Kind, ...] = (
 )  # fmt: skip
 
 
-def edits(tree: ast.Module, dialect: str = "numpy") -> Iterator[Edit]:
-    """Every edit of the one function in `tree`, the likelier kinds first; `dialect`: numpy, torch or jax."""
+METHODS: tuple[Kind, ...] = (
+    formulas.operators, formulas.calls, formulas.axes, formulas.transposes, methods.wraps, statements.returns,
+    methods.orders,
+       formulas.constants, formulas.products, methods.penalties, statements.copies, statements.statements,
+    statements.substitutions, methods.factors,
+)  # fmt: skip
+
+
+def edits(tree: ast.Module, dialect: str = "numpy", words: Sequence[str] = ()) -> Iterator[Edit]:
+    """Every edit of the one function in `tree`, the likelier kinds first; `dialect`: numpy, torch, jax or method.
+
+    words: what the object of a method keeps, as expressions.
+    """
     if dialect == "torch":
         found = _edits(torch_words.to_numpy(tree), (torch_words.contracts, *KINDS), 1)  # 1: the context
         yield from map(torch_words.to_torch, found)
     elif dialect == "jax":
         yield from _edits(tree, (jax_words.updates, *KINDS), 0)
+    elif dialect == "method":
+        yield from _edits(tree, METHODS, 1, words)  # 1: self
     else:
         yield from _edits(tree, KINDS, 0)
 
 
-def _edits(tree: ast.Module, all_kinds: tuple[Kind, ...], first: int) -> Iterator[Edit]:
+def _edits(tree: ast.Module, all_kinds: tuple[Kind, ...], first: int, words: Sequence[str] = ()) -> Iterator[Edit]:
     function = next(n for n in tree.body if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)))
-    names = _local_names(function)[first:]
+    names = [*_local_names(function)[first:], *words]
     nodes = [n for n in ast.walk(function) if n is not function]
     for kinds in all_kinds:
         for index, node in enumerate(nodes):

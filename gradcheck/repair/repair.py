@@ -6,6 +6,7 @@ It compiles edited copies of that one function in memory and runs them; no file 
 import ast
 import copy
 import inspect
+import sys
 import textwrap
 import types
 from collections import Counter
@@ -26,6 +27,7 @@ from .edits import edits
 Judge = Callable[[ProbeRun, dict[str, Any]], bool]  # whether gradients would pass on a run
 Verify = Callable[[bool], str]  # the whole check of the edited function; told whether the edit puts in a size
 VERIFIED, TRIED, REFUSED = "verified", "tried", "refused"
+_TYPE_PARAMETERS: dict[str, Any] = {"type_params": []} if sys.version_info >= (3, 12) else {}
 CANDIDATES = 1500  # edits that are run: a bound by number, so that the same input gives the same report
 SKIP = frozenset({"open", "exec", "eval", "compile", "__import__", "system", "input", "remove", "unlink"})
 
@@ -95,7 +97,9 @@ def find_fix(
     passes = partial(_passes, subject, good)
     strict = [_is_quiet(subject, run) for run in runs]
     try:
-        for number, edit in enumerate(candidates(found.tree) if candidates else edits(found.tree, subject.dialect)):
+        for number, edit in enumerate(
+            candidates(found.tree) if candidates else edits(found.tree, subject.dialect, subject.words())
+        ):
             if number == CANDIDATES:
                 notes.append(f"the search for an edit was cut after {CANDIDATES:,} edits")
                 break
@@ -208,9 +212,9 @@ def _clean(subject: Subject, run: ProbeRun) -> bool:
 
 def is_unsafe(tree: ast.Module) -> bool:
     """Functions that touch files or the system, or loop without a bound, are not run in edited form."""
-    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} | {
-        n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)
-    }
+    own = {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} - own
+    names |= {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)} - {"input"}  # self.input asks nobody
     return bool(names & SKIP) or any(isinstance(n, (ast.While, ast.Import, ast.ImportFrom)) for n in ast.walk(tree))
 
 
@@ -224,11 +228,22 @@ def compile_copy(found: Located, tree: ast.Module, names: Mapping[str, Any] = Ma
         except ValueError:
             continue
     namespace.update(names)
+    owner = function.__qualname__.rpartition(".")[0].rpartition(".")[2]
+    if owner.isidentifier():  # a method: private names are those of its class
+        tree = ast.Module([ast.ClassDef(owner, [], [], tree.body, [], **_TYPE_PARAMETERS)], [])
+        ast.fix_missing_locations(tree)
     try:
         exec(compile(tree, f"<edited {found.file}>", "exec"), namespace)  # the user's own function, one place changed
     except (SyntaxError, ValueError, TypeError, NameError):
         return None
-    new = namespace[function.__name__]
+    new = vars(namespace[owner])[function.__name__] if owner.isidentifier() else namespace[function.__name__]
+    if "__class__" in new.__code__.co_freevars:  # super() means the class of the user
+        cells = [
+            c
+            for n, c in zip(function.__code__.co_freevars, function.__closure__ or (), strict=False)
+            if n == "__class__"
+        ]
+        new = types.FunctionType(new.__code__, new.__globals__, new.__name__, None, tuple(cells)) if cells else new
     new.__defaults__, new.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
     return new
 

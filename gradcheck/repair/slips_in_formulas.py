@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from .edit import Option, bind, spell
+from .edit import Option, bind, expression, spell
 
 ORDER = (ast.Gt, ast.GtE, ast.Lt, ast.LtE)  # == and != choose between cases; they are no masks
 
@@ -205,14 +205,12 @@ def products(node: ast.AST, names: list[str]) -> Iterator[Option]:
                 "ELEMENTWISE_FACTOR",
                 f"{node.targets[0].id} = ({spell(node.value)}) * {name}",
                 bind(
-                    lambda name, n: setattr(n, "value", ast.BinOp(n.value, ast.Mult(), ast.Name(name, ast.Load()))),
+                    lambda name, n: setattr(n, "value", ast.BinOp(n.value, ast.Mult(), expression(name))),
                     name,
                 ),
             )
             yield (
                 "ELEMENTWISE_FACTOR",
                 f"{node.targets[0].id} = ({spell(node.value)}) / {name}",
-                bind(
-                    lambda name, n: setattr(n, "value", ast.BinOp(n.value, ast.Div(), ast.Name(name, ast.Load()))), name
-                ),
+                bind(lambda name, n: setattr(n, "value", ast.BinOp(n.value, ast.Div(), expression(name))), name),
             )

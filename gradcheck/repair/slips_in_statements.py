@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from itertools import permutations
 
-from .edit import Option, bind, spell
+from .edit import Option, bind, expression, spell
 
 
 def returns(node: ast.AST, names: list[str]) -> Iterator[Option]:
@@ -91,7 +91,8 @@ def statements(node: ast.AST, names: list[str]) -> Iterator[Option]:
 
 def substitutions(node: ast.AST, names: list[str]) -> Iterator[Option]:
     """One name for another."""
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names:
-        for name in names:
-            if name != node.id:
-                yield "WRONG_POINT", f"{node.id} -> {name}", bind(lambda name, n: setattr(n, "id", name), name)
+    if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
+        old = ast.unparse(node)
+        for name in names if old in names else ():
+            if name != old:
+                yield "WRONG_POINT", f"{old} -> {name}", bind(lambda name, n: expression(name), name)

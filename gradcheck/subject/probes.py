@@ -211,11 +211,19 @@ def resized(values: Values, rule: Callable[[int], int], source: Source) -> Probe
         shape = tuple(rule(s) for s in v.shape)
         if v.size == 0 or v.ndim > 2:
             return None
+        if _is_one_hot(v):
+            result[k] = np.eye(shape[1])[rng.integers(shape[1], size=shape[0])].astype(v.dtype)
+            continue
         drawn = rng.choice(v.reshape(-1), size=shape, replace=bool(np.prod(shape) > v.size))
         if v.dtype.kind in "iu":
             drawn = np.mod(drawn, rule(int(v.max()) + 1))
         result[k] = drawn
     return Probe("resized", result, batch_size(result, source.batch), source.seed, extra=True)
+
+
+def _is_one_hot(v: Array) -> bool:
+    """Rows of which each has a single 1: labels, also in a resized probe."""
+    return v.ndim == 2 and v.shape[1] > 1 and bool(np.isin(v, (0, 1)).all() and (v.sum(axis=1) == 1).all())
 
 
 def draw_dout(outs: Sequence[Array], rng: np.random.Generator) -> list[Array]:

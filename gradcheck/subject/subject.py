@@ -96,6 +96,10 @@ class Subject:
         """The user's functions in which a fault may lie, the likeliest first."""
         return []
 
+    def words(self) -> list[str]:
+        """What an object keeps for its methods, as expressions of them."""
+        return []
+
     def related(self) -> list[Callable[..., Any]]:
         """These, and the functions of what they work with."""
         return self.sources()

@@ -88,6 +88,18 @@ EXPECTED = {
         "cross_entropy_loss": ("SCALE_BATCH",),
         "corr2d": RIGHT,
     },
+    "object_layers": {
+        **dict.fromkeys(["Relu", "Affine", "SoftmaxWithLoss", "Tanh"], RIGHT),
+        "Sigmoid": ("ELEMENTWISE_FACTOR",),
+        "AffineMean": ("SCALE_INV_BATCH",),
+        "Dense": ("RAISES",),
+        "MeanSquared": ("SCALE_HALF",),
+    },
+    "object_nets": {
+        **dict.fromkeys(["_softmax_loss", "TwoLayerNet", "Network"], RIGHT),
+        "ForgetfulNet": ("MISSING_REG",),
+        "GradientNet": ("ELEMENTWISE_FACTOR",),
+    },
 }
 
 

@@ -67,15 +67,39 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_one_function_is_wrong_and_the_others_are_graded(case, reference, tmp_path):
-    source, name, points, said, words = CASES[case]
-    result = graded(source, reference, tmp_path)
+TOGETHER = [  # cases of different functions in one file: each costs its own function alone
+    ("backward alone", "a loop", "another mean"), ("forward alone", "an end of the process"),
+    ("nothing at all", "a crash"),
+    ("another shape",), ("another name",), ("an end of the program",), ("a recursion",), ("all the memory",),
+    ("its argument",),
+]  # fmt: skip
+
+
+def merged(sources):
+    """One file with the edits of all."""
+    lines = REFERENCE
+    for source in sources:
+        for old, new in zip(REFERENCE.split("\ndef "), source.split("\ndef "), strict=True):
+            if old != new:
+                lines = lines.replace(f"\ndef {old}", f"\ndef {new}")
+    return lines
+
+
+@pytest.mark.parametrize("cases", TOGETHER, ids=", ".join)
+def test_what_is_wrong_costs_its_function_and_the_others_are_graded(cases, reference, tmp_path):
+    result = graded(merged([CASES[case][0] for case in cases]), reference, tmp_path)
     assert result.unloadable is None
-    row = next(row for row in result.rows if row.name == name)
-    assert (row.points, (row.values, row.verdict)) == (points, said)
-    assert words in describe(row, hints_only=False)
-    assert {row.name: row.points for row in result.rows if row.name != name} == {k: FULL[k] for k in FULL if k != name}
+    rows, full = {row.name: row for row in result.rows}, dict(FULL)
+    for case in cases:
+        _, name, points, said, words = CASES[case]
+        full[name] = points
+        assert (rows[name].values, rows[name].verdict) == said
+        assert words in describe(rows[name], hints_only=False)
+    assert {name: row.points for name, row in rows.items()} == full
+
+
+def test_every_case_is_tried():
+    assert sorted(case for cases in TOGETHER for case in cases) == sorted(CASES)
 
 
 @pytest.mark.parametrize(

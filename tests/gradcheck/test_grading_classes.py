@@ -37,10 +37,13 @@ class Net:
         d /= len(y)
         return -np.log(p[np.arange(len(y)), y]).mean(), {"W": X.T @ d, "b": d.sum(axis=0)}
 """
-WITH_INPUTS = LAYERS + """
+WITH_INPUTS = (
+    LAYERS
+    + """
 def Affine_inputs(rng, n):
     return Affine(rng.standard_normal((4, 3)), rng.standard_normal(3)), rng.standard_normal((n, 4))
 """
+)
 
 
 @pytest.fixture(scope="module", params=[LAYERS, WITH_INPUTS], ids=["drawn", "by inputs"])
@@ -61,22 +64,22 @@ def test_the_reference_has_all_points(reference, tmp_path):
     assert [row.points for row in rows(LAYERS, reference, tmp_path).values()] == [2, 2]
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "name", "points", "words"),
-    [
-        ("x @ self.W + self.b", "x @ self.W + 2 * self.b", "Affine", 0, "differs from the reference"),
-        ("dout.sum(axis=0)\n", "dout.mean(axis=0)\n", "Affine", 1, "SCALE_INV_BATCH"),
-        ("X.T @ d,", "-X.T @ d,", "Net", 1, "SIGN"),
-        (".mean(), {", ".sum(), {", "Net", 0, "differs from the reference"),
-        ("rng = np.random.default_rng(seed)", "rng = np.random.default_rng(seed + 1)", "Net", 2, ""),
-    ],
-)
-def test_one_fault_costs_its_half(old, new, name, points, words, reference, tmp_path):
-    assert LAYERS.count(old) == 1
-    found = rows(LAYERS.replace(old, new), reference, tmp_path)
-    assert found[name].points == points
-    assert words in describe(found[name], hints_only=False)
-    assert [row.points for other, row in found.items() if other != name] == [2]
+FAULTS = [  # edits, with the points of Affine and Net and the words for them
+    (["x @ self.W + self.b", "x @ self.W + 2 * self.b", "X.T @ d,", "-X.T @ d,"], [0, 1], ["differs", "SIGN"]),
+    (["dout.sum(axis=0)\n", "dout.mean(axis=0)\n", ".mean(), {", ".sum(), {"], [1, 0], ["SCALE_INV_BATCH", "differs"]),
+    (["default_rng(seed)", "default_rng(seed + 1)"], [2, 2], ["", ""]),
+]
+
+
+@pytest.mark.parametrize(("edits", "points", "words"), FAULTS, ids=["first", "second", "other weights"])
+def test_each_fault_costs_its_half(edits, points, words, reference, tmp_path):
+    source = LAYERS
+    for old, new in zip(edits[::2], edits[1::2], strict=True):
+        assert source.count(old) == 1
+        source = source.replace(old, new)
+    found = rows(source, reference, tmp_path).values()
+    assert [row.points for row in found] == points
+    assert all(text in describe(row, hints_only=False) for row, text in zip(found, words, strict=True))
 
 
 def test_weights_under_other_names_are_told(reference, tmp_path):

@@ -1,10 +1,13 @@
 """Damage to gzip (RFC 1952): members, flags and trailers that lie, bombs, right checksums around harmed contents."""
 
+import functools
 import gzip
 import struct
 import zlib
 from collections.abc import Callable
 from random import Random
+
+from .raw import bomb_size
 
 Inner = Callable[[bytes, Random], tuple[str, bytes]]
 
@@ -24,6 +27,7 @@ def member(
     return head + extra + deflated(content) + tail
 
 
+@functools.lru_cache(maxsize=64)
 def bomb(content: bytes, mebibytes: int) -> bytes:
     """The content, then zeros without end, in one member with honest sums."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
@@ -65,7 +69,7 @@ def harm_gzip(packed: bytes, rng: Random, inner: Inner) -> tuple[str, bytes]:
     if name == "nested":
         others = (gzip.compress(packed, mtime=0), zlib.compress(content), deflated(content), content)
         return "nested", rng.choice(others)
-    return "bomb", bomb(content[: rng.choice((0, 16, half, len(content)))], rng.choice((1, 16, 300)))
+    return "bomb", bomb(content[: rng.choice((0, 16, len(content)))], bomb_size(rng))
 
 
 def _block_damage(packed: bytes, content: bytes, rng: Random) -> bytes:

@@ -126,3 +126,8 @@ def harm(data: bytes, rng: Random) -> tuple[str, bytes]:
             names.append(way.__name__)
             data = way(data, rng)
     return " + ".join(names), data
+
+
+def bomb_size(rng: Random) -> int:
+    """Mebibytes of zeros that a bomb unfolds to; the largest are rare, for they take long to make."""
+    return rng.choice((1,) * 12 + (20,) * 7 + (300,))

@@ -1,5 +1,6 @@
 """Damage to .npz archives that knows zip and .npy: records that contradict each other, headers that lie, bombs."""
 
+import functools
 import io
 import re
 import struct
@@ -9,7 +10,7 @@ from random import Random
 
 import numpy as np
 
-from .raw import EDGES, harm
+from .raw import EDGES, bomb_size, harm
 
 LOCAL, CENTRAL, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 _FIELDS = {  # offset and width of what can lie, from the signature on
@@ -102,10 +103,14 @@ def harm_zip(data: bytes, rng: Random) -> tuple[str, bytes]:
         ))  # fmt: skip
     if way == "method":
         return way, archive_of(parts, rng.choice((zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, zipfile.ZIP_DEFLATED)), comment)
-    zeros = bytes(rng.choice((1, 20, 300)) << 20)
-    name = rng.choice((parts[at][0], "more.npy"))
-    parts[at] = name, parts[at][1] + zeros
-    return way, archive_of(parts, zipfile.ZIP_DEFLATED, comment)
+    return way, bomb(tuple(parts), at, rng.choice((parts[at][0], "more.npy")), bomb_size(rng), comment)
+
+
+@functools.lru_cache(maxsize=64)
+def bomb(parts: tuple[tuple[str, bytes], ...], at: int, name: str, mebibytes: int, comment: bytes) -> bytes:
+    """The archive with zeros behind one of its members, packed small; kept, for it takes long to make."""
+    grown = [*parts[:at], (name, parts[at][1] + bytes(mebibytes << 20)), *parts[at + 1 :]]
+    return archive_of(grown, zipfile.ZIP_DEFLATED, comment)
 
 
 def _lying_field(data: bytes, rng: Random) -> bytes:

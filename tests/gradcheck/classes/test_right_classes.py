@@ -8,15 +8,17 @@ import class_habits
 import class_layers
 import class_losses
 import class_nets
+import class_shapes
 import numpy as np
 import pytest
 
 import gradcheck
-from gradcheck.classes.forms import forms, pointwise_pairs
+from gradcheck.classes.forms import forms
+from gradcheck.classes.signatures import pointwise_pairs
 
 CLASSES = [
     c
-    for module in (class_layers, class_activations, class_blocks, class_habits, class_losses, class_nets)
+    for module in (class_layers, class_activations, class_blocks, class_habits, class_losses, class_nets, class_shapes)
     for c in vars(module).values()
     if inspect.isclass(c) and c.__module__ == module.__name__ and forms(c)
 ]
@@ -44,6 +46,11 @@ WHAT = {  # what has to be compared, by the names in the report
     "Network": "biases.0 biases.1 weights.0 weights.1",
     "WelchStyle": "W1 W2",
     "LinearClassifier": "W",
+    "DenseWithOptimizer": "X W w0",
+    "LateDense": "X W w0",
+    "CrossEntropyLoss": "output",
+    "SoftmaxAndLoss": "inputs",
+    "NetworkWithCost": "biases.0 biases.1 weights.0 weights.1",
     "ForwardLossBackward": "W1 b1 W2 b2",
 }
 
@@ -132,3 +139,69 @@ def test_a_derivative_in_terms_of_the_output_is_told_from_one_at_the_wrong_point
     assert [f.code for f in gradcheck.pointwise(logistic, logistic_prime).findings] == ["WRONG_POINT"]
     names = {"logistic": logistic, "logistic_prime": logistic_prime, "dlogistic": dlogistic, "x": 3}
     assert pointwise_pairs(names) == [("logistic", logistic, logistic_prime), ("logistic", logistic, dlogistic)]
+
+
+class LowSequence(class_shapes.Sequence):
+    """Outputs are float32 whatever comes in."""
+
+    def kind(self, xs):
+        return "f"
+
+
+def test_a_class_that_computes_in_float32_is_not_accused():
+    report = gradcheck.instance(LowSequence)
+    assert report.verdict == "inconclusive"
+    assert any("outputs are float32" in note for note in report.notes)
+
+
+class DiagonalSoftmax:
+    """p (1 - p): the diagonal of the Jacobian, and no gradient."""
+
+    def __call__(self, x):
+        e = np.exp(x - x.max(axis=-1, keepdims=True))
+        return e / e.sum(axis=-1, keepdims=True)
+
+    def gradient(self, x):
+        p = self(x)
+        return p * (1 - p)
+
+
+def test_the_diagonal_of_a_jacobian_is_called_so():
+    (finding,) = gradcheck.instance(DiagonalSoftmax).findings
+    assert finding.code == "MISSING_TERM"
+    assert "only the diagonal" in finding.message
+
+
+class EndOfANet:
+    """Its backward is that of a loss which it does not compute."""
+
+    def __init__(self, n_in, n_out):
+        self.W = np.ones((n_in, n_out))
+
+    def forward(self, x, y):
+        e = np.exp(x @ self.W)
+        self.x, self.y, self.p = x, y, e / e.sum(axis=1, keepdims=True)
+        return self.p
+
+    def backward(self, accum_grad):
+        self.dW = self.x.T @ (self.p - self.y)
+        return (self.p - self.y) @ self.W.T
+
+
+def test_a_backward_whose_loss_is_elsewhere_is_not_judged():
+    with pytest.raises(TypeError, match="the loss of which it is the gradient is not in the class"):
+        gradcheck.instance(EndOfANet)
+
+
+class LastLayer(class_shapes.Base):
+    """backward(t) begins with the gradient of a loss that is not there."""
+
+    def forward(self, x):
+        self.x, self.y = x, x @ self.w + self.b
+
+    def backward(self, t):
+        self.grad_w = self.x.T @ (self.y - t)
+
+
+def test_the_last_layer_of_a_net_alone_is_no_pair():
+    assert forms(LastLayer) == []

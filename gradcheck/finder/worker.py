@@ -1,0 +1,62 @@
+"""What runs in a process of its own for a file: loads it, checks what it holds, and tells each step.
+
+`python -P -m gradcheck.finder.worker`, with the request as JSON on standard input. What the file prints goes nowhere.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from base.orphans import end_with
+
+from ..report.report import Report
+from ..workers import own_channel
+from .find import subjects_of
+from .loading import load_file
+from .subject import Subject
+from .transfer import packed
+
+
+def main() -> int:
+    """Answer one request."""
+    end_with(os.getppid())
+    request = json.load(sys.stdin)
+    channel = own_channel()
+
+    def tell(**step: Any) -> None:
+        channel.write(json.dumps(step) + "\n")
+        channel.flush()
+
+    try:
+        loaded = load_file(Path(request["path"]), bool(request["definitions_only"]))
+        subjects = subjects_of(loaded)
+    except (Exception, SystemExit) as error:
+        tell(unloadable=" ".join(f"{error}".split()) or type(error).__name__)
+        return 0
+    tell(found=[[one.name, one.kind, one.where] for one in subjects], notes=loaded.notes)
+    for k, subject in enumerate(subjects):
+        if k not in request["skip"]:
+            tell(begin=k)
+            tell(report=packed(_worst(subject, request), bool(request["sweeps"])))
+    tell(end=True)
+    return 0
+
+
+def _worst(subject: Subject, request: Mapping[str, Any]) -> Report:
+    """The first report of the seeds that is not a pass, else the last."""
+    report = Report(label=subject.name)
+    for k in range(request["seeds"]):
+        try:
+            report = subject.check(seed=request["seed"] + k, **request["options"])
+        except Exception as error:
+            report = Report(label=subject.name, place=subject.where, unchecked=f"{type(error).__name__}: {error}")
+        if report.verdict != "pass":
+            break
+    return report
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""Bugs in classes are caught and named, and mended by an edit of the method that has them."""
+
+import linecache
+
+import pytest
+from class_bugs import BUGS
+
+import gradcheck
+
+
+def _id(bug):
+    return f"{bug.cls.__name__}-{bug.new[:30]}".replace("\n", " ")
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=_id)
+def test_a_bug_in_a_class_is_caught_and_named(bug, tmp_path):
+    report = gradcheck.instance(bug.load(tmp_path), repair=False)
+    assert not report.ok
+    faults = [f for f in report.findings if f.severity != "note"]
+    codes = bug.codes.split()
+    assert any((f.code in codes or "*" in codes) and bug.where in ("*", f.where) for f in faults), report
+
+
+def test_there_are_enough_of_them():
+    assert len(BUGS) >= 90
+
+
+MENDED = {  # what is planted -> what the edit of the report brings back
+    "np.mean(dout, axis=0)": "mean -> sum",
+    "np.dot(dout.T, self.x)": "(np.dot(dout.T, self.x)).T",
+    "[self.x.T @ dout, dout[0]]": "dout.sum(axis=0)",
+    "[dout.sum(axis=0), self.x.T @ dout]": "self.x.T @ dout, dout.sum(axis=0)",
+    "self.weights += learning_rate": "+ -> -",
+    "dout * (1.0 - self.out)": "(dout * (1.0 - self.out)) * self.out",
+    "-self.__inputs.T @ dout": "self.__inputs",
+    "super().backward(dout)": "self.gamma",
+    "X.T @ p / len(y)": "+ self.reg * self.W",
+    "dx[dout <= 0] = 0": "dout <= 0 -> self.mask",
+    "self.grads[0][...] += np.dot": "self.grads[0][...] =",
+}
+
+
+@pytest.mark.parametrize("new", MENDED)
+def test_the_edit_is_one_of_the_method(new, tmp_path):
+    bug = next(b for b in BUGS if b.new == new)
+    cls = bug.load(tmp_path)
+    report = gradcheck.instance(cls)
+    fixes = [f for f in report.findings if f.fix_verified]
+    assert fixes, report
+    assert MENDED[new] in fixes[0].fix
+    number = int(fixes[0].fix.split(":")[0].removeprefix("line "))
+    text = linecache.getline(str(next(tmp_path.glob("planted_*.py"))), number)
+    assert text.strip() in fixes[0].source

@@ -22,3 +22,12 @@ def seen(value: Any) -> str:
     if isinstance(value, tuple):
         return f"a tuple of {len(value)}"
     return "None" if value is None else type(value).__name__
+
+
+SHARES = ("accuracy", "subset_accuracy")  # names of measures that are shares of all rows, shown in per cent
+_READ = {"r2": "R2", "rmse": "RMSE"}
+
+
+def readable(measure: str) -> str:
+    """The name of a measure as a reader has it: R2, RMSE, subset accuracy."""
+    return _READ.get(measure, measure.replace("_", " "))

@@ -27,8 +27,17 @@ def check(target: str, seeds: int, seed: int, options: Mapping[str, Any]) -> lis
         cls, _, methods = names.partition(".")
         owner = attribute(module, cls)
         return [_instance(module, owner, methods.replace(f"{cls}.", ""), seed + k, options) for k in range(seeds)]
+    names = _pair_of(module, names)
     found = [attribute(module, name) for name in names.split(",")]
     return [_check_one(module, names, found, seed + k, options) for k in range(seeds)]
+
+
+def _pair_of(module: ModuleType, names: str) -> str:
+    """`my` and `my_forward` as `my_forward,my_backward` where the module has both: half a pair is never meant."""
+    stem = names.removesuffix("_forward")
+    pair = f"{stem}_forward", f"{stem}_backward"
+    lone = "," not in names and (names != stem or not hasattr(module, names))
+    return ",".join(pair) if lone and all(hasattr(module, name) for name in pair) else names
 
 
 def _check_one(module: ModuleType, names: str, found: list[Any], seed: int, options: Mapping[str, Any]) -> "Report":

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from base.measure_names import readable
+from base.words import readable
 
 from .blas_threads import use_threads
 from .experiment import result_summary
@@ -62,7 +62,7 @@ def add_parser(subparsers: Subparsers) -> None:
     where.add_argument("--out", type=Path, metavar="DIR", help="run folder (default runs/DATA-MODEL-RULE-seedN)")
     where.add_argument("--resume", action="store_true", help="go on from the folder's checkpoint, bit for bit")
     where.add_argument("--overwrite", action="store_true", help="replace the run that --out holds")
-    where.add_argument("--progress", choices=("auto", "bar", "lines", "none"), default="auto")
+    where.add_argument("--progress", choices=("auto", "bar", "line", "lines", "none"), default="auto")
     where.add_argument("--no-pictures", action="store_true", help="leave the pictures out")
     parser.set_defaults(run=run)
 

@@ -123,6 +123,8 @@ def _read_array(file: IO[bytes], size: int, where: str, text: bool) -> Array:
         _fill(file, array.view(np.uint8).data, where)
     if file.read(1):  # also makes zipfile compare the checksum
         raise DataError(f"{where}: holds more than its directory says.")
+    if dtype.kind == "U" and dtype.itemsize and not npy_header.is_text(array):
+        raise DataError(f"{where}: holds text with characters that are none: it is damaged.")
     array = array.reshape(shape[::-1]).T if fortran else array.reshape(shape)
     return array.astype(dtype.newbyteorder("="), copy=False)
 
@@ -138,8 +140,10 @@ def _read_header(file: IO[bytes], where: str, text: bool) -> npy_header.Header:
     found = npy_header.parsed(header)
     if found is None or (not text and found[0].kind in "US"):
         cut = " (it is cut short)" if len(header) < length <= npy_header.LONGEST else ""
-        raise DataError(f"{where}: its header is not that of a plain array of numbers{cut}: {printable(header)}. "
-                        "Object arrays are pickles and are not read: save text as y.astype(str).")  # fmt: skip
+        how = "Object arrays are pickles and are not read: save text as y.astype(str)."
+        if any(kind in header for kind in (b"'<c", b"'>c", b"'<M", b"'<m", b"'>M", b"'>m")):
+            how = "Complex numbers and dates are not read: save real numbers."
+        raise DataError(f"{where}: its header is not that of a plain array of numbers{cut}: {printable(header)}. {how}")
     return found
 
 

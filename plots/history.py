@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from base.arrays import Array
-from base.measure_names import SHARES
+from base.words import SHARES
 
 EVALUATED = ("train_loss", "val_loss", "train_acc", "val_acc")
 KEYS = ("loss", *EVALUATED, "steps_per_epoch", "epoch", "measure")

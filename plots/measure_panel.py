@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from base.measure_names import SHARES, readable
+from base.words import SHARES, readable
 
 from . import style
 from .history import Series

@@ -14,8 +14,8 @@ import numpy as np
 
 from base.arrays import Array
 from base.atomic import clean
-from base.measure_names import readable
 from base.tasks import name_of
+from base.words import readable
 
 from . import checkpoint, evaluation, plotting
 from .checkpoint import resume
@@ -67,7 +67,7 @@ class Solver:
     checkpoint_name: file saved at each epoch's end, when interrupted and at the end.
     checkpoint_every: steps between saves, in place of epochs.
     log: CSV or JSONL files.
-    verbose, print_every, progress: what is printed; progress is "auto", "bar", "lines" or "none".
+    verbose, print_every, progress: what is printed; progress is "auto", "bar", "line", "lines" or "none".
     metadata: a dict of plain values for the checkpoint.
     comm: an MPI communicator, for training over its ranks, see `solver.parallel`.
 

@@ -176,4 +176,6 @@ def _array(content: bytes, name: str, what: str, kinds: str) -> Array:
     if count * dtype.itemsize != len(content) - stream.tell():
         raise ArchiveError(f"is damaged: an array of shape {shape} does not have the bytes for it.")
     array = np.frombuffer(content, dtype, count, stream.tell()).reshape(shape, order="F" if fortran else "C")
+    if dtype.kind == "U" and dtype.itemsize and not npy_header.is_text(array):
+        raise ArchiveError(f"is damaged: {name!r} in it holds text with characters that are none.")
     return array.astype(dtype.newbyteorder("="))

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..arrays import Array
+
 MAGIC, LONGEST = b"\x93NUMPY", 10_000
 _HEADER = re.compile(
     rb"\{'descr': '([<>|=]?(?:b1|[iu][1248]|f[248]|f16|[US]\d{1,6}))', 'fortran_order': (True|False), "
@@ -37,6 +39,12 @@ def parsed(text: bytes) -> Header | None:
         return np.dtype(match[1].decode()), shape, match[2] == b"True"
     except TypeError:  # a float of 16 bytes is not on every machine
         return None
+
+
+def is_text(array: Array) -> bool:
+    """Whether every character of an array of text is one: of others NumPy makes no strings, but a SystemError."""
+    codes = np.ascontiguousarray(array).reshape(-1).view(np.dtype(np.uint32).newbyteorder(array.dtype.byteorder))
+    return not codes.size or bool(codes.max() <= 0x10FFFF and not ((codes >= 0xD800) & (codes <= 0xDFFF)).any())
 
 
 def described(text: bytes) -> str:

@@ -1,5 +1,6 @@
 """A picture of the table: for each size, every contender's multiple of the floor with its spread, on one log axis."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ def plot(result: dict[str, Any], folder: Path) -> list[Path]:
         threads = result["threads"] or "all"
         title = f"A training step, 784-H-10, {rule}, {dtype}, threads: {threads}"
         figure.suptitle(title, x=0.01, ha="left", weight="bold")
-        paths.append(folder / f"speed-{rule}-{dtype}-{threads}.png")
+        paths.append(folder / f"speed-{re.sub('[^A-Za-z0-9_.-]+', '_', rule)}-{dtype}-{threads}.png")
         figure.savefig(paths[-1], metadata={"Software": None})
     return paths
 

@@ -10,6 +10,7 @@ PARTS_HELP = (
     "steps (default); inside: the parts of a step, prediction, bookkeeping; distortions; memory;"
     " target: time to 98 %%; numeric: system 5"
 )
+RULES_HELP = "sgd, momentum (default), adam; or another rule, also FILE.py:NAME, which layergraph alone has"
 PEERS = ("torch", "torch_compile", "jax", "sklearn")
 
 
@@ -21,7 +22,7 @@ def add_parser(subparsers: Subparsers) -> None:
         " the same losses. Numbers are ratios within a round: medians and quartiles.",
     )  # fmt: skip
     parser.add_argument("--sizes", nargs="+", type=_size, metavar="H,B", help="hidden units, batch (default: five)")
-    parser.add_argument("--rules", nargs="+", choices=("sgd", "momentum", "adam"), default=["momentum"])
+    parser.add_argument("--rules", nargs="+", metavar="NAME", default=["momentum"], help=RULES_HELP)
     parser.add_argument("--dtypes", nargs="+", choices=("float32", "float64"), help="(default: --dtype, else float32)")
     parser.add_argument("--peers", nargs="*", choices=PEERS, help="other libraries (default: all installed)")
     parser.add_argument("--rounds", type=int, default=21, metavar="N", help="of every contender (default 21)")
@@ -43,10 +44,13 @@ def _size(text: str) -> tuple[int, int]:
 def run(args: argparse.Namespace) -> int:
     """Measure, print the tables, write the files; 0, or 1 where a contender does other work than we do."""
     from bench.speed import report
+    from bench.speed.contenders import ours
     from bench.speed.rounds import UnequalWorkError
 
     if args.rounds < 1 or args.seconds <= 0:
         raise ValueError(f"--rounds is {args.rounds} and --seconds {args.seconds:g}; expected positive numbers")
+    for rule in args.rules:
+        ours.rule_of(rule)  # a wrong name is told now
     if "numeric" in args.parts:
         from gradcheck.numeric.graph_gradients import numeric_gradients
 

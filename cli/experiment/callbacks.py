@@ -3,8 +3,8 @@
 import math
 from typing import Any
 
-from base.measure_names import SHARES, readable
 from base.tasks import name_of
+from base.words import SHARES, readable
 from solver import Solver
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from base.arrays import Array
-from base.measure_names import readable
 from base.tasks import Task, name_of
+from base.words import readable
 from solver.evaluation import measures
 from solver.protocols import Model
 

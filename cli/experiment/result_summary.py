@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from base.measure_names import SHARES, readable
+from base.words import SHARES, readable
 
 KEPT = (
     "test_accuracy", "test_accuracy_best", "best_val_accuracy", "val_accuracy", "test_loss", "loss", "losses",

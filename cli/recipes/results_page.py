@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from statistics import mean, stdev
 from typing import Any
 
-from base.measure_names import readable
+from base.words import readable
 
 from ..experiment import result_summary
 from . import result_files

@@ -50,14 +50,26 @@ def construct(cls: type, rng: np.random.Generator) -> Any:
     raise UndrawnError(cls.__name__, told, example) from first
 
 
+BUILDERS = (
+    "initialize",
+    "init_weights",
+    "initialize_weights",
+    "init_params",
+    "initialize_parameters",
+    "setup",
+    "build",
+)
+
+
 def _initialized(thing: Any) -> Any:
     """Layers that wait for an optimizer, or for a call that makes their weights, get it."""
-    for name, inputs in (("initialize", (Step(),)), ("init_weights", ()), ("initialize_weights", ()), ("build", ())):
-        method = getattr(thing, name, None)
-        if callable(method) and not _arrays(thing):
-            wanted = [p for p in inspect.signature(method).parameters.values() if p.default is p.empty]
-            if len(wanted) == len(inputs):
-                call(method, *inputs)
+    for method in (getattr(thing, name, None) for name in BUILDERS):
+        if not callable(method) or _arrays(thing):
+            continue
+        wanted = [p.name for p in inspect.signature(method).parameters.values() if p.default is p.empty]
+        drawn = {n: Step() if "optim" in n else (INPUT,) if n.endswith("shape") else size_of(n) for n in wanted}
+        if NOTHING not in drawn.values():
+            call(partial(method, **drawn))
     return thing
 
 

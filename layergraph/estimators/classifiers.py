@@ -1,5 +1,6 @@
 """Classifiers: class labels of any kind, softmax on the scores."""
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -20,6 +21,7 @@ class _Classifier(ClassifierMixin, NetEstimator):
     """Labels are encoded as 0..C-1 in the order of `classes_`."""
 
     classes_: Array
+    class_weight: Any
     _loss, _numeric = "softmax", False
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
@@ -66,7 +68,9 @@ class _Classifier(ClassifierMixin, NetEstimator):
         check_classification_targets(y)
         if y.ndim == 2:
             if y.shape[1] > 1:
-                raise ValueError(f"y has shape {y.shape}; expected one label a row, (N,). For yes or no see models.mlp")
+                raise ValueError(
+                    f"y has shape {y.shape}; expected one label a row, (N,): of one-hot rows y.argmax(axis=1)"
+                )
             y = column_or_1d(y, warn=True)
         return y
 
@@ -84,6 +88,17 @@ class _Classifier(ClassifierMixin, NetEstimator):
             raise ValueError(f"y holds {unknown.tolist()[0]!r}, which is not among the classes {self.classes_}")
         return np.searchsorted(self.classes_, y)
 
+    def _weight_of_classes(self, y: Array) -> Any:
+        """By the classes as the net knows them, those that these rows have."""
+        if not isinstance(self.class_weight, Mapping):
+            return self.class_weight
+        strange = [label for label in self.class_weight if label not in self.classes_]
+        if strange:
+            raise ValueError(f"class_weight names {strange[0]!r}, which is not among the classes {self.classes_}")
+        there = set(np.unique(self._targets(y, None)).tolist())
+        known = {int(np.searchsorted(self.classes_, label)): one for label, one in self.class_weight.items()}
+        return {label: weight for label, weight in known.items() if label in there}
+
     def _split(self, y: Array) -> tuple[Array, Array]:
         """Rows to train on and to watch, each with its share of every class where there are rows enough."""
         watched = int(np.ceil(self.validation_fraction * len(y)))
@@ -98,9 +113,40 @@ class _Classifier(ClassifierMixin, NetEstimator):
 class MLPClassifier(HiddenLayers, _Classifier):
     """A classifier of any number of hidden layers, softmax and cross-entropy; its parameters: see `HiddenLayers`.
 
-    After fit also classes_.
+    class_weight: "balanced", or a dict, label -> weight, 1 for those that it leaves out; times sample_weight. After fit
+    also classes_.
     """
+
+    def __init__(
+        self, hidden_layer_sizes: Any = (100,), *, activation: str = "relu", update_rule: str = "adam",
+        learning_rate: float | None = 3e-3, lr_schedule: Any = None, batch_size: int = 32, num_epochs: int = 100,
+        reg: float = 0.0, dropout: float = 0.0, early_stopping: bool = False, validation_fraction: float = 0.1,
+        patience: int = 10, tol: float = 0.0, max_seconds: float | None = None, engine: str = "numpy",
+        random_state: Any = None, verbose: bool = False, class_weight: Any = None,
+    ):  # fmt: skip
+        super().__init__(
+            hidden_layer_sizes, activation=activation, update_rule=update_rule, learning_rate=learning_rate,
+            lr_schedule=lr_schedule, batch_size=batch_size, num_epochs=num_epochs, reg=reg, dropout=dropout,
+            early_stopping=early_stopping, validation_fraction=validation_fraction, patience=patience, tol=tol,
+            max_seconds=max_seconds, engine=engine, random_state=random_state, verbose=verbose,
+        )  # fmt: skip
+        self.class_weight = class_weight
 
 
 class TwoLayerClassifier(OneHiddenLayer, _Classifier):
     """The course's two-layer net as a classifier: `hidden_dim` units; everything else as MLPClassifier."""
+
+    def __init__(
+        self, hidden_dim: int = 100, *, activation: str = "relu", update_rule: str = "adam",
+        learning_rate: float | None = 3e-3, lr_schedule: Any = None, batch_size: int = 32, num_epochs: int = 100,
+        reg: float = 0.0, dropout: float = 0.0, early_stopping: bool = False, validation_fraction: float = 0.1,
+        patience: int = 10, tol: float = 0.0, max_seconds: float | None = None, engine: str = "numpy",
+        random_state: Any = None, verbose: bool = False, class_weight: Any = None,
+    ):  # fmt: skip
+        super().__init__(
+            hidden_dim, activation=activation, update_rule=update_rule, learning_rate=learning_rate,
+            lr_schedule=lr_schedule, batch_size=batch_size, num_epochs=num_epochs, reg=reg, dropout=dropout,
+            early_stopping=early_stopping, validation_fraction=validation_fraction, patience=patience, tol=tol,
+            max_seconds=max_seconds, engine=engine, random_state=random_state, verbose=verbose,
+        )  # fmt: skip
+        self.class_weight = class_weight

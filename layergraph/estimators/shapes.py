@@ -35,6 +35,10 @@ class HiddenLayers:
         self.engine, self.random_state, self.verbose = engine, random_state, verbose
 
     def _hidden(self) -> list[int]:
+        if isinstance(self.hidden_layer_sizes, str):
+            raise ValueError(
+                f"hidden_layer_sizes is {self.hidden_layer_sizes!r}; expected units of each layer, as (100, 50)"
+            )
         return [int(units) for units in np.atleast_1d(self.hidden_layer_sizes)]
 
 

@@ -86,8 +86,12 @@ class NetEstimator(CallbackSupportMixin, BaseEstimator):
             batch_size=min(self.batch_size, rows), num_epochs=self.num_epochs, sampling="epoch", seed=self._seed,
             patience=self.patience if self.early_stopping else None, min_delta=self.tol, max_seconds=self.max_seconds,
             restore_best=self.early_stopping, num_train_samples=1, verbose=bool(self.verbose), engine=self.engine,
-            callbacks=callbacks,
+            callbacks=callbacks, class_weight=self._weight_of_classes(y),
         )  # fmt: skip
+
+    def _weight_of_classes(self, y: Array) -> Any:
+        """What the Solver takes as class_weight; only classifiers have one."""
+        return None
 
     def _config(self) -> dict[str, Any]:
         return {} if self.learning_rate is None else {"learning_rate": self.learning_rate}

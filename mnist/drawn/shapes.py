@@ -56,7 +56,8 @@ def find_digit(mask: Array) -> Found | None:
         return None
     groups = _groups(kept)
     largest = max(groups, key=lambda group: sum(shape.area for shape in group))
-    rim = [shape.label for shape in shapes if inner and shape not in inner]
+    taken = {shape.label for shape in inner}
+    rim = [shape.label for shape in shapes if inner and shape.label not in taken]
     return Found(np.isin(labels, [shape.label for shape in largest]), np.isin(labels, rim), len(groups))
 
 

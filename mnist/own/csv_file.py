@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import numpy as np
 from base.arrays import Array
 
 from ..errors import DataError, printable, shown, starts_with
+from ..stream import LIMIT
 from .material import Table
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
@@ -26,6 +28,7 @@ def read_csv(path: Path) -> Table:
     text = _text(path)
     if not text.strip():
         raise DataError(f"{shown(path)} is empty: it holds no rows.")
+    text = _without_remarks(text)
     delimiter = _delimiter(text, path)
     first = next(_rows(text, delimiter, path), None)
     if first is None:
@@ -48,8 +51,11 @@ def read_csv(path: Path) -> Table:
         cells.append(row)
     if not cells:
         raise DataError(f"{shown(path)} holds no rows" + (" below its header." if headed else "."))
-    columns = tuple(column_of(list(column), comma=delimiter != ",") for column in zip(*cells, strict=True))
-    return Table(names, columns, np.array(lines))
+    columns = [list(column) for column in zip(*cells, strict=True)]
+    kept = [at for at, cells in enumerate(columns) if names[at] or any(cell.strip() for cell in cells)]
+    # what has neither a name nor a cell is the delimiter that some programs write at each line's end
+    found = tuple(column_of(columns[at], comma=delimiter != ",") for at in kept)
+    return Table(tuple(names[at] for at in kept), found, np.array(lines))
 
 
 def column_of(cells: list[str], *, comma: bool = False) -> Array:
@@ -76,7 +82,12 @@ def _text(path: Path) -> str:
     try:
         raw = path.read_bytes()
         if raw.startswith(b"\x1f\x8b"):
-            raw = gzip.decompress(raw)
+            with gzip.open(io.BytesIO(raw)) as unpacked:
+                raw = unpacked.read(LIMIT + 1)
+            if len(raw) > LIMIT:
+                raise DataError(f"{shown(path)} unpacks to more than {LIMIT:,} bytes: unpack it, if that is right.")
+    except zlib.error as error:
+        raise DataError(f"{shown(path)} is damaged: its gzip data do not decode ({error}). Fetch it again.") from error
     except (OSError, EOFError) as error:
         raise DataError(f"cannot read {shown(path)}: {getattr(error, 'strerror', None) or error}.") from error
     if b"\0" in raw[:4096] and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -88,6 +99,21 @@ def _text(path: Path) -> str:
         except UnicodeDecodeError:
             continue
     raise DataError(f"{shown(path)} is no text that can be read (UTF-8 expected).")
+
+
+def _without_remarks(text: str) -> str:
+    """Lines that begin with `#` before the first row made blank; the last of them is kept, where it names the columns.
+
+    That is one with as many cells as the row below it.
+    """
+    lines = text.split("\n")
+    count = next((at for at, line in enumerate(lines) if not line.startswith("#")), 0)
+    if count == 0:
+        return text
+    last, below = lines[count - 1], lines[count]
+    names = any(mark in below and last.count(mark) == below.count(mark) for mark in _DELIMITERS)
+    blank = count - names
+    return "\n".join([*[""] * blank, *lines[blank:]])
 
 
 def _rows(text: str, delimiter: str, path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -153,7 +179,7 @@ def _names(cells: list[str]) -> tuple[str, ...]:
 
 def _numbers_alone(text: str, delimiter: str, headed: bool, width: int) -> Array | None:
     """(N, width) float64 by NumPy's reader, much faster than cells one by one; None where it finds other things."""
-    if ("," in text[:2000] and delimiter != ",") or (headed and "\n" not in text.strip()):
+    if text.startswith("\n") or ("," in text[:2000] and delimiter != ",") or (headed and "\n" not in text.strip()):
         return None  # decimal commas; a header alone
     try:
         with io.StringIO(text, newline="") as stream:

@@ -60,11 +60,23 @@ def take(X: "Array | Table", rows: Array) -> "Array | Table":
     return X.take(rows) if isinstance(X, Table) else X[rows]
 
 
+def _hint(X: tuple[int, ...], y: tuple[int, ...]) -> str:
+    """What may be meant where the first axes of inputs and labels differ."""
+    if len(y) == 2 and y[0] == 1 and y[1] == X[0]:
+        return f" The labels have shape {y}: save y.ravel()."
+    axis = X.index(y[0]) if y and y[0] in X[1:] else 0
+    if axis:
+        turned = "X.T" if len(X) == 2 else f"np.moveaxis(X, {axis}, 0)"
+        return f" The inputs have shape {X}, an example for each place of axis {axis}: save {turned}."
+    return ""
+
+
 def check_rows(material: Material) -> Material:
     """DataError for parts without rows, or whose inputs and labels differ in length."""
     for part, (X, y) in material.pairs.items():
         if len(X) != len(y):
-            raise DataError(f"{material.where}: {len(X)} rows of inputs but {len(y)} labels ({part}).")
+            hint = _hint(X.shape, y.shape) if not isinstance(X, Table) else ""
+            raise DataError(f"{material.where}: {len(X)} rows of inputs but {len(y)} labels ({part}).{hint}")
         if not len(X):
             raise DataError(f"{material.where} holds no rows ({part}).")
         if not isinstance(X, Table) and X.dtype.kind in "fiub" and not np.prod(X.shape[1:]):

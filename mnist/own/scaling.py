@@ -1,5 +1,7 @@
 """Scaling learned on the training rows alone: pixels by their maximum, columns by mean and deviation of each."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +25,11 @@ class Scaling(NamedTuple):
     @classmethod
     def learn(cls, X: Array, *, scaled: bool, standardise: bool, continuous: Array | None, where: str) -> "Scaling":
         """From the training rows X (N, ...); `continuous` (D,) tells the columns of a table that are numbers."""
+        with _no_overflow(X, np.float64, where):
+            return cls._learn(X, scaled, standardise, continuous, where)
+
+    @classmethod
+    def _learn(cls, X: Array, scaled: bool, standardise: bool, continuous: Array | None, where: str) -> "Scaling":
         if continuous is None and is_pixels(X):
             divisor = _maximum(X) if scaled else 1.0
             if not standardise:
@@ -41,6 +48,10 @@ class Scaling(NamedTuple):
 
     def __call__(self, X: Array, dtype: Any) -> Array:
         """X scaled, in `dtype`; blocks of rows, so that no second copy in float64 is made."""
+        with _no_overflow(X, dtype, "the data"):
+            return self._applied(X, dtype)
+
+    def _applied(self, X: Array, dtype: Any) -> Array:
         if self.kind == "raw" or (self.mean is None and self.divisor == 1):
             return X.astype(dtype, copy=False)
         out = np.empty(X.shape, dtype)
@@ -69,6 +80,20 @@ class Scaling(NamedTuple):
         """What `as_dict` gave."""
         mean, std = (np.array(v) if isinstance(v, list) else v for v in (values["mean"], values["std"]))
         return cls(values["kind"], values["divisor"], mean, std)
+
+
+@contextmanager
+def _no_overflow(X: Array, dtype: Any, where: str) -> Iterator[None]:
+    """A DataError where a number is too large for what is reckoned with it: else it would become infinite."""
+    try:
+        with np.errstate(over="raise"):
+            yield
+    except FloatingPointError:
+        size = float(np.abs(X).max())
+        raise DataError(
+            f"{where}: holds numbers as large as {size:.3g}, too large for {np.dtype(dtype)} once scaled by the"
+            " training rows. Mend or leave out that column, or divide it."
+        ) from None
 
 
 def is_pixels(X: Array) -> bool:

@@ -17,7 +17,7 @@ from ..sampling import SAMPLINGS
 from ..schedules import require_spec
 
 ENGINES = ("auto", "numpy", "compiled")
-PROGRESS = ("auto", "bar", "lines", "none")
+PROGRESS = ("auto", "bar", "line", "lines", "none")
 ScheduleSpec = str | Mapping[str, Any] | Schedule
 P = ParamSpec("P")
 

@@ -1,20 +1,24 @@
-"""What a run prints: the course's lines, or a tqdm bar where there is a terminal."""
+"""What a run prints: the course's lines, or on a terminal a tqdm bar, or a line that writes itself over."""
 
 import math
 import sys
 from typing import Any
 
 from base.printable import underlying
+from base.progress_line import ProgressLine
 
 from .history import Row
 
 
 class Reporter:
-    """Prints nothing ("none"), lines, or a bar; "auto" takes the bar where there are a terminal and tqdm."""
+    """Prints nothing ("none"), lines, a bar by tqdm or one line that writes itself over ("line", needs nothing).
+
+    "auto" takes the bar on a terminal, or the line where tqdm is not installed, and lines elsewhere.
+    """
 
     def __init__(self, progress: str, verbose: bool, print_every: int):
         self.kind = _resolve(progress) if verbose else "none"
-        self.every = {"lines": print_every, "bar": 1}.get(self.kind, 0)  # steps between calls of `step`
+        self.every = {"lines": print_every, "bar": 1, "line": 1}.get(self.kind, 0)  # steps between calls of `step`
         self._bar: Any = None
 
     def begin(self, step: int, total: int) -> None:
@@ -24,6 +28,8 @@ class Reporter:
             tqdm = _tqdm()
             where = {"file": underlying(sys.stderr), "dynamic_ncols": True, "leave": True}
             self._bar = tqdm(total=total, initial=step, unit="step", **where)
+        elif self.kind == "line":
+            self._bar = ProgressLine(total, sys.stderr, step, "steps")
 
     def limit(self, step: int, due: int) -> int:
         """How far a run at `step` may go at once towards `due`: each step with a line of its own is waited for."""
@@ -65,7 +71,7 @@ def _resolve(progress: str) -> str:
     try:
         import tqdm  # noqa: F401
     except ImportError:
-        return "lines"
+        return "line"
     return "bar"
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bench.speed import contenders, inside, parts, plot, rounds, table, target
-from bench.speed.problem import Problem, UnavailableError
+from bench.speed.problem import RATES, Problem, UnavailableError
 from bench.speed.process import HANDICAPS, ROOT, Process, worker_environment
 from bench.speed.ratios import ratio
 from cli.main import main
@@ -149,3 +149,32 @@ def test_the_target_is_that_of_the_recipe():
     asked = (recipe["model"], recipe["batch"], recipe["epochs"], recipe["settings"]["learning_rate"])
     assert asked == (f"mlp:{target.HIDDEN}", target.BATCH, target.EPOCHS, target.RATE)
     assert (recipe["rule"], recipe["schedule"], recipe["sampling"]) == ("nesterov", "one_cycle", "epoch")
+
+
+RULE = """
+def plain(w, dw, config):
+    return w - config["learning_rate"] * dw, config
+"""
+
+
+def test_a_rule_of_ones_own_is_measured_where_it_can_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my_rule.py").write_text(RULE)
+    own = TINY._replace(rule="my_rule.py:plain")
+    with pytest.raises(UnavailableError, match="it has no rule my_rule"):
+        losses("written_out", own)
+    monkeypatch.setitem(RATES, "sgd", own.rate)
+    assert losses("ours", own) == losses("ours", TINY._replace(rule="sgd"))
+    flags = "bench speed --sizes 6,5 --rounds 2 --seconds 0.01 --out out --peers".split()
+    assert main([*flags, "--rules", "my_rule.py:plain", "rmsprop"]) == 0
+    out = capsys.readouterr().out
+    assert "**my_rule.py:plain, float32" in out
+    assert "NumPy written out is missing: it has no rule" in out
+    assert {path.name for path in (tmp_path / "out").glob("*.png")} == {
+        "speed-my_rule.py_plain-float32-1.png", "speed-rmsprop-float32-1.png"
+    }  # fmt: skip
+
+
+def test_a_rule_that_is_not_there_is_named_before_anything_runs(capsys):
+    assert main(["bench", "speed", "--rules", "rmsprob"]) == 2
+    assert "unknown update rule 'rmsprob'. Did you mean 'rmsprop'?" in capsys.readouterr().err

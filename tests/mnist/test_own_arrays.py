@@ -167,3 +167,22 @@ def test_images_are_divided_by_what_white_is(tmp_path, dtype, top, divisor):
     standard = mnist.load(tmp_path / "own.npz", standardise=True, dtype="f8")
     assert abs(standard["X_train"].mean()) < 1e-12
     assert standard["X_train"].std() == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("shape", "y_shape", "text"),
+    [((6, 90), (90,), "save X.T"), ((8, 8, 90), (90,), r"save np.moveaxis\(X, 2, 0\)"),
+     ((90, 6), (1, 90), r"save y.ravel\(\)"), ((90, 6), (89,), r"90 rows of inputs but 89 labels \(train\)\.$")],
+)  # fmt: skip
+def test_what_was_turned_is_told_how_to_turn_it(tmp_path, shape, y_shape, text):
+    y = np.arange(np.prod(y_shape)).reshape(y_shape) % 3
+    np.savez(tmp_path / "d.npz", X=np.random.default_rng(0).normal(size=shape), y=y)
+    with pytest.raises(mnist.DataError, match=text):
+        mnist.load(tmp_path / "d.npz")
+
+
+@pytest.mark.parametrize(("dtype", "text"), [(complex, "Complex numbers"), (object, "Object arrays are pickles")])
+def test_types_that_are_not_read(tmp_path, dtype, text):
+    np.savez(tmp_path / "d.npz", X=np.ones((9, 2)).astype(dtype), y=np.arange(9) % 3)
+    with pytest.raises(mnist.DataError, match=text):
+        mnist.load(tmp_path / "d.npz")

@@ -149,3 +149,27 @@ def test_files_that_are_none(tmp_path):
         mnist.load(tmp_path / "a.csv")
     with pytest.raises(mnist.DataError, match=r"there is no .*b\.csv"):
         mnist.load(tmp_path / "b.csv")
+
+
+def test_a_delimiter_at_each_lines_end_is_no_column(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,b,kind,\n" + "".join(f"{at},{at % 7},{'xy'[at % 2]},\n" for at in range(20)))
+    data = mnist.load(path, label="kind")
+    assert data["X_train"].shape[1] == 2
+    path.write_text("a,b,kind,\n" + "".join(f"{at},{at % 7},{'xy'[at % 2]},{'!' * (at == 3)}\n" for at in range(20)))
+    with pytest.raises(mnist.DataError, match="column '' is empty in line"):
+        mnist.load(path, label="kind")
+
+
+@pytest.mark.parametrize(
+    "head", ["# a,b,kind\n", "# made on Monday\n# by me, and others\na,b,kind\n", "#\n# a,b,kind\n"]
+)
+def test_remarks_before_the_first_row(tmp_path, head):
+    path = tmp_path / "t.csv"
+    path.write_text(head + "".join(f"{at},{at % 7},{at % 2}\n" for at in range(20)))
+    data = mnist.load(path, label="kind", scale="raw")
+    assert data.info.own["columns"] is not None
+    assert sum(len(data[f"y_{part}"]) for part in ("train", "val", "test")) == 20
+    path.write_text(head + "".join(f"{at},{'' if at == 4 else 1},{at % 2}\n" for at in range(20)))
+    with pytest.raises(mnist.DataError, match=f"line {head.count(chr(10)) + 5}"):
+        mnist.load(path, label="kind")

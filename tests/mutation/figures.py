@@ -38,10 +38,10 @@ def figures(file: Path, amount: int, seed: int, found: dict[str, list[Judged]], 
         rows.append(Row(what, len(by_hand), "mutants", f"{killed} killed", "all", killed == asked == len(by_hand)))
         parts.append(f"by hand {killed}/{len(by_hand)}")
     everything = [*generated, *by_hand]
-    matrix: dict[str, dict[str, list[int]]] = {name: {} for name in goals}
+    matrix: dict[str, dict[str, list[int]]] = {}
     for package, kind in sorted({(one.mutant.package, one.mutant.kind) for one in everything}):
         some = [one for one in everything if (one.mutant.package, one.mutant.kind) == (package, kind)]
-        matrix[package][kind] = list(counted(some)[:2])
+        matrix.setdefault(package, {})[kind] = list(counted(some)[:2])
     args = argparse.Namespace(amount=amount, seed=seed, json=file)
     Campaign("mutants", args).finish(f"killed: {', '.join(parts)}", rows, {"matrix": matrix})
 

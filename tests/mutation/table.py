@@ -55,7 +55,10 @@ def page(found: dict[str, list[Judged]], goals: dict[str, float], amount: int) -
         "# Mutation testing", "",
         "Made by `make mutants`. A mutant is the code with one bug planted, by cosmic-ray or by hand; it is killed",
         "when a test of its own package fails, or when they take five times as long as they should.",
-        f"Generated: at most {amount} mutants a package and seed.",
+        "",
+        f"Generated: a seeded sample, here of at most {amount} mutants a package and seed."
+        if amount
+        else "Generated: a seeded sample, which `make mutants MUTANTS=60` adds; this page was made without it.",
         f"Operators: {OPERATORS}.", "",
         "By hand: the bugs of `tests/mutation/semantic.toml`, as a lost 1/N, a transpose, a mask at 0, a stale seed;",
         "all must be killed.", "", "Score: killed / (mutants - equivalent).",
@@ -69,7 +72,7 @@ def page(found: dict[str, list[Judged]], goals: dict[str, float], amount: int) -
             if of_package:
                 lines.append(_row(name, of_package, 100 if group == BY_HAND else goal))
     survivors = {one.mutant: one for some in found.values() for one in some if one.survived}
-    lines += ["", "## Survivors", ""]
+    lines += ["", "## Survivors", ""] + ([] if survivors else ["None."])
     for mutant, one in sorted(survivors.items(), key=lambda item: (item[0].file, item[0].line)):
         lines += [f"- `{mutant.file}:{mutant.line}` in `{mutant.function}`: `{mutant.before}` -> `{mutant.after}`",
                   f"  {one.kind or 'UNEXPLAINED'}: {one.reason or 'no reason given'}"]  # fmt: skip

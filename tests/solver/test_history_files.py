@@ -1,12 +1,15 @@
 """CSV and JSONL: one header, no lost and no doubled row, also over a kill and a resume; and what is printed."""
 
 import csv
+import io
 import json
+import sys
 
 import numpy as np
 import pytest
 from solver_cases import SaveAt, flat_net, quiet, softmax_data, timeless
 
+from base.progress_line import ProgressLine
 from solver import Solver
 from solver.monitoring.progress import Reporter
 
@@ -102,3 +105,42 @@ def test_the_picture(tmp_path):
     assert np.array_equal(raw.get_ydata(), solver.loss_history)
     assert np.isclose(mean.get_ydata()[-1], np.mean(solver.loss_history[-len(solver.loss_history) // 100 :][-1:]))
     quiet(flat_net(), num_epochs=0).train().plot()
+
+
+class Terminal(io.StringIO):
+    """A stream that passes for a terminal."""
+
+    def isatty(self):
+        return True
+
+
+def test_without_tqdm_one_line_writes_itself_over(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    assert Reporter("auto", True, 10).kind == "line"
+    quiet(flat_net(), verbose=True, progress="auto").train()
+    text = terminal.getvalue()
+    assert text.count("\n") == 1
+    assert text.endswith("\n")
+    last = text.rstrip("\n").split("\r")[-1]
+    assert last.startswith("epoch 5/5  30/30 steps  loss ")
+    assert "val 0." in last
+
+
+def test_the_line_writes_nothing_on_a_pipe(capsys):
+    quiet(flat_net(), verbose=True, progress="line").train()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_shorter_state_leaves_nothing_of_the_longer_one(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    terminal = Terminal()
+    line = ProgressLine(9, terminal)
+    line.set_description("a long description \x1b[2J of what is done here and now")
+    line.set_description("b")
+    line.close()
+    states = terminal.getvalue().rstrip("\n").split("\r")[1:]
+    assert max(map(len, states)) == 39
+    assert "\x1b" not in terminal.getvalue()
+    assert states[1] == "b  0/9".ljust(39)

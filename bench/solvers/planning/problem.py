@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 
 from base import entry_points
 from base.files.names import EXPECTED, is_name
-from base.measure_names import SHARES, readable
 from base.user_code import UserCodeError, is_reference
-from base.words import seen
+from base.words import SHARES, readable, seen
 
 from . import own_code, own_data
 from .toml_files import Table, check_table, known_names, read_toml

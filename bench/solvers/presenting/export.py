@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from base.atomic import atomic_write
-from base.measure_names import SHARES
+from base.words import SHARES
 
 from ..reading.measures import measure
 from ..reading.results import SweepResults

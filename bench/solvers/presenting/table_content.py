@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from base.measure_names import SHARES
+from base.words import SHARES
 
 from ..planning.problem import Problem
 from ..reading.results import SweepResults

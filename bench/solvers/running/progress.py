@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from base.printable import underlying
+from base.progress_line import ProgressLine
 
 from ..planning.task import Task
 from .engine import Done
@@ -41,7 +42,7 @@ class Remaining:
 
 
 class Progress(Listener):
-    """A bar on a terminal (with tqdm), else a line every ten seconds."""
+    """On a terminal a bar (with tqdm) or a line that writes itself over; elsewhere a line every ten seconds."""
 
     def __init__(self, jobs: int, stream: TextIO | None = None, quiet: bool = False):
         self.jobs, self.stream, self.quiet = jobs, stream or sys.stderr, quiet
@@ -79,7 +80,9 @@ class Progress(Listener):
         try:
             from tqdm import tqdm
         except ImportError:
-            return None
+            line = ProgressLine(total, self.stream)
+            line.set_description(phase)
+            return line
         # tqdm's own estimate takes all runs for equal: ours replaces it
         form = "{desc} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt}{postfix}"
         return tqdm(total=total, desc=phase, file=underlying(self.stream), bar_format=form, dynamic_ncols=True)

@@ -5,10 +5,11 @@ from typing import Protocol
 
 from base.arrays import Array
 
-from ..problem import Problem
+from ..problem import RULES, Problem, UnavailableError
 
 BASIC = ("floor", "ours", "bytes", "compiled", "compiled_bytes", "written_out", "course")
 PEERS = ("torch", "torch_compile", "jax", "sklearn")
+ANY_RULE = ("floor", "ours", "bytes", "compiled", "compiled_bytes")
 MODULES = {
     "bytes": "ours_bytes", "torch": "torch_eager", "torch_compile": "torch_compiled", "jax": "jax_scan",
     "sklearn": "sklearn_mlp",
@@ -36,6 +37,8 @@ class Contender(Protocol):
 
 def start(name: str, problem: Problem, X: Array, y: Array, threads: int | None) -> Contender:
     """The contender `name` on that problem; UnavailableError with a reason where it cannot run."""
+    if problem.rule not in RULES and name not in ANY_RULE:
+        raise UnavailableError(f"it has no rule {problem.rule}")
     module = importlib.import_module(f"bench.speed.contenders.{MODULES.get(name, name)}")
     contender: Contender = module.start(problem, X, y, threads)
     return contender

@@ -1,9 +1,13 @@
 """This project with its training step compiled as a whole, by Numba."""
 
+from typing import TypeVar
+
 from base.arrays import Array
 
-from ..problem import Problem, UnavailableError
+from ..problem import RULES, Problem, UnavailableError
 from .ours import Ours
+
+_Ours = TypeVar("_Ours", bound=Ours)
 
 
 class Compiled(Ours):
@@ -20,7 +24,17 @@ def require_numba() -> None:
         raise UnavailableError("numba is not installed (extra fast)") from None
 
 
+def checked(contender: _Ours) -> _Ours:
+    """The contender; UnavailableError for a rule that has no compiled form."""
+    if contender.problem.rule not in RULES:
+        try:
+            contender.solver(1)
+        except ValueError as reason:
+            raise UnavailableError(str(reason).rstrip(".")) from None
+    return contender
+
+
 def start(problem: Problem, X: Array, y: Array, threads: int | None) -> Compiled:
     """The contender; UnavailableError without Numba."""
     require_numba()
-    return Compiled(problem, X, y, threads)
+    return checked(Compiled(problem, X, y, threads))

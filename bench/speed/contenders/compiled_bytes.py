@@ -3,7 +3,7 @@
 from base.arrays import Array
 
 from ..problem import Problem
-from .compiled import require_numba
+from .compiled import checked, require_numba
 from .ours_bytes import OursInBytes
 
 
@@ -16,4 +16,4 @@ class CompiledBytes(OursInBytes):
 def start(problem: Problem, X: Array, y: Array, threads: int | None) -> CompiledBytes:
     """The contender; UnavailableError without Numba."""
     require_numba()
-    return CompiledBytes(problem, X, y, threads)
+    return checked(CompiledBytes(problem, X, y, threads))

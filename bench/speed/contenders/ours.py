@@ -4,7 +4,7 @@ from typing import Any
 
 from base.arrays import Array
 from models import mlp
-from solver import Solver
+from solver import Solver, rules
 
 from ..problem import BETA1, BETA2, CLASSES, EPSILON, INPUTS, MOMENTUM, Problem
 
@@ -14,6 +14,12 @@ SETTINGS: dict[str, dict[str, float]] = {
     "adam": {"beta1": BETA1, "beta2": BETA2, "epsilon": EPSILON},
 }
 RULES = {"sgd": "sgd", "momentum": "sgd_momentum", "adam": "adam"}
+
+
+def rule_of(name: str) -> tuple[str, Any]:
+    """A rule of the table by its name in `solver.rules`, and itself; ValueError where there is none."""
+    own = RULES.get(name, name)
+    return own, rules.get(own)
 
 
 class StopAtEvaluation:
@@ -39,9 +45,11 @@ class Ours:
         p = self.problem
         model = mlp([INPUTS, p.hidden, CLASSES], dtype=p.dtype, input_scale=self.input_scale, rng=0)
         model.params = p.weights()
-        config = {"learning_rate": p.rate} | SETTINGS[p.rule]
+        name, rule = rule_of(p.rule)
+        takes_rate = not rule.settings or "learning_rate" in rule.settings
+        config = ({"learning_rate": p.rate} if takes_rate else {}) | SETTINGS.get(p.rule, {})
         return Solver(
-            model, self.data, update_rule=RULES[p.rule], optim_config=config, batch_size=p.batch, num_epochs=10**6,
+            model, self.data, update_rule=name, optim_config=config, batch_size=p.batch, num_epochs=10**6,
             eval_every=steps, num_train_samples=1, verbose=False, restore_best=False, callbacks=[StopAtEvaluation()],
             engine=self.engine,
         )  # fmt: skip

@@ -214,3 +214,21 @@ class SoftmaxJacobian:
     def derivative(self, x):
         p = self(x)
         return np.array([np.diag(row) - np.outer(row, row) for row in p])
+
+
+class BuiltLater:
+    """Weights are made by setup(input_size)."""
+
+    def __init__(self, num_neurons):
+        self.num_neurons = num_neurons
+
+    def setup(self, input_size):
+        self.W, self.b = np.random.randn(input_size, self.num_neurons), np.zeros((1, self.num_neurons))
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+
+    def backward(self, grad):
+        self.dW, self.db = self.x.T @ grad, grad.sum(axis=0, keepdims=True)
+        return grad @ self.W.T

@@ -84,7 +84,7 @@ def _of_function(
 def _pair(name: str, forward: Function, backward: Function, functions: Mapping[str, Function]) -> Iterator[Found]:
     """One pair, or one for each setting (activation='relu', 'sigmoid') that the forward compares a parameter with."""
     if _labels_only(backward) and not _labels_first(forward, backward):
-        yield Found(forward.__name__, "chain", (forward, _cost_for(forward, functions), backward))
+        yield Found(forward.__name__, "chain", (forward, _cost_for(forward, backward, functions), backward))
         return
     parameter, values = _settings_of(forward)
     if parameter and len(values) > 1:
@@ -105,14 +105,17 @@ def _labels_first(forward: Function, backward: Function) -> bool:
     return len(positional(backward) or []) == 2 and any(map(is_cache, positional(backward) or []))
 
 
-def _cost_for(forward: Function, functions: Mapping[str, Function]) -> Function | None:
+def _cost_for(forward: Function, backward: Function, functions: Mapping[str, Function]) -> Function | None:
     """The cost of the net: the function of the file that is called so; None where the forward gives it itself."""
     if any(_LABELS.fullmatch(n) for n in positional(forward) or []):
         return None
     ending = forward.__name__.partition("with_")[2]
     costs = {k: f for k, f in functions.items() if re.search(r"cost|loss", k, re.IGNORECASE) and "grad" not in k}
     costs = {k: f for k, f in costs.items() if any(_LABELS.fullmatch(n) for n in positional(f) or [])}
+    costs = {k: f for k, f in costs.items() if not returns_several(f)}
     best = [f for k, f in costs.items() if ending and k.endswith(ending)]
+    labels = {n for n in positional(backward) or [] if _LABELS.fullmatch(n)}
+    costs = {k: f for k, f in costs.items() if labels & set(positional(f) or [])} or costs
     found = best or [f for k, f in costs.items() if "with_" not in k] or list(costs.values())
     return found[0] if found else None
 

@@ -24,7 +24,7 @@ ROLES = {
     "scores": r"x|z|scores?|logits?|s|f|out(put)?s?|y_?pred|pred(iction)?s?|preds|y_?hat|yhat|o|a|al|a2|probs?|p|h"
     r"|y1|activations?|predicted|estimate[ds]?|net_?out(put)?|y",
     "w": r"w|weights?|theta|kernels?|filters?|k|params?|wt|beta|coef",
-    "b": r"b|bias(es)?|intercept",
+    "b": r"b|bias(es)?|intercept|b_?h",
     "y": r"y|ys|labels?|targets?|t|y_?true|truth|gt|ground_?truth|y_?train|y_?batch|true|actual|expected|t_?true|y2"
     r"|one_?hot|correct|classes|yb",
     "gamma": r"gamma|scale|gain",

@@ -87,6 +87,9 @@ EXPECTED = {
         "mse_loss": RIGHT,
         "cross_entropy_loss": ("SCALE_BATCH",),
         "corr2d": RIGHT,
+        "rnn_step": ("ELEMENTWISE_FACTOR",),
+        "squared_loss": RIGHT,
+        "forward": RIGHT,
     },
     "object_layers": {
         **dict.fromkeys(["Relu", "Affine", "SoftmaxWithLoss", "Tanh"], RIGHT),

@@ -87,3 +87,40 @@ def corr2d_backward(dout, cache):
             dX[i : i + K.shape[0], j : j + K.shape[1]] += dout[i, j] * K
             dK += dout[i, j] * X[i : i + K.shape[0], j : j + K.shape[1]]
     return dX, dK
+
+
+def rnn_step_forward(x, h_prev, W_xh, W_hh, b_h):
+    h = np.tanh(x @ W_xh + h_prev @ W_hh + b_h)
+    return h, (x, h_prev, W_xh, W_hh, h)
+
+
+def rnn_step_backward(dh, cache):
+    x, h_prev, W_xh, W_hh, h = cache
+    d = dh * (1 - h)  # planted
+    return d @ W_xh.T, d @ W_hh.T, x.T @ d, h_prev.T @ d, d.sum(axis=0)
+
+
+def squared_loss(y_pred, y_true):
+    return np.sum((y_pred - y_true) ** 2) / len(y_true)
+
+
+def squared_loss_grad(y_pred, y_true):
+    return 2 * (y_pred - y_true) / len(y_true)
+
+
+def forward(X, params):
+    h = np.tanh(X @ params["W1"] + params["b1"])
+    return h @ params["W2"] + params["b2"], (X, h)
+
+
+def softmax_cost(scores, y):
+    p = softmax(scores)
+    return -np.log(p[np.arange(len(y)), y]).mean()
+
+
+def backward(params, cache, scores, y):
+    X, h = cache
+    p = softmax(scores)
+    p[np.arange(len(y)), y] -= 1
+    dh = p @ params["W2"].T / len(y) * (1 - h * h)
+    return {"W1": X.T @ dh, "b1": dh.sum(axis=0), "W2": h.T @ p / len(y), "b2": p.sum(axis=0) / len(y)}

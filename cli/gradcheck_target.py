@@ -55,13 +55,19 @@ def _check_one(module: ModuleType, names: str, found: list[Any], seed: int, opti
 
 
 def _is_model(cls: type) -> bool:
-    """Whether it has the course's loss(X, y) -> (loss, grads) and makes its params without being asked for sizes."""
+    """Whether it has the course's loss(X, y) -> (loss, grads) and makes its params without being asked for sizes.
+
+    One that takes a penalty's weight as well is none: at its default of 0 the penalty's gradient would not be checked.
+    """
+    from gradcheck.classes.draw import penalties_of
+
     try:
         needed = [p for p in inspect.signature(cls).parameters.values() if p.default is p.empty]
     except (TypeError, ValueError):
         return False
     return (
         callable(getattr(cls, "loss", None))
+        and not penalties_of(inspect.getattr_static(cls, "loss"))
         and not any(hasattr(cls, n) for n in ("backward", "gradient"))
         and not [p for p in needed if p.kind <= p.POSITIONAL_OR_KEYWORD]
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..subject.border import call
 from .signatures import primes_of
-from .sizes import INPUT, NOTHING, SIDE, number_of, size_of, weights_for
+from .sizes import INPUT, NOTHING, SIDE, is_penalty, number_of, size_of, weights_for
 from .undrawn import UndrawnError
 
 _AMBIGUOUS = ("w", "b", "u", "bias", "filters", "kernel", "weights")
@@ -101,7 +101,7 @@ def _better(p: inspect.Parameter, rng: np.random.Generator) -> Any:
     large = isinstance(p.default, int) and not isinstance(p.default, bool) and isinstance(small, int)
     if large and p.default > 20:
         return small
-    if isinstance(p.default, float) and p.name in ("reg", "weight_decay_lambda", "lambd", "l2", "lmbda"):
+    if is_penalty(p.name, p.default):
         return 0.1
     if isinstance(p.default, float) and p.default < 0.1 and p.name in ("weight_scale", "weight_init_std", "std"):
         return 0.5

@@ -16,7 +16,7 @@ from .calling import plain
 from .forms import Form, is_label, methods_of
 from .object_subject import ObjectSubject
 from .signatures import needed, parameters
-from .sizes import CHANNELS, CLASSES, HIDDEN, INPUT, NOTHING, SIDE, STEPS, number_of
+from .sizes import CHANNELS, CLASSES, HIDDEN, INPUT, NOTHING, SIDE, STEPS, is_penalty, number_of
 from .state import by_identity, every_path
 from .undrawn import UndrawnError
 
@@ -140,7 +140,13 @@ def arguments_of(form: Form, cls: type) -> list[str]:
     if form.loss:
         more = [n for m in (form.loss, form.backward) if m in methods for n in needed(methods[m]) if is_label(n)]
         names += [n for n in more[:1] if n not in names] or ["y"]
-    return names
+    penalties = [n for m in (form.forward, form.loss, form.backward) if m in methods for n in penalties_of(methods[m])]
+    return list(dict.fromkeys(names + penalties))
+
+
+def penalties_of(member: Any) -> list[str]:
+    """The parameters with a number as default that are weights of a penalty: at 0 they would hide its gradient."""
+    return [p.name for p in parameters(member) if is_penalty(p.name, p.default)]
 
 
 def _sensible(outs: Sequence[Any], inputs: dict[str, Any], form: Form) -> bool:

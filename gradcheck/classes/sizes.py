@@ -54,11 +54,12 @@ _SIZES: tuple[tuple[str, Any], ...] = (
         CLASSES,
     ),
 )
+_PENALTY = r"(reg\w*|l1|l2|lam\w*|lmbda|lambd\w*|weight_?decay\w*|alpha_?reg|wd|l2_?\w*)$"
 _NUMBERS: tuple[tuple[str, Any], ...] = (
     (r"(dropout\w*|drop_?\w*|p|prob|rate|ratio|keep_?prob\w*|p_?drop\w*|keep)$", 0.5),
     (r"(learning_?rate|lr|eta|l_?rate|step_?size)$", 0.1),
     (r"(mom\w*|decay|beta_?[12]|rho)$", 0.9),
-    (r"(reg\w*|l1|l2|lam\w*|lmbda|lambd\w*|weight_?decay\w*|alpha_?reg|wd|l2_?\w*)$", 0.1),
+    (_PENALTY, 0.1),
     (r"(alpha|slope|negative_?slope|leak\w*|a|scale|beta|temperature|temp|gain|lambda_?)$", 0.3),
     (r"(eps\w*|epsilon)$", 1e-5),
     (r"(delta|margin)$", 1.0),
@@ -83,6 +84,12 @@ def size_of(name: str) -> Any:
         if re.fullmatch(f"(?:{pattern})", name.lower().strip("_")):
             return [INPUT, HIDDEN, CLASSES] if value == "net" else value
     return NOTHING
+
+
+def is_penalty(name: str, default: Any) -> bool:
+    """Whether a parameter is the weight of a penalty with a number as its default: of 0 it would hide that part."""
+    number = isinstance(default, (int, float)) and not isinstance(default, bool)
+    return number and re.fullmatch(f"(?:{_PENALTY})", name.lower().strip("_")) is not None
 
 
 def number_of(name: str) -> Any:

@@ -95,6 +95,10 @@ def _module(
     label: str | None,
 ) -> Report:
     """The report of a module: its inputs and its parameters are differentiated."""
+    if not arguments and inputs is None:
+        wants = ", ".join(inspect.signature(module.forward).parameters)
+        told = f"{type(module).__name__} is called with {wants or 'nothing'}, and a module's inputs are not drawn"
+        raise TypeError(f"{told}: pass them, gradcheck.torch(module, {wants}), or inputs=lambda rng, n: (...)")
     drawn = arguments
     if inputs is not None:
         drawn = _as_tuple(call(inputs, np.random.default_rng([options.seed, 0]), N_FIRST))

@@ -100,6 +100,11 @@ def test_a_module_with_a_backward_of_its_own():
     assert (finding.code, finding.where, finding.fix_verified) == ("SCALE_INV_BATCH", "w", True)
 
 
+def test_a_module_without_inputs_is_refused_in_one_line():
+    with pytest.raises(TypeError, match=r"Net is called with x, .* gradcheck.torch\(module, x\)"):
+        gradcheck.torch(Net(Swish))
+
+
 def test_double_backward_sees_a_saved_intermediate():
     assert gradcheck.torch(Swish, x()).ok
     report = gradcheck.torch(Swish, x(), double_backward=True)

@@ -2,10 +2,12 @@
 
 import linecache
 
+import numpy as np
 import pytest
 from class_bugs import BUGS
 
 import gradcheck
+from cli.main import main
 
 
 def _id(bug):
@@ -51,3 +53,27 @@ def test_the_edit_is_one_of_the_method(new, tmp_path):
     number = int(fixes[0].fix.split(":")[0].removeprefix("line "))
     text = linecache.getline(str(next(tmp_path.glob("planted_*.py"))), number)
     assert text.strip() in fixes[0].source
+
+
+class Penalised:
+    """The weight of the penalty is an argument whose default, 0, would hide that its gradient is missing."""
+
+    def __init__(self, sizes=(4, 3)):
+        self.params = {"W": np.random.default_rng(0).standard_normal(sizes)}
+
+    def loss(self, X, y=None, reg=0.0):
+        scores = X @ self.params["W"]
+        if y is None:
+            return scores
+        e = np.exp(scores - scores.max(axis=1, keepdims=True))
+        p = e / e.sum(axis=1, keepdims=True)
+        loss = -np.mean(np.log(p[np.arange(len(y)), y])) + reg * np.sum(self.params["W"] ** 2)
+        p[np.arange(len(y)), y] -= 1
+        return loss, {"W": X.T @ p / len(y)}
+
+
+def test_a_penalty_that_is_off_by_default_is_checked_as_well(capsys):
+    (finding,) = gradcheck.instance(Penalised, repair=False).findings
+    assert (finding.code, finding.where) == ("MISSING_REG", "W")
+    assert main(["gradcheck", f"{__file__}:Penalised", "--no-repair"]) == 1
+    assert "MISSING_REG" in capsys.readouterr().out

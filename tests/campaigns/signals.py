@@ -61,7 +61,10 @@ def main() -> int:
     found: dict[str, Counter[str]] = {}
     for index in range(args.amount):
         number, engine = list(CODES)[index % 2], engines[index // 2 % len(engines)]
-        outcome, seconds = interrupted(random.choice(cases[engine]), number, random)
+        case = random.choice(cases[engine])
+        outcome, seconds = interrupted(case, number, random)
+        if outcome not in ("the same bits", "finished before it"):
+            print(f"{number.name}, {' '.join(case)}: {outcome}", flush=True)
         found.setdefault(number.name, Counter())[outcome] += 1
         slowest = max(slowest, seconds)
     rows = []

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -251,11 +253,13 @@ def test_packages_bring_problems(here: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_the_page_shows_what_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The blocks of docs/your_code.md, put into files of the names that the text gives them."""
     page = (Path(__file__).parents[2] / "docs" / "your_code.md").read_text(encoding="utf-8")
-    rule, _, space, problem, _ = re.findall(r"\n```\n(.*?)```", page, re.DOTALL)
+    rule, _, space, check, problem, _ = re.findall(r"\n```\n(.*?)```", page, re.DOTALL)
     own_code.write(tmp_path)
     monkeypatch.chdir(tmp_path)
-    for name, text in {"my_rule.py": rule, "signum.toml": space, "mine.toml": problem}.items():
+    for name, text in {"my_rule.py": rule, "signum.toml": space, "check.py": check, "mine.toml": problem}.items():
         Path(name).write_text(text, encoding="utf-8")
+    told = subprocess.run([sys.executable, "check.py"], capture_output=True, text=True, check=True)
+    assert told.stdout.startswith("PASS")
     results = bench.run(["mine.toml"], ["signum.toml"], trials=1, seeds=1, out="out", progress=False)
     assert results.missing == 0
     assert results.all[0].space.rule == "my_rule.py:signum"

@@ -67,7 +67,7 @@ def test_unknown_arguments():
         ({"clip_norm": -1}, "clip_norm must be a positive number or None; got -1."),
         ({"target": 97}, "target must be a validation accuracy above 0, at most 1, or None; got 97."),
         ({"sampling": "epochs"}, "without_replacement, epoch; got 'epochs'. Did you mean 'epoch'?"),
-        ({"progress": "bars"}, "progress must be one of auto, bar, lines, none; got 'bars'."),
+        ({"progress": "bars"}, "progress must be one of auto, bar, line, lines, none; got 'bars'."),
         ({"average": 1}, "average must be a decay from 0 to below 1 (EMA), 'polyak', or None; got 1."),
         ({"log": "run.txt"}, "log must end in .csv or .jsonl; got 'run.txt'."),
         ({"lr_schedule": "cosin"}, "unknown schedule 'cosin'. Did you mean 'cosine'? Known: constant,"),

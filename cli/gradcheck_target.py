@@ -49,6 +49,8 @@ def _check_one(module: ModuleType, names: str, found: list[Any], seed: int, opti
         model, X, y = _model(module, found[0], seed)
         return gradcheck.model(model, X, y, seed=seed, **options)
     inputs = _inputs(module, names)
+    if inputs is None:
+        return _on_drawn_arguments(names, found, seed, options)
     if len(found) == 1:
         return gradcheck.loss(found[0], inputs=inputs, seed=seed, **options)
     return gradcheck.layer(found[0], found[1], inputs=inputs, seed=seed, **options)
@@ -88,18 +90,27 @@ def _instance(module: ModuleType, cls: type, methods: str, seed: int, options: M
 
 
 def _inputs(module: ModuleType, names: str) -> Any:
-    """The function that draws arguments: `<name>_inputs` or `inputs`, in the module of the target."""
+    """The function that draws arguments: `<name>_inputs` or `inputs`, in the module of the target; None without one."""
     first = names.split(",")[0]
     for name in (f"{first}_inputs", f"{first.removesuffix('_forward')}_inputs", "inputs"):
         if hasattr(module, name):
             return getattr(module, name)
-    raise LookupError(
-        f"there are no inputs for {names}: define inputs(rng, n) in that module, which returns the arguments for "
-        f"a batch of n, for example\n"
-        f"    def inputs(rng, n):\n"
-        f"        x, w, b = rng.standard_normal((n, 7)), rng.standard_normal((7, 3)), rng.standard_normal(3)\n"
-        f"        return x, w, b"
-    )
+    return None
+
+
+def _on_drawn_arguments(names: str, found: list[Any], seed: int, options: Mapping[str, Any]) -> "Report":
+    """The report on arguments drawn from the names of the parameters; LookupError where none fit."""
+    from gradcheck.finder.find import subject_for
+
+    if not all(map(inspect.isfunction, found[:2])) or len(found) > 2 or subject_for(*found).missing:
+        raise LookupError(
+            f"no arguments could be drawn for {names}: define inputs(rng, n) in that module, which returns the "
+            f"arguments for a batch of n, for example\n"
+            f"    def inputs(rng, n):\n"
+            f"        x, w, b = rng.standard_normal((n, 7)), rng.standard_normal((7, 3)), rng.standard_normal(3)\n"
+            f"        return x, w, b"
+        )
+    return subject_for(*found).check(seed=seed, **options)
 
 
 def _seeded(cls: type, seed: int) -> dict[str, Any]:

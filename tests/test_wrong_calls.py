@@ -28,7 +28,8 @@ X, Y = np.random.default_rng(0).standard_normal((20, 5)), np.arange(20) % 3
 LISTS = ("Known:", "Known rules:", "It takes: sizes", "There are:", "(looked for in")
 FILES = {
     "broken.toml": b"a = \n", "unknown.toml": b"epoch = 1\n", "typed.toml": b'epochs = "3"\n', "junk.npz": b"junk",
-    "empty.npz": b"", "broken.py": b"def f(:\n", "mine.py": b"def f(x): return x, x\ndef b(dout, cache): return dout\n",
+    "empty.npz": b"", "broken.py": b"def f(:\n",
+    "mine.py": b"def f(spam): return spam.eggs(), spam\ndef b(dout, cache): return dout\n",
     "t-idx3-ubyte": bytes(16), "u-idx1-ubyte": b"",
 }  # fmt: skip
 

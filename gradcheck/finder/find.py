@@ -81,6 +81,13 @@ def subjects_of(loaded: Loaded) -> list[Subject]:
     ]
 
 
+def subject_for(*functions: Callable[..., Any]) -> Subject:
+    """A pair (forward, backward) or a loss, whatever they are called, as a subject that draws its own arguments."""
+    kind = "layer" if len(functions) == 2 else "loss"
+    found = Found(stem(functions[0].__name__), kind, functions)
+    return Subject(found, place_of(unwrapped(functions[-1])) or "")
+
+
 def _inputs(found: Found, names: Mapping[str, Any]) -> Callable[..., Any] | None:
     """NAME_inputs(rng, n) of the file, under the name of the subject, its function or its class; else `inputs`."""
     plain = found.name.partition("[")[0]

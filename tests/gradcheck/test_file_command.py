@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -190,3 +191,31 @@ def test_watch_checks_again_when_a_file_is_saved(tmp_path):
 def test_a_target_that_is_not_there(target, words, tmp_path, capsys):
     assert main(["gradcheck", str(tmp_path / target)]) == 3
     assert words in capsys.readouterr().err
+
+
+def test_a_pair_that_is_named_needs_no_inputs_either(tmp_path, monkeypatch, capsys):
+    text = """
+    import numpy as np
+
+    def bn(x, gamma, beta, bn_param):
+        s = np.sqrt(x.var(0) + bn_param.get("eps", 1e-5))
+        xh = (x - x.mean(0)) / s
+        return gamma * xh + beta, (xh, gamma, s)
+
+    def bn_grad(dout, cache):
+        xh, gamma, s = cache
+        d = dout * gamma
+        return (d - d.mean(0)) / s, (dout * xh).sum(0), dout.sum(0)
+
+    def svm(x, y):
+        margins = np.maximum(0, x - x[np.arange(len(y)), y][:, None] + 1)
+        margins[np.arange(len(y)), y] = 0
+        dx = (margins > 0).astype(float)
+        dx[np.arange(len(y)), y] -= dx.sum(axis=1)
+        return margins.sum() / len(y), dx / len(y)
+    """
+    monkeypatch.chdir(tmp_path)
+    Path("layers.py").write_text(textwrap.dedent(text))
+    assert main(["gradcheck", "layers.py:bn,bn_grad", "--no-repair"]) == 1
+    assert "BN_VAR_TERM" in capsys.readouterr().out
+    assert main(["gradcheck", "layers.py:svm"]) == 0

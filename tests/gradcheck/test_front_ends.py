@@ -73,7 +73,7 @@ def test_exit_codes(arguments, code, module, capsys):
 
 def test_target_without_inputs_says_what_to_define(tmp_path, capsys):
     path = tmp_path / "bare.py"
-    path.write_text("def f(x): return x, None\ndef b(d, c): return d\n")
+    path.write_text("def f(spam): return spam.eggs(), None\ndef b(d, c): return d\n")
     assert main(["gradcheck", f"{path}:f,b"]) == 3
     assert "define inputs(rng, n)" in capsys.readouterr().err
 

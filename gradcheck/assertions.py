@@ -5,8 +5,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-
 from layers.registry import Layer, registered
 
 from . import api
@@ -16,8 +14,7 @@ from .finder.find import Subject, find
 from .frameworks.entry import jax, torch
 from .frameworks.kind import kind_of
 from .report.report import Report, Suite
-from .subject.arguments import N_FIRST
-from .subject.border import call
+from .subject.arguments import drawn
 
 
 def assert_gradients(target: Any, *args: Any, **options: Any) -> Report | Suite:
@@ -66,7 +63,7 @@ def check(target: Any, *args: Any, **options: Any) -> Report | Suite:
 def _takes_params(args: tuple[Any, ...], options: Mapping[str, Any]) -> bool:
     inputs: Callable[..., Any] | None = options.get("inputs")
     if not args and callable(inputs):
-        args = tuple(call(inputs, np.random.default_rng([options.get("seed", 0), 0]), N_FIRST))
+        args = drawn(inputs, [options.get("seed", 0), 0])
     return bool(args) and isinstance(args[0], Mapping)
 
 

@@ -27,7 +27,7 @@ def add_output_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def print_reports(args: argparse.Namespace, reports: Sequence["Report"]) -> None:
-    """Print the reports as the flags say, and write the files that they name."""
+    """Print the reports as the flags say."""
     from gradcheck import Suite
 
     suite = Suite(reports)
@@ -41,7 +41,6 @@ def print_reports(args: argparse.Namespace, reports: Sequence["Report"]) -> None
         say(args, *reports[0].to_text(colour=sys.stdout.isatty()).split("\n"))
     else:
         say(args, *str(suite).split("\n"))
-    write_files(args, suite)
 
 
 def write_files(args: argparse.Namespace, reports: Sequence["Report"]) -> None:

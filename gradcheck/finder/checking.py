@@ -14,7 +14,7 @@ FILE = "file"  # the kind of a row that stands for a whole file
 
 
 class Row(NamedTuple):
-    """One line of the table. words: the arguments that were drawn; notes: what to know about the file, once each."""
+    """One line of the table. where: 'path:line', or a cell of a notebook; notes: what to know about the file."""
 
     name: str
     kind: str
@@ -26,14 +26,15 @@ class Row(NamedTuple):
 def check_file(path: Path, request: Mapping[str, Any], timeout: float, starting: float = STARTING) -> Iterator[Row]:
     """A row for each subject of the file; one row of kind 'file' where nothing of it can be used, or nothing is in it.
 
-    request: seed, seeds, options of a check, sweeps. Nothing may take longer than `timeout` seconds, and the start
-    `starting` more.
+    request: seed, seeds, options of a check, sweeps. Each subject may take `timeout` seconds, and the start `starting`
+    more: what takes longer is a row that says so, as is all that the file does wrong; nothing is raised for it.
     """
     done: list[int] = []
     notes: list[str] = []
     definitions_only = False
     while True:
-        asked = {**request, "path": str(path), "skip": done, "definitions_only": definitions_only}
+        asked = {**request, "path": str(path), "working": str(Path.cwd())}
+        asked |= {"skip": done, "definitions_only": definitions_only}
         with contextlib.closing(steps(f"{__package__}.worker", asked, path.parent, timeout, starting)) as told:
             found: list[list[str]] | None = None
             running, ended = None, "nothing was told"

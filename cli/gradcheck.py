@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .flags_and_output import Subparsers, common_flags, say
 from .gradcheck_file import add_file_flags, check_paths, is_path, unusable, watch
 from .gradcheck_grade import add_grade_flags, grade, require_no_grading
-from .gradcheck_output import add_output_flags, print_reports
+from .gradcheck_output import add_output_flags, print_reports, write_files
 from .witness import witnessed
 
 if TYPE_CHECKING:
@@ -77,15 +77,19 @@ def _run(args: argparse.Namespace) -> int:
         return _self_test(args)
     try:
         files = check_paths(args, [t for t in args.targets if is_path(t)], _options(args))
-        reports = _reports(args) if len(files) == 0 or not all(map(is_path, args.targets)) else []
+        reports = _reports(args) if not files or not all(map(is_path, args.targets)) else []
     except (ImportError, AttributeError, LookupError, SyntaxError) as error:
         print(f"layergraph: error: {error}", file=sys.stderr)
         return UNLOADABLE
     from gradcheck import Suite
 
-    if reports:
+    everything = [*files, *reports]
+    if args.json or args.format != "text":
+        print_reports(args, everything)
+    elif reports:  # the files' own are printed
         print_reports(args, reports)
-    code = CODES[Suite([*files, *reports], 0.0).verdict]
+    write_files(args, everything)
+    code = CODES[Suite(everything, 0.0).verdict]
     return UNLOADABLE if code != FAILED and unusable(files) else code
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .flags_and_output import say
-from .gradcheck_output import print_reports, write_files
 
 if TYPE_CHECKING:
     from gradcheck import Report
@@ -38,21 +37,22 @@ def _is_layer(name: str) -> bool:
 
 
 def check_paths(args: argparse.Namespace, targets: Sequence[str], options: Mapping[str, Any]) -> list["Report"]:
-    """Check all files, print the table and the reports of what fails, and return all reports.
+    """Check all files and return all reports; as text, print the table and the reports of what fails.
 
-    LookupError where a target is not there.
+    LookupError where a folder has nothing to check, UserCodeError where a file is not there, ValueError for --timeout.
     """
-    if not targets:
-        return []
-    rows = [row for path in _files(targets) for row in _rows(args, path, options)]
-    reports = [row.report for row in rows]
-    if args.json or args.format != "text":
-        print_reports(args, reports)
-        return reports
+    files = _files(targets)
+    rows = [row for path in files for row in _rows(args, path, options)]
+    if rows and not args.json and args.format == "text":
+        _print_rows(args, rows, several=len(files) > 1)
+    return [row.report for row in rows]
+
+
+def _print_rows(args: argparse.Namespace, rows: Sequence["Row"], several: bool) -> None:
+    """The table, then what fails, under its place where there are several files, then what is not checked."""
     say(args, *_table(rows))
     for note in dict.fromkeys(note for row in rows for note in row.notes):
         say(args, f"note: {note}")
-    several = len({row.where.rpartition(":")[0].partition(", cell")[0] for row in rows}) > 1
     for row in rows:
         if row.report.verdict == "fail":
             say(
@@ -64,8 +64,6 @@ def check_paths(args: argparse.Namespace, targets: Sequence[str], options: Mappi
     for row in rows:
         if row.report.unchecked:
             say(args, "", *f"{row.name} is not checked: {row.report.unchecked}".split("\n"))
-    write_files(args, reports)
-    return reports
 
 
 def _files(targets: Sequence[str]) -> list[Path]:
@@ -122,8 +120,8 @@ def unusable(reports: Sequence["Report"]) -> bool:
 
 def watch(check: Callable[[], int], targets: Sequence[str], sleep: Callable[[float], None] = time.sleep) -> int:
     """Check at once and after each save of a file, until Ctrl-C; the exit code of the last check."""
+    seen = _stamps(targets)  # before the check: what is saved while it runs is a save
     code = check()
-    seen = _stamps(targets)
     try:
         while True:
             sleep(0.3)
@@ -143,7 +141,8 @@ def _stamps(targets: Sequence[str]) -> dict[Path, tuple[int, int]]:
     for target in targets:
         path = Path(target).expanduser()
         folder = path if path.is_dir() else path.parent
-        for one in [*folder.glob("**/*.py" if path.is_dir() else "*.py"), *folder.glob("*.ipynb")]:
+        depth = "**/" if path.is_dir() else ""
+        for one in [*folder.glob(f"{depth}*.py"), *folder.glob(f"{depth}*.ipynb")]:
             try:
                 state = one.stat()
             except OSError:  # deleted, or being written by an editor

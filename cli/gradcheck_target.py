@@ -102,7 +102,8 @@ def _on_drawn_arguments(names: str, found: list[Any], seed: int, options: Mappin
     """The report on arguments drawn from the names of the parameters; LookupError where none fit."""
     from gradcheck.finder.find import subject_for
 
-    if not all(map(inspect.isfunction, found[:2])) or len(found) > 2 or subject_for(*found).missing:
+    subject = subject_for(*found) if len(found) <= 2 and all(map(inspect.isfunction, found)) else None
+    if subject is None or subject.missing:
         raise LookupError(
             f"no arguments could be drawn for {names}: define inputs(rng, n) in that module, which returns the "
             f"arguments for a batch of n, for example\n"
@@ -110,7 +111,7 @@ def _on_drawn_arguments(names: str, found: list[Any], seed: int, options: Mappin
             f"        x, w, b = rng.standard_normal((n, 7)), rng.standard_normal((7, 3)), rng.standard_normal(3)\n"
             f"        return x, w, b"
         )
-    return subject_for(*found).check(seed=seed, **options)
+    return subject.check(seed=seed, **options)
 
 
 def _seeded(cls: type, seed: int) -> dict[str, Any]:

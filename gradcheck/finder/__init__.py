@@ -1,1 +1,1 @@
-"""Finds in a file what can be checked: pairs, losses, classes."""
+"""Finds in a file what can be checked: pairs, losses, nets, classes; and draws the arguments to check it on."""

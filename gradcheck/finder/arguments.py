@@ -116,7 +116,7 @@ def _filled(scheme: Scheme, chosen: Sequence[Parameter], fixed: Mapping[str, Any
             specs[one.name] = _constant(fixed[one.name])
         elif one.default is not NOTHING:
             specs[one.name] = _common(one.name)[0] if _ASKED.match(one.name) else _constant(one.default)
-        elif one.name.lower() not in scheme.table and (values := _common(one.name)) and not _keys(scheme, one.name):
+        elif not _keys(scheme, one.name) and (values := _common(one.name)):
             several.append((one.name, values))
         else:
             open_.append(one.name)

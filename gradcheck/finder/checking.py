@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 
 from ..report.report import Report
 from ..workers import ENDED, STARTING, steps
+from .find import NOTHING_FOUND
 from .transfer import unpacked
 
 FILE = "file"  # the kind of a row that stands for a whole file
 
 
 class Row(NamedTuple):
-    """One line of the table. words: the arguments that were drawn; notes: what to know about the file, once each."""
+    """One line of the table. where: 'path:line', or a cell of a notebook; notes: what to know about the file."""
 
     name: str
     kind: str
@@ -25,14 +26,15 @@ class Row(NamedTuple):
 def check_file(path: Path, request: Mapping[str, Any], timeout: float, starting: float = STARTING) -> Iterator[Row]:
     """A row for each subject of the file; one row of kind 'file' where nothing of it can be used, or nothing is in it.
 
-    request: seed, seeds, options of a check, sweeps. Nothing may take longer than `timeout` seconds, and the start
-    `starting` more.
+    request: seed, seeds, options of a check, sweeps. Each subject may take `timeout` seconds, and the start `starting`
+    more: what takes longer is a row that says so, as is all that the file does wrong; nothing is raised for it.
     """
     done: list[int] = []
     notes: list[str] = []
     definitions_only = False
     while True:
-        asked = {**request, "path": str(path), "skip": done, "definitions_only": definitions_only}
+        asked = {**request, "path": str(path), "working": str(Path.cwd())}
+        asked |= {"skip": done, "definitions_only": definitions_only}
         with contextlib.closing(steps(f"{__package__}.worker", asked, path.parent, timeout, starting)) as told:
             found: list[list[str]] | None = None
             running, ended = None, "nothing was told"
@@ -52,7 +54,7 @@ def check_file(path: Path, request: Mapping[str, Any], timeout: float, starting:
                     return
                 elif "end" in step:
                     if not found:
-                        yield _of_file(path, NOTHING, notes)
+                        yield _of_file(path, NOTHING_FOUND, notes)
                     return
                 elif ENDED in step:
                     ended = str(step[ENDED])
@@ -66,12 +68,6 @@ def check_file(path: Path, request: Mapping[str, Any], timeout: float, starting:
         else:
             definitions_only = True
             notes.append(f"{path.name}: {ended}, as it was loaded; only its definitions are used")
-
-
-NOTHING = (
-    "nothing to check: no NAME_forward with NAME_backward, no loss that returns its gradient, no class with "
-    "forward and backward"
-)
 
 
 def _of_file(path: Path, words: str, notes: list[str]) -> Row:

@@ -154,8 +154,7 @@ def notebook_source(path: Path) -> tuple[str, list[int]]:
         try:
             ast.parse("\n".join(cell))
         except SyntaxError as error:
-            raise_at = f"cell {number}, line {error.lineno}"
-            cell = [f"# {raise_at} is not Python: {error.msg}"] + [""] * (len(cell) - 1)
+            cell = [f"# cell {number}, line {error.lineno} is not Python: {error.msg}"] + [""] * (len(cell) - 1)
         lines += cell
     return "\n".join(lines) + "\n", starts
 

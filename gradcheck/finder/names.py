@@ -30,7 +30,7 @@ _OUTPUT = re.compile(r"(al|a\d?|y_?hat|yhat|y_?pred|out(put)?s?|probs?|scores?|p
 
 
 class Found(NamedTuple):
-    """name; kind: layer, loss, chain (a net in three functions), class, pointwise, torch, jax; functions; title."""
+    """name; kind: layer, loss, chain (a net in three functions), class, pointwise, torch, jax; form: of a class."""
 
     name: str
     kind: str
@@ -169,7 +169,7 @@ def _backwards(name: str, functions: Mapping[str, Function]) -> list[str]:
                 return found
     other = f"{name}_backward"
     plain = other in functions and len(positional(functions[other]) or []) != 1
-    return [other] if plain or (other in functions and is_loss(name) is False and _takes_more(functions[name])) else []
+    return [other] if plain or (other in functions and not is_loss(name) and _takes_more(functions[name])) else []
 
 
 def _takes_more(function: Function) -> bool:

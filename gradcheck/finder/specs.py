@@ -52,7 +52,6 @@ KINDS: dict[str, Draw] = {
     "whole_bits": lambda rng, shape: _bits(rng, shape).astype(np.int64),
     "signs": lambda rng, shape: 2 * _bits(rng, shape) - 1,
     "mask": lambda rng, shape: _bits(rng, shape).astype(bool),
-    "zeros": lambda rng, shape: np.zeros(shape),
     "number": lambda rng, shape: 0.3,
     "whole": lambda rng, shape: int(rng.integers(SIZES["M"])),
     "word": lambda rng, shape: int(rng.integers(SIZES["V"])),

@@ -13,8 +13,7 @@ from ..classes.undrawn import UndrawnError
 from ..entry import run_check
 from ..options import options_from
 from ..report.report import Report
-from ..subject.arguments import N_FIRST
-from ..subject.border import call
+from ..subject.arguments import N_FIRST, drawn
 from ..subject.subject import Subject as Checked
 from .arguments import Arguments as Draw, Drawn, Parameter, find_arguments
 from .called import Arguments, ChainSubject, LossCall, PairSubject
@@ -47,8 +46,7 @@ class Subject:
             return None
         found, fixed = self._found, dict([self._found.setting] if self._found.setting else [])
         known = [Parameter(p.name, NOTHING if p.default is p.empty else p.default) for p in parameters_of(found)]
-        kind = "chain" if self.kind == "chain" and found.functions[1] is not None else self.kind
-        kind = "loss" if kind == "chain" and "loss" in self.name else kind
+        kind = "loss" if self.kind == "chain" and "loss" in self.name else self.kind
         return find_arguments(kind, found.functions[0].__name__, known, fixed, self._best_trial)
 
     def _best_trial(self, names: tuple[str, ...], draw: Draw) -> float:
@@ -120,12 +118,12 @@ class Subject:
         if self.kind == "pointwise":
             return pointwise(*self.functions, inputs=inputs, **options)
         if self.kind in ("torch", "jax"):
-            return _framework(self.kind, self.functions[0], self.name, inputs, options)
+            return _framework(self.kind, self.functions[0], inputs, options)
         label, chosen = options.pop("label"), options_from(options)
         if inputs is None and self._drawn is not None:
             names, draw = self._drawn.names, self._drawn.arguments
         else:
-            names, draw = self._own_names(inputs), _as_tuple(inputs)
+            names, draw = tuple(p.name for p in parameters_of(self._found)), functools.partial(drawn, inputs)
         args = draw(np.random.default_rng([chosen.seed, 0]), N_FIRST)
         names = (*names[: len(args)], *(f"arg{k}" for k in range(len(names), len(args))))
         wrt = max(self._choices(names, draw), key=lambda one: trial(self._make, names, draw, one))
@@ -134,20 +132,8 @@ class Subject:
         values = tuple(flat(args).values())
         return run_check(subject, values, lambda rng, n: tuple(flat(draw(rng, n)).values()), chosen, label)
 
-    def _own_names(self, inputs: Any) -> tuple[str, ...]:
-        return tuple(p.name for p in parameters_of(self._found))
 
-
-def _as_tuple(inputs: Any) -> Draw:
-    def drawn(rng: np.random.Generator, n: int) -> tuple[Any, ...]:
-        values = call(inputs, rng, n)
-        values = tuple(values.values()) if isinstance(values, dict) else values
-        return tuple(values) if isinstance(values, (tuple, list)) else (values,)
-
-    return drawn
-
-
-def _framework(kind: str, function: Any, name: str, inputs: Inputs | None, options: dict[str, Any]) -> Report:
+def _framework(kind: str, function: Any, inputs: Inputs | None, options: dict[str, Any]) -> Report:
     from ..frameworks.entry import jax, torch
 
     return (torch if kind == "torch" else jax)(function, inputs=inputs, **options)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from base.orphans import end_with
+from base.user_imports import importable
 
 from ..report.report import Report
 from ..workers import own_channel
@@ -31,7 +32,9 @@ def main() -> int:
         channel.flush()
 
     try:
-        loaded = load_file(Path(request["path"]), bool(request["definitions_only"]))
+        path = Path(request["path"])
+        with importable(path.parent, Path(request["working"])):  # this process runs in the folder of the file
+            loaded = load_file(path, bool(request["definitions_only"]))
         subjects = subjects_of(loaded)
     except (Exception, SystemExit) as error:
         tell(unloadable=" ".join(f"{error}".split()) or type(error).__name__)

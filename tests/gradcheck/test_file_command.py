@@ -187,6 +187,56 @@ def test_watch_checks_again_when_a_file_is_saved(tmp_path):
     assert watch(lambda: next(codes), [str(path)], sleep) == 0
 
 
+def test_watch_sees_what_is_saved_during_the_first_check_and_notebooks_below_a_folder(tmp_path):
+    (tmp_path / "week").mkdir()
+    file, below = tmp_path / "mine.py", tmp_path / "week" / "homework.ipynb"
+    runs = []
+
+    def check():
+        runs.append(len(runs))
+        if len(runs) < 3:
+            (file, below)[len(runs) - 1].write_text("# saved\n", encoding="utf-8")
+        return len(runs)
+
+    left = iter(range(4))
+
+    def sleep(seconds):
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+
+    assert watch(check, [str(tmp_path)], sleep) == 3
+
+
+def test_a_file_and_a_name_together_are_one_document_and_one_file_of_results(tmp_path, capsys):
+    path, junit = written(tmp_path, "mine.py", WRONG), tmp_path / "results.xml"
+    assert main(["gradcheck", path, "relu", "--no-repair", "--json", "--junit", str(junit)]) == 1
+    json.loads(capsys.readouterr().out)
+    assert main(["gradcheck", path, "relu", "--no-repair", "--junit", str(junit)]) == 1
+    out, results = capsys.readouterr().out, junit.read_text(encoding="utf-8")
+    assert out.count("written: ") == 1
+    assert 'name="affine"' in results
+    assert 'name="relu"' in results
+
+
+def test_reports_of_several_notebooks_stand_under_their_places(tmp_path, capsys):
+    for name in ("a.ipynb", "b.ipynb"):
+        written(tmp_path, name, notebook(WRONG))
+    assert main(["gradcheck", str(tmp_path), "--no-repair"]) == 1
+    out = capsys.readouterr().out
+    assert "a.ipynb, cell 1, line 5:\nFAIL" in out
+    assert "b.ipynb, cell 1, line 5:\nFAIL" in out
+
+
+def test_modules_of_the_working_folder_can_be_imported(tmp_path):
+    (tmp_path / "course").mkdir()
+    written(tmp_path / "course", "parts.py", RIGHT)
+    pair = RIGHT.replace("affine", "fc").replace("return x @ w + b, (x, w)", "return affine_forward(x, w, b)")
+    written(tmp_path / "course", "nets.py", f"from course.parts import affine_forward\n{pair}")
+    done = command("course/nets.py", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "note" not in done.stdout
+
+
 @pytest.mark.parametrize(("target", "words"), [("no_such.py", "there is no file"), ("no.ipynb", "there is no file")])
 def test_a_target_that_is_not_there(target, words, tmp_path, capsys):
     assert main(["gradcheck", str(tmp_path / target)]) == 3

@@ -17,10 +17,11 @@ from .entry import OBSERVERS as OBSERVERS, arguments_of, run_check, wrt_of
 from .options import options_from
 from .report.report import Report, Suite
 from .subject.adapters import LayerSubject, LossSubject, ModelSubject, NetSubject, accepts_reg
+from .subject.arguments import drawn
 from .subject.arrays import is_float
 from .subject.border import call, require_checkable
 from .subject.gradients import flatten
-from .subject.probes import N_FIRST, Inputs
+from .subject.probes import Inputs
 
 Function = Callable[..., Any]
 
@@ -121,22 +122,21 @@ def net(
         raise TypeError(f"net takes a function loss_fn(params, X, y, reg); got {type(loss_fn).__name__}")
     label = options.pop("label", None)
     chosen = options_from(options)
-    drawn: tuple[Any, ...] = (params, *rest)
+    args: tuple[Any, ...] = (params, *rest)
     if params is None:
         if inputs is None:
             raise TypeError("net needs params, X and y, or inputs=")
-        drawn = tuple(call(inputs, np.random.default_rng([chosen.seed, 0]), N_FIRST))
-    n_data = len(drawn) - 1
-    if reg is None and n_data == 3 and isinstance(drawn[-1], (int, float)):
-        reg, drawn = float(drawn[-1]), drawn[:-1]
-    tree, data = drawn[0], drawn[1:]
+        args = drawn(inputs, [chosen.seed, 0])
+    if reg is None and len(args) == 4 and isinstance(args[-1], (int, float)):
+        reg, args = float(args[-1]), args[:-1]
+    tree, data = args[0], args[1:]
     if not any(is_float(v) for v in flatten(tree).values()):
         raise TypeError(f"params holds no float array; it is {type(tree).__name__} with {list(flatten(tree))[:5]}")
     takes_reg = reg is not None and accepts_reg(loss_fn, len(data))
     subject = NetSubject(loss_fn, tree, data, reg, takes_reg)
 
     def flat(rng: np.random.Generator, n: int) -> tuple[Any, ...]:
-        tree, *data = inputs(rng, n)  # type: ignore[misc]
+        tree, *data = drawn(inputs, rng, n)
         return (*flatten(tree).values(), *data[: len(subject.data_names)])
 
     return run_check(subject, (*flatten(tree).values(), *data), None if params is not None else flat, chosen, label)

@@ -5,19 +5,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-
 from layers.registry import Layer, registered
 
 from . import api
 from .classes.entry import instance
 from .classes.forms import forms
-from .finder.find import Subject, find
+from .finder.find import Subject, find_some
 from .frameworks.entry import jax, torch
 from .frameworks.kind import kind_of
 from .report.report import Report, Suite
-from .subject.arguments import N_FIRST
-from .subject.border import call
+from .subject.arguments import drawn
 
 
 def assert_gradients(target: Any, *args: Any, **options: Any) -> Report | Suite:
@@ -66,13 +63,9 @@ def check(target: Any, *args: Any, **options: Any) -> Report | Suite:
 def _takes_params(args: tuple[Any, ...], options: Mapping[str, Any]) -> bool:
     inputs: Callable[..., Any] | None = options.get("inputs")
     if not args and callable(inputs):
-        args = tuple(call(inputs, np.random.default_rng([options.get("seed", 0), 0]), N_FIRST))
+        args = drawn(inputs, [options.get("seed", 0), 0])
     return bool(args) and isinstance(args[0], Mapping)
 
 
 def _all_of(target: Any, options: Mapping[str, Any]) -> Suite:
-    subjects = find(target)
-    if not subjects:
-        raise ValueError(f"{target} has nothing to check: no NAME_forward with NAME_backward, no loss, no class")
-    reports = [subject.check(**options) for subject in subjects]
-    return Suite(reports, sum(r.seconds for r in reports))
+    return Suite([subject.check(**options) for subject in find_some(target)])

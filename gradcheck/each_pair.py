@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
-from .finder.find import find
+from .finder.find import find_some
 
 Test = TypeVar("Test", bound=Callable[..., Any])
 
@@ -31,10 +31,7 @@ def each_pair(target: str | Path | ModuleType) -> Callable[[Test], Test]:
         except ImportError:
             raise ImportError("each_pair makes pytest tests: pip install pytest") from None
         where = _beside(target, test) if isinstance(target, str | Path) else target
-        subjects = find(where)
-        if not subjects:
-            raise ValueError(f"{where} has nothing to check: no NAME_forward with NAME_backward, no loss, no class")
-        pairs = [pytest.param(subject, id=subject.name) for subject in subjects]
+        pairs = [pytest.param(subject, id=subject.name) for subject in find_some(where)]
         decorated: Test = pytest.mark.parametrize(_first_parameter(test), pairs)(test)
         return decorated
 

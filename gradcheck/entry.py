@@ -3,10 +3,8 @@
 `OBSERVERS` are called with every report; the pytest plugin listens there.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
-
-import numpy as np
 
 from .check import Check
 from .contracts.read_only_replay import where_raised
@@ -14,9 +12,9 @@ from .findings import Finding
 from .options import Options, UsageError
 from .repair.repair import unwrapped
 from .report.report import Report
-from .subject.arguments import N_FIRST, Inputs, Source
+from .subject.arguments import Inputs, Source, drawn
 from .subject.arrays import is_float
-from .subject.border import call, require_checkable
+from .subject.border import require_checkable
 from .subject.subject import Subject, argument_names
 
 Function = Callable[..., Any]
@@ -31,11 +29,7 @@ def arguments_of(
     TypeError where `inputs` is no function, and where there is no float array among the arguments.
     """
     if inputs is not None:
-        if not callable(inputs):
-            raise TypeError(f"inputs is a {type(inputs).__name__}; expected a function inputs(rng, n) -> arguments")
-        drawn = call(inputs, np.random.default_rng([seed, 0]), N_FIRST)
-        drawn = tuple(drawn.values()) if isinstance(drawn, Mapping) else drawn
-        args = tuple(drawn) if isinstance(drawn, (tuple, list)) else (drawn,)
+        args = drawn(inputs, [seed, 0])
     if not any(is_float(a) for a in args):
         given = ", ".join(type(a).__name__ for a in args) or "none"
         raise TypeError(

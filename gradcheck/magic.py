@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
-from .finder.find import Subject, find
+from .finder.find import NOTHING_FOUND, Subject, find
 from .report.places import place_from
 from .report.report import Report, Suite
 
@@ -40,12 +40,12 @@ def _checked(shell: Any, line: str, cell: str) -> None:
     names = set(flags.names) or _defined(shell, cell)
     subjects = [one for one in _subjects(shell) if _matches(one, names)]
     if not subjects:
-        print("gradcheck: this cell defines nothing to check: no NAME_forward with NAME_backward, no loss, no class")
+        print(f"gradcheck: this cell defines {NOTHING_FOUND}")
         return
-    reports = [_report(one, {"seed": flags.seed, "repair": not flags.no_repair}) for one in subjects]
+    reports = [one.check(seed=flags.seed, repair=not flags.no_repair) for one in subjects]
     for report in reports:
         _name_cells(shell, report)
-    display(reports[0] if len(reports) == 1 else Suite(reports, sum(r.seconds for r in reports)))
+    display(reports[0] if len(reports) == 1 else Suite(reports))
 
 
 def _flags(line: str) -> argparse.Namespace:
@@ -73,12 +73,6 @@ def _subjects(shell: Any) -> list[Subject]:
 def _matches(subject: Subject, names: set[str]) -> bool:
     own = {getattr(function, "__name__", "") for function in subject.functions}
     return bool(names & {subject.name, subject.name.partition(".")[0], *own})
-
-
-def _report(subject: Subject, options: dict[str, Any]) -> Report:
-    if subject.missing:
-        return Report(label=subject.name, place=subject.where, unchecked=subject.missing)
-    return subject.check(**options)
 
 
 def _name_cells(shell: Any, report: Report) -> None:

@@ -1,6 +1,6 @@
 """`gradcheck.instance` and `gradcheck.pointwise`: an object or a class as it is, and a function with its derivative."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,8 +8,7 @@ import numpy as np
 from ..entry import run_check
 from ..options import options_from
 from ..report.report import Report
-from ..subject.arguments import N_FIRST, Inputs
-from ..subject.border import call
+from ..subject.arguments import N_FIRST, Inputs, drawn
 from ..subject.subject import function_label
 from .construct import construct
 from .draw import arguments_of, plan_for
@@ -122,17 +121,10 @@ def _form(cls: type, forward: str | None, backward: str | None) -> Form:
 
 def _drawn(cls: type, thing: Any, inputs: Inputs, seed: Any, n: int) -> tuple[Any, tuple[Any, ...]]:
     """(object, arguments) of inputs(rng, n), which may leave the object out."""
-    if not callable(inputs):
-        raise TypeError(
-            f"inputs is a {type(inputs).__name__}; expected a function inputs(rng, n) -> (object, arguments)"
-        )
-    rng = seed if isinstance(seed, np.random.Generator) else np.random.default_rng([seed, 0])
-    drawn = call(inputs, rng, n)
-    drawn = tuple(drawn.values()) if isinstance(drawn, Mapping) else drawn
-    drawn = tuple(drawn) if isinstance(drawn, (tuple, list)) else (drawn,)
-    if drawn and isinstance(drawn[0], cls):
-        return drawn[0], drawn[1:]
-    return (construct(cls, np.random.default_rng(0)) if isinstance(thing, type) else thing), drawn
+    args = drawn(inputs, seed if isinstance(seed, np.random.Generator) else [seed, 0], n)
+    if args and isinstance(args[0], cls):
+        return args[0], args[1:]
+    return (construct(cls, np.random.default_rng(0)) if isinstance(thing, type) else thing), args
 
 
 def _names(form: Form, cls: type, args: Sequence[Any]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from ..report.report import Report
 from ..workers import ENDED, STARTING, steps
+from .find import NOTHING_FOUND
 from .transfer import unpacked
 
 FILE = "file"  # the kind of a row that stands for a whole file
@@ -53,7 +54,7 @@ def check_file(path: Path, request: Mapping[str, Any], timeout: float, starting:
                     return
                 elif "end" in step:
                     if not found:
-                        yield _of_file(path, NOTHING, notes)
+                        yield _of_file(path, NOTHING_FOUND, notes)
                     return
                 elif ENDED in step:
                     ended = str(step[ENDED])
@@ -67,12 +68,6 @@ def check_file(path: Path, request: Mapping[str, Any], timeout: float, starting:
         else:
             definitions_only = True
             notes.append(f"{path.name}: {ended}, as it was loaded; only its definitions are used")
-
-
-NOTHING = (
-    "nothing to check: no NAME_forward with NAME_backward, no loss that returns its gradient, no class with "
-    "forward and backward"
-)
 
 
 def _of_file(path: Path, words: str, notes: list[str]) -> Row:

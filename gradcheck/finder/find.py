@@ -15,6 +15,10 @@ from .loading import Loaded, cell_of, load_file, notebook_source
 from .names import Found, found_in, stem
 from .subject import Subject as Subject
 
+NOTHING_FOUND = (
+    "nothing to check: no NAME_forward with NAME_backward, no loss that returns its gradient, no class with "
+    "forward and backward"
+)
 _LEFT_OUT = {"__pycache__", "site-packages", "node_modules", "build", "dist", "venv", "env"}
 _WORDS = re.compile(r"forward|backward|loss|cost|grad|prime|prop|deriv|fwd|bwd", re.IGNORECASE)
 
@@ -32,6 +36,14 @@ def find(target: str | Path | ModuleType) -> list[Subject]:
     if path.is_dir():
         return [subject for file in files_of(path) for subject in _of_file(file)]
     return subjects_of(load_file(existing(path)))
+
+
+def find_some(target: str | Path | ModuleType) -> list[Subject]:
+    """As `find`, but a ValueError where there is nothing to check."""
+    subjects = find(target)
+    if not subjects:
+        raise ValueError(f"{target} has {NOTHING_FOUND}")
+    return subjects
 
 
 def existing(path: Path) -> Path:

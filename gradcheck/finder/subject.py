@@ -13,8 +13,7 @@ from ..classes.undrawn import UndrawnError
 from ..entry import run_check
 from ..options import options_from
 from ..report.report import Report
-from ..subject.arguments import N_FIRST
-from ..subject.border import call
+from ..subject.arguments import N_FIRST, drawn
 from ..subject.subject import Subject as Checked
 from .arguments import Arguments as Draw, Drawn, Parameter, find_arguments
 from .called import Arguments, ChainSubject, LossCall, PairSubject
@@ -124,7 +123,7 @@ class Subject:
         if inputs is None and self._drawn is not None:
             names, draw = self._drawn.names, self._drawn.arguments
         else:
-            names, draw = tuple(p.name for p in parameters_of(self._found)), _as_tuple(inputs)
+            names, draw = tuple(p.name for p in parameters_of(self._found)), functools.partial(drawn, inputs)
         args = draw(np.random.default_rng([chosen.seed, 0]), N_FIRST)
         names = (*names[: len(args)], *(f"arg{k}" for k in range(len(names), len(args))))
         wrt = max(self._choices(names, draw), key=lambda one: trial(self._make, names, draw, one))
@@ -132,15 +131,6 @@ class Subject:
         flat: Any = subject.arguments.flat  # type: ignore[attr-defined]
         values = tuple(flat(args).values())
         return run_check(subject, values, lambda rng, n: tuple(flat(draw(rng, n)).values()), chosen, label)
-
-
-def _as_tuple(inputs: Any) -> Draw:
-    def drawn(rng: np.random.Generator, n: int) -> tuple[Any, ...]:
-        values = call(inputs, rng, n)
-        values = tuple(values.values()) if isinstance(values, dict) else values
-        return tuple(values) if isinstance(values, (tuple, list)) else (values,)
-
-    return drawn
 
 
 def _framework(kind: str, function: Any, inputs: Inputs | None, options: dict[str, Any]) -> Report:

@@ -1,7 +1,7 @@
 """From what the user hands over to a checked subject of JAX: its kind, its arguments, and their names."""
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -10,9 +10,8 @@ import numpy as np
 from ..entry import run_check, wrt_of
 from ..options import options_from
 from ..report.report import Report
-from ..subject.arguments import N_FIRST, Inputs
+from ..subject.arguments import Inputs, drawn
 from ..subject.arrays import is_float
-from ..subject.border import call
 from ..subject.subject import Subject, Values
 from .drawing import drawn_for
 from .jax_contracts import JaxJvp, JaxVjp
@@ -41,18 +40,14 @@ def check(
         parameters = list(inspect.signature(function.fun).parameters.values())
         found = drawn_for(function.__name__, parameters, make)
         inputs, names = found.arguments, names or found.names
-    drawn = arguments
-    if inputs is not None:
-        if not callable(inputs):
-            raise TypeError(f"inputs is a {type(inputs).__name__}; expected a function inputs(rng, n) -> arguments")
-        drawn = _as_tuple(call(inputs, np.random.default_rng([chosen.seed, 0]), N_FIRST))
-    tree = Arguments(parameter_names(function, drawn, names), drawn)
-    leaves = tree.leaves(drawn)
+    arguments = arguments if inputs is None else drawn(inputs, [chosen.seed, 0])
+    tree = Arguments(parameter_names(function, arguments, names), arguments)
+    leaves = tree.leaves(arguments)
     _require_floats(tree, leaves)
     subject: JaxSubject = kind(function, tree, wrt_of(wrt, tree.leaf_names))
 
     def draw(rng: np.random.Generator, n: int) -> tuple[Any, ...]:
-        return tree.leaves(_as_tuple(inputs(rng, n)))  # type: ignore[misc]
+        return tree.leaves(drawn(inputs, rng, n))
 
     return run_check(subject, leaves, None if inputs is None else draw, chosen, label)
 
@@ -86,11 +81,6 @@ def parameter_names(function: Any, arguments: Sequence[Any], names: Sequence[str
     if len(arguments) > len(plain) and not any(p.kind == p.VAR_POSITIONAL for p in known):
         raise TypeError(f"{function.__name__} takes {len(plain)} arguments ({', '.join(plain)}); got {len(arguments)}")
     return tuple([*plain, *(f"arg{k}" for k in range(len(plain), len(arguments)))][: len(arguments)])
-
-
-def _as_tuple(drawn: Any) -> tuple[Any, ...]:
-    drawn = tuple(drawn.values()) if isinstance(drawn, Mapping) else drawn
-    return tuple(drawn) if isinstance(drawn, (tuple, list)) else (drawn,)
 
 
 def _require_floats(tree: Arguments, leaves: Sequence[Any]) -> None:

@@ -19,7 +19,7 @@ from base.arrays import Array
 from ..subject.border import call
 from ..subject.gradients import MISSING
 from ..subject.subject import Subject, Values
-from .jax_tree import Arguments, cotangents, is_array, outputs_of, to_jax, to_numpy
+from .jax_tree import Arguments, cotangents, is_array, outputs_of, to_jax, to_numpy, words_of
 
 Function = Callable[..., Any]
 STRUCTURE = "(structure)"
@@ -171,7 +171,7 @@ def name_leaves(residuals: Any, names: Sequence[str]) -> tuple[dict[str, Any], l
     top = isinstance(residuals, (tuple, list)) and len(residuals) == len(names)
     cache: dict[str, Any] = {}
     for path, leaf in paths:
-        words = [str(getattr(p, "key", getattr(p, "idx", getattr(p, "name", p)))) for p in path]
+        words = words_of(path)
         if top:
             words[0] = names[int(words[0])]
         elif len(names) == 1:

@@ -67,13 +67,14 @@ class JvpSubject(JaxSubject):
 
     def push(self, values: Values, directions: dict[str, Any]) -> list[Array]:
         """The tangents of the outputs in one direction."""
-        leaves = list(values.values())
         with jax.enable_x64(True):
             given = {n: jnp.asarray(d) for n, d in directions.items()}
-            out, moved = self.rule(self.arguments.build(leaves), self.tangents(leaves, given))
-            used = outputs_of(out)[1]
-            flat = jax.tree_util.tree_leaves(moved)
-            return [np.asarray(to_numpy(t)) for t, is_used in zip(flat, used, strict=True) if is_used]
+            return [np.asarray(to_numpy(t)) for t in self._moved(list(values.values()), given)]
+
+    def _moved(self, leaves: list[Any], directions: dict[str, Any]) -> list[Any]:
+        out, moved = self.rule(self.arguments.build(leaves), self.tangents(leaves, directions))
+        used = outputs_of(out)[1]
+        return [t for t, is_used in zip(jax.tree_util.tree_leaves(moved), used, strict=True) if is_used]
 
     def backward(self, douts: list[Array], cache: Any, values: Values) -> Any:
         """name -> the gradient that the rule amounts to."""
@@ -92,9 +93,7 @@ class JvpSubject(JaxSubject):
         leaves = list(values.values())
 
         def one(unit: Any) -> Any:
-            out, moved = self.rule(self.arguments.build(leaves), self.tangents(leaves, {name: unit}))
-            used = outputs_of(out)[1]
-            return [t for t, is_used in zip(jax.tree_util.tree_leaves(moved), used, strict=True) if is_used]
+            return self._moved(leaves, {name: unit})
 
         with jax.enable_x64(True):
             try:

@@ -42,7 +42,7 @@ class Arguments:
         for k, (name, argument) in enumerate(zip(names, arguments, strict=True)):
             paths, tree = jax.tree_util.tree_flatten_with_path(argument)
             self.trees.append(tree)
-            self.leaf_names += [name + _spelt(path) for path, _ in paths]
+            self.leaf_names += [".".join([name, *words_of(path)]) for path, _ in paths]
             self.owner += [k] * len(paths)
 
     def leaves(self, arguments: Sequence[Any]) -> tuple[Any, ...]:
@@ -69,9 +69,9 @@ class Arguments:
         return [name for name, owner in zip(self.leaf_names, self.owner, strict=True) if owner == k]
 
 
-def _spelt(path: tuple[Any, ...]) -> str:
-    words = [str(getattr(p, "key", getattr(p, "idx", getattr(p, "name", p)))) for p in path]
-    return "".join(f".{word}" for word in words)
+def words_of(path: tuple[Any, ...]) -> list[str]:
+    """The keys, indices and attributes along the path to a leaf."""
+    return [str(getattr(p, "key", getattr(p, "idx", getattr(p, "name", p)))) for p in path]
 
 
 def outputs_of(tree: Any) -> tuple[list[Any], list[bool], Any]:

@@ -1,4 +1,7 @@
-"""Arrays for tensors and tensors for arrays, over the same memory: what is written into one is seen in the other."""
+"""Arrays for tensors and tensors for arrays, over the same memory: what is written into one is seen in the other.
+
+And the tape of autograd as a cache, in which there is no array of the user's.
+"""
 
 from typing import Any
 
@@ -6,6 +9,18 @@ import numpy as np
 import torch
 
 from ..options import UsageError
+
+
+class Tape:
+    """Outputs with their graph, and the leaves that it begins at: copied with a cache, it stays the one it is."""
+
+    __slots__ = ("leaves", "outs")
+
+    def __init__(self, outs: list[Any], leaves: list[Any]):
+        self.outs, self.leaves = outs, leaves
+
+    def __deepcopy__(self, memo: Any) -> "Tape":
+        return self
 
 
 def to_tensor(value: Any) -> Any:

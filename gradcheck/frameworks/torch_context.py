@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch.autograd.function import FunctionCtx
 
+from ..subject.arrays import is_float
 from .torch_arrays import to_array, to_tensor
 
 OWN = ("needs_input_grad", "to_save", "dirty_tensors", "non_differentiable", "materialize_grads", "saved_for_forward")
@@ -112,4 +112,4 @@ def is_differentiable(tensor: Any, ctx: Context) -> bool:
 
 def needs_of(values: Sequence[Any]) -> tuple[bool, ...]:
     """`needs_input_grad` where every float array is a tensor that requires a gradient."""
-    return tuple(isinstance(v, np.ndarray) and v.dtype.kind == "f" for v in values)
+    return tuple(map(is_float, values))

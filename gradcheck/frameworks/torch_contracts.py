@@ -19,6 +19,7 @@ from ..contracts.read_only_replay import where_raised
 from ..findings import Finding
 from ..subject.arrays import is_float
 from ..subject.subject import Values
+from .same import close, comparable
 from .torch_arrays import to_array
 from .torch_context import MARKS
 from .torch_function import FunctionSubject
@@ -37,8 +38,7 @@ class AutogradSubject(FunctionSubject):
         _, grads = self.run(values, douts)  # again: a forward that draws has another mask by now
         _needs(self, c, values, douts, grads)
         _undefined(self, c, values, douts)
-        whole = all(g is None or getattr(g, "shape", None) == values[n].shape for n, g in c.grads.items())
-        if whole and not self.swapped and not any(f.severity == "error" for f in c.findings):
+        if not self.swapped and comparable(c, values):
             _through_autograd(self, c, values, douts, grads)
 
 
@@ -65,14 +65,12 @@ def _in_torch(f: Finding) -> Finding | None:
 
 def _positions(c: Contract, values: Values, raw: Sequence[Any]) -> None:
     names = list(values)
-    if len(raw) < len(names):
-        without = [n for n in names[len(raw) :] if not is_float(values[n])]
-        for name in without:
-            told = f"backward returns {_count(len(raw))} for {len(names)} arguments of forward ({', '.join(names)})"
-            c.error("MISSING_GRAD", name, f"{told}: return None for {name}, which has no gradient")
+    counted = f"backward returns {_count(len(raw))} for {len(names)} arguments of forward ({', '.join(names)})"
+    for name in names[len(raw) :]:
+        if not is_float(values[name]):  # a float without its gradient is told as one that is missing
+            c.error("MISSING_GRAD", name, f"{counted}: return None for {name}, which has no gradient")
     if any(extra is not None for extra in raw[len(names) :]):
-        told = f"backward returns {_count(len(raw))} for {len(names)} arguments of forward ({', '.join(names)})"
-        c.error("RAISES", "backward", f"{told}: autograd refuses it; return one for each, in their order")
+        c.error("RAISES", "backward", f"{counted}: autograd refuses it; return one for each, in their order")
     for name, item in zip(names, raw, strict=False):
         if item is None:
             continue
@@ -118,7 +116,7 @@ def _needs(subject: FunctionSubject, c: Contract, values: Values, douts: list[Ar
                 looked = "is the right entry of needs_input_grad looked at?"
                 c.error("MISSING_GRAD", name, f"no gradient is returned for {name} {told}: {looked}", needs=list(needs))
                 return
-            if not _close(found[name], grads[name]):
+            if not close(found[name], grads[name]):
                 told = f"the gradient of {name} is another one {told}"
                 c.error("NOT_REENTRANT", name, told, needs=list(needs))
                 return
@@ -160,7 +158,7 @@ def _undefined(subject: FunctionSubject, c: Contract, values: Values, douts: lis
         finally:
             subject.undefined = ()
         for name, g in expected.items():
-            if isinstance(g, np.ndarray) and not _close(g, np.zeros_like(g) if found[name] is None else found[name]):
+            if isinstance(g, np.ndarray) and not close(g, np.zeros_like(g) if found[name] is None else found[name]):
                 c.error("NOT_REENTRANT", name, f"{told} returns another gradient for {name} than with zeros")
                 return
 
@@ -174,11 +172,8 @@ def _through_autograd(
     for n in values:
         if is_float(values[n]):
             leaves[n].requires_grad_()
-    handed = [t.clone() if k in subject.dirty else t for k, t in enumerate(leaves.values())]
     try:
-        result = subject.function.apply(*handed)  # type: ignore[attr-defined]
-        items = result if isinstance(result, tuple) else (result,)
-        outs = [o for o in items if isinstance(o, torch.Tensor) and o.is_floating_point() and o.requires_grad]
+        outs = subject.applied(list(leaves.values()))
         grads = [subject.tensor(d.copy()) for d in douts]
         wrt = [leaves[n] for n in expected]
         found = torch.autograd.grad(outs, wrt, grads, allow_unused=True)
@@ -186,14 +181,6 @@ def _through_autograd(
         c.error("RAISES", "backward", f"autograd refuses it: {type(error).__name__}: {error}", where_raised(error))
         return
     for (name, mine), g in zip(expected.items(), found, strict=True):
-        if isinstance(mine, np.ndarray) and (g is None or not _close(to_array(g), mine)):
+        if isinstance(mine, np.ndarray) and (g is None or not close(to_array(g), mine)):
             told = f"run by autograd, the gradient of {name} is {'missing' if g is None else 'another one'}"
             c.error("NOT_REENTRANT", name, f"{told} than what backward returns: what does it depend on?")
-
-
-def _close(a: Array, b: Array) -> bool:
-    if a.shape != b.shape:
-        return False
-    low = any(x.dtype in (np.float32, np.float16) for x in (a, b))
-    size = float(np.max(np.abs(b[np.isfinite(b)]), initial=0.0))
-    return bool(np.allclose(a, b, rtol=0, atol=(1e-4 if low else 1e-9) * size, equal_nan=True))

@@ -1,7 +1,7 @@
 """From what the user hands over to a checked subject: its kind, its arguments, and the precision in which it runs."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,9 +10,8 @@ import torch
 from ..entry import run_check, wrt_of
 from ..options import Options, UsageError, options_from
 from ..report.report import Report
-from ..subject.arguments import N_FIRST, Inputs
+from ..subject.arguments import Inputs, drawn
 from ..subject.arrays import is_float
-from ..subject.border import call
 from ..subject.probes import draw_dout, in_float64
 from ..subject.subject import Subject, Values, argument_names
 from .drawing import drawn_for
@@ -48,17 +47,13 @@ def check(
     if not arguments and inputs is None:
         found = drawn_for(cls.__name__, parameters_of(cls), lambda n, a: _subject_and_values(cls, n, a))
         inputs, names = found.arguments, names or found.names
-    drawn = arguments
-    if inputs is not None:
-        if not callable(inputs):
-            raise TypeError(f"inputs is a {type(inputs).__name__}; expected a function inputs(rng, n) -> arguments")
-        drawn = _as_tuple(call(inputs, np.random.default_rng([chosen.seed, 0]), N_FIRST))
-    names = parameter_names(cls, drawn, names)
-    arrays = _arrays(drawn, names)
+    arguments = arguments if inputs is None else drawn(inputs, [chosen.seed, 0])
+    names = parameter_names(cls, arguments, names)
+    arrays = _arrays(arguments, names)
     subject = subject_for(cls, names, wrt_of(wrt, names), arrays)
 
     def draw(rng: np.random.Generator, n: int) -> tuple[Any, ...]:
-        return _arrays(_as_tuple(inputs(rng, n)), names)  # type: ignore[misc]
+        return _arrays(drawn(inputs, rng, n), names)
 
     report = run_check(subject, arrays, None if inputs is None else draw, chosen, label)
     if subject.low:
@@ -99,21 +94,19 @@ def _module(
         wants = ", ".join(inspect.signature(module.forward).parameters)
         told = f"{type(module).__name__} is called with {wants or 'nothing'}, and a module's inputs are not drawn"
         raise TypeError(f"{told}: pass them, gradcheck.torch(module, {wants}), or inputs=lambda rng, n: (...)")
-    drawn = arguments
-    if inputs is not None:
-        drawn = _as_tuple(call(inputs, np.random.default_rng([options.seed, 0]), N_FIRST))
+    arguments = arguments if inputs is None else drawn(inputs, [options.seed, 0])
     if names is None:
         known = [
             p.name for p in inspect.signature(module.forward).parameters.values() if p.kind <= p.POSITIONAL_OR_KEYWORD
         ]
-        names = [*known, *(f"arg{k}" for k in range(len(known), len(drawn)))][: len(drawn)]
-    names = argument_names(module.forward, drawn, names)
+        names = [*known, *(f"arg{k}" for k in range(len(known), len(arguments)))][: len(arguments)]
+    names = argument_names(module.forward, arguments, names)
     parameters = {n: given(p, n).astype(np.float64) for n, p in module.named_parameters() if p.requires_grad}
-    arrays = _arrays(drawn, names, tuple(parameters))
+    arrays = _arrays(arguments, names, tuple(parameters))
     subject = ModuleSubject(module, names, tuple(parameters), wrt_of(wrt, (*names, *parameters)))
 
     def draw(rng: np.random.Generator, n: int) -> tuple[Any, ...]:
-        return (*_arrays(_as_tuple(inputs(rng, n)), names, tuple(parameters)), *parameters.values())  # type: ignore[misc]
+        return (*_arrays(drawn(inputs, rng, n), names, tuple(parameters)), *parameters.values())
 
     whole = (*in_float64(dict(zip(names, arrays, strict=True))).values(), *parameters.values())
     return run_check(subject, whole, None if inputs is None else draw, options, label)
@@ -135,11 +128,6 @@ def function_class(function: Any) -> Any:
         f"gradcheck.torch takes a torch.autograd.Function (the class) or a torch.nn.Module; got {what}. A pair of"
         " NumPy functions goes to gradcheck.layer"
     )
-
-
-def _as_tuple(drawn: Any) -> tuple[Any, ...]:
-    drawn = tuple(drawn.values()) if isinstance(drawn, Mapping) else drawn
-    return tuple(drawn) if isinstance(drawn, (tuple, list)) else (drawn,)
 
 
 def parameter_names(cls: Any, arguments: Sequence[Any], names: Sequence[str] | None) -> tuple[str, ...]:

@@ -73,6 +73,13 @@ class FunctionSubject(Subject):
         self.dirty |= frozenset(written)
         return ctx, tuple(result) if isinstance(result, (tuple, list)) else (result,)
 
+    def applied(self, leaves: Sequence[Any]) -> list[Any]:
+        """The outputs that autograd differentiates, when it runs the Function on these leaves itself."""
+        handed = [t.clone() if k in self.dirty else t for k, t in enumerate(leaves)]
+        result = self.function.apply(*handed)  # type: ignore[attr-defined]
+        items = result if isinstance(result, tuple) else (result,)
+        return [o for o in items if isinstance(o, torch.Tensor) and o.is_floating_point() and o.requires_grad]
+
     def tensor(self, value: Any) -> Any:
         """The tensor that the Function gets for an array, in float32 where it knows nothing else."""
         low = self.low and isinstance(value, np.ndarray) and value.dtype == np.float64

@@ -17,7 +17,7 @@ from ..subject.arrays import is_float
 from ..subject.border import call
 from ..subject.gradients import MISSING
 from ..subject.subject import Subject, Values
-from .torch_arrays import reduced, to_array, to_tensor
+from .torch_arrays import Tape, reduced, to_array, to_tensor
 from .torch_function import BASE, backward_of, hold_stream
 
 Function = Callable[..., Any]
@@ -60,7 +60,7 @@ class ModuleSubject(Subject):
             raise TypeError(f"{self.label} returns no tensor of floats to differentiate")
         if self.custom is None and self._backward is None:
             self.custom = _first_function(outs)
-        return [to_array(o) for o in outs], _Tape(outs, leaves)
+        return [to_array(o) for o in outs], Tape(outs, leaves)
 
     def evaluate(self, values: Values) -> Array:
         """All outputs as one vector, without a tape."""
@@ -113,18 +113,6 @@ class ModuleSubject(Subject):
         if self._backward is not None:
             return [self._backward]
         return [] if self.custom is None else [inspect.unwrap(backward_of(self.custom))]
-
-
-class _Tape:
-    """The outputs with their graph: nothing in it is an array of the user's."""
-
-    __slots__ = ("leaves", "outs")
-
-    def __init__(self, outs: list[Any], leaves: list[Any]):
-        self.outs, self.leaves = outs, leaves
-
-    def __deepcopy__(self, memo: Any) -> "_Tape":
-        return self
 
 
 def _tensors(result: Any) -> list[Any]:

@@ -12,7 +12,7 @@ from ..contracts.contracts import Contract
 from ..findings import Finding
 from ..subject.arrays import is_float
 from ..subject.subject import Subject, Values
-from .torch_arrays import to_array
+from .torch_arrays import Tape, to_array
 from .torch_function import FunctionSubject, hold_stream
 
 UPSTREAM = "grad_output"
@@ -29,7 +29,7 @@ class TwiceSubject(Subject):
     dialect = "torch"
 
     def __init__(self, first: FunctionSubject, upstream: Sequence[Array]):
-        self._function, self._first = first.function, first
+        self._first = first
         self._count = len(upstream)
         names = [UPSTREAM if len(upstream) == 1 else f"{UPSTREAM}{k}" for k in range(len(upstream))]
         super().__init__(first.label, (*first.names, *names), None, ())
@@ -41,20 +41,17 @@ class TwiceSubject(Subject):
             torch.from_numpy(v).requires_grad_() if is_float(v) else self._first.tensor(v) for v in values.values()
         ]
         given, upstream = leaves[: -self._count], leaves[-self._count :]
-        handed = [t.clone() if k in self._first.dirty else t for k, t in enumerate(given)]
-        result = self._function.apply(*handed)  # type: ignore[attr-defined]
-        items = result if isinstance(result, tuple) else (result,)
-        outs = [o for o in items if isinstance(o, torch.Tensor) and o.is_floating_point() and o.requires_grad]
+        outs = self._first.applied(given)
         wanted = [t for t in given if isinstance(t, torch.Tensor) and t.requires_grad]
         grads = torch.autograd.grad(outs, wanted, upstream, create_graph=True, allow_unused=True)
         found = [g for g in grads if g is not None]
-        return [to_array(g).copy() for g in found], _Graph(found, leaves)
+        return [to_array(g).copy() for g in found], Tape(found, leaves)
 
     def backward(self, douts: list[Array], cache: Any, values: Values) -> Any:
         """name -> second derivative, zero where autograd knows of no way."""
         names = [n for n, v in values.items() if is_float(v)]
         leaves = [t for t in cache.leaves if isinstance(t, torch.Tensor) and t.requires_grad]
-        pairs = [(g, torch.from_numpy(d)) for g, d in zip(cache.found, douts, strict=True) if g.requires_grad]
+        pairs = [(g, torch.from_numpy(d)) for g, d in zip(cache.outs, douts, strict=True) if g.requires_grad]
         if not pairs:
             return {n: np.zeros_like(values[n]) for n in names}
         got = torch.autograd.grad(
@@ -77,16 +74,6 @@ class TwiceSubject(Subject):
     def sources(self) -> list[Any]:
         """No edits are looked for."""
         return []
-
-
-class _Graph:
-    __slots__ = ("found", "leaves")
-
-    def __init__(self, found: list[Any], leaves: list[Any]):
-        self.found, self.leaves = found, leaves
-
-    def __deepcopy__(self, memo: Any) -> "_Graph":
-        return self
 
 
 def in_words(finding: Finding) -> Finding:

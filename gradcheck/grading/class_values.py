@@ -1,6 +1,6 @@
 """The outputs of a student's class and of the reference's, with the same weights and the same arguments."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import FunctionType
 from typing import Any
 
@@ -14,10 +14,8 @@ from ..classes.forms import Form, forms
 from ..classes.object_subject import ObjectSubject
 from ..classes.state import at
 from ..finder.find import Subject
-from ..subject.border import call
+from ..subject.arguments import Inputs, drawn
 from ..subject.randomness import Streams
-
-Inputs = Callable[[np.random.Generator, int], Any]
 
 
 class NotComparableError(Exception):
@@ -62,7 +60,7 @@ def _reference(reference: Subject, form: Form, draw: Sequence[int], n: int) -> t
         values = dict(zip(plan.subject.names, plan.draw(rng, n), strict=True))
         args = [values.get(name, values.get(f"#{name}")) for name in plan.subject.inputs]
         return plan.subject, args, {name: values[name] for name in plan.subject.roles.parameters}
-    thing, args = _split(call(reference.inputs, rng, n), cls)
+    thing, args = _split(drawn(reference.inputs, rng, n), cls)
     subject = ObjectSubject(thing, form, dict(zip(arguments_of(form, cls), args, strict=False)))
     return subject, args, subject.parameters_of(thing)
 
@@ -72,15 +70,14 @@ def _drawn(mine: Subject, inputs: Inputs | None, draw: Sequence[int], n: int) ->
     cls = mine.functions[0]
     if inputs is None:
         return construct(cls, np.random.default_rng(0))
-    return _split(call(inputs, np.random.default_rng(draw), n), cls)[0]
+    return _split(drawn(inputs, draw, n), cls)[0]
 
 
-def _split(drawn: Any, cls: type) -> tuple[Any, list[Any]]:
+def _split(values: Sequence[Any], cls: type) -> tuple[Any, list[Any]]:
     """(object, arguments) of what inputs drew; a constructed object where it drew none."""
-    values = list(drawn) if isinstance(drawn, tuple | list) else [drawn]
     if values and isinstance(values[0], cls):
-        return values[0], values[1:]
-    return construct(cls, np.random.default_rng(0)), values
+        return values[0], list(values[1:])
+    return construct(cls, np.random.default_rng(0)), list(values)
 
 
 def _set(thing: Any, path: str, value: Array) -> None:

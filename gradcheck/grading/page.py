@@ -4,7 +4,7 @@ from dataclasses import replace
 from html import escape
 
 from ..findings import Finding, Outcome
-from ..report.html import STYLE, finding_block, source_block
+from ..report.html import document, finding_block, source_block
 from .grade import Graded, Row, describe
 from .values import WRONG
 
@@ -24,10 +24,7 @@ def page(graded: Graded, hints_only: bool) -> str:
         body = f'<section><div class="finding">{escape(graded.unloadable)}</div></section>'
     else:
         body += "".join(_function(row, hints_only) for row in graded.rows if row.points < row.of)
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style><h1>{escape(title)}</h1>{body}</html>\n"
-    )
+    return document(title, body)
 
 
 def _table(graded: Graded, hints_only: bool) -> str:

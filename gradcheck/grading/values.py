@@ -9,11 +9,12 @@ from base.arrays import Array
 
 from ..finder.find import Subject
 from ..subject.adapters import LayerSubject, LossSubject
+from ..subject.arguments import Inputs, drawn
 from ..subject.arrays import clone
 from ..subject.border import call
 from ..subject.randomness import Streams
 from ..subject.subject import argument_names
-from .class_values import Inputs, NotComparableError, class_outputs
+from .class_values import NotComparableError, class_outputs
 
 SIZES = (5, 3, 7)  # rows of the draws on which values are compared
 TOLERANCE = {8: 1e-6, 4: 1e-3, 2: 1e-1}  # by the bytes of a float; relative to the largest expected value
@@ -59,7 +60,7 @@ def compare(mine: Subject, reference: Subject, inputs: Inputs | None, seed: int)
 
 def _function_outputs(mine: Subject, reference: Subject, draw: Sequence[int], n: int) -> Any:
     """(outputs of mine, outputs of the reference, those once more) for one draw of the reference's arguments."""
-    args = (reference.inputs or _array)(np.random.default_rng(draw), n)
+    args = drawn(reference.inputs or _array, draw, n)
     return outputs(mine, args), outputs(reference, args), outputs(reference, args)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from base.orphans import end_with
+from base.user_code import load
 
 from ..finder.find import Subject, find
 from ..report.json_report import plain
@@ -65,21 +66,20 @@ def _limit_memory(megabytes: int | None) -> None:
 def _row(found: Mapping[str, Subject], reference: Subject, request: Mapping[str, Any]) -> dict[str, Any]:
     mine = found.get(reference.name)
     if reference.missing:
-        return {"name": reference.name, "unchecked": reference.missing}
+        return {"unchecked": reference.missing}
     if mine is None:
-        return {"name": reference.name, "absent": _absent(reference, list(found))}
-    options = {"seed": request["seed"], "repair": request["repair"]}
+        return {"absent": _absent(list(found))}
     classes = {one.functions[0].__name__: one.functions[0] for one in found.values() if one.kind == "class"}
     inputs = rebound(reference.inputs, classes)
     values = compare(mine, reference, inputs, request["seed"])
     try:
-        report = mine.check(inputs=inputs, **options)
+        report = mine.check(inputs=inputs, seed=request["seed"], repair=request["repair"])
     except Exception as error:
         report = Report(label=mine.name, place=mine.where, unchecked=f"{type(error).__name__}: {error}")
-    return {"name": reference.name, **_told(values, report)}
+    return _told(values, report)
 
 
-def _absent(reference: Subject, names: Sequence[str]) -> str:
+def _absent(names: Sequence[str]) -> str:
     return f"not there: the file has {', '.join(names) or 'nothing that could be checked'}"
 
 
@@ -90,8 +90,6 @@ def _told(values: Values, report: Report) -> dict[str, Any]:
         "verdict": report.verdict,
         "constant": constant,
         "findings": [vars(finding) for finding in report.findings],
-        "wrong": {name: [t.n_bad, t.numeric.size] for name, t in report.tensors.items() if t.n_bad},
-        "notes": report.notes,
         "unchecked": report.unchecked,
         "place": report.place,
         "source_text": report.source_text,
@@ -100,8 +98,6 @@ def _told(values: Values, report: Report) -> dict[str, Any]:
 
 
 def _points(reference: str) -> Any:
-    from base.user_code import load
-
     return getattr(load(reference, exits=True), "POINTS", {}) if reference.endswith(".py") else {}
 
 

@@ -63,6 +63,11 @@ def page(reports: Sequence[Outcome]) -> str:
     ordered = sorted(reports, key=lambda r: r.ok)
     shown = ordered if len(reports) <= 3 else [r for r in ordered if not r.ok][:30]
     body = (table(ordered) if len(reports) > 1 else "") + "".join(map(section, shown))
+    return document(title, body)
+
+
+def document(title: str, body: str) -> str:
+    """A whole page in the one style: a title in plain text, and a body of HTML."""
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{escape(title)}</title><style>{STYLE}</style><h1>{escape(title)}</h1>{body}</html>\n"

@@ -44,11 +44,11 @@ class Report(Outcome):
 
 
 class Suite(list[Report]):
-    """The reports of a suite, in order; `ok` when all of them are."""
+    """The reports of a suite, in order; `ok` when all of them are. `seconds`: of all together, by default their sum."""
 
-    def __init__(self, reports: Sequence[Report], seconds: float):
+    def __init__(self, reports: Sequence[Report], seconds: float | None = None):
         super().__init__(reports)
-        self.seconds = seconds
+        self.seconds = sum(r.seconds for r in reports) if seconds is None else seconds
 
     @property
     def ok(self) -> bool:

@@ -16,6 +16,18 @@ Inputs = Callable[[np.random.Generator, int], Any]
 N_FIRST, N_SECOND = 5, 7
 
 
+def drawn(inputs: Any, seed: Any, n: int = N_FIRST) -> tuple[Any, ...]:
+    """What `inputs(rng, n)` returns as a tuple of arguments: the values of a dict, and one array alone is one argument.
+
+    seed: of the generator, or a generator. TypeError where `inputs` is no function, and whatever it raises itself.
+    """
+    if not callable(inputs):
+        raise TypeError(f"inputs is a {type(inputs).__name__}; expected a function inputs(rng, n) -> arguments")
+    values = call(inputs, np.random.default_rng(seed), n)
+    values = tuple(values.values()) if isinstance(values, Mapping) else values
+    return tuple(values) if isinstance(values, (tuple, list)) else (values,)
+
+
 def batch_size(values: Values, batch: str | None = None) -> int:
     """The length of the first axis of the argument that carries the batch: integer labels, else the first array."""
     if batch is not None and isinstance(values.get(batch), np.ndarray) and values[batch].ndim:

@@ -89,6 +89,7 @@ RIGHT = {
     "loss by inputs": ((bowl,), {"inputs": lambda rng, n: (rng.standard_normal((n, 2)), np.ones((n, 2)))}),
     "net": ((net, W, X, Y), {}),
     "net by inputs": ((net,), {"inputs": lambda rng, n: (W, rng.standard_normal((n, 2)), np.ones((n, 2)))}),
+    "net by a dict": ((net,), {"inputs": lambda rng, n: {"params": W, "X": rng.standard_normal((n, 2)), "y": 1.0}}),
     "class": ((Doubler, X), {}),
     "object": ((Doubler(), X), {}),
     "model": ((TwoLayerNet(2, 4, 3, seed=0), X, np.array([0, 1, 2])), {}),

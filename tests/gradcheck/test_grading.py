@@ -155,6 +155,14 @@ def test_what_is_wrong_in_the_reference_is_left_out(tmp_path):
         read_reference(tmp_path / "reference.py", LIMITS)
 
 
+@pytest.mark.parametrize("drawn", ["rng.standard_normal((n, 4))", "{'x': rng.standard_normal((n, 4))}"])
+def test_inputs_of_one_array_or_a_dict_are_arguments_for_the_values_as_well(drawn, tmp_path):
+    source = REFERENCE.replace("return (rng.standard_normal((n, 4)),)", f"return {drawn}")
+    (tmp_path / "reference.py").write_text(source)
+    own = read_reference(tmp_path / "reference.py", LIMITS)
+    assert (own.points["relu"], "relu" in own.values, "relu" in own.gradients) == (2, True, True)
+
+
 def test_many_at_a_time_come_in_their_order(reference, tmp_path):
     pytest.importorskip("joblib")
     sources = {"a.py": MEAN, "b.py": LOADED_FOR_EVER, "c.py": REFERENCE, "d.py": NO_PYTHON}

@@ -105,6 +105,11 @@ def test_a_module_without_inputs_is_refused_in_one_line():
         gradcheck.torch(Net(Swish))
 
 
+def test_what_draws_the_inputs_of_a_module_has_to_be_a_function():
+    with pytest.raises(TypeError, match=r"inputs is a Tensor; expected a function inputs\(rng, n\)"):
+        gradcheck.torch(Net(Swish), inputs=x())
+
+
 def test_double_backward_sees_a_saved_intermediate():
     assert gradcheck.torch(Swish, x()).ok
     report = gradcheck.torch(Swish, x(), double_backward=True)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from cli.gradcheck_file import watch
 from cli.main import main
 from gradcheck.finder.checking import check_file
 from gradcheck.finder.find import find
@@ -171,41 +170,6 @@ def test_cells_that_are_no_python_are_left_out(tmp_path):
     path.write_text(notebook("%%bash\nls", "this is not python", RIGHT), encoding="utf-8")
     assert [subject.name for subject in find(path)] == ["affine"]
     assert cell_of(load_file(path).cells, 1) == "cell 1, line 1"
-
-
-def test_watch_checks_again_when_a_file_is_saved(tmp_path):
-    path = tmp_path / "mine.py"
-    path.write_text(WRONG, encoding="utf-8")
-    codes, steps = iter([1, 0]), iter(["nothing", "save", "stop"])
-
-    def sleep(seconds):
-        step = next(steps)
-        if step == "save":
-            path.write_text(RIGHT + "# saved\n", encoding="utf-8")
-        elif step == "stop":
-            raise KeyboardInterrupt
-
-    assert watch(lambda: next(codes), [str(path)], sleep) == 0
-
-
-def test_watch_sees_what_is_saved_during_the_first_check_and_notebooks_below_a_folder(tmp_path):
-    (tmp_path / "week").mkdir()
-    file, below = tmp_path / "mine.py", tmp_path / "week" / "homework.ipynb"
-    runs = []
-
-    def check():
-        runs.append(len(runs))
-        if len(runs) < 3:
-            (file, below)[len(runs) - 1].write_text("# saved\n", encoding="utf-8")
-        return len(runs)
-
-    left = iter(range(4))
-
-    def sleep(seconds):
-        if next(left, None) is None:
-            raise KeyboardInterrupt
-
-    assert watch(check, [str(tmp_path)], sleep) == 3
 
 
 def test_a_file_and_a_name_together_are_one_document_and_one_file_of_results(tmp_path, capsys):

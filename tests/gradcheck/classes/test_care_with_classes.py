@@ -14,7 +14,7 @@ class Locked:
     """Keeps a lock, which cannot be copied, and draws its weights from the global stream."""
 
     def __init__(self, n_in, n_out):
-        self.lock, self.W = threading.Lock(), np.random.randn(n_in, n_out)
+        self.lock, self.W = threading.Lock(), np.random.randn(n_in, n_out)  # noqa: NPY002
 
     def forward(self, x):
         self.x = x
@@ -26,9 +26,9 @@ class Locked:
 
 
 def test_a_lock_is_shared_and_the_global_stream_is_where_it_was():
-    before = np.random.get_state()[1:3]
+    before = np.random.get_state()[1:3]  # noqa: NPY002
     assert gradcheck.instance(Locked).verdict == "pass"
-    after = np.random.get_state()[1:3]
+    after = np.random.get_state()[1:3]  # noqa: NPY002
     assert np.array_equal(before[0], after[0])
     assert before[1] == after[1]
 

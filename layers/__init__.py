@@ -26,4 +26,11 @@ from .registry import Layer as Layer, get as get, register as register, register
 from .relu import relu_backward as relu_backward, relu_forward as relu_forward
 from .sigmoid import sigmoid_backward as sigmoid_backward, sigmoid_forward as sigmoid_forward
 from .softplus import softplus_backward as softplus_backward, softplus_forward as softplus_forward
+from .spatial.average_pool2d import (
+    average_pool2d_backward as average_pool2d_backward,
+    average_pool2d_forward as average_pool2d_forward,
+)
+from .spatial.conv2d import conv2d_backward as conv2d_backward, conv2d_forward as conv2d_forward
+from .spatial.flatten import flatten_backward as flatten_backward, flatten_forward as flatten_forward
+from .spatial.max_pool2d import max_pool2d_backward as max_pool2d_backward, max_pool2d_forward as max_pool2d_forward
 from .tanh import tanh_backward as tanh_backward, tanh_forward as tanh_forward

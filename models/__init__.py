@@ -24,5 +24,6 @@ from .mlp import mlp as mlp  # noqa: E402
 from .node import Node as Node, node as node  # noqa: E402
 from .numeric import Numeric as Numeric, numeric as numeric  # noqa: E402
 from .output_code import Coded as Coded, binary_code as binary_code  # noqa: E402
+from .sensitivity import input_gradient as input_gradient  # noqa: E402
 from .storage import from_config as from_config, load as load, save as save  # noqa: E402
 from .two_layer import TwoLayerNet as TwoLayerNet  # noqa: E402

@@ -36,3 +36,10 @@ from .norms.spatial_batch_norm import (
     spatial_batch_norm_forward as spatial_batch_norm_forward,
 )
 from .registry import Layer as Layer, get as get, register as register, registered as registered
+from .spatial.average_pool2d import (
+    average_pool2d_backward as average_pool2d_backward,
+    average_pool2d_forward as average_pool2d_forward,
+)
+from .spatial.conv2d import conv2d_backward as conv2d_backward, conv2d_forward as conv2d_forward
+from .spatial.flatten import flatten_backward as flatten_backward, flatten_forward as flatten_forward
+from .spatial.max_pool2d import max_pool2d_backward as max_pool2d_backward, max_pool2d_forward as max_pool2d_forward

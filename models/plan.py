@@ -38,12 +38,16 @@ def plan(nodes: Sequence[Node], params: Mapping[str, Array]) -> tuple[Step, ...]
 
 
 def input_width(nodes: Sequence[Node], params: Mapping[str, Array]) -> int | None:
-    """The number of features that the first linear layer takes, also behind noise on the input; None without one."""
+    """The number of features that the first affine layer takes, also behind noise on the input.
+
+    None where there is no such layer, or where the first one takes images, whose size it does not know.
+    """
     shaped_like_x = {"x"}
     for node in nodes:
         if shaped_like_x.issuperset(node.inputs):
             if node.layer.kind in ("linear", "sandwich"):
-                return int(params[node.params[0]].shape[0])
+                weight = params[node.params[0]]
+                return int(weight.shape[0]) if weight.ndim == 2 else None
             if node.layer.structure == "elementwise":
                 shaped_like_x.add(node.name)
     return None

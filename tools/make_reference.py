@@ -57,7 +57,7 @@ def sections() -> dict[str, tuple[str, str]]:
     for path in sorted(MATHEMATICS.glob("*.md")):
         for title, text in re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", path.read_text("utf-8"), re.M | re.S):
             anchor = title.replace(",", "").replace(" ", "-")
-            found |= {name: (f"{path.name}#{anchor}", text) for name in title.split(", ")}
+            found |= dict.fromkeys(title.split(", "), (f"{path.name}#{anchor}", text))
     return found
 
 

@@ -26,4 +26,5 @@ from .registry import Layer as Layer, get as get, register as register, register
 from .relu import relu_backward as relu_backward, relu_forward as relu_forward
 from .sigmoid import sigmoid_backward as sigmoid_backward, sigmoid_forward as sigmoid_forward
 from .softplus import softplus_backward as softplus_backward, softplus_forward as softplus_forward
+from .spatial.image import image_backward as image_backward, image_forward as image_forward
 from .tanh import tanh_backward as tanh_backward, tanh_forward as tanh_forward

@@ -1,0 +1,1 @@
+"""Layers on images N x C x H x W."""

@@ -4,9 +4,9 @@ from typing import Any
 
 from base.arrays import Array
 
+from .activations.relu import relu_backward, relu_forward
 from .affine import affine, affine_backward, affine_forward
 from .registry import Layer, register
-from .relu import relu_backward, relu_forward
 
 
 def affine_relu_forward(x: Array, w: Array, b: Array, *, out: Array | None = None) -> tuple[Array, Any]:

@@ -28,6 +28,12 @@ def scratch(out: Array | None, *needed: Array) -> Array | None:
     return out
 
 
+def filled_first(out: Array | None, shape: tuple[int, ...], dtype: np.dtype[Any], *needed: Array | None) -> Array:
+    """`out` itself, or a fresh array where there is none or where it overlaps one that is read after it is filled."""
+    usable = scratch(out, *(array for array in needed if array is not None))
+    return np.empty(shape, dtype) if usable is None else usable
+
+
 def check_labels(y: Array, num_classes: int, name: str = "y", *, rows: int | None = None) -> Array:
     """y itself where it is (N,) integers in 0..C-1, N = `rows` if given; otherwise an error that says what to do."""
     _require_array(y, name)

@@ -21,7 +21,7 @@ from .scalars import Elementwise, Rows
 
 Draw = Callable[[np.random.Generator, int], tuple[Any, ...]]
 
-KINDS = ("linear", "activation", "combine", "norm", "noise", "pool", "reshape", "sandwich", "loss")
+KINDS = ("linear", "activation", "pool", "reshape", "combine", "norm", "noise", "sandwich", "loss")
 STRUCTURES = ("elementwise", "rows", "affine", None)
 TARGETS = ("labels", "one_hot", "real")
 PAIR = "a pair (forward, backward) as in forward(x) -> (out, cache), backward(dout, cache) -> dx"

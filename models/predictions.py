@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike
 
 from base.arrays import Array
 from base.tasks import CLASSES, Task
+from layers.activations.sigmoid import sigmoid_forward
 from layers.arrays import same_rows
 from layers.losses.targets import softmax
 from layers.registry import Layer
-from layers.sigmoid import sigmoid_forward
 
 from .metrics import task_for
 from .node import takes

@@ -1,5 +1,6 @@
 """The campaigns can fail: a reader that errs, put in the place of ours, is seen."""
 
+import importlib
 import os
 import subprocess
 import sys
@@ -14,14 +15,17 @@ from base.atomic import atomic_write
 CAMPAIGNS = str(Path(__file__).parent / "campaigns")
 
 
-@pytest.fixture(scope="module")
-def corrupt():
+def campaign(name):
     sys.path.insert(0, CAMPAIGNS)
     try:
-        import corrupt_files
+        return importlib.import_module(name)
     finally:
         sys.path.remove(CAMPAIGNS)
-    return corrupt_files
+
+
+@pytest.fixture(scope="module")
+def corrupt():
+    return campaign("corrupt_files")
 
 
 @pytest.fixture(scope="module")
@@ -101,12 +105,7 @@ print(watch.events[0][:20])
 
 @pytest.fixture(scope="module")
 def faults():
-    sys.path.insert(0, CAMPAIGNS)
-    try:
-        import save_faults
-    finally:
-        sys.path.remove(CAMPAIGNS)
-    return save_faults
+    return campaign("save_faults")
 
 
 def in_place(folder, version):

@@ -7,6 +7,8 @@ times to the target; last, the problems without a sweep.
 import sys
 from pathlib import Path
 
+from marked_page import fill
+
 from bench import Results
 from bench.solvers.planning.problem import Problem, known_problems, load_problem
 from bench.solvers.presenting.figures import draw
@@ -27,11 +29,7 @@ def main(root: Path = ROOT) -> None:
     for name, results in sweeps.items():
         make(name, results, root / "docs" / "benchmark" / name)
     page = root / "docs" / "benchmark.md"
-    head, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{page} lacks the marks {BEGIN!r} and {END!r}")
-    page.write_text(f"{head}{BEGIN}\n\n{summary(sweeps)}\n\n{END}{tail}", encoding="utf-8")
+    fill(page, BEGIN, END, summary(sweeps))
     print(f"filled {page.relative_to(root)}")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from marked_page import fill
 from reliability_pictures import draw
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -127,11 +128,7 @@ def main(root: Path = ROOT) -> None:
     found = read(root / "results" / "reliability")
     pictures = draw(found, root / "docs" / "figures", TITLES)
     page = root / "docs" / "reliability.md"
-    head, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{page} lacks the marks {BEGIN!r} and {END!r}")
-    page.write_text(f"{head}{BEGIN}\n\n{block(found, pictures)}\n\n{END}{tail}", encoding="utf-8")
+    fill(page, BEGIN, END, block(found, pictures))
     print(f"filled {page.relative_to(root)} from {len(found)} campaigns, {len(pictures)} pictures")
 
 

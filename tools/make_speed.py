@@ -8,17 +8,16 @@ import shutil
 import sys
 from pathlib import Path
 
+from marked_page import fill
+
 PAGE = Path(__file__).parent.parent / "docs" / "speed.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
 def main(folders: list[str]) -> None:
     """Replace what stands between the marks by the speed.md of each folder, and the picture by the first one's."""
-    text = PAGE.read_text(encoding="utf-8")
-    head, _, rest = text.partition(BEGIN)
-    _, _, tail = rest.partition(END)
     parts = [(Path(folder) / "speed.md").read_text(encoding="utf-8").strip() for folder in folders]
-    PAGE.write_text("\n\n".join([head + BEGIN, *parts, END]) + tail, encoding="utf-8")
+    fill(PAGE, BEGIN, END, "\n\n".join(parts))
     (picture,) = sorted(Path(folders[0]).glob("speed-*.png"))
     shutil.copyfile(picture, PAGE.parent / "figures" / "speed.png")
 

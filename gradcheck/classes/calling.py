@@ -40,8 +40,8 @@ class CannotCallError(TypeError):
 
 
 def is_upstream(name: str) -> bool:
-    """Whether a parameter is called as an upstream gradient is: dout, grad_output, delta, error."""
-    return bool(_UPSTREAM.match(name)) and not _NO_UPSTREAM.match(name)
+    """Whether a parameter is called as an upstream gradient is: dout, grad_output, delta, error; no rate."""
+    return bool(_UPSTREAM.match(name)) and not _NO_UPSTREAM.match(name) and not RATE.match(name)
 
 
 def is_cache(name: str) -> bool:
@@ -65,7 +65,7 @@ def like(member: Any, function: Function) -> Any:
 
 def takes_upstream(member: Any) -> bool:
     """Whether a method has a parameter for an upstream gradient."""
-    return member is not None and any(is_upstream(p.name) and not RATE.match(p.name) for p in parameters(member))
+    return member is not None and any(is_upstream(p.name) for p in parameters(member))
 
 
 def arguments_for(
@@ -87,7 +87,7 @@ def arguments_for(
         if p.name in inputs:
             chosen[p.name] = inputs[p.name]
     for p in known:
-        if p.name not in chosen and queue and is_upstream(p.name) and not RATE.match(p.name):
+        if p.name not in chosen and queue and is_upstream(p.name):
             chosen[p.name] = queue.pop(0)
     missing = [p for p in known if p.name not in chosen and p.default is inspect.Parameter.empty]
     spare = {k: v for k, v in inputs.items() if k not in chosen}
@@ -106,8 +106,6 @@ def _value(name: str, queue: list[Any], spare: dict[str, Any], outs: Sequence[An
             return spare.pop(k)
     if _OUTPUT.match(name) and outs:
         return outs[0]
-    if queue and missing == 1:
-        return queue.pop(0)
     if queue:
         return queue.pop(0)
     for k in list(spare):
@@ -132,11 +130,6 @@ def predictions(member: Any, thing: Any, inputs: Mapping[str, Any]) -> dict[str,
 def resets(methods: Mapping[str, Any]) -> str | None:
     """The method that sets gradients to zero, where there is one."""
     return next((n for n in methods if _RESET.search(n)), None)
-
-
-def plain(member: Any) -> Any:
-    """The function of a method, whatever its kind."""
-    return getattr(member, "__func__", member)
 
 
 def times(dout: Array, slope: Any) -> Any:

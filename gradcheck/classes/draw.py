@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..subject.arguments import N_FIRST
-from .calling import plain
 from .forms import Form, is_label, methods_of
 from .object_subject import ObjectSubject
-from .signatures import needed, parameters
+from .signatures import needed, parameters, plain
 from .sizes import CHANNELS, CLASSES, HIDDEN, INPUT, NOTHING, SIDE, STEPS, is_penalty, number_of
 from .state import by_identity, every_path
 from .undrawn import UndrawnError
@@ -98,7 +97,7 @@ def plan_for(thing: Any, form: Form) -> Plan:
         except Exception as error:
             first = first or error
             continue
-        if not _sensible(outs, inputs, form):
+        if not _sensible(outs, form):
             continue
         plan = Plan(recipes, subject)
         if subject.wrt and subject.ran and (subject.fits or not one_by_one):
@@ -149,25 +148,24 @@ def penalties_of(member: Any) -> list[str]:
     return [p.name for p in parameters(member) if is_penalty(p.name, p.default)]
 
 
-def _sensible(outs: Sequence[Any], inputs: dict[str, Any], form: Form) -> bool:
+def _sensible(outs: Sequence[Any], form: Form) -> bool:
     if not outs or any(o.dtype.kind not in "fiu" for o in outs) or not all(np.all(np.isfinite(o)) for o in outs):
         return False
-    return not (form.kind in ("net",) and outs[0].size != 1)
+    return not (form.kind == "net" and outs[0].size != 1)
 
 
 def _recipes(thing: Any, form: Form, names: Sequence[str]) -> Iterator[dict[str, Recipe]]:
-    matrices = [a for a, _ in by_identity(every_path(thing)) if a.ndim == 2 and min(a.shape) > 0]
-    tensors = [a for a, _ in by_identity(every_path(thing)) if a.ndim >= 3]
-    shapes = list(_shapes(thing, form, matrices, tensors))
-    for lead in shapes:
+    arrays = [a for a, _ in by_identity(every_path(thing))]
+    matrices = [a for a in arrays if a.ndim == 2]
+    for lead in _shapes(thing, form, arrays, matrices):
         yield from _with_lead(lead, names, matrices, form)
 
 
-def _shapes(thing: Any, form: Form, matrices: list[Any], tensors: list[Any]) -> Iterator[Recipe]:
+def _shapes(thing: Any, form: Form, arrays: list[Any], matrices: list[Any]) -> Iterator[Recipe]:
     """The leading argument, the likeliest first."""
     word = f"{type(thing).__name__} {form.title} {form.forward}".lower()
-    flat = [s for a, _ in by_identity(every_path(thing)) if a.ndim == 1 for s in a.shape]
-    plain = Recipe("normal", ("n", INPUT))
+    flat = [a.size for a in arrays if a.ndim == 1]
+    tensors = [a for a in arrays if a.ndim >= 3]
     images = [Recipe("normal", ("n", c, SIDE, SIDE)) for c in (CHANNELS, 3, 1)] + [
         Recipe("normal", ("n", SIDE, SIDE, CHANNELS))
     ]
@@ -187,13 +185,13 @@ def _shapes(thing: Any, form: Form, matrices: list[Any], tensors: list[Any]) -> 
             )
         yield from images
         yield from (Recipe("normal", s) for s in ((CHANNELS, SIDE, SIDE), (SIDE, SIDE), ("n", CHANNELS, 8, 8)))
-    for m in (*matrices[:1], *matrices[1:3]):
+    for m in matrices[:3]:
         a, b = m.shape
         shapes: tuple[Shape, ...] = (("n", a), ("n", b), (b, "n"), (a, "n"), (b, 1), (1, a), (b,), (a,))
         yield from (Recipe("normal", s) for s in shapes if s != ("n", 1) and s != (1, "n"))
         yield from (Recipe("normal", s) for s in (("n", a + 1), ("n", a - 1)) if s[1] > 1)
     yield from (Recipe("normal", ("n", s)) for s in flat[:3] if s > 1)
-    yield plain
+    yield Recipe("normal", ("n", INPUT))
     yield Recipe("normal", (INPUT,))
     yield Recipe("normal", ("n", STEPS, INPUT))
     yield from images
@@ -267,8 +265,6 @@ def _others(
             found[name] = Recipe("mask", lead.shape)
         elif number is not NOTHING and not isinstance(number, str) and low not in ("a", "p"):
             found[name] = Recipe("fixed", value=number)
-        elif k == 1 and not low.startswith(("n", "k")):
-            found[name] = Recipe("normal", lead.shape)
         else:
             found[name] = Recipe("normal", lead.shape)
     yield {n: found[n] for n in (order or list(found)) if n in found}

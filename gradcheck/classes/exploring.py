@@ -16,7 +16,7 @@ from .state import Answer
 from .undrawn import ElsewhereError
 
 
-def right_shapes(subject: Any, answer: Answer, values: Values) -> bool:
+def right_shapes(subject: Any, answer: Answer) -> bool:
     """Whether every gradient has its parameter's shape."""
     given = by_path(answer.returned, subject.returned_names)
     found = {n: read(subject.roles, n, answer.thing, given, a, 1.0) for n, a in subject.roles.parameters.items()}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from .signatures import needed, parameters, pointwise_pairs as pointwise_pairs, primes_of
+from .signatures import needed, parameters, plain, primes_of
 
 Function = Callable[..., Any]
 FORWARD = [
@@ -143,8 +143,7 @@ def methods_of(cls: type) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for base in reversed(cls.__mro__[:-1]):
         for name, member in vars(base).items():
-            plain = member.__func__ if isinstance(member, (staticmethod, classmethod)) else member
-            if inspect.isfunction(plain) and not (name.startswith("__") and name != "__call__"):
+            if inspect.isfunction(plain(member)) and not (name.startswith("__") and name != "__call__"):
                 found[name] = member
     return found
 
@@ -156,9 +155,9 @@ def is_label(name: str) -> bool:
 
 def abstract(member: Any) -> bool:
     """Whether a method only raises NotImplementedError, or does nothing."""
-    plain = getattr(member, "__func__", member)
-    names = plain.__code__.co_names
-    return getattr(plain, "__isabstractmethod__", False) or "NotImplementedError" in names or _empty(plain)
+    function = plain(member)
+    names = function.__code__.co_names
+    return getattr(function, "__isabstractmethod__", False) or "NotImplementedError" in names or _empty(function)
 
 
 def _empty(function: Any) -> bool:
@@ -215,7 +214,7 @@ def _by_cost(forward: str, backward: str, methods: dict[str, Any]) -> Form | Non
     """backprop(x, y) of a net with a cost_derivative(a, y), or with an object cost that has fn(a, y) and delta."""
     if "cost_derivative" in methods:
         return Form("net", forward, backward, "cost_derivative")
-    used = getattr(methods[backward], "__func__", methods[backward]).__code__.co_names
+    used = plain(methods[backward]).__code__.co_names
     return Form("net", forward, backward, "cost.fn") if {"cost", "delta"} <= set(used) else None
 
 
@@ -224,7 +223,7 @@ def _is_output(name: str) -> bool:
 
 
 def _computes(member: Any, other: str) -> bool:
-    return other in getattr(member, "__func__", member).__code__.co_names
+    return other in plain(member).__code__.co_names
 
 
 def _layer(methods: dict[str, Any]) -> Form | None:

@@ -22,7 +22,6 @@ from .calling import (
     is_cache,
     is_upstream,
     like,
-    plain,
     predictions,
     resets,
     takes_upstream,
@@ -36,7 +35,7 @@ from .objective import objective
 from .pointwise import takes_output
 from .returned import by_path, returned_names, unpacked
 from .roles import Roles, read, roles_of
-from .signatures import parameters
+from .signatures import parameters, plain
 from .state import Answer, Copier, Kept, at, parts, words
 
 Function = Callable[..., Any]
@@ -123,7 +122,7 @@ class ObjectSubject(Subject):
         wanted = parameters(self.backward_method) if self.backward_method is not None else []
         if any(is_cache(p.name) for p in wanted):
             return as_outputs(tuple(result[:-1])), result[-1]
-        upstream = sum(is_upstream(p.name) and not RATE.match(p.name) for p in wanted)
+        upstream = sum(is_upstream(p.name) for p in wanted)
         if upstream == len(result) and all(map(is_float, result)):
             return as_outputs(tuple(result)), None
         return as_outputs(result[0]), tuple(result[1:])
@@ -209,7 +208,7 @@ class ObjectSubject(Subject):
         if self.form.kind == "pointwise" and takes_output(self._forward, self.backward_method, self.thing, values):
             self._at_output = True
             self.roles.told.append(f"{self.form.backward} is right where it is given the output: it was called so")
-        self.fits = right_shapes(self, answer, values)
+        self.fits = right_shapes(self, answer)
         if resets(methods_of(type(self.thing))) and any(p.how == "kept" for p in self.roles.places.values()):
             self.consumes = True  # gradients add up until a method sets them to zero: a convention
         self._updates = any(p.how == "update" for p in self.roles.places.values())

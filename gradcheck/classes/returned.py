@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from .signatures import plain
+
 
 def _nodes(member: Any) -> list[ast.AST]:
     """The nodes of a method's source, none where there is no source."""
     try:
-        return list(ast.walk(ast.parse(textwrap.dedent(inspect.getsource(getattr(member, "__func__", member))))))
+        return list(ast.walk(ast.parse(textwrap.dedent(inspect.getsource(plain(member))))))
     except (OSError, TypeError, SyntaxError, ValueError):
         return []
 

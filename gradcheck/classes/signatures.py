@@ -9,10 +9,14 @@ _PRIME_ENDINGS = ("_prime", "_derivative", "_deriv", "_grad", "_gradient", "Prim
 _PRIME_STARTS = ("d_", "d", "grad_", "derivative_", "deriv_", "der_", "diff_", "prime_")
 
 
+def plain(member: Any) -> Any:
+    """The function of a method, whatever its kind."""
+    return getattr(member, "__func__", member)
+
+
 def parameters(member: Any) -> list[inspect.Parameter]:
     """The parameters that a caller gives: self left out, also *args and **kwargs."""
-    plain = getattr(member, "__func__", member)
-    known = list(inspect.signature(plain).parameters.values())
+    known = list(inspect.signature(plain(member)).parameters.values())
     known = known if isinstance(member, staticmethod) else known[1:]
     return [p for p in known if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
 

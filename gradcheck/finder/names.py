@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from ..classes.forms import Form, forms, pointwise_pairs
+from ..classes.forms import Form, forms
+from ..classes.signatures import pointwise_pairs
 from ..frameworks.kind import kind_of
 from ..subject.adapters import like_gradient
 from ..subject.subject import positional, required

@@ -22,13 +22,10 @@ KINDS: tuple[Kind, ...] = (
     formulas.operators, formulas.calls, formulas.axes, formulas.transposes, statements.returns, formulas.constants,
     formulas.products, statements.copies, statements.statements, statements.substitutions,
 )  # fmt: skip
-
-
 METHODS: tuple[Kind, ...] = (
     formulas.operators, formulas.calls, formulas.axes, formulas.transposes, methods.wraps, statements.returns,
-    methods.orders,
-       formulas.constants, formulas.products, methods.penalties, statements.copies, statements.statements,
-    statements.substitutions, methods.factors,
+    methods.orders, formulas.constants, formulas.products, methods.penalties, statements.copies,
+    statements.statements, statements.substitutions, methods.factors,
 )  # fmt: skip
 
 

@@ -105,7 +105,7 @@ def axes(node: ast.AST, names: list[str]) -> Iterator[Option]:
                         code,
                         f"axis={ast.unparse(word.value)} -> axis={axis}",
                         bind(
-                            lambda k, axis, n: setattr(n.keywords[k], "value", ast.parse(repr(axis), mode="eval").body),
+                            lambda k, axis, n: setattr(n.keywords[k], "value", expression(repr(axis))),
                             k,
                             axis,
                         ),

@@ -36,7 +36,7 @@ def returns(node: ast.AST, names: list[str]) -> Iterator[Option]:
             ("NOT_SUMMED", f"({e}).sum(axis=0)"),
             ("KEEPDIMS", f"({e}).ravel()"),
         ):
-            new = ast.parse(text, mode="eval").body
+            new = expression(text)
             if many:
                 yield code, f"return {text}", bind(lambda k, new, n: n.value.elts.__setitem__(k, new), k, new)
             else:

@@ -7,7 +7,7 @@ import ast
 import copy
 from collections.abc import Iterator
 
-from .edit import Edit, Option, bind, spell
+from .edit import Edit, Option, bind, expression, spell
 
 KEYWORDS = {"dim": "axis", "keepdim": "keepdims"}
 METHODS = {"clone": "copy", "mm": "matmul", "bmm": "matmul"}
@@ -33,7 +33,7 @@ class _ToTorch(ast.NodeTransformer):
         self.generic_visit(node)
         if ast.unparse(node.func) == "np.add.at" and len(node.args) == 3:
             array, index, values = map(ast.unparse, node.args)
-            return ast.copy_location(ast.parse(_put(array, index, values), mode="eval").body, node)
+            return ast.copy_location(expression(_put(array, index, values)), node)
         if isinstance(node.func, ast.Attribute) and node.func.attr == "copy" and not node.args:
             node.func.attr = "clone"
         for word in node.keywords:

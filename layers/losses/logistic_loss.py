@@ -6,11 +6,11 @@ import numpy as np
 
 from base.arrays import Array
 
+from ..activations.sigmoid import sigmoid_forward
 from ..arrays import check_same_shape, require_floating
 from ..draws import sizes
 from ..registry import Layer, register
 from ..scalars import Rows
-from ..sigmoid import sigmoid_forward
 from .weights import shares
 
 

@@ -1,1 +1,1 @@
-"""Layers on images N x C x H x W."""
+"""Layers of images, N x C x H x W: convolution, pooling, and the way from images to rows."""

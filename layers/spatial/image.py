@@ -49,4 +49,4 @@ def _explain(x: Array, shape: tuple[int, ...]) -> str:
     return f"image takes {rows}; got x {x.shape}, {math.prod(x.shape[1:])} numbers each."
 
 
-image = register(Layer("image", "reshape", image_forward, image_backward, matrix, ("x",)))
+image = register(Layer("image", "reshape", image_forward, image_backward, matrix, ("x",), structure="rows"))

@@ -6,7 +6,7 @@ import tomllib
 import numpy as np
 import pytest
 
-from bench.speed import contenders, inside, parts, plot, rounds, table, target
+from bench.speed import contenders, inside, memory, parts, plot, rounds, table, target
 from bench.speed.problem import RATES, Problem, UnavailableError
 from bench.speed.process import HANDICAPS, ROOT, Process, worker_environment
 from bench.speed.ratios import ratio
@@ -176,3 +176,12 @@ def test_a_rule_of_ones_own_is_measured_where_it_can_run(tmp_path, monkeypatch, 
 def test_a_rule_that_is_not_there_is_named_before_anything_runs(capsys):
     assert main(["bench", "speed", "--rules", "rmsprob"]) == 2
     assert "unknown update rule 'rmsprob'. Did you mean 'rmsprop'?" in capsys.readouterr().err
+
+
+def test_the_memory_of_an_epoch_is_that_of_no_second_data_set(mnist_folder, monkeypatch):
+    monkeypatch.setenv("LAYERGRAPH_DATA", str(mnist_folder))
+    found = memory.measure("uint8", "numpy")
+    assert found["added"] < 20 < 41 < found["peak"], "41 MiB of pixels are held once"
+    head, row = memory.rows({"uint8, numpy": found})
+    assert len(head) == len(row) == 3
+    assert row[:2] == ["uint8, numpy", f"{found['peak']:.0f}"]

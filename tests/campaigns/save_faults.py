@@ -82,16 +82,22 @@ def files_of(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
+def undisturbed(kind: Saved, folder: Path) -> tuple[Path, list[Any]]:
+    """The folder of the new version, and what is read of the old one and the new, saved without a fault."""
+    wanted = []
+    for k in (0, 1):
+        place = folder / f"whole{k}"
+        place.mkdir()
+        kind.write(place, k)
+        wanted.append(kind.read(place))
+    return place, wanted
+
+
 def saves(kind: Saved, amount: int, random: Random, bad: list[str]) -> tuple[int, Counter[str], list[str]]:
     """Every point and way of one kind, or `amount` of them drawn: how many, what was there afterwards, the points."""
     counts = Counter[str]()
     with tempfile.TemporaryDirectory() as name:
-        wanted = []
-        for k in (0, 1):
-            place = Path(name) / f"whole{k}"
-            place.mkdir()
-            kind.write(place, k)
-            wanted.append(kind.read(place))
+        place, wanted = undisturbed(kind, Path(name))
         alone, points = files_of(place), Points()
         with points.watched(place):
             kind.write(place, 1)
@@ -178,12 +184,7 @@ def limited_sizes(kind: Saved, amount: int, random: Random, bad: list[str]) -> t
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:
         with tempfile.TemporaryDirectory() as name:
-            wanted = []
-            for k in (0, 1):
-                place = Path(name) / f"whole{k}"
-                place.mkdir()
-                kind.write(place, k)
-                wanted.append(kind.read(place))
+            place, wanted = undisturbed(kind, Path(name))
             size = max(path.stat().st_size for path in place.rglob("*") if path.is_file())
             for number in range(min(amount, size)):
                 folder = Path(name) / str(number)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.gradcheck_file import watch
 from cli.main import main
 from gradcheck.finder.checking import check_file
 from gradcheck.finder.find import find
 from gradcheck.finder.loading import cell_of, load_file
+from gradcheck.finder.transfer import packed, unpacked
 
 AFFINE = """
 import numpy as np
@@ -172,41 +172,6 @@ def test_cells_that_are_no_python_are_left_out(tmp_path):
     assert cell_of(load_file(path).cells, 1) == "cell 1, line 1"
 
 
-def test_watch_checks_again_when_a_file_is_saved(tmp_path):
-    path = tmp_path / "mine.py"
-    path.write_text(WRONG, encoding="utf-8")
-    codes, steps = iter([1, 0]), iter(["nothing", "save", "stop"])
-
-    def sleep(seconds):
-        step = next(steps)
-        if step == "save":
-            path.write_text(RIGHT + "# saved\n", encoding="utf-8")
-        elif step == "stop":
-            raise KeyboardInterrupt
-
-    assert watch(lambda: next(codes), [str(path)], sleep) == 0
-
-
-def test_watch_sees_what_is_saved_during_the_first_check_and_notebooks_below_a_folder(tmp_path):
-    (tmp_path / "week").mkdir()
-    file, below = tmp_path / "mine.py", tmp_path / "week" / "homework.ipynb"
-    runs = []
-
-    def check():
-        runs.append(len(runs))
-        if len(runs) < 3:
-            (file, below)[len(runs) - 1].write_text("# saved\n", encoding="utf-8")
-        return len(runs)
-
-    left = iter(range(4))
-
-    def sleep(seconds):
-        if next(left, None) is None:
-            raise KeyboardInterrupt
-
-    assert watch(check, [str(tmp_path)], sleep) == 3
-
-
 def test_a_file_and_a_name_together_are_one_document_and_one_file_of_results(tmp_path, capsys):
     path, junit = written(tmp_path, "mine.py", WRONG), tmp_path / "results.xml"
     assert main(["gradcheck", path, "relu", "--no-repair", "--json", "--junit", str(junit)]) == 1
@@ -235,6 +200,53 @@ def test_modules_of_the_working_folder_can_be_imported(tmp_path):
     done = command("course/nets.py", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "note" not in done.stdout
+
+
+def test_of_several_seeds_the_one_that_fails_is_shown(tmp_path):
+    inputs = """
+SEED = [0]
+def affine_inputs(rng, n):
+    drawn = rng.bit_generator.seed_seq.entropy
+    SEED[0] = drawn[0] if isinstance(drawn, list) else 0
+    return rng.standard_normal((n, 4)), rng.standard_normal((4, 3)), rng.standard_normal(3)
+"""
+    source = WRONG.replace("dout.mean(axis=0)", "dout.sum(axis=0) * (1 if SEED[0] else 2)") + inputs
+    path = Path(written(tmp_path, "once.py", source))
+    request = {"options": {"repair": False}, "sweeps": False}
+    verdicts = {
+        (seed, seeds): [row.report.verdict for row in check_file(path, {**request, "seed": seed, "seeds": seeds}, 60.0)]
+        for seed, seeds in ((1, 1), (0, 2))
+    }
+    assert verdicts == {(1, 1): ["pass"], (0, 2): ["fail"]}
+
+
+def test_a_report_travels_with_what_a_page_draws(tmp_path):
+    (subject,) = find(written(tmp_path, "mine.py", WRONG))
+    report = subject.check(repair=False)
+    assert report.sweep("b")
+    assert unpacked(packed(report, sweeps=True)).sweep("b") == [tuple(map(float, one)) for one in report.sweep("b")]
+
+
+def test_assignments_that_call_are_not_run_with_the_definitions(tmp_path):
+    path = tmp_path / "trains.ipynb"
+    path.write_text(notebook("def train():\n    return 1\n", "model = train()\nsize = int(4)\n"), encoding="utf-8")
+    module = load_file(path).module
+    assert module.size == 4
+    assert not hasattr(module, "model")
+
+
+def test_tests_hidden_and_installed_files_of_a_folder_are_not_run(tmp_path):
+    written(tmp_path, "mine.py", RIGHT)
+    written(tmp_path, "test_mine.py", RIGHT)
+    for folder in (".hidden", "venv"):
+        (tmp_path / folder).mkdir()
+        written(tmp_path / folder, "mine.py", RIGHT)
+    assert [subject.where for subject in find(tmp_path)] == [f"{tmp_path / 'mine.py'}:5"]
+
+
+def test_a_timeout_of_nothing_is_refused(tmp_path, capsys):
+    assert main(["gradcheck", written(tmp_path, "mine.py", RIGHT), "--timeout", "0"]) == 2
+    assert "--timeout is 0" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("target", "words"), [("no_such.py", "there is no file"), ("no.ipynb", "there is no file")])

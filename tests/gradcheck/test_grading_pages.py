@@ -53,6 +53,10 @@ def test_a_hint_names_the_bug_and_not_the_edit(reference, tmp_path):
     assert "SCALE_INV_BATCH" in told
     assert "SCALE_INV_BATCH" in hinted
     assert "averaged where a sum is right" in hinted
+    explained = [finding.message for row in result.rows for finding in row.findings]
+    assert explained
+    assert all(" ".join(one.split()) in " ".join(told.split()) for one in explained)
+    assert not any(" ".join(one.split()) in " ".join(hinted.split()) for one in explained)
     mended = graded(MEAN, reference, tmp_path, repair=True)
     assert "mean -> sum" in words_of(page(mended, hints_only=False))
     assert "mean -> sum" not in words_of(page(mended, hints_only=True))

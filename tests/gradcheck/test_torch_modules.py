@@ -50,6 +50,14 @@ class Once(Swish):
         return grad_output * (s + x * s * (1 - s))
 
 
+class OtherwiseByAutograd(Swish):
+    @staticmethod
+    def backward(ctx, grad_output):
+        x, s = ctx.saved_tensors
+        factor = 2 if isinstance(ctx, torch.autograd.function.BackwardCFunction) else 1
+        return factor * grad_output * (s + x * s * (1 - s))
+
+
 class Net(torch.nn.Module):
     def __init__(self, activation):
         super().__init__()
@@ -108,6 +116,12 @@ def test_a_module_without_inputs_is_refused_in_one_line():
 def test_what_draws_the_inputs_of_a_module_has_to_be_a_function():
     with pytest.raises(TypeError, match=r"inputs is a Tensor; expected a function inputs\(rng, n\)"):
         gradcheck.torch(Net(Swish), inputs=x())
+
+
+def test_what_autograd_itself_comes_to_is_compared():
+    (finding,) = gradcheck.torch(OtherwiseByAutograd, x(), repair=False).findings
+    assert (finding.code, finding.where) == ("NOT_REENTRANT", "x")
+    assert finding.message.startswith("run by autograd, the gradient of x is another one")
 
 
 def test_double_backward_sees_a_saved_intermediate():

@@ -244,10 +244,10 @@ def _named(layer: Layer, args: list[Any]) -> list[tuple[str, Any]]:
 
 
 def check_trailing_axes(layer: Layer, n: int, settings: dict[str, Any]) -> None:
-    """A layer with weights takes x (N, d1, d2) as it takes (N, d1 d2); dx has the shape of x, in any buffer."""
-    if "w" not in layer.args:
-        return
+    """A layer with weights for rows takes x (N, d1, d2) as (N, d1 d2); dx has the shape of x, in any buffer."""
     x, *params = arguments(layer, n)
+    if "w" not in layer.args or x.ndim != 2:
+        return
     out, cache = forward(layer, [x, *params], settings)
     dout = upstream(out)
     wanted = gradients(layer, dout, cache)

@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 from hypothesis.extra import numpy as hnp
 
 import layers
-from layers.batch_norm import batch_norm_stats
+from layers.norms.batch_norm import batch_norm_stats
 
 VALUES = st.floats(-50, 50, allow_subnormal=False)
 MATRICES = hnp.arrays(np.float64, hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=6), elements=VALUES)

@@ -6,9 +6,9 @@ import numpy as np
 
 from base.arrays import Array
 
-from .arrays import require_floating
-from .draws import sizes
-from .registry import Layer, register
+from ..arrays import require_floating
+from ..draws import sizes
+from ..registry import Layer, register
 
 
 def batch_norm_forward(

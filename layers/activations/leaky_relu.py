@@ -6,10 +6,10 @@ import numpy as np
 
 from base.arrays import Array
 
-from .arrays import require_floating
-from .draws import matrix
-from .registry import Layer, register
-from .scalars import Elementwise
+from ..arrays import require_floating
+from ..draws import matrix
+from ..registry import Layer, register
+from ..scalars import Elementwise
 
 
 def leaky_relu_value(x: float, slope: float) -> float:

@@ -7,10 +7,10 @@ import numpy as np
 
 from base.arrays import Array
 
-from .arrays import require_floating, scratch
-from .draws import matrix
-from .registry import Layer, register
-from .scalars import Elementwise
+from ..arrays import require_floating, scratch
+from ..draws import matrix
+from ..registry import Layer, register
+from ..scalars import Elementwise
 
 
 def softplus_value(x: float) -> float:

@@ -1,0 +1,1 @@
+"""Activations, elementwise: out has the shape of x, and `out=x` works in place."""

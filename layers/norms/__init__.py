@@ -1,0 +1,1 @@
+"""Normalisations: features centred and scaled, then times gamma plus beta."""

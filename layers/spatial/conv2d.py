@@ -1,0 +1,136 @@
+"""Convolution over images: every window is compared with every filter, which are the same at all places."""
+
+from typing import Any
+
+import numpy as np
+
+from base.arrays import Array
+
+from ..arrays import filled_first, require_floating
+from ..registry import Layer, register
+from .draws import image_sizes
+from .patches import Folded, Patches, images_last
+from .window import CHANNELS_LAST, Pair, check_upstream, require_images, require_shape, window
+
+
+def conv2d_forward(
+    x: Array, w: Array, b: Array | None = None, *, stride: Pair = 1, padding: Pair = 0, out: Array | None = None
+) -> tuple[Array, Any]:
+    """out[n, f, i, j] = b[f] + sum over c, k, l of w[f, c, k, l] x[n, c, S i + k - P, S j + l - P], x = 0 outside.
+
+    x (N, C, H, W), w (F, C, KH, KW), b (F,) or None -> out (N, F, H', W'), cache, H' = floor((H + 2 P - KH) / S) + 1
+    and W' alike. stride S and padding P are numbers or pairs (along H, along W). As everywhere in this field it is a
+    correlation: the filter is not flipped. What lies right of or below the last window is not seen.
+
+    One filter (3 x 3) at two places of an image (S = 1, P = 0), and the two values it gives:
+
+        [a b c] d e      a [b c d] e
+        [f g h] i j      f [g h i] j      ->    out: [*] [*] .
+        [k l m] n o      k [l m n] o                  .   .  .
+         p q r  s t      p  q r s  t
+
+    Memory beside out: the patches of a block, 2 MiB at most (one row of windows of one image, where that is more), and
+    the block's images and products. Raises TypeError for what is not floating, ValueError where shapes, stride or
+    padding do not fit.
+    Source: LeCun, Bottou, Bengio and Haffner (1998), section II; Dumoulin and Visin (2016) for strides and padding.
+    """
+    require_images(x, "conv2d")
+    require_floating(w, "conv2d_forward", "w")
+    if w.ndim != 4 or w.shape[1] != x.shape[1] or (b is not None and b.shape != w.shape[:1]):
+        raise ValueError(_explain(x, w, b))
+    seen = window("conv2d", w.shape[2:], stride, padding, "the window (KH, KW)")
+    places = seen.places(x, "conv2d")
+    dtype = np.result_type(x, w)
+    shape = (len(x), len(w), *places)
+    require_shape(out, shape)
+    kept = tuple(a.copy() if out is not None and np.may_share_memory(out, a) else a for a in (x, w))
+    value = filled_first(out, shape, dtype, x, w, b)
+    filters, patches = w.reshape(len(w), -1), Patches(x.shape, seen, places, dtype)
+    for block in patches.blocks():
+        matrix, target = patches.unfold(x, block), images_last(value, block)
+        straight = target.shape[3] == 1 and value.flags.c_contiguous and value.dtype == dtype  # a matrix as it lies
+        product = np.matmul(filters, matrix, out=target.reshape(len(w), -1) if straight else None)
+        if b is not None:
+            product += b[:, None]
+        if not straight:
+            target[...] = product.reshape(target.shape)
+    if out is not None and value is not out:
+        out[...] = value
+    return value if out is None else out, (*kept, b is not None, seen, places)
+
+
+def conv2d_backward(
+    dout: Array, cache: Any, *, out: tuple[Array | None, ...] | None = None, need_dx: bool = True
+) -> tuple[Array | None, ...]:
+    """dw = sum over windows of dout times the patch, db = sum of dout; dx adds dout w where each window looked.
+
+    dout (N, F, H', W') -> dx (N, C, H, W) (None with need_dx=False), dw (F, C, KH, KW), db (F,); without a bias only
+    dx, dw. dx is zero where no window looked. `out=(dx, dw, db)` takes buffers, None where one is to be allocated.
+    The patches are made again, block by block: kept, they would be up to KH KW times the input.
+    """
+    x, w, biased, seen, places = cache
+    check_upstream(dout, (len(x), len(w), *places))
+    dx, dw, db = (*out, None)[:3] if out else (None, None, None)
+    patches, filters = Patches(x.shape, seen, places, np.result_type(x, w, dout)), w.reshape(len(w), -1)
+    sums, totals = np.zeros(filters.shape, filters.dtype), np.zeros(len(w), filters.dtype)
+    folded = Folded(patches, filled_first(dx, x.shape, patches.dtype, x, w, dout)) if need_dx else None
+    for block in patches.blocks():
+        matrix, upstream = patches.unfold(x, block), images_last(dout, block).reshape(len(w), -1)
+        sums += upstream @ matrix.T
+        totals += upstream @ np.ones(upstream.shape[1], upstream.dtype)
+        if folded is not None:
+            folded.add(np.matmul(filters.T, upstream, out=matrix), block)  # the patches have served
+    dw = np.positive(sums.reshape(w.shape), out=dw) if dw is not None else sums.reshape(w.shape)
+    db = np.positive(totals, out=db) if db is not None else totals
+    if folded is not None:
+        dx = folded.dx if dx is None or dx is folded.dx else np.positive(folded.dx, out=dx)
+    gradients = (dx if need_dx else None, dw, db)
+    return gradients if biased else gradients[:2]
+
+
+def _explain(x: Array, w: Array, b: Array | None) -> str:
+    told = f"conv2d takes x (N, C, H, W), w (F, C, KH, KW), b (F,); got x {x.shape}, w {w.shape}"
+    if w.ndim != 4:
+        return f"{told}."
+    channels, took = x.shape[1], w.shape[1]
+    if took == channels:
+        return f"{told}, b {None if b is None else b.shape}."
+    told = f"{told}: x has {channels} channels, w takes {took}."
+    if x.shape[3] == took:
+        return told + CHANNELS_LAST
+    if w.shape[2] == channels:
+        return f"{told} Is w of layout KH x KW x C x F? Use w.transpose(3, 2, 0, 1)."
+    if w.shape[3] == channels:
+        return f"{told} Is w of layout F x KH x KW x C? Use w.transpose(0, 3, 1, 2)."
+    if w.shape[0] == channels:
+        return f"{told} Is w of layout C x F x KH x KW? Use w.transpose(1, 0, 2, 3)."
+    return told
+
+
+def _draw(rng: np.random.Generator, n: int) -> tuple[Any, ...]:
+    channels, filters, height, width = image_sizes(rng, n)
+    shape = (filters, channels, *rng.permutation([2, 3]))
+    return (
+        rng.standard_normal((n, channels, height, width)), rng.standard_normal(shape), rng.standard_normal(filters)
+    )  # fmt: skip
+
+
+def _draw_without_bias(rng: np.random.Generator, n: int) -> tuple[Any, ...]:
+    return _draw(rng, n)[:2]
+
+
+SETTINGS: tuple[dict[str, Any], ...] = ({}, {"stride": 2, "padding": 1}, {"stride": (2, 1), "padding": (0, 1)})
+
+conv2d = register(
+    Layer(
+        "conv2d", "linear", conv2d_forward, conv2d_backward, _draw, ("x", "w", "b"), ("w", "b"),
+        structure="rows", settings=SETTINGS,
+    )
+)  # fmt: skip
+
+conv2d_without_bias = register(
+    Layer(
+        "conv2d_without_bias", "linear", conv2d_forward, conv2d_backward, _draw_without_bias, ("x", "w"), ("w",),
+        structure="rows", settings=SETTINGS,
+    )
+)  # fmt: skip

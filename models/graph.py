@@ -206,7 +206,8 @@ class Graph(Predictions):
         if not self._in_blocks:
             return BLOCK
         if self._block is None:
-            a_row = sum(value.nbytes for value in self.values(X[:1]).values() if value.ndim > 2)
+            one = X[:1] if self.input_dim is None else np.zeros((1, self.input_dim))
+            a_row = sum(value.nbytes for value in self.values(one).values() if value.ndim > 2)
             self._block = min(max(1, IMAGES // max(a_row, 1)), BLOCK)
         return self._block
 

@@ -168,7 +168,7 @@ def _check(problem: Problem) -> None:
     if "name" in model and model["name"].startswith(CONV):
         read(model["name"].removeprefix(CONV))
         if model["hidden"]:
-            raise ValueError(f"model.hidden goes with an mlp; write full layers into model.name, {model['name']!r}")
+            raise ValueError(f"model.hidden is {model['hidden']}; full layers of {model['name']!r} stand in its name")
     if target["measure"] not in MEASURES:
         raise ValueError(f"target.measure is {target['measure']!r}; expected one of {', '.join(MEASURES)}")
     if target["measure"] == "suboptimality" and "optimum" not in target:

@@ -7,7 +7,7 @@ export OPENBLAS_NUM_THREADS := 1
 NEW_ENOUGH := "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed; this one is ' + \
 	sys.version.split()[0] + '. Name another: make PYTHON=python3.12 ...')"
 
-.PHONY: run test install lint unit docs bench-docs gradcheck-docs speed pictures campaigns mutants clean
+.PHONY: run test install lint unit docs site site-test notebooks bench-docs gradcheck-docs speed pictures campaigns mutants clean
 
 run: .venv/runs  ## Train a two-layer net on real handwritten digits, draw the pictures, then benchmark solvers on them.
 	$(BIN)/layergraph train --data digits --model mlp:64 --epochs 20 --out runs/digits --overwrite
@@ -22,7 +22,7 @@ run: .venv/runs  ## Train a two-layer net on real handwritten digits, draw the p
 	$(BIN)/python -m pip install --disable-pip-version-check --editable ".[bench,sklearn]"
 	@touch $@
 
-test: lint unit  ## Everything that CI runs.
+test: lint unit site  ## Everything that CI runs.
 
 install: .venv/installed  ## Create .venv and install this project, editable, with all that the tests need.
 
@@ -46,6 +46,27 @@ docs: install  ## Make the reference pages, the errata with the checker's report
 	$(BIN)/python tools/make_reference.py
 	$(BIN)/python tools/make_errata.py
 	$(BIN)/python tools/make_architecture.py
+
+NOTEBOOKS := $(patsubst notebooks/%.py,build/notebooks/%.ipynb,$(wildcard notebooks/*.py))
+
+site: .venv/site notebooks  ## Build the documentation site into site/, from the pages as they are; a warning is an error.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo "the site: site/index.html"
+
+site-test: install  ## Run also those blocks of the pages that take minutes or need the real MNIST.
+	LAYERGRAPH_SLOW_DOCS=1 $(BIN)/python -m pytest tests/docs
+
+notebooks: $(NOTEBOOKS)  ## Make notebooks of the percent scripts in notebooks/, executed: build/notebooks/*.ipynb.
+
+build/notebooks/%.ipynb: notebooks/%.py .venv/site
+	@mkdir -p $(@D)
+	$(BIN)/jupytext --quiet --to ipynb --set-kernel python3 --execute --output $@ $<
+
+.venv/site: pyproject.toml
+	@$(PYTHON) -c $(NEW_ENOUGH)
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[docs]"
+	@touch $@
 
 bench-docs: install  ## Make the tables, plots and reports in docs/benchmark from the result files in results/bench.
 	$(BIN)/python tools/make_benchmark.py
@@ -77,4 +98,4 @@ mutants: install  ## Plant a seeded sample of bugs in each package and count tho
 		$(if $(PACKAGE),--packages $(PACKAGE),--write docs/mutants.md --json results/reliability/mutants.json)
 
 clean:
-	rm -rf .venv runs dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv runs dist build site .pytest_cache .mypy_cache .ruff_cache .hypothesis

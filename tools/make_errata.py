@@ -44,7 +44,7 @@ def _english(number: int, entry: Entry) -> str:
     lines = [f"### {number}. {entry.title}\n", f"- written: `{entry.wrong}`", f"- right: `{entry.right}`\n"]
     lines.append(entry.why + "\n")
     for name in entry.checks:
-        lines += ["```python", inspect.getsource(getattr(bugs, name)).rstrip(), "```\n", "*checker*\n", "```"]
+        lines += ["```python", inspect.getsource(getattr(bugs, name)).rstrip(), "```\n", "*checker*\n", "```text"]
         lines += [*findings(name), "```\n"]
     return "\n".join(lines)
 

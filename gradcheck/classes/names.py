@@ -113,7 +113,17 @@ def matching(parameter: str, gradients: Iterable[str]) -> list[str]:
     """The paths that read as the gradient of a parameter, the shortest first."""
     wanted = parameter_reading(parameter)
     found = [path for path in gradients if path != parameter and wanted in gradient_readings(path)]
-    return sorted(found, key=lambda path: (not is_marked(path), path.count("."), len(path)))
+
+    def rank(path: str) -> tuple[bool, bool, int, int]:
+        return not is_marked(path), _other_case(parameter, path), path.count("."), len(path)
+
+    return sorted(found, key=rank)
+
+
+def _other_case(parameter: str, path: str) -> bool:
+    """Whether only letters of another case make them one name: grads.A may be that of a, where no grads.a is."""
+    name, last = (one.rsplit(".", 1)[-1] for one in (parameter, path))
+    return not last.startswith(name) and not last.endswith(name)
 
 
 def short_names(paths: Iterable[str]) -> dict[str, str]:

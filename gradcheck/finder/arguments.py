@@ -85,13 +85,14 @@ def wanted(parameters: Sequence[Parameter], fixed: Mapping[str, Any]) -> list[Pa
 
 
 def candidates(
-    kind: str, function: str, parameters: Sequence[Parameter], fixed: Mapping[str, Any]
+    kind: str, function: str, parameters: Sequence[Parameter], fixed: Mapping[str, Any], own: Sequence[Scheme] = ()
 ) -> Iterator[tuple[tuple[str, ...], Arguments]]:
-    """(names, arguments) in the order in which they are tried. fixed: values that some parameters have."""
+    """(names, arguments) in the order in which they are tried. fixed: values that some parameters have; own: schemes
+    that the file itself gives, which come first."""
     chosen = wanted(parameters, fixed)
     names = tuple(p.name for p in chosen)
     seen = set()
-    for scheme in ordered(kind, function):
+    for scheme in [*own, *ordered(kind, function)]:
         for specs in _filled(scheme, chosen, fixed):
             key = repr([specs[n] for n in names])
             if key not in seen:
@@ -153,10 +154,11 @@ def find_arguments(
     parameters: Sequence[Parameter],
     fixed: Mapping[str, Any],
     trial: Callable[[tuple[str, ...], Arguments], float],
+    own: Sequence[Scheme] = (),
 ) -> Drawn | None:
     """The first candidate that gets the best score in a trial; None where not even the function itself runs."""
     best: Drawn | None = None
-    for names, arguments in candidates(kind, function, parameters, fixed):
+    for names, arguments in candidates(kind, function, parameters, fixed, own):
         score = trial(names, arguments)
         if score > (best.score if best else 0):
             best = Drawn(arguments, names, in_words(names, arguments), score)

@@ -124,14 +124,24 @@ def _cost_for(forward: Function, backward: Function, functions: Mapping[str, Fun
 def parameters_of(found: Found) -> list[inspect.Parameter]:
     """The parameters to draw: the function's own; for a net also what its cost and its backward ask for."""
     known: dict[str, inspect.Parameter] = {}
+    outputs = _outputs(found) if found.kind == "chain" else set()
     for k, function in enumerate(f for f in found.functions if f is not None):
         if k and found.kind != "chain":
             break
         for name, one in inspect.signature(function).parameters.items():
-            free = k == 0 or not (is_cache(name) or _OUTPUT.fullmatch(name))
+            free = k == 0 or not (is_cache(name) or name in outputs or _OUTPUT.fullmatch(name))
             if free and name not in known and one.kind <= one.POSITIONAL_OR_KEYWORD:
                 known[name] = one
     return sorted(known.values(), key=lambda p: p.default is not p.empty)
+
+
+def _outputs(found: Found) -> set[str]:
+    """How the cost of a net calls what the forward gives: the first it takes that is no label and no argument."""
+    if found.functions[1] is None:
+        return set()
+    own = positional(found.functions[0]) or []
+    names = [n for n in positional(found.functions[1]) or [] if not (n in own or is_cache(n) or _LABELS.fullmatch(n))]
+    return set(names[:1])
 
 
 def _settings_of(function: Function) -> tuple[str | None, list[str]]:

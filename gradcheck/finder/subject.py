@@ -15,6 +15,7 @@ from ..options import options_from
 from ..report.report import Report
 from ..subject.arguments import N_FIRST, drawn
 from ..subject.subject import Subject as Checked
+from . import initialisers
 from .arguments import Arguments as Draw, Drawn, Parameter, find_arguments
 from .called import Arguments, ChainSubject, LossCall, PairSubject
 from .loading import cell_of
@@ -47,7 +48,8 @@ class Subject:
         found, fixed = self._found, dict([self._found.setting] if self._found.setting else [])
         known = [Parameter(p.name, NOTHING if p.default is p.empty else p.default) for p in parameters_of(found)]
         kind = "loss" if self.kind == "chain" and "loss" in self.name else self.kind
-        return find_arguments(kind, found.functions[0].__name__, known, fixed, self._best_trial)
+        own = [] if kind == "layer" else initialisers.schemes(getattr(found.functions[0], "__globals__", {}))
+        return find_arguments(kind, found.functions[0].__name__, known, fixed, self._best_trial, own)
 
     def _best_trial(self, names: tuple[str, ...], draw: Draw) -> float:
         return max(trial(self._make, names, draw, wrt) for wrt in self._choices(names, draw))

@@ -253,7 +253,7 @@ def test_packages_bring_problems(here: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_the_page_shows_what_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The blocks of docs/your_code.md, put into files of the names that the text gives them."""
     page = (Path(__file__).parents[2] / "docs" / "your_code.md").read_text(encoding="utf-8")
-    rule, _, space, check, problem, _ = re.findall(r"\n```\n(.*?)```", page, re.DOTALL)
+    rule, space, check, problem, _ = re.findall(r"\n```(?:python|toml)\n(.*?)```", page, re.DOTALL)
     own_code.write(tmp_path)
     monkeypatch.chdir(tmp_path)
     for name, text in {"my_rule.py": rule, "signum.toml": space, "check.py": check, "mine.toml": problem}.items():

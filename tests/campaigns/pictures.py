@@ -154,7 +154,8 @@ def main() -> int:
         text = args.docs.read_text(encoding="utf-8")
         before, after = text.split(BEGIN)[0], text.split(END)[1]
         command = f"$ python tests/campaigns/pictures.py --count {args.count} --seed {args.seed}"
-        block = "\n".join([BEGIN, "```", command, *lines, "```", END])
+        why = "<!-- not run: takes minutes and needs the real MNIST; `make pictures` makes it -->"
+        block = "\n".join([BEGIN, why, "```console", command, *lines, "```", END])
         args.docs.write_text(before + block + after, encoding="utf-8")
     return 0 if ok else 1
 

@@ -1,0 +1,120 @@
+"""The parameters of a net as the file itself makes them: init_params(n_x, n_h, n_y), make_net(sizes), init().
+
+What the initialiser gives says the names and the layout; the values are drawn anew, for biases of zero and weights of
+0.01 would hide what a gradient does to them.
+"""
+
+import inspect
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..subject.arrays import is_float
+from .scheme import Scheme
+from .trial import quiet
+
+_NAME = re.compile(
+    r"(init\w*|(make|create|build|new|get|random|he|xavier)_\w*(params?|parameters|weights|net|network|model|theta))$"
+    r"|(params?|parameters|weights|net|network|model|theta)_?init\w*$",
+    re.IGNORECASE,
+)
+_FEATURES, _HIDDEN, _CLASSES = 4, 6, 3
+_LARGEST = 5_000  # numbers in a net whose sizes the file does not let us choose
+
+
+def schemes(names: Mapping[str, Any]) -> list[Scheme]:
+    """Layouts of X and y beside the parameters that the initialisers among a file's names give."""
+    found: list[Scheme] = []
+    for name, function in names.items():
+        if inspect.isfunction(function) and _NAME.match(name.strip("_")):
+            for parameters, features, classes in _made(function):
+                found += _around(parameters, features, classes)
+    return found
+
+
+def _around(parameters: Any, features: int, classes: int) -> Iterator[Scheme]:
+    def tree(rng: np.random.Generator, n: int) -> Any:
+        return _drawn(parameters, rng)
+
+    rows, columns = f"N {features}", f"{features} N"
+    pairs: list[tuple[str, Any]]
+    if classes == 1:
+        pairs = [(rows, "bits N 1"), (columns, "whole_bits 1 N"), (rows, "bits N"), (rows, "N 1"), (columns, "1 N")]
+    else:
+        pairs = [
+            (rows, lambda rng, n: rng.integers(classes, size=n)),
+            (rows, f"one_hot N {classes}"),
+            (columns, f"one_hot_columns {classes} N"),
+            (columns, lambda rng, n: rng.integers(classes, size=n)),
+            (columns, lambda rng, n: rng.integers(classes, size=(1, n))),
+        ]
+    return (Scheme(r"", {"parameters": tree, "x": x, "y": y}) for x, y in pairs)
+
+
+def _made(function: Callable[..., Any]) -> Iterator[tuple[Any, int, int]]:
+    """(parameters, features, classes) of several classes, then of one output."""
+    for classes in (_CLASSES, 1):
+        for args, kwargs in _calls(function, classes):
+            with quiet():
+                try:
+                    parameters = function(*args, **kwargs)
+                except Exception:
+                    continue
+            arrays = list(_arrays(parameters))
+            if len(arrays) < 2 or sum(a.size for a in arrays) > _LARGEST:
+                continue
+            if args or kwargs:
+                yield parameters, _FEATURES, classes
+            else:
+                yield from ((parameters, *ends) for ends in _ends(arrays))
+                return
+            break
+
+
+def _calls(function: Callable[..., Any], classes: int) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
+    """Ways to call an initialiser: the sizes one by one, as a list, by the keywords that are numbers."""
+    takes = [p for p in inspect.signature(function).parameters.values() if p.kind <= p.POSITIONAL_OR_KEYWORD]
+    needed = [p for p in takes if p.default is p.empty]
+    numbers = [p.name for p in takes if type(p.default) is int and not re.search(r"seed|random|state", p.name)]
+    sizes = {1: (_FEATURES,), 2: (_FEATURES, classes), 3: (_FEATURES, _HIDDEN, classes)}
+    sizes[4] = (_FEATURES, _HIDDEN, _HIDDEN - 1, classes)
+    if len(needed) == 1:
+        yield ([_FEATURES, _HIDDEN, classes],), {}
+    elif len(needed) in sizes:
+        yield sizes[len(needed)], {}
+    elif not needed and len(numbers) in (2, 3, 4):
+        yield (), dict(zip(numbers, sizes[len(numbers)], strict=True))
+    if not needed:
+        yield (), {}
+
+
+def _ends(arrays: Sequence[Any]) -> Iterator[tuple[int, int]]:
+    """(features, classes) of matrices whose sizes are the file's own, each on either side of what it multiplies."""
+    matrices = [a for a in arrays if a.ndim == 2 and min(a.shape) > 1] or [a for a in arrays if a.ndim == 2]
+    if matrices:
+        yield from itertools.product(matrices[0].shape, reversed(matrices[-1].shape))
+
+
+def _arrays(tree: Any) -> Iterator[Any]:
+    if isinstance(tree, Mapping):
+        for one in tree.values():
+            yield from _arrays(one)
+    elif isinstance(tree, (list, tuple)):
+        for one in tree:
+            yield from _arrays(one)
+    elif isinstance(tree, np.ndarray) and is_float(tree):
+        yield tree
+
+
+def _drawn(tree: Any, rng: np.random.Generator) -> Any:
+    """The same tree with other numbers in its arrays."""
+    if isinstance(tree, Mapping):
+        return {name: _drawn(one, rng) for name, one in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        return type(tree)([_drawn(one, rng) for one in tree])
+    if isinstance(tree, np.ndarray) and is_float(tree):
+        return 0.5 * rng.standard_normal(tree.shape)
+    return tree

@@ -1,6 +1,6 @@
 """The face of the packages: `import layergraph as lg`, then `lg.mlp(...)`, `lg.Solver(...)`, `lg.load_data("digits")`.
 
-    lg.mlp, lg.TwoLayerNet, lg.Graph        nets                                         models
+    lg.mlp, lg.convnet, lg.TwoLayerNet, lg.Graph                    nets     models
     lg.save, lg.load                        a net in a file, also what `layergraph train` wrote
     lg.load_data, lg.read_picture, lg.prepare, lg.Distortion    data and pictures        mnist
     lg.Solver, lg.minimize, lg.lr_range_test                    training                 solver
@@ -15,7 +15,8 @@ import importlib
 from typing import Any
 
 _HOMES = {
-    "Graph": "models", "TwoLayerNet": "models", "mlp": "models", "node": "models", "numeric": "models",
+    "Graph": "models", "TwoLayerNet": "models", "convnet": "models", "mlp": "models", "node": "models",
+    "numeric": "models",
     "accuracy": "models", "load": "models", "save": "models",
     "DivergedError": "solver", "ReduceOnPlateau": "solver", "Solver": "solver", "StopOnPlateau": "solver",
     "lr_range_test": "solver", "minimize": "solver", "streams": "solver",

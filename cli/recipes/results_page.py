@@ -23,8 +23,8 @@ recipes run NAME`.
 
 - *last* is the mean over seeds with the weights of the last epoch, with the standard deviation where there are two or
   more seeds; *best* is the best epoch on the test set (mean over seeds): the texts often print it, and it flatters.
-- Figures are of the 10,000 test images of MNIST unless a row says otherwise: accuracies, and errors in the records and of
-  convolutional nets.
+- Figures are of the 10,000 test images of MNIST unless a row says otherwise: accuracies; errors in the records and
+  of convolutional nets.
 - *seconds* is the time of one run, evaluation included, with one BLAS thread on a machine that was busy with other
   work at the time: it says what to expect at most, and compares nothing. *CPU* is the processor time of the run, where
   it was measured: what the run takes on a processor of its own.

@@ -117,7 +117,7 @@ def test_a_problem_of_the_benchmark(tmp_path: Path, capsys: pytest.CaptureFixtur
     capsys.readouterr()
     for change, message in (
         ({"name": "conv:4x3,pol"}, "problem small.toml: layers is '4x3,pol'; 'pol' is no layer."),
-        ({"hidden": [5]}, "problem small.toml: model.hidden is [5]; full layers of 'conv:4x3,pool,8' stand in its name"),
+        ({"hidden": [5]}, "small.toml: model.hidden is [5]; full layers of 'conv:4x3,pool,8' stand in its name"),
     ):
         (tmp_path / "small.toml").write_text(to_toml(problem | {"model": problem["model"] | change}))
         assert main(["bench", "run", "small.toml", *flags]) == 2

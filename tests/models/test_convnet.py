@@ -54,7 +54,8 @@ def test_summary_shows_the_shape_behind_each_layer(capsys):
 
 @pytest.mark.parametrize("activation", layers.registered("activation"))
 def test_the_gradient_of_the_whole_net(activation):
-    net = convnet("3x3p1s2,pools1,4x2p1,avgpool,5", activation=activation, reg=0.1, l1=0.01, bias_init="normal", **SMALL)
+    layers_ = "3x3p1s2,pools1,4x2p1,avgpool,5"
+    net = convnet(layers_, activation=activation, reg=0.1, l1=0.01, bias_init="normal", **SMALL)
     numeric.check(net, X, Y, tolerance=1e-6)
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from base.arrays import Array
 
 from ..arrays import require_floating
-from ..draws import matrix
 from ..registry import Layer, register
+from .draws import images
 
 
 def image_forward(x: Array, *, shape: tuple[int, ...] = (1, 1, -1), out: Array | None = None) -> tuple[Array, Any]:
@@ -49,4 +49,9 @@ def _explain(x: Array, shape: tuple[int, ...]) -> str:
     return f"image takes {rows}; got x {x.shape}, {math.prod(x.shape[1:])} numbers each."
 
 
-image = register(Layer("image", "reshape", image_forward, image_backward, matrix, ("x",), structure="rows"))
+def _draw(rng: np.random.Generator, n: int) -> tuple[Array]:
+    (x,) = images(rng, n)
+    return (x.reshape(n, -1),)
+
+
+image = register(Layer("image", "reshape", image_forward, image_backward, _draw, ("x",), structure="rows"))

@@ -2,6 +2,7 @@
 
     lg.mlp, lg.convnet, lg.TwoLayerNet, lg.Graph                    nets     models
     lg.save, lg.load                        a net in a file, also what `layergraph train` wrote
+    lg.export                               the net as ONNX or safetensors (extra `export`)
     lg.load_data, lg.read_picture, lg.prepare, lg.Distortion    data and pictures        mnist
     lg.Solver, lg.minimize, lg.lr_range_test                    training                 solver
     lg.gradcheck                            checks of a backward: lg.gradcheck.layer(...)
@@ -17,7 +18,7 @@ from typing import Any
 _HOMES = {
     "Graph": "models", "TwoLayerNet": "models", "convnet": "models", "mlp": "models", "node": "models",
     "numeric": "models",
-    "accuracy": "models", "load": "models", "save": "models",
+    "accuracy": "models", "export": "models", "load": "models", "save": "models",
     "DivergedError": "solver", "ReduceOnPlateau": "solver", "Solver": "solver", "StopOnPlateau": "solver",
     "lr_range_test": "solver", "minimize": "solver", "streams": "solver",
     "DataError": "mnist", "Distortion": "mnist", "load_data": "mnist:load", "prepare": "mnist", "read_picture": "mnist",

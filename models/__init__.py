@@ -6,6 +6,11 @@ require_own(__file__, "layers")
 
 from .convnet import convnet as convnet  # noqa: E402
 from .description import describe as describe  # noqa: E402
+from .exporting import (  # noqa: E402
+    Scaling as Scaling,
+    export as export,
+    read_safetensors as read_safetensors,
+)
 from .flat import FlatParams as FlatParams, Slot as Slot  # noqa: E402
 from .graph import Graph as Graph  # noqa: E402
 from .initialisers import he as he, lecun as lecun, normal as normal, xavier as xavier  # noqa: E402

@@ -16,6 +16,7 @@ from base.files.archive import ArchiveError, read_archive, write_archive
 from base.printable import brief
 
 from .description import arguments
+from .exporting.safetensors_file import read_safetensors
 from .flat import FlatParams
 from .graph import Graph
 
@@ -53,7 +54,8 @@ def save(model: Graph, path: str | os.PathLike[str]) -> None:
 
 
 def load(path: str | os.PathLike[str], *, weights: str = "best") -> Graph:
-    """The model in a file that `save` wrote, or in a checkpoint of the Solver (`run.npz` of `layergraph train`).
+    """The model in a file that `save` wrote, in a checkpoint of the Solver (`run.npz` of `layergraph train`), or in
+    `net.safetensors` that `export` wrote.
 
     weights: of a checkpoint the "best" on validation or those of the "last" step; a saved model has one kind.
     Raises OSError where the file cannot be read, and ValueError, naming file and reason, where it holds anything else.
@@ -63,8 +65,12 @@ def load(path: str | os.PathLike[str], *, weights: str = "best") -> Graph:
     path = Path(path)
     path.open("rb").close()  # what is raised here is of the file system; later on it is of the content
     try:
+        if path.suffix == ".safetensors":
+            return from_config(*read_safetensors(path)[:3])
         arrays = read_archive(path, "a model", kinds="biufU")
         return _of_checkpoint(arrays, weights) if {"meta", "seal"} <= set(arrays) else _parse(arrays)
+    except ImportError:  # a library that reads the format is missing
+        raise
     except Exception as error:  # the zip and npy readers let a dozen types out of damaged bytes
         what = brief(f"it {error}" if isinstance(error, ArchiveError) else error)
         raise ValueError(f"{path} is not a model file that layergraph wrote, or it is damaged: {what}") from error

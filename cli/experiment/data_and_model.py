@@ -34,8 +34,9 @@ def load_data(settings: TrainSettings) -> mnist.Dataset:
     if settings.val == 0:  # the solver wants something to watch
         data |= {"X_val": data["X_train"][:WATCHED], "y_val": data["y_train"][:WATCHED]}
     if is_real(data) and settings.loss in _OF_CLASSES:
-        raise ValueError(f"the labels of {data.info.name} are real numbers; loss {settings.loss!r} picks classes: "
-                         "train with --loss squared, or name another column with --label")  # fmt: skip
+        column = f" (--label {settings.label})" if settings.label else ""
+        raise ValueError(f"the labels of {data.info.name}{column} are real numbers; loss {settings.loss!r} picks "
+                         "classes: train with --loss squared, or name another column with --label")  # fmt: skip
     for part in ("train", "val", "test"):
         data[f"y_{part}"] = _targets(settings, data[f"y_{part}"], data, training=part == "train")
     return data

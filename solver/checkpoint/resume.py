@@ -74,6 +74,9 @@ def _writable(parts: Parts) -> dict[str, Array]:
 
 def restore(run: Run, saved: Checkpoint, allow_new_data: bool, overrides: Mapping[str, Any]) -> None:
     """Put a new run of the settings from `options` where the saved one stood; see Solver.load."""
+    if "streams" not in saved.meta:
+        name = saved.path.name
+        raise CheckpointError(f"{name} holds weights alone, as `layergraph import` writes: nothing to resume.")
     same_data = saved.meta["data"] == run.data_fingerprint()
     with _complete(saved):
         if not (same_data or allow_new_data):

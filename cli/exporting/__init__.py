@@ -1,0 +1,1 @@
+"""`layergraph export` and `layergraph import`: a run for other programs, and back."""

@@ -1,0 +1,88 @@
+"""Each layer in ONNX: one table from the name of a registered layer to the operators that evaluate it.
+
+A layer without a row is refused by name. Noise is what evaluation makes of it: nothing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from base.arrays import Array
+
+OPSET = 18
+
+
+class Operators:
+    """The operators of a graph under construction, and its constants; every value is a name."""
+
+    def __init__(self, dtype: np.dtype[Any]):
+        self.dtype = dtype
+        self.nodes: list[Any] = []
+        self.constants: dict[str, Array] = {}
+
+    def add(self, operator: str, *inputs: str, name: str | None = None, **attributes: Any) -> str:
+        """One more operator on these values; the name of its output."""
+        from onnx import helper
+
+        output = name or f"{operator}:{len(self.nodes)}"
+        self.nodes.append(helper.make_node(operator, list(inputs), [output], **attributes))
+        return output
+
+    def constant(self, value: ArrayLike, name: str | None = None) -> str:
+        """The name of a constant, in the dtype of the net."""
+        name = name or f"constant:{len(self.constants)}"
+        self.constants[name] = np.array(value, self.dtype)
+        return name
+
+
+# (operators, inputs and parameters by name, settings, running statistics by their own names) -> the name of the output
+Translation = Callable[[Operators, Sequence[str], Mapping[str, Any], Mapping[str, str]], str]
+
+
+def _linear(ops: Operators, args: Sequence[str], settings: Mapping[str, Any], state: Mapping[str, str]) -> str:
+    """x w, plus b where there is one; features of any shape are flattened, as the layer does."""
+    rows = ops.add("Flatten", args[0], axis=1)
+    product = ops.add("MatMul", rows, args[1])
+    return product if len(args) == 2 else ops.add("Add", product, args[2])
+
+
+def _affine_relu(ops: Operators, args: Sequence[str], settings: Mapping[str, Any], state: Mapping[str, str]) -> str:
+    return ops.add("Relu", _linear(ops, args, settings, state))
+
+
+def _same(ops: Operators, args: Sequence[str], settings: Mapping[str, Any], state: Mapping[str, str]) -> str:
+    return ops.add("Identity", args[0])
+
+
+def _named(operator: str) -> Translation:
+    """A layer that is one operator without attributes."""
+    return lambda ops, args, settings, state: ops.add(operator, *args)
+
+
+def _leaky_relu(ops: Operators, args: Sequence[str], settings: Mapping[str, Any], state: Mapping[str, str]) -> str:
+    below = ops.add("Mul", args[0], ops.constant(settings.get("slope", 0.01)))
+    return ops.add("Max", args[0], below)
+
+
+def _batch_norm(ops: Operators, args: Sequence[str], settings: Mapping[str, Any], state: Mapping[str, str]) -> str:
+    x, gamma, beta = args
+    eps = float(settings.get("eps", 1e-5))
+    return ops.add("BatchNormalization", x, gamma, beta, state["mean"], state["var"], epsilon=eps)
+
+
+TRANSLATIONS: dict[str, Translation] = {
+    "affine": _linear,
+    "linear": _linear,
+    "affine_relu": _affine_relu,
+    "add": _named("Add"),
+    "relu": _named("Relu"),
+    "leaky_relu": _leaky_relu,
+    "sigmoid": _named("Sigmoid"),
+    "tanh": _named("Tanh"),
+    "softplus": _named("Softplus"),
+    "batch_norm": _batch_norm,
+    "dropout": _same,
+    "gaussian_noise": _same,
+}

@@ -79,6 +79,9 @@ class Graph(Predictions):
         self._said_one_row = False
         self._in_blocks = any(array.ndim > 2 for array in self._params.values())  # filters: of images
         self._block: int | None = None
+        self._takes_indices = any(
+            name == "x" and name not in node.differentiated for node in self.nodes for name in node.inputs
+        )
 
     @property
     def params(self) -> FlatParams:
@@ -256,7 +259,7 @@ class Graph(Predictions):
         X = np.asarray(X)
         if self.input_dim is not None and (X.ndim < 2 or X.size != len(X) * self.input_dim):
             raise ValueError(explain_rows(X, self.input_dim, self.nodes))
-        if X.dtype == self.dtype and self.input_scale == 1:
+        if self._takes_indices or (X.dtype == self.dtype and self.input_scale == 1):
             return X
         workspace = self._workspace(X.shape) if keep else None
         out = np.empty(X.shape, self.dtype) if workspace is None or workspace.x is None else workspace.x

@@ -1,5 +1,6 @@
 """One node of a graph: which layer, on which values, with which parameters."""
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -113,4 +114,12 @@ def _takes_any(function: Callable[..., Any]) -> bool:
 
 def takes(function: Callable[..., Any], keyword: str) -> bool:
     """Whether `function` accepts that keyword (functions written by hand need not take `out=` or `need_dx=`)."""
-    return keyword in inspect.signature(function).parameters
+    try:
+        return keyword in _takes(function)
+    except TypeError:  # an object that can be called and not hashed
+        return keyword in inspect.signature(function).parameters
+
+
+@functools.lru_cache(maxsize=1000)  # asked at every evaluation of small nets, where it shows
+def _takes(function: Callable[..., Any]) -> frozenset[str]:
+    return frozenset(inspect.signature(function).parameters)

@@ -6,9 +6,8 @@ import numpy as np
 
 from base.arrays import Array
 
-from ..arrays import require_floating
 from ..registry import Layer, register
-from .images import draw_images, require_images
+from .images import draw_images, require_channels
 from .standardise import standardise, sum_of_products, through_statistics
 
 OVER = (2, 3, 4)  # of (N, groups, channels of a group, H, W)
@@ -24,8 +23,7 @@ def group_norm_forward(
     groups=C instance normalisation. The same in training and in evaluation.
     Raises ValueError where shapes do not fit or `groups` does not divide C. Source: Wu and He (2018), section 3.1.
     """
-    require_floating(x, "group_norm_forward")
-    require_images("group_norm", x, gamma, beta)
+    require_channels("group_norm", x, gamma, beta)
     _require_divisor(groups, x.shape[1])
     split = _split(x, groups)
     xhat, inverse_std, _, _ = standardise(split, OVER, eps)

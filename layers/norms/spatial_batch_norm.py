@@ -4,10 +4,9 @@ from typing import Any
 
 from base.arrays import Array
 
-from ..arrays import require_floating
 from ..registry import Layer, register
 from .batch_norm import batch_norm_stats, scaled_by_batch, through_batch
-from .images import draw_images, require_images
+from .images import draw_images, require_channels
 
 OVER = (0, 2, 3)  # the rows of the batch and the pixels
 
@@ -22,8 +21,7 @@ def spatial_batch_norm_forward(
     are the pixels. stats=(mean, var), both (C,), are given constants, as evaluation wants; nothing is updated here.
     Raises ValueError where shapes do not fit. Source: Ioffe and Szegedy (2015), section 3.2.
     """
-    require_floating(x, "spatial_batch_norm_forward")
-    require_images("spatial_batch_norm", x, gamma, beta)
+    require_channels("spatial_batch_norm", x, gamma, beta)
     return scaled_by_batch(x, gamma, beta, OVER, eps, stats, out)
 
 

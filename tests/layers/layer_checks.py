@@ -264,7 +264,7 @@ def _named(layer: Layer, args: list[Any]) -> list[tuple[str, Any]]:
 def check_trailing_axes(layer: Layer, n: int, settings: dict[str, Any]) -> None:
     """A layer with weights for rows takes x (N, d1, d2) as (N, d1 d2); dx has the shape of x, in any buffer."""
     x, *params = arguments(layer, n)
-    if "w" not in layer.args or x.ndim != 2:
+    if "w" not in layer.args or x.ndim != 2 or layer.indices:
         return
     out, cache = forward(layer, [x, *params], settings)
     dout = upstream(out)

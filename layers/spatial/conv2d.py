@@ -94,18 +94,22 @@ def conv2d_backward(
     return gradients if biased else gradients[:2]
 
 
+KERNELS_LAST = " Is w of layout KH x KW x C x F? Use w.transpose(3, 2, 0, 1)."
+
+
 def _explain(x: Array, w: Array, b: Array | None) -> str:
     told = f"conv2d takes x (N, C, H, W), w (F, C, KH, KW), b (F,); got x {x.shape}, w {w.shape}"
     if w.ndim != 4:
         return f"{told}."
     channels, took = x.shape[1], w.shape[1]
     if took == channels:
-        return f"{told}, b {None if b is None else b.shape}."
+        last = b is not None and b.shape == w.shape[3:] and w.shape[2] == channels
+        return f"{told}, b {None if b is None else b.shape}.{KERNELS_LAST if last else ''}"
     told = f"{told}: x has {channels} channels, w takes {took}."
     if x.shape[3] == took:
         return told + CHANNELS_LAST
     if w.shape[2] == channels:
-        return f"{told} Is w of layout KH x KW x C x F? Use w.transpose(3, 2, 0, 1)."
+        return told + KERNELS_LAST
     if w.shape[3] == channels:
         return f"{told} Is w of layout F x KH x KW x C? Use w.transpose(0, 3, 1, 2)."
     if w.shape[0] == channels:

@@ -138,7 +138,8 @@ def row(report: Outcome, label: int, gradients: int) -> str:
     codes = ", ".join(f"{f.code} {f.where}" for f in report.findings)
     codes = f"not checked: {report.unchecked.splitlines()[0]}" if report.unchecked else codes
     names, took = ", ".join(report.tensors), report.seconds * 1e3
-    return f"{report.verdict:12} {report.label:{label}} {names:{gradients}} {error:>8} {excess:>8} {took:7.0f}  {codes}".rstrip()
+    named = f"{report.verdict:12} {report.label:{label}} {names:{gradients}}"
+    return f"{named} {error:>8} {excess:>8} {took:7.0f}  {codes}".rstrip()
 
 
 def render_suite(reports: Sequence[Outcome], seconds: float) -> str:

@@ -101,7 +101,7 @@ def told(what: str, file: Path) -> Iterator[None]:
     except (KeyboardInterrupt, UserCodeError):
         raise
     except BaseException as error:
-        said = " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")
+        said = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(":.")
         hint = " (what runs by itself belongs under if __name__ == '__main__':)" * isinstance(error, SystemExit)
         raise UserCodeError(f"{_line(error, file)}: {what}: {said}{hint}. Mend it and try again") from None
 

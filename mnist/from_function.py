@@ -1,7 +1,7 @@
 """A data set that a user's function `file.py:name` gives: arrays as they are, split where they are whole."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,12 @@ from base.words import seen
 
 from .dataset import Dataset, Info
 from .errors import DataError
+from .own.arrays import pairs_by_name, part_and_kind
+from .own.material import PARTS
 
-PARTS = ("train", "val", "test")
 WHAT = (
-    "a dict of X_train, y_train (and X_val, y_val, X_test, y_test), or a tuple (X, y) or (X_train, y_train, X_test,"
-    " y_test)"
+    "a dict of X_train, y_train (and X_val, y_val, X_test, y_test), or a tuple (X, y), (X_train, y_train, X_test,"
+    " y_test) or ((X_train, y_train), (X_test, y_test))"
 )
 SHARE = 10  # one row in so many is held out for validation, and as many to test, where nothing else is said
 
@@ -45,7 +46,7 @@ def load_from_function(
     at = line_of(reference)
     parts = _parts(at, answer)
     generator = np.random.default_rng(seed or 0)
-    if not isinstance(answer, Mapping) and len(answer) == 2:
+    if set(parts) == {"train"} and not _says_training(answer):
         _hold_out(parts, "test", max(len(parts["train"][1]) // SHARE, 1), generator, at)
     if "val" not in parts:
         count = len(parts["train"][1]) // SHARE if val is None else val
@@ -68,17 +69,37 @@ def load_from_function(
     return Dataset(arrays, Info(name, "function", False, {}, 1, image, False, mean, std))
 
 
+def _says_training(answer: Any) -> bool:
+    """Whether what there is was called the training rows: then nothing is taken from it to test on."""
+    return isinstance(answer, Mapping) and any(part_and_kind(str(name))[0] == "train" for name in answer)
+
+
 def _parts(at: str, answer: Any) -> dict[str, tuple[Array, Array]]:
     """Part -> (X, y), checked: numbers, as many rows in both."""
     if isinstance(answer, Mapping):
-        if not {"X_train", "y_train"} <= set(answer):
+        named = {str(name): np.asarray(one) for name, one in answer.items() if _may_be_array(one)}
+        if not named:
             raise DataError(f"{at}: it gives {', '.join(map(str, answer)) or 'an empty dict'}; expected {WHAT}")
-        pairs = {p: (answer[f"X_{p}"], answer.get(f"y_{p}")) for p in PARTS if answer.get(f"X_{p}") is not None}
+        return {part: _pair(at, part, *pair) for part, pair in pairs_by_name(named, f"{at}: what it gives").items()}
+    pairs: Iterable[Any]
+    if _are_pairs(answer):  # ((X_train, y_train), (X_test, y_test)) as Keras gives them, with validation in the middle
+        names, pairs = PARTS if len(answer) == 3 else ("train", "test"), answer
     elif isinstance(answer, tuple | list) and len(answer) in (2, 4):
-        pairs = dict(zip(("train", "test"), zip(answer[::2], answer[1::2], strict=True), strict=False))
+        names, pairs = ("train", "test"), zip(answer[::2], answer[1::2], strict=True)
     else:
         raise DataError(f"{at}: it gives {seen(answer)}; expected {WHAT}")
-    return {part: _pair(at, part, *pair) for part, pair in pairs.items()}
+    return {part: _pair(at, part, *pair) for part, pair in zip(names, pairs, strict=False)}
+
+
+def _may_be_array(one: Any) -> bool:
+    return one is not None and not isinstance(one, str | bytes | Mapping) and not callable(one)
+
+
+def _are_pairs(answer: Any) -> bool:
+    return isinstance(answer, tuple | list) and len(answer) in (2, 3) and all(
+        isinstance(one, tuple | list) and len(one) == 2 and hasattr(one[0], "shape") and len(one[0].shape) > 1
+        for one in answer
+    )  # fmt: skip
 
 
 def _pair(at: str, part: str, X: Any, y: Any) -> tuple[Array, Array]:
@@ -86,8 +107,11 @@ def _pair(at: str, part: str, X: Any, y: Any) -> tuple[Array, Array]:
     if X.dtype.kind not in "biuf" or X.ndim < 2 or not len(X):
         raise DataError(f"{at}: X of {part} is {X.dtype} of shape {X.shape}; expected numbers, (N, D) or (N, H, W)")
     if y.dtype.kind not in "biuf" or y.shape[:1] != X.shape[:1]:
+        turned = X.ndim == 2 and y.shape[:1] == X.shape[1:]
+        hint = f" Is X transposed? X.T has {len(y)} rows." if turned else ""
         raise DataError(
-            f"{at}: y of {part} is {y.dtype} of shape {y.shape}; expected numbers for {len(X)} rows, classes from 0 on"
+            f"{at}: y of {part} is {y.dtype} of shape {y.shape}; expected numbers for {len(X)} rows, classes from 0 on."
+            f"{hint}"
         )
     if y.dtype.kind == "f" and y.ndim == 1 and np.isfinite(y).all() and not (y % 1).any():
         y = y.astype(np.int64)  # classes that a table gave as 0.0, 1.0, ...

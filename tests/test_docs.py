@@ -1,6 +1,7 @@
 """Pages that a command makes must be what the command would make now."""
 
 import importlib.util
+import re
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,18 @@ def test_reference_has_a_current_page_for_every_layer():
     expected["index.md"] = script.index()
     found = {path.name: path.read_text(encoding="utf-8") for path in script.FOLDER.glob("*.md")}
     assert found == expected, "docs/reference is out of date: run `make docs`"
+
+
+@pytest.mark.parametrize("name", layers.registered())
+def test_the_mathematics_of_every_layer_is_derived(name):
+    """A section `## NAME` in docs/mathematics: formula, derivation, shapes and source."""
+    found = _script(ROOT / "tools" / "make_reference.py").sections()
+    assert name in found, f"no page of docs/mathematics has a section '## {name}' (or '## a, {name}')"
+    parts = re.split(r"^\*\*(\w+)\.\*\*", found[name][1], flags=re.MULTILINE)
+    texts = dict(zip(parts[1::2], parts[2::2], strict=True))
+    assert list(texts) == ["Forward", "Backward", "Shapes", "Source"], f"{name} in docs/mathematics/{found[name][0]}"
+    assert all(texts[part].count("$$") >= 2 for part in ("Forward", "Backward")), f"{name}: its formula, in $$ lines"
+    assert all(len(texts[part].split()) > 3 for part in texts), name
 
 
 def test_the_page_of_reliability_is_what_the_campaigns_left(monkeypatch):

@@ -4,11 +4,13 @@ Run by `make docs`; a test compares the pages with the code.
 """
 
 import inspect
+import re
 from pathlib import Path
 
 import layers
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
+MATHEMATICS = FOLDER.parent / "mathematics"
 
 
 def main() -> None:
@@ -39,12 +41,24 @@ def page(layer: layers.Layer) -> str:
     facts += [f"parameters: {', '.join(layer.params)}"] if layer.params else []
     facts += [f"targets: {', '.join(layer.targets)}"] if layer.targets else []
     facts += [f"structure, used and audited by the gradient checker: {layer.structure}"] if layer.structure else []
+    derived = sections().get(layer.name)
+    facts += [f"[the mathematics, derived](../mathematics/{derived[0]})"] if derived else []
     lines = [f"# {layer.name}", "", *(f"- {fact}" for fact in facts), ""]
     for function in (layer.forward, layer.backward):
         if function is not None:
             head = f"{function.__name__}{_signature(function)}"
             lines += ["```python", head, "```", "", inspect.getdoc(function), ""]
     return "\n".join(lines)
+
+
+def sections() -> dict[str, tuple[str, str]]:
+    """name -> (page and anchor, text) of each `## NAME` or `## NAME, NAME` of docs/mathematics."""
+    found = {}
+    for path in sorted(MATHEMATICS.glob("*.md")):
+        for title, text in re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", path.read_text("utf-8"), re.M | re.S):
+            anchor = title.replace(",", "").replace(" ", "-")
+            found |= dict.fromkeys(title.split(", "), (f"{path.name}#{anchor}", text))
+    return found
 
 
 def _signature(function) -> str:  # type: ignore[no-untyped-def]

@@ -26,7 +26,7 @@ _ADVICE = "Name them X and y, or x_train, y_train, x_test and y_test (x_val, y_v
 
 def read_archive(path: Path) -> Material:
     """The pairs in an .npz; arrays whose names promise nothing are left unread where others do."""
-    names = [name for name in npz_names(path) if _by_tokens(name)[1]]
+    names = [name for name in npz_names(path) if part_and_kind(name)[1]]
     held = read_npz(path, names or None, limit=LIMIT, text=True)
     return Material(shown(path), "npz", pairs_by_name(held, path.name))
 
@@ -47,7 +47,7 @@ def read_idx_set(where: str, files: list[Path]) -> Material:
     """The idx files of one set: images and labels for training, and for a test where there are some."""
     arrays: dict[str, Array] = {}
     for path in files:
-        part, kind = _by_tokens(re.split(r"-?idx\d|\.", path.name.lower())[0])
+        part, kind = part_and_kind(re.split(r"-?idx\d|\.", path.name.lower())[0])
         key = f"{'x' if kind == 'x' else 'y'}_{part or 'train'}"
         if kind is None or key in arrays:
             names = ", ".join(one.name for one in files)
@@ -64,14 +64,15 @@ def pairs_by_name(arrays: Mapping[str, Array], where: str) -> dict[str, Pair]:
     """Part -> (X, y) by the arrays' names, or for two arrays by their shapes; DataError says what is unclear."""
     found: dict[tuple[str, str], list[str]] = {}
     for name in arrays:
-        part, kind = _by_tokens(name)
+        part, kind = part_and_kind(name)
         if kind is not None:
             found.setdefault((part or "train", kind), []).append(name)
     if not found and len(arrays) == 2:
         found = _by_shape(arrays)
     pairs = {}
     for part in PARTS:
-        x = _the_one(found.get((part, "x"), []), "inputs", part, where, lambda name: arrays[name].ndim > 1)
+        named = _told_once(arrays, found.get((part, "x"), []))
+        x = _the_one(named, "inputs", part, where, lambda name: arrays[name].ndim > 1)
         rows = len(arrays[x]) if x else 0
         of_length = functools.partial(_has_rows, arrays, rows)
         y = _the_one(found.get((part, "y"), []), "labels", part, where, of_length)
@@ -81,6 +82,17 @@ def pairs_by_name(arrays: Mapping[str, Array], where: str) -> dict[str, Pair]:
         holds = ", ".join(f"{printable(name)} {array.shape}" for name, array in list(arrays.items())[:8]) or "nothing"
         raise DataError(f"{where} holds {holds}: which are the inputs and the labels for training? {_ADVICE}.")
     return pairs
+
+
+def _told_once(arrays: Mapping[str, Array], names: list[str]) -> list[str]:
+    """Names of different numbers: scikit-learn's digits are there as rows and as images."""
+    kept: list[str] = []
+    for name in names:
+        rows = arrays[name].reshape(len(arrays[name]), -1) if arrays[name].size else arrays[name]
+        others = (arrays[one].reshape(len(arrays[one]), -1) for one in kept if arrays[one].size)
+        if not any(np.array_equal(rows, other) for other in others):
+            kept.append(name)
+    return kept
 
 
 def _has_rows(arrays: Mapping[str, Array], rows: int, name: str) -> bool:
@@ -96,7 +108,7 @@ def _the_one(names: list[str], what: str, part: str, where: str, fits: Callable[
     return names[0] if names else None
 
 
-def _by_tokens(name: str) -> tuple[str | None, str | None]:
+def part_and_kind(name: str) -> tuple[str | None, str | None]:
     """(part, x or y) that a name promises, as x_train, trainImages, Xval, test-labels do; None where it does not."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
     part = kind = None

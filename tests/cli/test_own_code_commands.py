@@ -154,6 +154,11 @@ ANSWERS = {
     "return X, y": (243, 27, 30),
     "return X, y.astype(float)": (243, 27, 30),
     "return X.tolist(), y.tolist()": (243, 27, 30),
+    "return (X[:200], y[:200]), (X[200:], y[200:])": (180, 20, 100),
+    "return (X[:200], y[:200]), (X[200:240], y[200:240]), [X[240:], y[240:]]": (200, 40, 60),
+    "return {'data': X, 'target': y, 'target_names': ['a', 'b', 'c'], 'DESCR': 'words', 'frame': None}": (243, 27, 30),
+    "return {'images': X.reshape(-1, 2, 3), 'data': X, 'labels': y}": (243, 27, 30),
+    "return {'x_train': X[:200], 'y_train': y[:200], 'test_images': X[200:], 'test_labels': y[200:]}": (180, 20, 100),
     "return X.reshape(300, 2, 3), y": (243, 27, 30),
 }
 
@@ -174,7 +179,9 @@ def test_data_come_in_many_forms(answer: str, rows: tuple[int, int, int]) -> Non
     ("answer", "message"),
     [
         ("return None", "it gives None; expected a dict of X_train"),
-        ("return {'x': X}", "it gives x; expected a dict of X_train"),
+        ("return {'x': X}", "what it gives holds 'x' (300, 6): which are the inputs and the labels for training? Name"),
+        ("return {'X': 'a.npy', 'y': 'b.npy'}", "it gives X, y; expected a dict of X_train"),
+        ("return X.T, y", "expected numbers for 6 rows, classes from 0 on. Is X transposed? X.T has 300 rows."),
         ("return X, y[:-1]", "y of train is int64 of shape (299,); expected numbers for 300 rows"),
         ("return X, y.astype(str)", "; expected numbers for 300 rows, classes from 0 on"),
         ("return X * np.nan, y", "X of train holds NaN or infinity"),

@@ -28,9 +28,11 @@ def test_names_that_do_not(tmp_path):
         mnist.DataError, match=r"'a' \(120, 3\), 'b' .*: which are the inputs.*Name them X and y, or x_train"
     ):
         mnist.load(tmp_path / "own.npz")
-    np.savez(tmp_path / "two.npz", X=X, images=X, y=Y)
+    np.savez(tmp_path / "two.npz", X=X, images=X + 1, y=Y)
     with pytest.raises(mnist.DataError, match="'X' and 'images' all look like the inputs"):
         mnist.load(tmp_path / "two.npz")
+    np.savez(tmp_path / "same.npz", data=X, images=X.reshape(len(X), -1, 1), y=Y)
+    assert mnist.load(tmp_path / "same.npz")["X_train"].shape == (84, X.shape[1])
 
 
 def test_parts_that_are_there_stay_and_others_are_drawn(tmp_path):

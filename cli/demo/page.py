@@ -36,10 +36,12 @@ def static(reading: Reading) -> str:
                 f"node {node.name!r}: a page cannot compute layer {node.layer.name!r}; it can: {', '.join(known)}."
                 f" `layergraph demo` shows any net"
             )
+    values = graph.values(np.zeros((1, reading.shape[0] * reading.shape[1])))
     nodes = [
         {
             "name": node.name, "layer": node.layer.name, "inputs": node.inputs, "params": node.params,
             "settings": dict(node.settings), "state": {name: f"{node.name}.{name}" for name in node.layer.state},
+            "shapes": {"input": values[node.inputs[0]].shape[1:], "output": values[node.name].shape[1:]},
         }
         for node in graph.nodes
     ]  # fmt: skip

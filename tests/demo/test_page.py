@@ -6,16 +6,16 @@ import shutil
 import subprocess
 import time
 
-import browser
 import numpy as np
 import pytest
-from conftest import SEVEN, THREE, ink, scribbles
 
 import layers
 from cli.demo import page, server
 from cli.demo.reading import SIDE, Reading
 from cli.main import main
-from models import mlp
+from models import Graph, convnet, mlp, node as graph_node
+from tests import browser
+from tests.demo.conftest import SEVEN, THREE, ink, scribbles
 
 ASK = """
 const { told, drawings } = JSON.parse(require("fs").readFileSync(0));
@@ -68,6 +68,42 @@ def test_what_an_mlp_can_hold_is_computed(options, readings):
 @pytest.mark.parametrize("activation", layers.registered("activation"))
 def test_every_activation_is_computed(activation, readings):
     check(readings["plain"], mlp([64, 12, 10], activation=activation, bias_init="normal", seed=0, dtype=np.float32))
+
+
+CONVNETS = {
+    "5x3p1,pool,6x3s2,12": {"batch_norm": True},
+    "4x3,avgpool,7": {"activation": "gelu", "use_bias": False},
+    "3x3p1s2,pool3": {"activation": "elu"},
+}
+
+
+@pytest.mark.parametrize("layers_", CONVNETS)
+def test_convnets_are_computed(layers_, readings):
+    model = convnet(layers_, image=(1, 8, 8), bias_init="normal", seed=0, dtype=np.float32, **CONVNETS[layers_])
+    check(readings["plain"], model)
+
+
+def test_norms_of_their_own_values_are_computed(readings):
+    rng = np.random.default_rng(4)
+    params = {"W": rng.standard_normal((4, 1, 3, 3)), "b": rng.standard_normal(4), "V": rng.standard_normal((144, 10)),
+              "g": rng.uniform(1, 2, 4), "h": rng.standard_normal(4), "k": rng.uniform(1, 2, (4, 6, 6)),
+              "l": rng.standard_normal((4, 6, 6))}  # fmt: skip
+    nodes = [
+        graph_node("image", "image", "x", shape=(1, 8, 8)),
+        graph_node("conv", "conv2d", "image", ("W", "b")),
+        graph_node("group", "group_norm", "conv", ("g", "h"), groups=2),
+        graph_node("gelu", "gelu", "group", approximate=True),
+        graph_node("layer", "layer_norm", "gelu", ("k", "l"), eps=0.01),
+        graph_node("sum", "add", ("layer", "conv")),
+        graph_node("flat", "flatten", "sum"),
+        graph_node("scores", "linear", "flat", "V"),
+    ]
+    check(readings["plain"], Graph(nodes, params))
+
+
+def test_every_layer_of_pictures_is_computed():
+    known = {name for name, layer in layers.registered().items() if layer.kind not in ("loss", "lookup")}
+    assert set(page.computed()) == known
 
 
 def check(reading, model):

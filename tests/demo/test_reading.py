@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SEVEN, THREE, ink
 
 import models
 from cli.demo.reading import Reading
 from cli.experiment import trained_net
 from cli.main import main
 from models import Graph, input_gradient, mlp, node
+from tests.demo.conftest import SEVEN, THREE, ink
 
 
 @pytest.mark.parametrize("name", ["plain", "standardised", "raw"])

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import THREE, ink
 
 from cli.demo import page, server
 from cli.demo.reading import SIDE
+from tests.demo.conftest import THREE, ink
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 QUESTION = b"POST /read HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"

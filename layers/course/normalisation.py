@@ -26,7 +26,7 @@ def layernorm_backward(dout: Array, cache: Any) -> tuple[Array | None, Array, Ar
 def spatial_batchnorm_forward(
     x: Array, gamma: Array, beta: Array, bn_param: MutableMapping[str, Any]
 ) -> tuple[Array, Any]:
-    """out, cache of x (N, C, H, W), gamma and beta (C,); bn_param and its running statistics as in batchnorm_forward."""
+    """out, cache of x (N, C, H, W), gamma and beta (C,); bn_param as in batchnorm_forward."""
     return with_running_statistics(spatial_batch_norm_forward, x, gamma, beta, bn_param)
 
 
@@ -40,7 +40,7 @@ def spatial_groupnorm_forward(
     gamma: Array,
     beta: Array,
     G: int,
-    gn_param: Mapping[str, Any],  # noqa: N803
+    gn_param: Mapping[str, Any],
 ) -> tuple[Array, Any]:
     """out, cache of x (N, C, H, W) in G groups of channels; gn_param holds perhaps eps (1e-5).
 

@@ -69,7 +69,7 @@ def test_the_backward_is_the_forwards(name):
 
 
 def test_what_does_not_fit_is_said():
-    with pytest.raises(ValueError, match="'mode'.*None; expected one of train"):
+    with pytest.raises(ValueError, match=r"'mode'.*None; expected one of train"):
         spatial_batchnorm_forward(IMAGES, SCALE, SHIFT, {})
     with pytest.raises(ValueError, match="groups is 4; expected a divisor of the 6 channels: 1, 2, 3, 6"):
         spatial_groupnorm_forward(IMAGES, SCALE, SHIFT, 4, {})

@@ -94,7 +94,10 @@ class ForwardCall:
     def __init__(self, step: Step, params: FlatParams):
         node = step.node
         self.name, self.layer, self.inputs, self.differentiated = (
-            node.name, node.layer, node.inputs, node.differentiated
+            node.name,
+            node.layer,
+            node.inputs,
+            node.differentiated,
         )
         self.function: Callable[..., Any] = partial(first_forward, node)  # the forward itself after the first pass
         self.takes_out = step.forward_out

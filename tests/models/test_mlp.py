@@ -65,7 +65,9 @@ def test_layer_norm_stands_where_batch_norm_would_and_keeps_no_state():
         mlp([4, 5, 3], batch_norm=True, layer_norm=True)
 
 
-@pytest.mark.parametrize("options", [{"batch_norm": True}, {"layer_norm": True}, {"dropout": 0.3}, {"noise": 0.2}, {"input_dropout": 0.3}])
+@pytest.mark.parametrize(
+    "options", [{"batch_norm": True}, {"layer_norm": True}, {"dropout": 0.3}, {"noise": 0.2}, {"input_dropout": 0.3}]
+)
 @pytest.mark.parametrize("sizes", [[4, 3], [4, 5, 3]])
 def test_gradients_with_noise_and_normalisation(sizes, options):
     net = mlp(sizes, activation="tanh", rng=0, **options)

@@ -14,6 +14,7 @@ from .exporting import (  # noqa: E402
 from .flat import FlatParams as FlatParams, Slot as Slot  # noqa: E402
 from .graph import Graph as Graph  # noqa: E402
 from .initialisers import he as he, lecun as lecun, normal as normal, xavier as xavier  # noqa: E402
+from .inspection.input_gradient import input_gradient as input_gradient  # noqa: E402
 from .metrics import (  # noqa: E402
     accuracy as accuracy,
     hamming_loss as hamming_loss,
@@ -25,6 +26,5 @@ from .mlp import mlp as mlp  # noqa: E402
 from .node import Node as Node, node as node  # noqa: E402
 from .numeric import Numeric as Numeric, numeric as numeric  # noqa: E402
 from .output_code import Coded as Coded, binary_code as binary_code  # noqa: E402
-from .sensitivity import input_gradient as input_gradient  # noqa: E402
 from .storage import from_config as from_config, load as load, save as save  # noqa: E402
 from .two_layer import TwoLayerNet as TwoLayerNet  # noqa: E402

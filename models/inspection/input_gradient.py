@@ -5,9 +5,9 @@ from numpy.typing import ArrayLike
 
 from base.arrays import Array
 
-from . import propagation
-from .graph import Graph
-from .node import takes
+from .. import propagation
+from ..graph import Graph
+from ..node import takes
 
 
 def input_gradient(model: Graph, X: ArrayLike, dscores: ArrayLike) -> Array:

@@ -11,7 +11,10 @@ from .initialisers import Initialiser, bias, initialiser
 from .node import Node, node
 
 WITHOUT_BIAS = {"affine": "linear", "conv2d": "conv2d_without_bias"}
-NORMS = {"affine": "batch_norm", "conv2d": "spatial_batch_norm"}
+NORMS: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {  # by the layer before it, with their settings
+    "batch_norm": {"affine": ("batch_norm", {}), "conv2d": ("spatial_batch_norm", {})},
+    "layer_norm": {"affine": ("layer_norm", {}), "conv2d": ("group_norm", {"groups": 1})},
+}
 
 
 class Chain:
@@ -24,13 +27,13 @@ class Chain:
         init: str | Initialiser,
         bias_init: str,
         use_bias: bool,
-        batch_norm: bool,
+        norm: str | None,
         noise: float,
     ):
         self.nodes: list[Node] = []
         self.params: dict[str, Array] = {}
         self.rng, self.draw, self.bias_init = rng, initialiser(init), bias_init
-        self.use_bias, self.batch_norm, self.noise = use_bias, batch_norm, noise
+        self.use_bias, self.norm, self.noise = use_bias, norm, noise
 
     @property
     def last(self) -> str:
@@ -47,15 +50,16 @@ class Chain:
         inner: one that is not the last; noise and, where asked for, a normalisation stand behind it, whose beta does
         what the bias would.
         """
-        units, biased = w.shape[0 if w.ndim > 2 else 1], self.use_bias and not (self.batch_norm and inner)
+        units, biased = w.shape[0 if w.ndim > 2 else 1], self.use_bias and not (self.norm and inner)
         self.params[f"W{i}"] = w
         if biased:
             self.params[f"b{i}"] = bias(self.bias_init, self.rng, units)
         names = (f"W{i}", f"b{i}") if biased else (f"W{i}",)
         self.add(f"{layer.removesuffix('2d')}{i}", layer if biased else WITHOUT_BIAS[layer], names, **settings)
-        if inner and self.batch_norm:
+        if inner and self.norm:
+            norm, norm_settings = NORMS[self.norm][layer]
             self.params |= {f"gamma{i}": np.ones(units), f"beta{i}": np.zeros(units)}
-            self.add(f"batch_norm{i}", NORMS[layer], (f"gamma{i}", f"beta{i}"))
+            self.add(f"{self.norm}{i}", norm, (f"gamma{i}", f"beta{i}"), **norm_settings)
         if inner:
             self.disturb(i, 0.0, self.noise)
 
@@ -65,6 +69,13 @@ class Chain:
             self.add(f"noise{i}", "gaussian_noise", std=noise)
         if dropout:
             self.add(f"dropout{i}", "dropout", keep=1 - dropout)
+
+
+def one_norm(batch_norm: bool, layer_norm: bool) -> str | None:
+    """The normalisation that is asked for, None for none; ValueError for both."""
+    if batch_norm and layer_norm:
+        raise ValueError("batch_norm and layer_norm are both asked for; expected one of them")
+    return "batch_norm" if batch_norm else "layer_norm" if layer_norm else None
 
 
 def check_disturbances(dropout: Any, input_dropout: Any, noise: Any) -> None:

@@ -13,7 +13,7 @@ from base.arrays import Array
 from base.seeds import one_of
 from layers.registry import Layer, get
 
-from .chain import Chain, check_disturbances
+from .chain import Chain, check_disturbances, one_norm
 from .graph import Graph
 from .initialisers import Initialiser
 from .layer_spec import Conv, Full, Part, Pool, Shape, fitted, image_shape, read
@@ -37,6 +37,7 @@ def convnet(
     bias_init: str = "zero",
     use_bias: bool = True,
     batch_norm: bool = False,
+    layer_norm: bool = False,
     dropout: float = 0.0,
     input_dropout: float = 0.0,
     noise: float = 0.0,
@@ -54,7 +55,8 @@ def convnet(
     value where that follows and the activation never falls, which gives the same numbers with fewer of them to compute.
     image: (C, H, W) or (H, W). X may be rows (N, C H W), as the data sets here have, or images (N, C, H, W).
     Parameters W1, b1, ... as in `mlp`, filters (F, C, KH, KW). init draws a matrix (n_in, n_out) for them, too:
-    n_in = C KH KW, n_out = F. batch_norm: of each map over batch and places, of each unit over the batch. dropout: of
+    n_in = C KH KW, n_out = F. batch_norm: of each map over batch and places, of each unit over the batch.
+    layer_norm: of each image over maps and places (group_norm of one group), of the units of each row. dropout: of
     hidden full units. All else as in `mlp`.
     Raises ValueError for words that are no layers, windows that do not fit, and unknown names.
     Source: LeCun et al. (1998), "Gradient-based learning applied to document recognition".
@@ -67,7 +69,7 @@ def convnet(
     parts.append(Full(int(num_classes)))
     chain = Chain(
         np.random.default_rng(one_of(rng, seed)),
-        init=init, bias_init=bias_init, use_bias=use_bias, batch_norm=batch_norm, noise=noise,
+        init=init, bias_init=bias_init, use_bias=use_bias, norm=one_norm(batch_norm, layer_norm), noise=noise,
     )  # fmt: skip
     chain.disturb(0, input_dropout, noise)
     chain.add("image", "image", shape=shape)

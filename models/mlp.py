@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike
 from base.seeds import one_of
 from layers.registry import Layer
 
-from .chain import Chain, check_disturbances
+from .chain import Chain, check_disturbances, one_norm
 from .graph import Graph
 from .initialisers import Initialiser
 from .node import Pair, as_layer, as_loss, check_loss_settings
@@ -31,6 +31,7 @@ def mlp(
     bias_init: str = "zero",
     use_bias: bool = True,
     batch_norm: bool = False,
+    layer_norm: bool = False,
     dropout: float = 0.0,
     input_dropout: float = 0.0,
     noise: float = 0.0,
@@ -45,17 +46,17 @@ def mlp(
     activation: between them, a registered activation or a pair (forward, backward); output: one more after the last.
     loss, reg, l1, dtype, input_scale and loss_settings as in Graph; init ("he", "lecun", "xavier", "normal:0.01" or a
     function) and bias_init ("zero" or "normal") as in `models.initialisers`; rng a generator or a seed, or `seed`.
-    batch_norm: before each activation, with gamma1, beta1, ... in place of b1, ...; dropout, input_dropout: the share
-    of hidden units, of inputs, that is dropped in training; noise: standard deviation of Gaussian noise on the input
-    and before each activation.
-    Raises ValueError for sizes that are not at least two positive integers, and for unknown names.
+    batch_norm, layer_norm: one of them before each activation, with gamma1, beta1, ... in place of b1, ...
+    dropout, input_dropout: the share of hidden units, of inputs, that is dropped in training; noise: standard
+    deviation of Gaussian noise on the input and before each activation.
+    Raises ValueError for sizes that are not at least two positive integers, for both norms, and for unknown names.
     """
     check_loss_settings(as_loss(loss), loss_settings, mlp)
     _check(sizes)
     check_disturbances(dropout, input_dropout, noise)
     chain = Chain(
         np.random.default_rng(one_of(rng, seed)),
-        init=init, bias_init=bias_init, use_bias=use_bias, batch_norm=batch_norm, noise=noise,
+        init=init, bias_init=bias_init, use_bias=use_bias, norm=one_norm(batch_norm, layer_norm), noise=noise,
     )  # fmt: skip
     hidden, last = as_layer(activation, "activation"), None if output is None else as_layer(output, "activation")
     chain.disturb(0, input_dropout, noise)

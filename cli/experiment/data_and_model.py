@@ -124,8 +124,8 @@ def _hidden_sizes(model: str, rest: str) -> list[int]:
 
 
 KINDS = ("mlp", "conv")
-OF_BOTH = ("activation", "output", "loss", "init", "bias_init", "use_bias", "reg", "l1", "batch_norm", "dropout",
-           "input_dropout", "noise", "dtype")  # fmt: skip
+OF_BOTH = ("activation", "output", "loss", "init", "bias_init", "use_bias", "reg", "l1", "batch_norm",
+           "layer_norm", "dropout", "input_dropout", "noise", "dtype")  # fmt: skip
 
 
 def _users_model(settings: TrainSettings, input_dim: int, num_classes: int, seed: Any) -> Model:

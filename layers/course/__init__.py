@@ -24,3 +24,11 @@ from .convolution import (
     max_pool_forward_naive as max_pool_forward_naive,
 )
 from .dropout import dropout_backward as dropout_backward, dropout_forward as dropout_forward
+from .normalisation import (
+    layernorm_backward as layernorm_backward,
+    layernorm_forward as layernorm_forward,
+    spatial_batchnorm_backward as spatial_batchnorm_backward,
+    spatial_batchnorm_forward as spatial_batchnorm_forward,
+    spatial_groupnorm_backward as spatial_groupnorm_backward,
+    spatial_groupnorm_forward as spatial_groupnorm_forward,
+)

@@ -41,6 +41,17 @@ def test_names_and_shapes(capsys):
     assert net.input_dim == 784
 
 
+def test_layer_norm_is_of_each_image_and_of_each_row():
+    net = convnet("3x3,pool,5", layer_norm=True, reg=0.1, **SMALL)
+    norms = {node.name: (node.layer.name, node.settings) for node in net.nodes if "norm" in node.name}
+    assert norms == {"layer_norm1": ("group_norm", {"groups": 1}), "layer_norm2": ("layer_norm", {})}
+    assert not net.state
+    np.testing.assert_allclose(net.loss(X[:1]), net.loss(X)[:1], rtol=1e-11)
+    numeric.check(net, X, Y, tolerance=1e-6)
+    with pytest.raises(ValueError, match="both asked for"):
+        convnet("3x3,5", layer_norm=True, batch_norm=True, **SMALL)
+
+
 def test_summary_shows_the_shape_behind_each_layer(capsys):
     convnet("6x5p2,avgpool,16x5,avgpool,120,84", activation="tanh").summary()
     lines = capsys.readouterr().out.splitlines()

@@ -135,11 +135,16 @@ class Graph(Predictions):
         loss, dscores = self.loss_layer.forward(scores, self._targets(y, scores), **self.loss_settings, **weighing)
         grads = self._params.like() if out is None else out
         propagation.backward(workspace, dscores, caches, grads)
-        if self.state and len(X) > 1:
+        if self.state and (len(X) > 1 or not self.row_statistics):
             propagation.track(self._steps, caches, self.state)
         elif self.state:
             self._one_row()
         return float(loss) + self._penalty(grads), grads
+
+    @property
+    def row_statistics(self) -> tuple[str, ...]:
+        """The nodes that normalise by statistics of the rows of a batch alone, of which one row has none."""
+        return tuple(node.name for node in self.nodes if node.layer.stats and not node.layer.pixels)
 
     def values(self, X: ArrayLike) -> dict[str, Array]:
         """Every node's output by name, and the input as "x", computed as in evaluation."""
@@ -236,7 +241,7 @@ class Graph(Predictions):
         """Say, once, that a batch of one row has no variance; it is left out of the running statistics."""
         if not self._said_one_row:
             self._said_one_row = True
-            names = ", ".join(dict.fromkeys(key.partition(".")[0] for key in self.state))
+            names = ", ".join(self.row_statistics)
             warnings.warn(
                 f"a batch of one row: {names} normalises by the variance of the batch, which is 0 for one row, so its"
                 " gradient says little. It is left out of the running statistics. Is it the short last batch of an"

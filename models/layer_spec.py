@@ -12,7 +12,8 @@ KNOWN = (
     "'32x5' (filters x window; '32x5p2s1' with padding and stride), 'pool' or 'avgpool' (windows of 2; 'pool3',"
     " 'pool3s2' with size and stride), '512' (a full layer of so many units)"
 )
-_CONV = re.compile(r"(?P<filters>\d+)x(?P<window>\d+)(?:p(?P<padding>\d+))?(?:s(?P<stride>\d+))?")
+_CONV = re.compile(r"(?P<filters>\d+)x(?P<window>\d+)(?:p(?P<padding>\d+)|s(?P<stride>\d+)){0,2}")
+_ONCE = re.compile(r"p.*p|s.*s")  # padding and stride in either order, each once
 _POOL = re.compile(r"(?P<kind>pool|avgpool)(?P<size>\d+)?(?:s(?P<stride>\d+))?")
 
 
@@ -75,7 +76,7 @@ def _part(word: Any, layers: Any) -> Part:
     if isinstance(word, Conv | Pool | Full):
         return word
     text = str(word).strip() if isinstance(word, str | int) and not isinstance(word, bool) else ""
-    conv, pool = _CONV.fullmatch(text), _POOL.fullmatch(text)
+    conv, pool = _CONV.fullmatch(text) if _ONCE.search(text) is None else None, _POOL.fullmatch(text)
     part: Part
     if conv:
         part = Conv(*(int(conv[name] or usual) for name, usual in zip(Conv._fields, (0, 0, 0, 1), strict=True)))

@@ -43,7 +43,7 @@ def weights(
     else:
         height, width = image_shape(len(W1), side, "W1")
         tiles = W1[:, :MOST].T.reshape(-1, height, width).astype(np.float64)
-        columns, title = columns_for(len(tiles)), _title("hidden unit", W1.shape[1], len(tiles), (height, width))
+        columns, title = columns_for(len(tiles)), _title(W1.shape[1], len(tiles), height, width)
     height, width = tiles.shape[1:]
     limits = _limits(tiles, scale)
     if scale == "unit":
@@ -99,15 +99,17 @@ def _filters(W1: Array, side: Side | None) -> tuple[Array, int, str]:
         image_shape(height * width, side, "W1")
     shown = min(count, max(1, MOST // channels))
     tiles = W1[:shown].reshape(-1, height, width).astype(np.float64)
-    title = _title("filter", count, shown, (height, width))
+    which = f"{shown}" if shown == count else f"the first {shown} of {count:,}"
+    title = f"First-layer filters: {which}, {height} x {width} pixels"
     if channels == 1:
         return tiles, columns_for(shown), title
     return tiles, channels, f"{title}, {channels} channels"
 
 
-def _title(what: str, count: int, shown: int, shape: tuple[int, int]) -> str:
-    some = f"{shown} {what}{'s' * (shown > 1)}" if shown == count else f"the first {shown} of {count:,} {what}s"
-    return f"First-layer weights: {some}, {shape[0]} x {shape[1]} pixels each"
+def _title(units: int, shown: int, height: int, width: int) -> str:
+    what = f"{shown} hidden units" if shown > 1 else "1 hidden unit"
+    some = f"the first {shown} of {units:,} hidden units" if shown < units else what
+    return f"First-layer weights: {some}, {height} x {width} pixels each"
 
 
 def _number(axes: "Axes", count: int, columns: int, shape: tuple[int, int], gap: int) -> None:

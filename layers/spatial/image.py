@@ -21,6 +21,8 @@ def image_forward(x: Array, *, shape: tuple[int, ...] = (1, 1, -1), out: Array |
     require_floating(x, "image_forward")
     if x.ndim < 2:
         raise ValueError(f"image takes rows of pixels (N, D); got x {x.shape}. One row alone is x[None].")
+    if len(shape) != 3:
+        raise ValueError(f"shape is {tuple(shape)}; expected (channels, height, width), as (1, 28, 28)")
     wanted = _whole(tuple(shape), math.prod(x.shape[1:]))
     if wanted is None or not (x.ndim == 2 or x.shape[1:] == wanted or (wanted[0] == 1 and x.shape[1:] == wanted[1:])):
         raise ValueError(_explain(x, wanted or tuple(shape)))
@@ -35,7 +37,7 @@ def image_backward(dout: Array, cache: Any, *, out: Array | None = None, need_dx
 def _whole(shape: tuple[int, ...], pixels: int) -> tuple[int, ...] | None:
     """The shape without its -1, or None where it is not one of so many pixels."""
     known = math.prod(side for side in shape if side != -1)
-    if len(shape) != 3 or known < 1 or pixels % known:
+    if known < 1 or pixels % known:
         return None
     found = tuple(pixels // known if side == -1 else side for side in shape)
     return found if math.prod(found) == pixels else None
@@ -43,7 +45,8 @@ def _whole(shape: tuple[int, ...], pixels: int) -> tuple[int, ...] | None:
 
 def _explain(x: Array, shape: tuple[int, ...]) -> str:
     form = f"(N, {', '.join(map(str, shape))})"
-    rows = f"rows (N, {math.prod(shape)}) or images {form}"
+    width = math.prod(side for side in shape if side != -1)
+    rows = f"rows (N, {'a multiple of ' * (-1 in shape)}{width}) or images {form}"
     if x.ndim == 4 and x.shape[1:] == (*shape[1:], shape[0]):
         return f"image takes {rows}; got x {x.shape}. Is this N x H x W x C? x.transpose(0, 3, 1, 2)"
     return f"image takes {rows}; got x {x.shape}, {math.prod(x.shape[1:])} numbers each."

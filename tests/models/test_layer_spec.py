@@ -14,7 +14,12 @@ def test_words_are_parts():
     assert read("32x5, pool,64x3p1s2,avgpool3s1,pool3,512") == [
         Conv(32, 5), Pool("pool"), Conv(64, 3, 1, 2), Pool("avgpool", 3, 1), Pool("pool", 3, 3), Full(512),
     ]  # fmt: skip
-    assert read(["8x3s2", "pools1", 10]) == [Conv(8, 3, 0, 2), Pool("pool", 2, 1), Full(10)]
+    assert read(["8x3s2", "8x3s2p1", "pools1", 10]) == [
+        Conv(8, 3, 0, 2),
+        Conv(8, 3, 1, 2),
+        Pool("pool", 2, 1),
+        Full(10),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -41,6 +46,7 @@ def test_images():
         ("32x5,pol", f"layers is '32x5,pol'; 'pol' is no layer. Did you mean 'pool' or 'avgpool'? Known: {WORDS}"),
         ("32x5,,pool", f"layers is '32x5,,pool'; '' is no layer. Known: {WORDS}"),
         ([32.5], f"layers is [32.5]; 32.5 is no layer. Known: {WORDS}"),
+        ("3x3p1p2", f"layers is '3x3p1p2'; '3x3p1p2' is no layer. Known: {WORDS}"),
         ([True], f"layers is [True]; True is no layer. Known: {WORDS}"),
         ([], f"layers is []; expected '32x5,pool,64x5,pool,512' or a list of such words: {WORDS}"),
         (7, f"layers is 7; expected '32x5,pool,64x5,pool,512' or a list of such words: {WORDS}"),

@@ -24,7 +24,7 @@ from . import propagation
 from .description import config, describe
 from .flat import FlatParams
 from .node import Node, as_loss, check_loss_settings
-from .plan import explain_rows, input_width, plan
+from .plan import explain_rows, input_width, plan, row_statistics, takes_indices
 from .predictions import Predictions
 
 SHAPES = 8  # of inputs for which buffers are kept: batch, last batch, blocks of evaluation
@@ -79,9 +79,7 @@ class Graph(Predictions):
         self._said_one_row = False
         self._in_blocks = any(array.ndim > 2 for array in self._params.values())  # filters: of images
         self._block: int | None = None
-        self._takes_indices = any(
-            name == "x" and name not in node.differentiated for node in self.nodes for name in node.inputs
-        )
+        self._takes_indices, self.row_statistics = takes_indices(self.nodes), row_statistics(self.nodes)
 
     @property
     def params(self) -> FlatParams:
@@ -140,11 +138,6 @@ class Graph(Predictions):
         elif self.state:
             self._one_row()
         return float(loss) + self._penalty(grads), grads
-
-    @property
-    def row_statistics(self) -> tuple[str, ...]:
-        """The nodes that normalise by statistics of the rows of a batch alone, of which one row has none."""
-        return tuple(node.name for node in self.nodes if node.layer.stats and not node.layer.pixels)
 
     def values(self, X: ArrayLike) -> dict[str, Array]:
         """Every node's output by name, and the input as "x", computed as in evaluation."""

@@ -58,7 +58,10 @@ def _budget(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
         whole, counted = (max((run.rows[-1]["epoch"] for run in one.report), default=0) for one in (entry, cut))
         if whole > counted:
             epochs = entry.problem.training["epochs"]
-            text = f"its {whole:g} passes are counted to the {epochs:g} epochs of the others (its test error and what its tuning buys are not)"
+            text = (
+                f"its {whole:g} passes are counted to the {epochs:g} epochs of the others (its test error and what its"
+                " tuning buys are not)"
+            )
             yield Warned("budget", entry.solver, text)
 
 

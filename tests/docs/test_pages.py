@@ -65,6 +65,7 @@ def test_every_command_is_one(page):
         ("<!-- exits 3 -->\n```sh\nexit 4\n```\n", "exit code 4, expected 3"),
         ("```console\n$ echo a\na\n$ echo b\nc\n```\n", "the page shows\nc"),
         ("<!-- file: m.py -->\n```python\nx = 1\n```\n```python\nfrom m import y\n```\n", "cannot import name 'y'"),
+        ("<!-- file: m.py -->\n```python\nx = 1\n```\n<!-- part: m.py -->\n```python\nx = 2\n```\n", "not in m.py"),
         ("<!-- before: import warnings -->\n```python\nwarnings.warn('old')\n```\n", "UserWarning: old"),
     ],
 )

@@ -59,11 +59,12 @@ def layer(
                 wrt=wrt,
                 **{"label": entry.name, **options},
             )
+        settings = {**entry.needed, **(settings or {})}
         names, structure = names or entry.args, structure or entry.structure
         inputs = inputs or (None if args or backward is not None else entry.inputs)
         args = (backward, *args) if backward is not None else args
         forward, backward, options = (
-            partial(entry.forward, **(settings or {})),
+            partial(entry.forward, **settings),
             entry.backward,
             {"label": entry.name, **options},
         )

@@ -21,7 +21,7 @@ from .scalars import Elementwise, Rows
 
 Draw = Callable[[np.random.Generator, int], tuple[Any, ...]]
 
-KINDS = ("linear", "activation", "pool", "reshape", "combine", "norm", "noise", "sandwich", "loss")
+KINDS = ("linear", "activation", "pool", "reshape", "combine", "norm", "lookup", "noise", "sandwich", "loss")
 STRUCTURES = ("elementwise", "rows", "affine", None)
 TARGETS = ("labels", "one_hot", "real")
 PAIR = "a pair (forward, backward) as in forward(x) -> (out, cache), backward(dout, cache) -> dx"
@@ -40,7 +40,7 @@ class Layer(NamedTuple):
     forward: Callable[..., Any]
     backward: Callable[..., Any] | None
     inputs: Draw  # inputs(rng, n) -> the positional arguments for a batch of n, as float64 (and integer) arrays
-    args: tuple[str, ...]  # names of the positional arguments, in the order of the gradients
+    args: tuple[str, ...]  # names of the positional arguments, in the order of the gradients (see `indices`)
     params: tuple[str, ...] = ()  # those of args that are trainable parameters
     structure: str | None = None  # what the numeric derivative may assume; audited by the checker
     targets: tuple[str, ...] = ()  # losses: what y may be
@@ -50,6 +50,18 @@ class Layer(NamedTuple):
     stats: Callable[[Any], tuple[Array, ...]] | None = None  # cache -> the batch's statistics, in the order of state
     scalar: Elementwise | Rows | None = None  # the same mathematics for one number, for one row
     link: str | None = None  # losses: what a score stands for, one of LINKS; None where the targets alone tell
+    indices: tuple[str, ...] = ()  # those of args that are integers: backward returns no gradient in their places
+
+    @property
+    def differentiated(self) -> tuple[str, ...]:
+        """Those of args that have a gradient, in its order."""
+        return tuple(name for name in self.args if name not in self.indices)
+
+    @property
+    def needed(self) -> dict[str, Any]:
+        """Those of its first settings that forward has no default for: what it cannot be called without."""
+        defaults = {p.name: p.default for p in inspect.signature(self.forward).parameters.values()}
+        return {k: v for k, v in self.settings[0].items() if defaults.get(k) is inspect.Parameter.empty}
 
 
 _REGISTRY: dict[str, Layer] = {}

@@ -76,6 +76,9 @@ class Graph(Predictions):
         self._shared = {name for name in self._params if sum(node.params.count(name) for node in self.nodes) > 1}
         self._workspaces: dict[tuple[int, ...], propagation.Workspace] = {}  # by the shape of X
         self._said_one_row = False
+        self._takes_indices = any(
+            name == "x" and name not in node.differentiated for node in self.nodes for name in node.inputs
+        )
 
     @property
     def params(self) -> FlatParams:
@@ -242,7 +245,7 @@ class Graph(Predictions):
             seen = f"{X.size // len(X)} features" if X.ndim > 1 else f"shape {X.shape}"
             hint = " One row alone is X[None]." if X.shape == (self.input_dim,) else ""
             raise ValueError(f"X has {seen}, but the model was built for input_dim={self.input_dim}.{hint}")
-        if X.dtype == self.dtype and self.input_scale == 1:
+        if self._takes_indices or (X.dtype == self.dtype and self.input_scale == 1):
             return X
         workspace = self._workspace(X.shape) if keep else None
         out = np.empty(X.shape, self.dtype) if workspace is None or workspace.x is None else workspace.x

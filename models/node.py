@@ -1,5 +1,6 @@
 """One node of a graph: which layer, on which values, with which parameters."""
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -22,6 +23,12 @@ class Node(NamedTuple):
     params: tuple[str, ...] = ()
     settings: Mapping[str, Any] = {}
 
+    @property
+    def differentiated(self) -> tuple[str, ...]:
+        """Those of its inputs that have a gradient: all but the indices into a table."""
+        indices = self.layer.indices
+        return tuple(name for name, arg in zip(self.inputs, self.layer.args, strict=False) if arg not in indices)
+
 
 def node(
     name: str,
@@ -37,6 +44,9 @@ def node(
             raise TypeError(f"node {name!r}: noise is drawn from loss(X, y, rng=...) or seed=..., not from the node")
         if not (takes(layer.forward, setting) or _takes_any(layer.forward)):
             raise TypeError(f"node {name!r}: {layer.name} takes no setting {setting!r}.{_settings(layer, setting)}")
+    for setting, parameter in _keywords(layer).items():
+        if parameter.default is parameter.empty and setting not in settings:
+            raise TypeError(f"node {name!r}: {layer.name} needs {setting}=, which has no default")
     return Node(name, layer, _names(inputs), _names(params), settings)
 
 
@@ -92,9 +102,10 @@ def _settings(layer: Layer, name: str) -> str:
 
 
 def _keywords(layer: Layer) -> dict[str, Any]:
-    """The settings of a layer: its arguments with a default, without those that a graph passes itself."""
+    """The settings of a layer: arguments with a default or by keyword, without those that a graph passes itself."""
     given = inspect.signature(layer.forward).parameters.values()
-    return {p.name: p for p in given if p.default is not p.empty and p.name not in (*OWN, *layer.args)}
+    settings = [p for p in given if p.default is not p.empty or p.kind is p.KEYWORD_ONLY]
+    return {p.name: p for p in settings if p.name not in (*OWN, *layer.args)}
 
 
 def _takes_any(function: Callable[..., Any]) -> bool:
@@ -103,4 +114,12 @@ def _takes_any(function: Callable[..., Any]) -> bool:
 
 def takes(function: Callable[..., Any], keyword: str) -> bool:
     """Whether `function` accepts that keyword (functions written by hand need not take `out=` or `need_dx=`)."""
-    return keyword in inspect.signature(function).parameters
+    try:
+        return keyword in _takes(function)
+    except TypeError:  # an object that can be called and not hashed
+        return keyword in inspect.signature(function).parameters
+
+
+@functools.lru_cache(maxsize=1000)  # asked at every evaluation of small nets, where it shows
+def _takes(function: Callable[..., Any]) -> frozenset[str]:
+    return frozenset(inspect.signature(function).parameters)

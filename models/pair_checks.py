@@ -33,12 +33,11 @@ def check_gradients(step: Step, gradients: Sequence[Any], shapes: Sequence[Shape
     None will do for an input that no parameter reaches, and nobody looks at the gradient of the batch itself.
     """
     node = step.node
-    names, got = (*node.inputs, *node.params), [None if g is None else np.shape(g) for g in gradients]
-    n = len(node.inputs)
+    names, got = (*node.differentiated, *node.params), [None if g is None else np.shape(g) for g in gradients]
+    n = len(node.differentiated)
     if len(got) == len(names) and not (step.wanted and got[:n] == [None] * n):
-        fits = [
-            name == "x" or seen in (None, shape) for name, seen, shape in zip(node.inputs, got, shapes, strict=False)
-        ]
+        inputs = zip(node.differentiated, got, shapes, strict=False)
+        fits = [name == "x" or seen in (None, shape) for name, seen, shape in inputs]
         if all(fits) and got[n:] == list(shapes[n:]):
             return
     turned = [

@@ -89,11 +89,13 @@ def track(steps: Sequence[Step], caches: Sequence[Any], state: Mapping[str, Arra
 class ForwardCall:
     """One node of the forward loop: value, cache = function(*inputs by name, *params, **settings)."""
 
-    __slots__ = ("function", "inputs", "layer", "name", "params", "settings", "takes_out", "varies")
+    __slots__ = ("differentiated", "function", "inputs", "layer", "name", "params", "settings", "takes_out", "varies")
 
     def __init__(self, step: Step, params: FlatParams):
         node = step.node
-        self.name, self.layer, self.inputs = node.name, node.layer, node.inputs
+        self.name, self.layer, self.inputs, self.differentiated = (
+            node.name, node.layer, node.inputs, node.differentiated
+        )
         self.function: Callable[..., Any] = partial(first_forward, node)  # the forward itself after the first pass
         self.takes_out = step.forward_out
         self.params = [params[name] for name in node.params]
@@ -114,9 +116,9 @@ class BackwardCall:
         node, self.step = step.node, step
         self.name, self.names, self.fresh, self.takes_out = node.name, node.params, True, step.backward_out
         self.function = cast("Callable[..., Any]", node.layer.backward)  # plan refuses losses, which have none
-        self.values = [(i, name) for i, name in enumerate(node.inputs) if name != "x"]
+        self.values = [(i, name) for i, name in enumerate(node.differentiated) if name != "x"]
         self.settings: dict[str, Any] = {"need_dx": step.wanted} if step.need_dx else {}
-        self.buffers: list[Array | None] = [None] * len(node.inputs)
+        self.buffers: list[Array | None] = [None] * len(node.differentiated)
         self.bind(shared, grads)
 
     def bind(self, shared: set[str], grads: FlatParams) -> None:
@@ -160,7 +162,9 @@ class Workspace:
         made = {call.name: (call, cache) for call, cache in zip(self.forward, caches, strict=True)}
         for call in self.forward:
             call.function = call.layer.forward
-            self.shapes[call.name] = [array.shape for array in (*map(values.__getitem__, call.inputs), *call.params)]
+            self.shapes[call.name] = [
+                array.shape for array in (*map(values.__getitem__, call.differentiated), *call.params)
+            ]
             value, inputs = values[call.name], [values[name] for name in call.inputs]
             if call.takes_out and _is_new(value, inputs):
                 call.settings["out"] = inputs[0] if self._may_overwrite(call, values, made) else value

@@ -2,8 +2,9 @@
 
 import contextlib
 import copy
+import functools
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -87,9 +88,12 @@ def task_of(model: Model, data: Data, given: Any) -> Task:
 
 def _is_ours(model: Model) -> bool:
     """Whether the model measures by task; a subclass with an `evaluate` of its own does not."""
-    return (
-        hasattr(model, "measures") and "sample_weight" in inspect.signature(getattr(model, "evaluate", len)).parameters
-    )
+    return hasattr(model, "measures") and _takes_weights(getattr(type(model), "evaluate", len))
+
+
+@functools.lru_cache(maxsize=100)  # asked at every evaluation
+def _takes_weights(evaluate: Callable[..., Any]) -> bool:
+    return "sample_weight" in inspect.signature(evaluate).parameters
 
 
 def check_before_training(parameters: Parameters, data: Data) -> None:

@@ -9,6 +9,7 @@ from base.arrays import Array
 from ..arrays import require_floating
 from ..draws import sizes
 from ..registry import Layer, register
+from .standardise import spread, standardise, sum_of_products, through_statistics
 
 
 def batch_norm_forward(
@@ -24,14 +25,7 @@ def batch_norm_forward(
     require_floating(x, "batch_norm_forward")
     if x.ndim != 2 or gamma.shape != x.shape[1:] or beta.shape != x.shape[1:]:
         raise ValueError(f"batch_norm takes x (N, D), gamma, beta (D,); got {x.shape}, {gamma.shape}, {beta.shape}")
-    mean = np.add.reduce(x, axis=0) / x.dtype.type(len(x)) if stats is None else stats[0]
-    xhat = x - mean
-    var = np.einsum("nd,nd->d", xhat, xhat) / x.dtype.type(len(x)) if stats is None else stats[1]
-    inverse_std = 1 / np.sqrt(var + x.dtype.type(eps))
-    xhat *= inverse_std
-    out = np.multiply(xhat, gamma, out=out)
-    out += beta
-    return out, (xhat, gamma, inverse_std, mean, var, stats is None)
+    return scaled_by_batch(x, gamma, beta, (0,), eps, stats, out)
 
 
 def batch_norm_backward(
@@ -42,25 +36,41 @@ def batch_norm_backward(
     The two subtracted terms are the paths through mean and variance; with given statistics they are absent.
     Source: the chain rule on algorithm 1 of Ioffe and Szegedy (2015), simplified.
     """
-    xhat, gamma, inverse_std, _, _, training = cache
-    dx, dgamma, dbeta = out or (None, None, None)
-    dgamma = np.einsum("nd,nd->d", dout, xhat, out=dgamma)
-    dbeta = np.add.reduce(dout, axis=0, out=dbeta)
-    if not need_dx:
-        return None, dgamma, dbeta
-    scale = gamma * inverse_std
-    if not training:
-        return np.multiply(dout, scale, out=dx), dgamma, dbeta
-    dx = np.add(dout, xhat * (dgamma / -len(dout)), out=dx)
-    dx -= dbeta / len(dout)
-    dx *= scale
-    return dx, dgamma, dbeta
+    return through_batch(dout, cache, (0,), out, need_dx)
 
 
 def batch_norm_stats(cache: Any) -> tuple[Array, Array]:
     """(mean, unbiased variance) of the batch of a training pass, for the running statistics."""
     xhat, _, _, mean, var, _ = cache
-    return mean, var * (len(xhat) / max(len(xhat) - 1, 1))
+    n = xhat.size // max(len(mean), 1)
+    return mean, var * (n / max(n - 1, 1))
+
+
+def scaled_by_batch(
+    x: Array, gamma: Array, beta: Array, over: tuple[int, ...], eps: float,
+    stats: tuple[Array, Array] | None, out: Array | None,
+) -> tuple[Array, Any]:  # fmt: skip
+    """`batch_norm_forward` with statistics over the axes `over`, gamma and beta along the other."""
+    xhat, inverse_std, mean, var = standardise(x, over, eps, stats)
+    out = np.multiply(xhat, spread(gamma, over), out=out)
+    out += spread(beta, over)
+    return out, (xhat, gamma, inverse_std, mean, var, stats is None)
+
+
+def through_batch(
+    dout: Array, cache: Any, over: tuple[int, ...], out: tuple[Array | None, ...] | None, need_dx: bool
+) -> tuple[Array | None, Array, Array]:
+    """`batch_norm_backward` of `scaled_by_batch`."""
+    xhat, gamma, inverse_std, _, _, training = cache
+    dx, dgamma, dbeta = out or (None, None, None)
+    dgamma = sum_of_products(dout, xhat, over, dgamma)
+    dbeta = np.add.reduce(dout, axis=over, out=dbeta)
+    if not need_dx:
+        return None, dgamma, dbeta
+    scale = gamma * inverse_std
+    if not training:
+        return np.multiply(dout, spread(scale, over), out=dx), dgamma, dbeta
+    return through_statistics(dout, xhat, dgamma, dbeta, scale, over, dx), dgamma, dbeta
 
 
 def _draw(rng: np.random.Generator, n: int) -> tuple[Array, Array, Array]:

@@ -3,6 +3,7 @@
 A layer without a row is refused by name. Noise is what evaluation makes of it: nothing.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import ArrayLike
 from base.arrays import Array
 
 OPSET = 18
+FLOAT = 1  # single precision, by its number in ONNX
 
 
 class Operators:
@@ -72,6 +74,28 @@ def _batch_norm(ops: Operators, args: Sequence[str], settings: Mapping[str, Any]
     return ops.add("BatchNormalization", x, gamma, beta, state["mean"], state["var"], epsilon=eps)
 
 
+def _elu(ops: Operators, args: Sequence[str], settings: Mapping[str, Any], state: Mapping[str, str]) -> str:
+    return ops.add("Elu", args[0], alpha=float(settings.get("alpha", 1.0)))
+
+
+def _gelu(ops: Operators, args: Sequence[str], settings: Mapping[str, Any], state: Mapping[str, str]) -> str:
+    """x (1 + erf(x / sqrt(2))) / 2, or with the tanh of a polynomial in the place of erf; opset 18 has no Gelu."""
+    (x,) = args
+    if settings.get("approximate"):
+        inner = ops.add("Mul", x, ops.add("Mul", ops.add("Mul", x, x), ops.constant(0.044715)))
+        inner = ops.add("Tanh", ops.add("Mul", ops.add("Add", x, inner), ops.constant(math.sqrt(2 / math.pi))))
+    else:
+        inner = ops.add("Mul", x, ops.constant(math.sqrt(0.5)))
+        inner = ops.add("Erf", ops.add("Cast", inner, to=FLOAT))  # runtimes have no Erf of double precision
+        inner = ops.add("CastLike", inner, x)
+    return ops.add("Mul", ops.add("Mul", x, ops.constant(0.5)), ops.add("Add", inner, ops.constant(1.0)))
+
+
+def _layer_norm(ops: Operators, args: Sequence[str], settings: Mapping[str, Any], state: Mapping[str, str]) -> str:
+    axes = ops.constants[args[1]].ndim
+    return ops.add("LayerNormalization", *args, axis=-axes, epsilon=float(settings.get("eps", 1e-5)))
+
+
 TRANSLATIONS: dict[str, Translation] = {
     "affine": _linear,
     "linear": _linear,
@@ -82,7 +106,11 @@ TRANSLATIONS: dict[str, Translation] = {
     "sigmoid": _named("Sigmoid"),
     "tanh": _named("Tanh"),
     "softplus": _named("Softplus"),
+    "elu": _elu,
+    "gelu": _gelu,
     "batch_norm": _batch_norm,
+    "spatial_batch_norm": _batch_norm,
+    "layer_norm": _layer_norm,
     "dropout": _same,
     "gaussian_noise": _same,
 }

@@ -42,7 +42,10 @@ def check_gradients(grads: Any, layout: Layout) -> None:
         try:
             shape = np.shape(grads[slot.name])
         except KeyError:
-            raise ValueError(f"loss() returned no gradient for {slot.name!r}.") from None
+            held = ", ".join(map(repr, list(grads.keys())[:8])) or "nothing"
+            raise ValueError(
+                f"loss() returned no gradient for {slot.name!r}: grads holds {held}. Its keys are those of params."
+            ) from None
         if shape != slot.shape:
             hint = ": transposed?" if shape == slot.shape[::-1] else "."
             raise ValueError(f"loss() gradient of {slot.name!r} has shape {shape}, parameter has {slot.shape}{hint}")
@@ -58,6 +61,11 @@ def check_scores(answer: Any, rows: int) -> Array:
         hint = " Is a 'return scores' missing?" if answer is None else ""
         what = "loss() must return the scores, an array of one row per example, when y is None"
         raise TypeError(f"{what}; got {seen(answer)} for {rows} examples.{hint}")
+    if scores.dtype.kind in "biu":
+        raise TypeError(
+            f"loss(X) must return the scores, real numbers; got {scores.dtype} of shape {scores.shape}. Are they the"
+            " classes? Return what argmax is taken of."
+        )
     return scores
 
 

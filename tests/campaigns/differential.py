@@ -103,7 +103,7 @@ def nets(tally: Tally, seeds: range) -> None:
 
     activations: dict[str, Callable[..., Any]] = {
         "relu": F.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "softplus": F.softplus,
-        "leaky_relu": F.leaky_relu,
+        "leaky_relu": F.leaky_relu, "elu": F.elu, "gelu": F.gelu,
     }  # fmt: skip
     for seed in seeds:
         rng = np.random.default_rng([seed, 1])

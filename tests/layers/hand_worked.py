@@ -82,6 +82,88 @@ def batch_norm(layer: Layer) -> None:
     close(layer.forward(x, gamma, beta)[0], 10 + 2 * (x - 2) / math.sqrt(1 + 1e-5))
 
 
+def spatial_batch_norm(layer: Layer) -> None:
+    """Channel 0 holds 1, 3, 5, 7 in two images of two pixels: mean 4, variance 5, unbiased 20 / 3."""
+    x = np.array([[[[1.0, 3.0]], [[0.0, 2.0]]], [[[5.0, 7.0]], [[2.0, 0.0]]]])
+    gamma, beta = np.array([math.sqrt(5), 1.0]), np.array([0.0, 10.0])
+    out, cache = layer.forward(x, gamma, beta, eps=0.0)
+    close(out[:, 0, 0], [[-3, -1], [1, 3]])
+    close(out[:, 1, 0], [[9, 11], [11, 9]])
+    close(layer.stats(cache), ([4, 1], [20 / 3, 4 / 3]))
+    dx, dgamma, dbeta = layer.backward(np.ones_like(x), cache)
+    close(dbeta, [4, 4])
+    np.testing.assert_allclose(dgamma, [0, 0], atol=1e-15)
+    np.testing.assert_allclose(dx, np.zeros_like(x), atol=1e-15)
+    given = np.array([1.0, 0.0]), np.array([4.0, 1.0])
+    close(layer.forward(x, np.ones(2), beta, eps=0.0, stats=given)[0][:, 0, 0], [[0, 1], [2, 3]])
+    close(layer.forward(x, gamma, beta)[0][1, 0, 0, 1], 3 * math.sqrt(5) / math.sqrt(5 + 1e-5))
+
+
+def layer_norm(layer: Layer) -> None:
+    """A row 1, 3: mean 2, variance 1, whatever the other row is; dout (1, 0) with gamma 2, 2 goes nowhere in dx."""
+    x, gamma, beta = np.array([[1.0, 3.0], [10.0, 50.0]]), np.array([2.0, 2.0]), np.array([10.0, 20.0])
+    out, cache = layer.forward(x, gamma, beta, eps=0.0)
+    close(out, [[8, 22], [8, 22]])
+    dx, dgamma, dbeta = layer.backward(np.array([[1.0, 0.0], [0.0, 3.0]]), cache)
+    close((dgamma, dbeta), ([-1, 3], [1, 3]))
+    close(dx, np.zeros((2, 2)))
+    three = np.array([[-1.0, 0.0, 1.0]])  # variance 2 / 3; of dout (0, 1, 0) a third is the mean, nothing along xhat
+    _, cache = layer.forward(three, np.full(3, 6.0), np.zeros(3), eps=0.0)
+    dx = layer.backward(np.array([[0.0, 1.0, 0.0]]), cache)[0]
+    close(dx, np.array([[-2, 4, -2]]) * math.sqrt(1.5))
+    close(layer.forward(x, gamma, beta)[0][0], [10 - 2 / math.sqrt(1 + 1e-5), 20 + 2 / math.sqrt(1 + 1e-5)])
+
+
+def group_norm(layer: Layer) -> None:
+    """Four channels of one pixel in two groups: (1, 3) and (10, 50), each with mean and variance of its own."""
+    x = np.array([1.0, 3.0, 10.0, 50.0]).reshape(1, 4, 1, 1)
+    gamma, beta = np.array([1.0, 2.0, 3.0, 4.0]), np.array([0.0, 0.0, 0.0, 10.0])
+    out, cache = layer.forward(x, gamma, beta, groups=2, eps=0.0)
+    close(out.ravel(), [-1, 2, -3, 14])
+    dx, dgamma, dbeta = layer.backward(np.ones_like(x), cache)
+    close((dgamma, dbeta), ([-1, 1, -1, 1], [1, 1, 1, 1]))
+    close(dx.ravel(), [0, 0, 0, 0])
+    close(layer.forward(x, gamma, beta, groups=4, eps=0.0001)[0].ravel(), beta)
+    whole = layer.forward(x, np.ones(4), np.zeros(4), groups=1, eps=0.0)[0]  # mean 16, variance 396.5
+    close(whole.ravel(), np.array([-15, -13, -6, 34]) / math.sqrt(396.5))
+    close(layer.forward(x, gamma, beta, groups=2)[0][0, 1, 0, 0], 2 / math.sqrt(1 + 1e-5))
+
+
+def elu(layer: Layer) -> None:
+    x = np.array([[-math.log(2), 0.0, 3.0]])
+    for alpha in (1.0, 0.5):
+        out, cache = layer.forward(x, alpha=alpha)
+        close(out, [[-alpha / 2, 0, 3]])
+        close(layer.backward(ONES, cache), [[alpha / 2, alpha, 1]])
+    close(layer.forward(np.array([[-1e300, -800.0]]))[0], [[-1, -1]])
+
+
+def gelu(layer: Layer) -> None:
+    """Phi(1) = 0.841344746068543, phi(1) = 0.241970724519143; the ends are 0 and x, also at infinity."""
+    out, cache = layer.forward(np.array([[0.0, 1.0, -1.0]]))
+    close(out, [[0, 0.8413447460685429, -0.15865525393145705]])
+    close(layer.backward(ONES, cache), [[0.5, 1.0833154705876862, -0.08331547058768616]])
+    ends = np.array([[-np.inf, -1e5, -50.0, 50.0, 1e5, np.inf]])
+    for approximate in (False, True):
+        out, cache = layer.forward(ends, approximate=approximate)
+        close(out, [[0, 0, 0, 50, 1e5, np.inf]])
+        close(layer.backward(np.ones_like(ends), cache), [[0, 0, 0, 1, 1, 1]])
+    tanh = math.tanh(math.sqrt(2 / math.pi) * 1.044715)
+    out, cache = layer.forward(np.array([[1.0]]), approximate=True)
+    close(out, [[(1 + tanh) / 2]])
+    slope = (1 + tanh) / 2 + (1 - tanh**2) / 2 * math.sqrt(2 / math.pi) * 1.134145
+    close(layer.backward(np.ones((1, 1)), cache), [[slope]])
+
+
+def embedding(layer: Layer) -> None:
+    """Row 1 is read twice and its gradients add up; row 2 is never read."""
+    w = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    out, cache = layer.forward(np.array([[1, 0], [1, 1]]), w)
+    close(out, [[[3, 4], [1, 2]], [[3, 4], [3, 4]]])
+    dout = np.array([[[1.0, 0.0], [10.0, 20.0]], [[2.0, 0.5], [4.0, 0.25]]])
+    close(layer.backward(dout, cache), [[10, 20], [7, 0.75], [0, 0]])
+
+
 def dropout(layer: Layer) -> None:
     """A kept entry is x / keep, the mean over masks is x, and backward uses the mask of forward."""
     x = np.full((500, 400), 3.0)
@@ -168,7 +250,8 @@ def affine_relu(layer: Layer) -> None:
 BY_NAME = {
     check.__name__: check
     for check in (
-        affine, linear, relu, leaky_relu, sigmoid, tanh, softplus, batch_norm, dropout, gaussian_noise,
+        affine, linear, relu, leaky_relu, sigmoid, tanh, softplus, elu, gelu, batch_norm,
+        spatial_batch_norm, layer_norm, group_norm, embedding, dropout, gaussian_noise,
         softmax_loss, offset_softmax_loss, svm_loss, squared_loss, logistic_loss, add, affine_relu,
     )
 }  # fmt: skip

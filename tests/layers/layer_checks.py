@@ -43,7 +43,7 @@ def upstream(out: Any, seed: int = 1) -> np.ndarray:
 
 
 def differentiable(layer: Layer, args: list[Any]) -> list[Any]:
-    return args[: len(layer.args)]
+    return [arg for name, arg in zip(layer.args, args, strict=False) if name in layer.differentiated]
 
 
 def check_shapes_and_dtypes(layer: Layer, n: int, settings: dict[str, Any]) -> None:
@@ -55,7 +55,7 @@ def check_shapes_and_dtypes(layer: Layer, n: int, settings: dict[str, Any]) -> N
         found = gradients(layer, upstream(out), cache)
         wanted = differentiable(layer, args)
         assert len(found) == len(wanted)
-        for name, gradient, arg in zip(layer.args, found, wanted, strict=True):
+        for name, gradient, arg in zip(layer.differentiated, found, wanted, strict=True):
             assert gradient.shape == arg.shape, f"d{name} has shape {gradient.shape}, {name} has {arg.shape}"
             assert gradient.dtype == dtype, f"d{name} is {gradient.dtype} for {dtype.__name__}"
 
@@ -133,8 +133,10 @@ def check_in_place(layer: Layer, n: int, settings: dict[str, Any]) -> None:
 
 
 def check_need_dx(layer: Layer, n: int, settings: dict[str, Any]) -> None:
-    """`need_dx=False` leaves out the gradient of the input and nothing else."""
+    """`need_dx=False` leaves out the gradient of the input, where it has one, and nothing else."""
     args = arguments(layer, n)
+    if layer.args[0] in layer.indices:
+        return
     if layer.backward is None:
         loss, dx = layer.forward(*args, need_dx=False, **settings)
         assert dx is None
@@ -164,7 +166,8 @@ def check_gradient(layer: Layer, n: int, settings: dict[str, Any], seed: int = 0
     args = arguments(layer, n, seed=seed)
     out, cache = forward(layer, args, settings)
     dout = upstream(out, seed + 1) if layer.backward else np.float64(1)
-    for i, gradient in enumerate(gradients(layer, dout, cache)):
+    places = [layer.args.index(name) for name in layer.differentiated]
+    for i, gradient in zip(places, gradients(layer, dout, cache), strict=True):
         direction = np.random.default_rng(seed + 2).standard_normal(args[i].shape)
         ends = [[*args[:i], args[i] + h * direction, *args[i + 1 :]] for h in (STEP, -STEP)]
         plus, minus = (np.sum(dout * forward(layer, end, settings)[0]) for end in ends)
@@ -236,7 +239,22 @@ def check_rows_are_exchangeable(layer: Layer, n: int, settings: dict[str, Any]) 
     dout = upstream(out)
     dx = gradients(layer, dout, cache)[0]
     dx_moved = gradients(layer, dout if loss else dout[order], cache_moved)[0]
-    np.testing.assert_allclose(dx_moved, dx[order], rtol=1e-12, atol=1e-14)
+    dx = dx if layer.args[0] in layer.indices else dx[order]  # there it is the gradient of the table
+    np.testing.assert_allclose(dx_moved, dx, rtol=1e-12, atol=1e-14)
+
+
+def check_rows_do_not_mix(layer: Layer, n: int, settings: dict[str, Any]) -> None:
+    """Where it says that rows are apart, one row alone gives what it gives in a batch, forwards and backwards."""
+    if layer.structure is None or layer.backward is None or layer.noisy:
+        return
+    args = arguments(layer, n)
+    out, cache = forward(layer, args, settings)
+    dout = upstream(out)
+    dx = gradients(layer, dout, cache)[0]
+    alone = [a[-1:] if name not in layer.params else a for name, a in _named(layer, args)]
+    row, cache = forward(layer, alone, settings)
+    np.testing.assert_allclose(row, out[-1:], rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(gradients(layer, dout[-1:], cache)[0], dx[-1:], rtol=1e-12, atol=1e-14)
 
 
 def _named(layer: Layer, args: list[Any]) -> list[tuple[str, Any]]:
@@ -246,7 +264,7 @@ def _named(layer: Layer, args: list[Any]) -> list[tuple[str, Any]]:
 def check_trailing_axes(layer: Layer, n: int, settings: dict[str, Any]) -> None:
     """A layer with weights for rows takes x (N, d1, d2) as (N, d1 d2); dx has the shape of x, in any buffer."""
     x, *params = arguments(layer, n)
-    if "w" not in layer.args or x.ndim != 2:
+    if "w" not in layer.args or x.ndim != 2 or layer.indices:
         return
     out, cache = forward(layer, [x, *params], settings)
     dout = upstream(out)
@@ -277,5 +295,6 @@ CHECKS = (
     check_large_inputs,
     check_batch_average,
     check_rows_are_exchangeable,
+    check_rows_do_not_mix,
     check_trailing_axes,
 )

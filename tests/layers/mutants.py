@@ -5,7 +5,8 @@ The piece must occur exactly once in the layer's file, so that a row cannot go s
 
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
+from unittest import mock
 
 from layers import Layer, registered
 
@@ -41,15 +42,46 @@ MUTANTS = [
     ("add", "np.positive(dout, out=dy)", "dout"),
     ("affine_relu", "relu_backward(dout, relu_cache)", "dout"),
     ("affine_relu", "out=out, need_dx=need_dx", "out=out"),
-    ("batch_norm", "np.add(dout, xhat * (dgamma / -len(dout)), out=dx)", "np.positive(dout, out=dx)"),
-    ("batch_norm", "dx -= dbeta / len(dout)", "dx -= 0"),
-    ("batch_norm", "dx *= scale", "dx *= inverse_std"),
-    ("batch_norm", "x.dtype.type(len(x)) if stats is None else stats[1]",
-     "x.dtype.type(max(len(x) - 1, 1)) if stats is None else stats[1]"),
-    ("batch_norm", "var * (len(xhat) / max(len(xhat) - 1, 1))", "var"),
+    ("batch_norm", "np.add(d, xhat * spread(d_xhat / -n, over), out=out)", "np.positive(d, out=out)"),
+    ("batch_norm", "out -= spread(d_sum / n, over)", "out -= 0"),
+    ("batch_norm", "scale = gamma * inverse_std", "scale = inverse_std"),
+    ("batch_norm", "sum_of_products(xhat, xhat, over) / count(x, over)",
+     "sum_of_products(xhat, xhat, over) / max(count(x, over) - 1, 1)"),
+    ("batch_norm", "np.sqrt(var + x.dtype.type(eps))", "np.sqrt(var) + x.dtype.type(eps)"),
+    ("batch_norm", "var * (n / max(n - 1, 1))", "var"),
     ("batch_norm", "eps: float = 1e-5", "eps: float = 1e-3"),
-    ("batch_norm", "dout, xhat, out=dgamma)", "dout, dout, out=dgamma)"),
+    ("batch_norm", "sum_of_products(dout, xhat, over, dgamma)", "sum_of_products(dout, dout, over, dgamma)"),
     ("batch_norm", "if not training:", "if training:"),
+    ("spatial_batch_norm", "OVER = (0, 2, 3)", "OVER = (0,)"),
+    ("spatial_batch_norm", "n = xhat.size // max(len(mean), 1)", "n = len(xhat)"),
+    ("spatial_batch_norm", "math.prod(x.shape[axis] for axis in over)", "x.shape[over[0]]"),
+    ("spatial_batch_norm", "eps: float = 1e-5", "eps: float = 1e-3"),
+    ("layer_norm", "tuple(range(x.ndim - k, x.ndim)), eps", "tuple(range(x.ndim - k)), eps"),
+    ("layer_norm", "g = dout * gamma", "g = +dout"),
+    ("layer_norm", "inverse_std, features, dx)", "inverse_std, features, dx) * gamma"),
+    ("layer_norm", "np.sqrt(var + x.dtype.type(eps))", "np.sqrt(var) + x.dtype.type(eps)"),
+    ("layer_norm", "out -= spread(d_sum / n, over)", "out -= 0"),
+    ("layer_norm", "eps: float = 1e-5", "eps: float = 1e-3"),
+    ("group_norm", "OVER = (2, 3, 4)", "OVER = (0, 2, 3, 4)"),
+    ("group_norm", "x.reshape(n, groups, channels // groups, height, width)",
+     "x.reshape(n, channels // groups, groups, height, width).swapaxes(1, 2)"),
+    ("group_norm", "sum_of_products(xhat, xhat, over) / count(x, over)",
+     "sum_of_products(xhat, xhat, over) / max(count(x, over) - 1, 1)"),
+    ("group_norm", "_split(dout * gamma[:, None, None], groups)", "_split(dout, groups)"),
+    ("group_norm", "eps: float = 1e-5", "eps: float = 1e-3"),
+    ("elu", "slope += alpha", "slope *= alpha"),
+    ("elu", "scratch(out, dout, activated)", "out"),
+    ("elu", "out *= alpha", "pass"),
+    ("gelu", "slope += share", "slope = share"),
+    ("gelu", "slope *= 1 - share", "pass"),
+    ("gelu", "np.may_share_memory(x, out)", "False"),
+    ("gelu", "scratch(out, dout, x, share)", "out"),
+    ("gelu", "CUBIC = 0.044715", "CUBIC = 0.04715"),
+    ("gelu", "np.maximum(x, -FAR)", "np.maximum(x, -4)"),
+    ("gelu", "np.clip(x, -FAR, FAR)", "x"),
+    ("embedding", "dw = hot @ dout.reshape(n, dout.shape[-1]).astype(kind, copy=False)",
+     "dw = np.zeros((rows, dout.shape[-1]), kind); dw[indices] += dout"),
+    ("embedding", "indices.ravel(), np.arange", "indices.ravel(order='F'), np.arange"),
     ("dropout", "mask /= keep", "mask *= 1"),
     ("dropout", "np.less(", "np.greater("),
     ("dropout", "np.random.default_rng(rng)", "np.random.default_rng(0)"),
@@ -84,14 +116,32 @@ MUTANTS = [
 
 
 def planted(name: str, old: str, new: str) -> Layer:
-    """The layer `name` from its file's source with `old` replaced by `new`; nothing is registered."""
-    original = registered()[name].forward.__module__
-    file = Path(sys.modules[original].__file__)
+    """The layer `name` from its file's source with `old` replaced by `new`; nothing is registered.
+
+    A piece that its file does not hold is looked for in the files beside it whose functions it uses, and in theirs.
+    """
+    made = _with_bug(sys.modules[registered()[name].forward.__module__], old, new)
+    if made is None:
+        raise LookupError(f"the files of {name} do not hold {old!r} once: renew this row")
+    return next(v for v in vars(made).values() if isinstance(v, Layer) and v.name == name)
+
+
+def _with_bug(module: ModuleType, old: str, new: str) -> ModuleType | None:
+    """`module` made anew with `old` replaced, in it or in a file beside it; None where none of them holds it."""
+    file = Path(module.__file__)
     source = file.read_text(encoding="utf-8")
-    if source.count(old) != 1:
+    beside, package = {}, module.__name__.rpartition(".")[0]
+    if source.count(old) == 0:
+        users = {sys.modules[v.__module__] for v in vars(module).values() if isinstance(v, FunctionType)}
+        shared = sorted((m for m in users - {module} if m.__package__ == package != "layers"), key=lambda m: m.__name__)
+        beside = {m.__name__: made for m in shared if (made := _with_bug(m, old, new))}
+        if not beside:
+            return None
+    elif source.count(old) != 1:
         raise LookupError(f"{file.name} holds {old!r} {source.count(old)} times, not once: renew this row")
+    made = ModuleType(f"layers._mutant_of_{file.stem}")
+    made.__package__ = package
     source = source.replace(old, new).replace("= register(", "= (")
-    module = ModuleType(f"layers._mutant_of_{file.stem}")
-    module.__package__ = original.rpartition(".")[0]
-    exec(compile(source, f"{file.stem} with {new!r}", "exec"), module.__dict__)
-    return next(v for v in vars(module).values() if isinstance(v, Layer) and v.name == name)
+    with mock.patch.dict(sys.modules, beside):
+        exec(compile(source, f"{file.stem} with {new!r}", "exec"), made.__dict__)
+    return made

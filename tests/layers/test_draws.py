@@ -49,6 +49,9 @@ def spread(layer, name):
 @pytest.mark.parametrize("layer", registered().values(), ids=lambda layer: layer.name)
 def test_what_is_drawn_has_the_mean_and_the_spread_promised(layer):
     for name, (values, shapes) in zip(layer.args, drawn(layer), strict=False):
+        if name in layer.indices:
+            assert values.min() == 0
+            continue
         mean, std = spread(layer, name)
         tolerance = 5 * std / math.sqrt(len(values))
         assert values.mean() == pytest.approx(mean, abs=tolerance), name

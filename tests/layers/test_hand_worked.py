@@ -72,7 +72,9 @@ def test_hyper_parameters_from_numpy_do_not_widen_float32():
     assert layers.svm_loss(x, y, margin=np.float64(0.5))[1].dtype == np.float32
     assert layers.dropout_forward(x, keep=np.float64(0.5), rng=0)[0].dtype == np.float32
     assert layers.gaussian_noise_forward(x, std=np.float64(0.5), rng=0)[0].dtype == np.float32
+    assert layers.elu_forward(x, alpha=np.float64(0.5))[0].dtype == np.float32
     gamma = np.ones(3, np.float32)
+    assert layers.layer_norm_forward(x, gamma, gamma, eps=np.float64(1e-3))[0].dtype == np.float32
     assert layers.batch_norm_forward(x, gamma, gamma, eps=np.float64(1e-3))[0].dtype == np.float32
 
 
@@ -83,6 +85,10 @@ def test_hyper_parameters_from_numpy_do_not_widen_float32():
         ("dropout", {"keep": 0.5}),
         ("leaky_relu", {"slope": 0.01}),
         ("batch_norm", {"eps": 1e-5}),
+        ("layer_norm", {"eps": 1e-5}),
+        ("spatial_batch_norm", {"eps": 1e-5}),
+        ("elu", {"alpha": 1.0}),
+        ("gelu", {"approximate": False}),
         ("svm_loss", {"margin": 1.0}),
         ("offset_softmax_loss", {"delta": 1e-7}),
         ("squared_loss", {"reduction": "half_mean"}),
@@ -108,6 +114,6 @@ def test_settings_at_their_bounds():
 def test_what_the_registry_says_of_running_statistics():
     """Before any batch: mean 0, variance 1, so that evaluation leaves standardised features as they are."""
     assert {layer.name: layer.state for layer in registered().values() if layer.state} == {
-        "batch_norm": {"mean": 0.0, "var": 1.0}
-    }
+        "batch_norm": {"mean": 0.0, "var": 1.0}, "spatial_batch_norm": {"mean": 0.0, "var": 1.0}
+    }  # fmt: skip
     assert {layer.name for layer in registered().values() if layer.noisy} == {"dropout", "gaussian_noise"}

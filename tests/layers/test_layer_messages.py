@@ -12,6 +12,7 @@ from layers.arrays import same_rows
 
 X, W, B = np.ones((5, 4)), np.ones((4, 3)), np.ones(3)
 SCORES = np.zeros((4, 10))
+IMAGES, LAST, C = np.ones((2, 4, 3, 2)), np.ones((2, 3, 2, 4)), np.ones(4)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,21 @@ SCORES = np.zeros((4, 10))
         (lambda: layers.squared_loss(X, X[:1].T), r"x has 5 rows but y has 4\.$"),
         (lambda: layers.logistic_loss(X, X[:, :2]), r"logistic_loss takes y .*, \(5, 4\); got \(5, 2\)\.$"),
         (lambda: layers.softmax_loss(SCORES, np.zeros((4, 9))), r"softmax_loss takes y of the shape of x, \(4, 10\)"),
+        (lambda: layers.elu_forward(X, alpha=-1), r"alpha is -1; expected a number, 0 or more"),
+        (lambda: layers.elu_forward(X, alpha=float("nan")), r"alpha is nan; expected"),
+        (lambda: layers.layer_norm_forward(X[0], B, B), r"layer_norm takes x .*got \(4,\), \(3,\), \(3,\)\. The last"),
+        (lambda: layers.layer_norm_forward(X[0], X[0], X[0]), r"got \(4,\), .*One row alone is x\[None\]"),
+        (lambda: layers.layer_norm_forward(X, X[:, 0], X[:, 0]), r"gamma has an entry for each row"),
+        (lambda: layers.layer_norm_forward(X, X[:1], X[:1]), r"Use gamma\[0\] and beta\[0\]"),
+        (lambda: layers.layer_norm_forward(X, X[0], B), r"got \(5, 4\), \(4,\), \(3,\)\. The last axes"),
+        (lambda: layers.spatial_batch_norm_forward(IMAGES, B, B), r"batch_norm takes x \(N, C, H, W\).*3,\)\.$"),
+        (lambda: layers.spatial_batch_norm_forward(IMAGES, C[:2], C), r"got \(2, 4, 3, 2\), \(2,\), \(4,\)\.$"),
+        (lambda: layers.spatial_batch_norm_forward(LAST, C, C), r"Is this N x H x W x C\? Use x\.transpose\(0, 3, 1"),
+        (lambda: layers.spatial_batch_norm_forward(X, X[0], X[0]), r"a row for each example: reshape with x\.resh"),
+        (lambda: layers.group_norm_forward(IMAGES[0], C, C, groups=2), r"one image alone is x\[None\]"),
+        (lambda: layers.group_norm_forward(IMAGES, C[None], C[None], groups=2), r"Use gamma\.ravel\(\) and beta"),
+        (lambda: layers.group_norm_forward(IMAGES, C, C, groups=3), r"groups is 3; expected a divisor.*: 1, 2, 4$"),
+        (lambda: layers.group_norm_forward(IMAGES, C, C, groups=0), r"groups is 0; expected a divisor"),
         (lambda: layers.one_hot([0, 5], 3), r"y must be integers 0\.\.2 for 3 classes; got values 0\.\.5\.$"),
     ],
 )  # fmt: skip
@@ -93,7 +109,8 @@ def test_rows_where_the_svm_takes_labels(shape, hint):
 
 
 def test_an_unknown_layer_is_answered_with_the_known_ones():
-    with pytest.raises(ValueError, match=r"unknown activation 'rleu'\. Did you mean 'relu'.*Known: leaky_relu, relu"):
+    known = ", ".join(sorted(layers.registered("activation")))
+    with pytest.raises(ValueError, match=rf"unknown activation 'rleu'\. Did you mean 'relu'.*Known: {known}"):
         layers.get("rleu", "activation")
     with pytest.raises(ValueError, match=r"unknown layer 'xyz'\. Known: add, affine"):
         layers.get("xyz")

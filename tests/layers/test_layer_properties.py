@@ -12,6 +12,7 @@ VALUES = st.floats(-50, 50, allow_subnormal=False)
 MATRICES = hnp.arrays(np.float64, hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=6), elements=VALUES)
 ANY_SHAPE = hnp.arrays(np.float64, hnp.array_shapes(min_dims=1, max_dims=4, min_side=1, max_side=4), elements=VALUES)
 SEEDS = st.integers(0, 2**32 - 1)
+DIPPING = {"gelu"}  # activations that fall somewhere
 
 
 @st.composite
@@ -87,12 +88,20 @@ def test_sigmoid_and_tanh_identities(x):
 
 @pytest.mark.parametrize("name", layers.registered("activation"))
 @given(x=ANY_SHAPE)
-def test_activations_are_elementwise_and_monotone(name, x):
-    """Whatever the shape: the same numbers as one long row, never falling, with slopes that are never negative."""
+def test_activations_are_elementwise(name, x):
+    """Whatever the shape: the same numbers as one long row."""
     layer = layers.get(name)
-    value, cache = layer.forward(x)
+    value = out(layer.forward, x)
     assert value.shape == x.shape
     np.testing.assert_array_equal(value.ravel(), out(layer.forward, x.ravel()))
+
+
+@pytest.mark.parametrize("name", sorted(layers.registered("activation").keys() - DIPPING))
+@given(x=ANY_SHAPE)
+def test_most_activations_are_monotone(name, x):
+    """Never falling, with slopes that are never negative."""
+    layer = layers.get(name)
+    cache = layer.forward(x)[1]
     ordered = out(layer.forward, np.sort(x.ravel()))
     assert np.all(np.diff(ordered) >= 0)
     assert np.all(layer.backward(np.ones_like(x), cache) >= 0)

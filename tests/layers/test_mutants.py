@@ -64,7 +64,7 @@ def wrong_in(layer: Layer, i: int, factor: float) -> Layer:
 GRADIENTS = [
     pytest.param(layer, i, id=f"{name}-d{arg}")
     for name, layer in registered().items()
-    for i, arg in enumerate(layer.args)
+    for i, arg in enumerate(layer.differentiated)
 ]
 
 

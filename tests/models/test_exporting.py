@@ -68,7 +68,10 @@ def test_settings_of_layers_and_branches_travel(tmp_path):
         node("h", "affine", "a", ("V", "c")),
         node("leaky", "leaky_relu", "h", slope=0.3),
         node("sum", "add", ("a", "leaky")),
-        node("norm", "batch_norm", "sum", ("gamma", "beta"), eps=0.1),
+        node("gelu", "gelu", "sum", approximate=True),
+        node("elu", "elu", "gelu", alpha=0.5),
+        node("rows", "layer_norm", "elu", ("gamma", "beta"), eps=0.2),
+        node("norm", "batch_norm", "rows", ("gamma", "beta"), eps=0.1),
     ]
     model = Graph(nodes, params)
     model.loss(X, Y)

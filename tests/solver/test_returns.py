@@ -22,7 +22,12 @@ class Faulty(CourseNet):
 @pytest.mark.parametrize(
     ("answer", "error", "message"),
     [
-        (lambda loss, g: (loss, {"W1": g["W1"]}), ValueError, "loss() returned no gradient for 'b1'."),
+        (
+            lambda loss, g: (loss, {"W1": g["W1"]}),
+            ValueError,
+            "loss() returned no gradient for 'b1': grads holds 'W1'. Its keys are those of params.",
+        ),
+        (lambda loss, g: (loss, {f"d{k}": v for k, v in g.items()}), ValueError, ": grads holds 'd"),
         (
             lambda loss, g: (loss, {**g, "W1": g["W1"].T}),
             ValueError,
@@ -65,6 +70,15 @@ def test_what_loss_returns_without_y(scores, got):
             return scores(right) if y is None else right
 
     refused(TypeError, f"must return the scores, an array of one row per example, when y is None; {got}", Net())
+
+
+def test_classes_are_no_scores():
+    class Net(CourseNet):
+        def loss(self, X, y=None):
+            right = super().loss(X, y)
+            return right.argmax(axis=1) if y is None else right
+
+    refused(TypeError, "loss(X) must return the scores, real numbers; got int64 of shape (2,). Are they the", Net())
 
 
 def test_a_loss_that_cannot_be_called_without_y():

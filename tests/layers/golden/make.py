@@ -13,12 +13,14 @@ import torch.nn.functional as F  # noqa: N812
 
 FILE = Path(__file__).with_name("values.npz")
 N, D, M = 6, 5, 4
+C, PIXELS = 4, (3, 2)
 
 
 def inputs(seed: int = 20240229) -> dict[str, np.ndarray]:
     """The arrays that all cases share, from a seed."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(M, size=N)
+    later = np.random.default_rng([seed, 1])  # a stream of its own: what came first keeps its values
     return {
         "x": 2 * rng.standard_normal((N, D)), "w": rng.standard_normal((D, M)), "b": rng.standard_normal(M),
         "y": rng.standard_normal((N, D)), "gamma": rng.uniform(0.5, 2, D), "beta": rng.standard_normal(D),
@@ -27,6 +29,12 @@ def inputs(seed: int = 20240229) -> dict[str, np.ndarray]:
         "soft": rng.dirichlet(np.ones(M), N), "bits": rng.integers(2, size=(N, M)).astype(float),
         "real": rng.standard_normal((N, M)),
         "dout_d": rng.standard_normal((N, D)), "dout_m": rng.standard_normal((N, M)),
+        "images": later.standard_normal((N, C, *PIXELS)), "dout_images": later.standard_normal((N, C, *PIXELS)),
+        "gamma_c": later.uniform(0.5, 2, C), "beta_c": later.standard_normal(C),
+        "mean_c": later.standard_normal(C), "var_c": later.uniform(0.5, 2, C),
+        "gamma_image": later.uniform(0.5, 2, (C, *PIXELS)), "beta_image": later.standard_normal((C, *PIXELS)),
+        "indices": later.integers(M, size=(N, 3)), "table": later.standard_normal((M, D)),
+        "dout_words": later.standard_normal((N, 3, D)),
     }  # fmt: skip
 
 
@@ -52,6 +60,29 @@ CASES: dict[str, Case] = {
         lambda x, g, b: F.batch_norm(x, None, None, g, b, training=True), ("x", "gamma", "beta"), (), "dout_d"),
     "batch_norm stats": (
         lambda x, g, b, m, v: F.batch_norm(x, m, v, g, b), ("x", "gamma", "beta"), ("mean", "var"), "dout_d"),
+    "elu": (F.elu, ("x",), (), "dout_d"),
+    "elu alpha=0.5": (lambda x: F.elu(x, 0.5), ("x",), (), "dout_d"),
+    "gelu": (F.gelu, ("x",), (), "dout_d"),
+    "gelu approximate=True": (lambda x: F.gelu(x, approximate="tanh"), ("x",), (), "dout_d"),
+    "layer_norm": (lambda x, g, b: F.layer_norm(x, (D,), g, b), ("x", "gamma", "beta"), (), "dout_d"),
+    "layer_norm eps=0.001": (
+        lambda x, g, b: F.layer_norm(x, (D,), g, b, eps=1e-3), ("x", "gamma", "beta"), (), "dout_d"),
+    "layer_norm of images": (
+        lambda x, g, b: F.layer_norm(x, (C, *PIXELS), g, b), ("images", "gamma_image", "beta_image"), (),
+        "dout_images"),
+    "group_norm groups=2": (
+        lambda x, g, b: F.group_norm(x, 2, g, b), ("images", "gamma_c", "beta_c"), (), "dout_images"),
+    "group_norm groups=1": (
+        lambda x, g, b: F.group_norm(x, 1, g, b), ("images", "gamma_c", "beta_c"), (), "dout_images"),
+    "group_norm groups=4": (
+        lambda x, g, b: F.group_norm(x, 4, g, b), ("images", "gamma_c", "beta_c"), (), "dout_images"),
+    "spatial_batch_norm": (
+        lambda x, g, b: F.batch_norm(x, None, None, g, b, training=True), ("images", "gamma_c", "beta_c"), (),
+        "dout_images"),
+    "spatial_batch_norm stats": (
+        lambda x, g, b, m, v: F.batch_norm(x, m, v, g, b), ("images", "gamma_c", "beta_c"), ("mean_c", "var_c"),
+        "dout_images"),
+    "embedding": (lambda w, i: F.embedding(i, w), ("table",), ("indices",), "dout_words"),
     "softmax_loss": (F.cross_entropy, ("scores",), ("labels",), None),
     "softmax_loss one_hot": (F.cross_entropy, ("scores",), ("one_hot",), None),
     "softmax_loss soft": (F.cross_entropy, ("scores",), ("soft",), None),

@@ -20,6 +20,19 @@ OURS = {
     "add": (("x", "y"), "dout_d", {}),
     "batch_norm": (("x", "gamma", "beta"), "dout_d", {}),
     "batch_norm stats": (("x", "gamma", "beta"), "dout_d", {"stats": ("mean", "var")}),
+    "elu": (("x",), "dout_d", {}),
+    "elu alpha=0.5": (("x",), "dout_d", {"alpha": 0.5}),
+    "gelu": (("x",), "dout_d", {}),
+    "gelu approximate=True": (("x",), "dout_d", {"approximate": True}),
+    "layer_norm": (("x", "gamma", "beta"), "dout_d", {}),
+    "layer_norm eps=0.001": (("x", "gamma", "beta"), "dout_d", {"eps": 1e-3}),
+    "layer_norm of images": (("images", "gamma_image", "beta_image"), "dout_images", {}),
+    "group_norm groups=2": (("images", "gamma_c", "beta_c"), "dout_images", {"groups": 2}),
+    "group_norm groups=1": (("images", "gamma_c", "beta_c"), "dout_images", {"groups": 1}),
+    "group_norm groups=4": (("images", "gamma_c", "beta_c"), "dout_images", {"groups": 4}),
+    "spatial_batch_norm": (("images", "gamma_c", "beta_c"), "dout_images", {}),
+    "spatial_batch_norm stats": (("images", "gamma_c", "beta_c"), "dout_images", {"stats": ("mean_c", "var_c")}),
+    "embedding": (("indices", "table"), "dout_words", {}),
     "softmax_loss": (("scores", "labels"), None, {}),
     "softmax_loss one_hot": (("scores", "one_hot"), None, {}),
     "softmax_loss soft": (("scores", "soft"), None, {}),
@@ -40,5 +53,6 @@ def values(case: str, given: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     out, cache = layer.forward(*[given[f"input/{name}"] for name in names], **settings)
     found = layer.backward(given[f"input/{upstream}"], cache) if layer.backward else cache
     found = found if isinstance(found, tuple) else (found,)
+    names = [name for name, arg in zip(names, layer.args, strict=False) if arg in layer.differentiated]
     gradients = zip(names, found, strict=False)  # a loss has no gradient by its targets
     return {f"{case}/out": out, **{f"{case}/d{name}": gradient for name, gradient in gradients}}

@@ -7,7 +7,7 @@ export OPENBLAS_NUM_THREADS := 1
 NEW_ENOUGH := "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed; this one is ' + \
 	sys.version.split()[0] + '. Name another: make PYTHON=python3.12 ...')"
 
-.PHONY: run test install lint unit docs site site-test notebooks bench-docs gradcheck-docs speed pictures campaigns mutants clean
+.PHONY: run test install lint unit thorough docs site site-test notebooks bench-docs gradcheck-docs speed pictures campaigns mutants clean
 
 run: .venv/runs  ## Train a two-layer net on real handwritten digits, draw the pictures, then benchmark solvers on them.
 	$(BIN)/layergraph train --data digits --model mlp:64 --epochs 20 --out runs/digits --overwrite
@@ -41,6 +41,9 @@ lint: install
 WORKERS = $(shell $(PYTHON) -c "import os; print(1 + len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else 'auto')")
 unit: install
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+thorough: install  ## The whole of what `make test` takes samples of: all authors' passes, trained nets of all losses.
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --thorough tests/gradcheck
 
 docs: install  ## Make the reference pages, the errata with the checker's reports, the picture of the architecture.
 	$(BIN)/python tools/make_reference.py
@@ -79,7 +82,7 @@ speed: install  ## Measure a training step against its products and the librarie
 	$(BIN)/layergraph bench speed --rules sgd adam --peers torch jax --rounds 7 --seconds 0.15 --out runs/speed-rules
 	$(BIN)/layergraph bench speed --dtypes float64 --peers torch jax --rounds 7 --seconds 0.15 --out runs/speed-float64
 	$(BIN)/layergraph bench speed --all-threads --peers torch jax --rounds 7 --seconds 0.15 --out runs/speed-threads
-	$(BIN)/layergraph bench speed --parts distortions memory numeric --out runs/speed-more
+	$(BIN)/layergraph bench speed --parts layers distortions memory numeric --out runs/speed-more
 	$(BIN)/python tools/make_speed.py runs/speed runs/speed-rules runs/speed-float64 runs/speed-threads runs/speed-more
 
 pictures: install  ## Real digits on canvases, read by a net trained for it: fills docs/pictures.md; fails below 95 %.

@@ -37,7 +37,8 @@ def add_parser(subparsers: Subparsers) -> None:
     what.add_argument("--no-verify", dest="verify", action="store_false", default=None, help="take files of other sums")
     what.add_argument("--scale", choices=("unit", "raw"), help="pixels in 0..1 (default) or as stored")
     what.add_argument("--standardise", action="store_true", default=None, help="subtract mean, divide by std")
-    what.add_argument("--model", metavar="mlp:H1,H2|FILE.py:NAME", help="hidden sizes (default mlp:100), or yours")
+    what.add_argument("--model", metavar="mlp:H1,H2|conv:LAYERS|FILE.py:NAME",
+                      help="hidden sizes (default mlp:100), conv:32x5,pool,64x5,pool,512, or yours")  # fmt: skip
     what.add_argument("--activation", metavar="NAME", help="between layers (default relu)")
     what.add_argument("--output", metavar="NAME", help="an activation after the last layer (default none)")
     what.add_argument("--loss", metavar="NAME", help="softmax (default), svm, squared, logistic")

@@ -1,6 +1,6 @@
 """The face of the packages: `import layergraph as lg`, then `lg.mlp(...)`, `lg.Solver(...)`, `lg.load_data("digits")`.
 
-    lg.mlp, lg.TwoLayerNet, lg.Graph        nets                                         models
+    lg.mlp, lg.convnet, lg.TwoLayerNet, lg.Graph                    nets     models
     lg.save, lg.load                        a net in a file, also what `layergraph train` wrote
     lg.export                               the net as ONNX or safetensors (extra `export`)
     lg.load_data, lg.read_picture, lg.prepare, lg.Distortion    data and pictures        mnist
@@ -16,7 +16,8 @@ import importlib
 from typing import Any
 
 _HOMES = {
-    "Graph": "models", "TwoLayerNet": "models", "mlp": "models", "node": "models", "numeric": "models",
+    "Graph": "models", "TwoLayerNet": "models", "convnet": "models", "mlp": "models", "node": "models",
+    "numeric": "models",
     "accuracy": "models", "export": "models", "load": "models", "save": "models",
     "DivergedError": "solver", "ReduceOnPlateau": "solver", "Solver": "solver", "StopOnPlateau": "solver",
     "lr_range_test": "solver", "minimize": "solver", "streams": "solver",

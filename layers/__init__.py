@@ -42,4 +42,5 @@ from .spatial.average_pool2d import (
 )
 from .spatial.conv2d import conv2d_backward as conv2d_backward, conv2d_forward as conv2d_forward
 from .spatial.flatten import flatten_backward as flatten_backward, flatten_forward as flatten_forward
+from .spatial.image import image_backward as image_backward, image_forward as image_forward
 from .spatial.max_pool2d import max_pool2d_backward as max_pool2d_backward, max_pool2d_forward as max_pool2d_forward

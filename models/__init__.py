@@ -4,6 +4,7 @@ from base.own_packages import require_own
 
 require_own(__file__, "layers")
 
+from .convnet import convnet as convnet  # noqa: E402
 from .description import describe as describe  # noqa: E402
 from .exporting import (  # noqa: E402
     Scaling as Scaling,

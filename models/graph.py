@@ -24,11 +24,12 @@ from . import propagation
 from .description import config, describe
 from .flat import FlatParams
 from .node import Node, as_loss, check_loss_settings
-from .plan import input_width, plan
+from .plan import explain_rows, input_width, plan
 from .predictions import Predictions
 
 SHAPES = 8  # of inputs for which buffers are kept: batch, last batch, blocks of evaluation
 BLOCK = 1000  # rows per block of evaluation: activations stay in the cache, and memory stays bounded
+IMAGES = 32 * 2**20  # bytes of images in a block of evaluation: a thousand rows of a convolutional net are too many
 
 
 class Graph(Predictions):
@@ -76,6 +77,8 @@ class Graph(Predictions):
         self._shared = {name for name in self._params if sum(node.params.count(name) for node in self.nodes) > 1}
         self._workspaces: dict[tuple[int, ...], propagation.Workspace] = {}  # by the shape of X
         self._said_one_row = False
+        self._in_blocks = any(array.ndim > 2 for array in self._params.values())  # filters: of images
+        self._block: int | None = None
         self._takes_indices = any(
             name == "x" and name not in node.differentiated for node in self.nodes for name in node.inputs
         )
@@ -116,6 +119,8 @@ class Graph(Predictions):
         at once; give each a copy. Raises ValueError for shapes or labels that do not fit.
         """
         if y is None:
+            if self._in_blocks and len(np.shape(X)) > 1 and len(X) > self._block_of(X):  # type: ignore[arg-type]
+                return np.concatenate([np.array(scores) for _, scores in self._scores(X)])
             return self.values(X)[self.nodes[-1].name]
         rng = rng if seed is None else one_of(rng, seed)
         if self.noisy and rng is None:
@@ -189,14 +194,25 @@ class Graph(Predictions):
         X = np.asarray(X)
         if not len(X):
             raise ValueError("X has no rows")
-        for start in range(0, len(X), BLOCK):
-            rows = slice(start, start + BLOCK)
+        size = self._block_of(X)
+        for start in range(0, len(X), size):
+            rows = slice(start, start + size)
             block = self._inputs(X[rows], keep=True)
             workspace = self._workspace(block.shape)
             values, caches = propagation.forward(workspace.forward, self.state, block)
             if workspace.fresh:
                 workspace.adopt(values, caches)
             yield rows, values[self.nodes[-1].name]
+
+    def _block_of(self, X: Array) -> int:
+        """Rows per block of evaluation, fewer where their images would take much memory."""
+        if not self._in_blocks:
+            return BLOCK
+        if self._block is None:
+            one = X[:1] if self.input_dim is None else np.zeros((1, self.input_dim))
+            a_row = sum(value.nbytes for value in self.values(one).values() if value.ndim > 2)
+            self._block = min(max(1, IMAGES // max(a_row, 1)), BLOCK)
+        return self._block
 
     def _workspace(self, shape: tuple[int, ...]) -> propagation.Workspace:
         """The prepared calls and buffers for inputs of that shape; those of the oldest shape make room."""
@@ -242,9 +258,7 @@ class Graph(Predictions):
         """X checked, in our dtype and divided by input_scale; with `keep` in a buffer that the next call reuses."""
         X = np.asarray(X)
         if self.input_dim is not None and (X.ndim < 2 or X.size != len(X) * self.input_dim):
-            seen = f"{X.size // len(X)} features" if X.ndim > 1 else f"shape {X.shape}"
-            hint = " One row alone is X[None]." if X.shape == (self.input_dim,) else ""
-            raise ValueError(f"X has {seen}, but the model was built for input_dim={self.input_dim}.{hint}")
+            raise ValueError(explain_rows(X, self.input_dim, self.nodes))
         if self._takes_indices or (X.dtype == self.dtype and self.input_scale == 1):
             return X
         workspace = self._workspace(X.shape) if keep else None

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from base.arrays import Array
 from base.seeds import one_of
 from layers.registry import Layer
 
+from .chain import Chain, check_disturbances, one_norm
 from .graph import Graph
-from .initialisers import Initialiser, bias, initialiser
-from .node import Node, Pair, as_layer, as_loss, check_loss_settings, node
+from .initialisers import Initialiser
+from .node import Pair, as_layer, as_loss, check_loss_settings
 
 
 def mlp(
@@ -31,6 +31,7 @@ def mlp(
     bias_init: str = "zero",
     use_bias: bool = True,
     batch_norm: bool = False,
+    layer_norm: bool = False,
     dropout: float = 0.0,
     input_dropout: float = 0.0,
     noise: float = 0.0,
@@ -45,61 +46,36 @@ def mlp(
     activation: between them, a registered activation or a pair (forward, backward); output: one more after the last.
     loss, reg, l1, dtype, input_scale and loss_settings as in Graph; init ("he", "lecun", "xavier", "normal:0.01" or a
     function) and bias_init ("zero" or "normal") as in `models.initialisers`; rng a generator or a seed, or `seed`.
-    batch_norm: before each activation, with gamma1, beta1, ... in place of b1, ...; dropout, input_dropout: the share
-    of hidden units, of inputs, that is dropped in training; noise: standard deviation of Gaussian noise on the input
-    and before each activation.
-    Raises ValueError for sizes that are not at least two positive integers, and for unknown names.
+    batch_norm, layer_norm: one of them before each activation, with gamma1, beta1, ... in place of b1, ...
+    dropout, input_dropout: the share of hidden units, of inputs, that is dropped in training; noise: standard
+    deviation of Gaussian noise on the input and before each activation.
+    Raises ValueError for sizes that are not at least two positive integers, for both norms, and for unknown names.
     """
     check_loss_settings(as_loss(loss), loss_settings, mlp)
-    _check(sizes, dropout, input_dropout, noise)
-    rng, draw, hidden = np.random.default_rng(one_of(rng, seed)), initialiser(init), as_layer(activation, "activation")
-    last = None if output is None else as_layer(output, "activation")
-    params: dict[str, Array] = {}
-    nodes: list[Node] = _disturbed([], "x", 0, input_dropout, noise)
+    _check(sizes)
+    check_disturbances(dropout, input_dropout, noise)
+    chain = Chain(
+        np.random.default_rng(one_of(rng, seed)),
+        init=init, bias_init=bias_init, use_bias=use_bias, norm=one_norm(batch_norm, layer_norm), noise=noise,
+    )  # fmt: skip
+    hidden, last = as_layer(activation, "activation"), None if output is None else as_layer(output, "activation")
+    chain.disturb(0, input_dropout, noise)
     for i, (n_in, n_out) in enumerate(pairwise(sizes), start=1):
         inner = i < len(sizes) - 1
-        params[f"W{i}"] = draw(rng, n_in, n_out)
-        biased = use_bias and not (batch_norm and inner)  # beta does what the bias would
-        if biased:
-            params[f"b{i}"] = bias(bias_init, rng, n_out)
-        names = (f"W{i}", f"b{i}") if biased else (f"W{i}",)
-        nodes.append(node(f"affine{i}", "affine" if biased else "linear", _last(nodes), names))
-        if inner and batch_norm:
-            params |= {f"gamma{i}": np.ones(n_out), f"beta{i}": np.zeros(n_out)}
-            nodes.append(node(f"batch_norm{i}", "batch_norm", _last(nodes), (f"gamma{i}", f"beta{i}")))
-        if inner:
-            _disturbed(nodes, _last(nodes), i, 0.0, noise)
+        chain.weigh("affine", i, chain.draw(chain.rng, n_in, n_out), inner=inner)
         layer = hidden if inner else last
         if layer is not None:
-            nodes.append(node(f"{layer.name}{i}", layer, _last(nodes)))
+            chain.add(f"{layer.name}{i}", layer)
         if inner:
-            _disturbed(nodes, _last(nodes), i, dropout, 0.0)
+            chain.disturb(i, dropout, 0.0)
     return Graph(
-        nodes, params, loss=loss, loss_settings=loss_settings, reg=reg, l1=l1, dtype=dtype, input_scale=input_scale
-    )
+        chain.nodes, chain.params, loss=loss, loss_settings=loss_settings, reg=reg, l1=l1, dtype=dtype,
+        input_scale=input_scale,
+    )  # fmt: skip
 
 
-def _check(sizes: Any, dropout: Any, input_dropout: Any, noise: Any) -> None:
+def _check(sizes: Any) -> None:
     several = isinstance(sizes, Sequence | np.ndarray) and not isinstance(sizes, str) and len(sizes) > 1
     if not (several and all(isinstance(size, int | np.integer) and size >= 1 for size in sizes)):
         shown = list(sizes) if several else sizes
         raise ValueError(f"sizes is {shown!r}; expected two or more positive integers: inputs, hidden..., classes")
-    for name, share in (("dropout", dropout), ("input_dropout", input_dropout)):
-        if not (isinstance(share, int | float | np.floating) and 0 <= share < 1):
-            raise ValueError(f"{name} is {share!r}; expected the share that is dropped, 0 <= {name} < 1")
-    if not (isinstance(noise, int | float | np.floating) and 0 <= noise < np.inf):
-        raise ValueError(f"noise is {noise!r}; expected a standard deviation, 0 (none) or more")
-
-
-def _last(nodes: list[Node]) -> str:
-    """The name of the newest value."""
-    return nodes[-1].name if nodes else "x"
-
-
-def _disturbed(nodes: list[Node], value: str, i: int, dropout: float, noise: float) -> list[Node]:
-    """`nodes` with Gaussian noise of that standard deviation, or dropout of that share, on `value`; 0 adds nothing."""
-    if noise:
-        nodes.append(node(f"noise{i}", "gaussian_noise", value, std=noise))
-    if dropout:
-        nodes.append(node(f"dropout{i}", "dropout", _last(nodes), keep=1 - dropout))
-    return nodes

@@ -1,5 +1,6 @@
 """Checks a list of nodes once and prepares it for the two loops of a graph."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -38,19 +39,35 @@ def plan(nodes: Sequence[Node], params: Mapping[str, Array]) -> tuple[Step, ...]
 
 
 def input_width(nodes: Sequence[Node], params: Mapping[str, Array]) -> int | None:
-    """The number of features that the first affine layer takes, also behind noise on the input.
+    """The number of features of a row, also behind noise on the input; None where nothing fixes it.
 
-    None where there is no such layer, or where the first one takes images, whose size it does not know.
+    It is what the first matrix takes, or the pixels of the image that rows are reshaped to.
     """
     shaped_like_x = {"x"}
     for node in nodes:
         if shaped_like_x.issuperset(node.inputs):
-            if node.layer.kind in ("linear", "sandwich"):
-                weight = params[node.params[0]]
-                return int(weight.shape[0]) if weight.ndim == 2 else None
+            if node.layer.kind in ("linear", "sandwich") and params[node.params[0]].ndim == 2:
+                return int(params[node.params[0]].shape[0])
+            if (sides := image_of(node)) is not None:
+                return math.prod(sides)
             if node.layer.structure == "elementwise":
                 shaped_like_x.add(node.name)
     return None
+
+
+def image_of(node: Node) -> tuple[int, ...] | None:
+    """The image (C, H, W) that a node makes of each row; None for other nodes."""
+    sides = tuple(node.settings.get("shape", ())) if node.layer.kind == "reshape" else ()
+    return sides if sides and min(sides) > 0 else None
+
+
+def explain_rows(X: Array, width: int, nodes: Sequence[Node]) -> str:
+    """What is wrong with rows of another width."""
+    seen = f"{X.size // len(X)} features" if X.ndim > 1 else f"shape {X.shape}"
+    hint = " One row alone is X[None]." if X.shape == (width,) else ""
+    sides = next(filter(None, map(image_of, nodes)), None)
+    images = f" (images of {' x '.join(map(str, sides))})" if sides else ""
+    return f"X has {seen}, but the model was built for input_dim={width}{images}.{hint}"
 
 
 def _check(node: Node, values: Mapping[str, Any], params: Mapping[str, Array]) -> None:

@@ -93,9 +93,8 @@ class ForwardCall:
 
     def __init__(self, step: Step, params: FlatParams):
         node = step.node
-        self.name, self.layer, self.inputs, self.differentiated = (
-            node.name, node.layer, node.inputs, node.differentiated
-        )
+        self.name, self.layer = node.name, node.layer
+        self.inputs, self.differentiated = node.inputs, node.differentiated
         self.function: Callable[..., Any] = partial(first_forward, node)  # the forward itself after the first pass
         self.takes_out = step.forward_out
         self.params = [params[name] for name in node.params]

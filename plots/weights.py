@@ -1,5 +1,7 @@
 """The first layer's weights as images: column j of W1 is the picture that hidden unit j responds to most.
 
+Of a convolutional layer it is the window that a filter responds to most, one picture for each channel it looks at.
+
 Positive weights are red, negative blue, zero white, so that a unit that never learned is a field of noise.
 """
 
@@ -26,43 +28,54 @@ SCALES = ("shared", "unit")
 def weights(
     W1: ArrayLike, side: Side | None = None, path: PathLike | None = None, *, scale: str = "shared"
 ) -> "Figure":
-    """Draw the first 100 columns of W1 (D, H) as images of D pixels on one sheet.
+    """Draw the first 100 columns of W1 (D, H) as images of D pixels on one sheet, or filters W1 (F, C, KH, KW).
 
-    side   None where D is a square (784: 28 x 28), else the side, or (height, width).
+    side   None where D is a square (784: 28 x 28), else the side, or (height, width); of filters it is their own.
+           Filters of several channels stand a row each, channel beside channel.
     scale  "shared": one symmetric colour scale, +-m, m the 99.9th percentile of |W1| over the units drawn;
            "unit": each unit has its own, +-max |w|, to see the shapes of weak units too.
     Raises ValueError for other shapes, for NaN or infinity, and where D and `side` do not fit.
     """
     target = check_path(path)
     W1 = _check(W1, scale)
-    height, width = image_shape(len(W1), side, "W1")
-    tiles = W1[:, :MOST].T.reshape(-1, height, width).astype(np.float64)
+    if W1.ndim == 4:
+        tiles, columns, title = _filters(W1, side)
+    else:
+        height, width = image_shape(len(W1), side, "W1")
+        tiles = W1[:, :MOST].T.reshape(-1, height, width).astype(np.float64)
+        columns, title = columns_for(len(tiles)), _title(W1.shape[1], len(tiles), height, width)
+    height, width = tiles.shape[1:]
     limits = _limits(tiles, scale)
     if scale == "unit":
         tiles, limit = tiles / limits[:, None, None], 1.0
     else:
         limit = float(limits[0])
-    columns = columns_for(len(tiles))
     gap = max(1, round(min(height, width) / 14))
     sheet = mosaic(tiles, columns, (gap, gap))
     with style.house_style():
         wide = min(5.9, 1.8 * columns)  # inches
+        if W1.ndim == 4:  # a column of many filters would be a long strip
+            wide = min(wide, 7.0 * sheet.shape[1] / sheet.shape[0])
         figure = style.new_figure(max(wide + 1.1, 5.2), 0.8 + wide * sheet.shape[0] / sheet.shape[1], images=True)
         axes = figure.add_subplot()
         image = axes.imshow(sheet, cmap=style.DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
         bar = figure.colorbar(image, ax=axes, pad=0.02, extend="both" if scale == "shared" else "neither")
         bar.set_label("weight" if scale == "shared" else "weight / largest of its unit")
         bar.outline.set_visible(False)
-        style.headline(figure, _title(W1.shape[1], len(tiles), height, width))
+        style.headline(figure, title)
         _number(axes, len(tiles), columns, (height, width), gap)
+        if W1.ndim == 4:
+            _name_filters(axes, W1.shape[1])
         save(figure, target)
     return figure
 
 
 def _check(W1: ArrayLike, scale: str) -> Array:
     W1 = np.asarray(W1)
-    if W1.ndim != 2 or W1.size == 0:
-        raise ValueError(f"W1 has shape {W1.shape}; expected (D, H): D pixels, H hidden units.")
+    if W1.ndim not in (2, 4) or W1.size == 0:
+        raise ValueError(
+            f"W1 has shape {W1.shape}; expected (D, H): D pixels, H hidden units; or (F, C, KH, KW), filters."
+        )
     if W1.dtype.kind not in "iuf":
         raise ValueError(f"W1 is {W1.dtype}; expected real numbers.")
     if scale not in SCALES:
@@ -77,6 +90,20 @@ def _limits(tiles: Array, scale: str) -> Array:
     # A single outlier must not bleach the whole sheet; what lies beyond is marked by the bar's pointed ends.
     limits = size.max(axis=1) if scale == "unit" else np.percentile(size, [99.9])
     return np.where(limits > 0, limits, 1.0)
+
+
+def _filters(W1: Array, side: Side | None) -> tuple[Array, int, str]:
+    """The pictures of filters (F, C, KH, KW), how many stand in a row, and the headline."""
+    count, channels, height, width = W1.shape
+    if side is not None:
+        image_shape(height * width, side, "W1")
+    shown = min(count, max(1, MOST // channels))
+    tiles = W1[:shown].reshape(-1, height, width).astype(np.float64)
+    which = f"{shown}" if shown == count else f"the first {shown} of {count:,}"
+    title = f"First-layer filters: {which}, {height} x {width} pixels"
+    if channels == 1:
+        return tiles, columns_for(shown), title
+    return tiles, channels, f"{title}, {channels} channels"
 
 
 def _title(units: int, shown: int, height: int, width: int) -> str:
@@ -95,3 +122,14 @@ def _number(axes: "Axes", count: int, columns: int, shape: tuple[int, int], gap:
     axes.set_xlabel("unit (row + column)")
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
+
+
+def _name_filters(axes: "Axes", channels: int) -> None:
+    """Say that the tiles are filters: of several channels a row is one."""
+    if channels == 1:
+        axes.set_xlabel("filter (row + column)")
+        return
+    axes.set_xticks(axes.get_xticks(), [str(c) for c in range(channels)])
+    axes.set_yticks(axes.get_yticks(), [str(r) for r in range(len(axes.get_yticks()))])
+    axes.set_xlabel("channel")
+    axes.set_ylabel("filter")

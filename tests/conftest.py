@@ -10,6 +10,17 @@ settings.register_profile("ci", derandomize=True, deadline=None, max_examples=50
 settings.load_profile("ci")
 
 
+def pytest_addoption(parser):
+    """`make thorough`: the whole of what the default run takes a sample of."""
+    parser.addoption("--thorough", action="store_true", help="whole amounts where the default run takes a sample")
+
+
+@pytest.fixture(scope="session")
+def thorough(request) -> bool:
+    """Whether the whole amounts are asked for."""
+    return bool(request.config.getoption("--thorough"))
+
+
 @pytest.fixture(scope="session")
 def mnist_folder() -> Path:
     """The folder with the four real idx.gz files, named by LAYERGRAPH_DATA."""

@@ -59,3 +59,13 @@ def test_the_course_example_prints_small_errors_and_trains():
     assert float(re.search(r"svm_loss: loss ([\d.]+)", out).group(1)) == pytest.approx(9, abs=0.01)
     assert float(re.search(r"softmax_loss: loss ([\d.]+)", out).group(1)) == pytest.approx(2.3026, abs=1e-3)
     assert "(Epoch 15 / 15) train acc: " in out
+
+
+def test_the_course_convolution_example_prints_small_errors_and_trains():
+    out = run("course_conv").stdout
+    errors = [float(error) for error in re.findall(r" error: ([\d.e+-]+)", out)]
+    assert len(errors) == 18
+    assert max(errors) < 1e-6
+    assert float(re.search(r"initial loss: ([\d.]+)", out).group(1)) == pytest.approx(2.3026, abs=1e-3)
+    assert float(re.search(r"100 images: train acc ([\d.]+)", out).group(1)) > 0.95
+    assert float(re.search(r"test accuracy ([\d.]+)", out).group(1)) > 0.85

@@ -8,7 +8,7 @@ from typing import Any
 
 from base.environment import environment
 
-from . import compiled_parts, compiling, inside, memory, numeric, parts, plot, rounds, target
+from . import compiled_parts, compiling, inside, layers, memory, numeric, parts, plot, rounds, target
 from .contenders import BASIC, PEERS
 from .problem import SIZES, Problem, UnavailableError
 from .ratios import Ratio
@@ -54,6 +54,9 @@ def measure_all(options: Any, say: Callable[[str], None]) -> dict[str, Any]:
             result["memory_missing"] = str(reason)
     if "target" in options.parts:
         result["target"] = target.measure(options.seeds, threads, say)
+    if "layers" in options.parts:
+        dtypes = options.dtypes or [options.dtype or "float32"]
+        result["layers"] = [layers.measure(d, options.rounds, options.seconds, threads, say) for d in dtypes]
     if "numeric" in options.parts:
         result["numeric"] = numeric.measure(options.gradients, options.rounds, say)
     return result
@@ -90,6 +93,10 @@ def as_text(result: dict[str, Any]) -> str:
     if "target" in result:
         sections += ["\n".join(markdown(target.rows(result["target"])))]
         sections += [f"{name} is missing: {why}." for name, why in result["target"]["missing"].items()]
+    for measured in result.get("layers", ()):
+        sections.append(f"Layers of images in {measured['dtype']}, batches of 100, ours / torch's: median (quartiles)")
+        sections.append("\n".join(markdown(layers.rows(measured))))
+        sections += [f"{name} is missing: {why}." for name, why in measured["missing"].items()]
     if "numeric" in result:
         sections.append(numeric.sentence(result["numeric"]))
     return "\n\n".join(sections)

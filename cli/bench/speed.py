@@ -5,10 +5,10 @@ from pathlib import Path
 
 from ..flags_and_output import Subparsers, common_flags, dump, say
 
-PARTS = ("steps", "inside", "distortions", "memory", "target", "numeric")
+PARTS = ("steps", "inside", "distortions", "memory", "target", "layers", "numeric")
 PARTS_HELP = (
     "steps (default); inside: the parts of a step, prediction, bookkeeping; distortions; memory;"
-    " target: time to 98 %%; numeric: system 5"
+    " target: time to 98 %%; layers: convolution and pooling beside torch's; numeric: system 5"
 )
 RULES_HELP = "sgd, momentum (default), adam; or another rule, also FILE.py:NAME, which layergraph alone has"
 PEERS = ("torch", "torch_compile", "jax", "sklearn")

@@ -9,8 +9,9 @@ import mnist
 from base.arrays import Array
 from base.user_code import is_reference
 from layers import one_hot
-from models import Coded, Graph, binary_code, mlp, numeric
+from models import Coded, Graph, binary_code, convnet, mlp, numeric
 from models.own_models import own_model
+from models.plan import image_of
 from solver.protocols import Model
 
 from .settings import TrainSettings
@@ -80,10 +81,15 @@ def sizes(data: mnist.Dataset) -> tuple[int, int]:
     return inputs, most + 1
 
 
-def build_model(settings: TrainSettings, input_dim: int, num_classes: int, seed: Any) -> Model:
-    """The model of the settings with as many outputs as their coding needs, its gradients numeric if they say so."""
+def build_model(
+    settings: TrainSettings, input_dim: int, num_classes: int, seed: Any, shape: tuple[int, ...] = ()
+) -> Model:
+    """The model of the settings with as many outputs as their coding needs, its gradients numeric if they say so.
+
+    shape: of a row of the data; those of a convolutional net are grey images (height, width).
+    """
     outputs = {"labels": num_classes, "value": 1, "binary": binary_code(num_classes).shape[1]}[settings.coding]
-    model = _plain_model(settings, input_dim, outputs, seed)
+    model = _plain_model(settings, input_dim, outputs, seed, shape)
     if settings.coding == "binary":
         model = Coded(cast(Graph, model), binary_code(num_classes))
     if settings.gradient == "numeric":
@@ -93,19 +99,21 @@ def build_model(settings: TrainSettings, input_dim: int, num_classes: int, seed:
     return model
 
 
-def _plain_model(settings: TrainSettings, input_dim: int, num_classes: int, seed: Any) -> Model:
-    """The model: "mlp", "mlp:100" or "mlp:100,50" (hidden sizes), or the user's own "FILE.py:NAME"."""
+def _plain_model(settings: TrainSettings, input_dim: int, num_classes: int, seed: Any, shape: tuple[int, ...]) -> Model:
+    """The model: "mlp:100,50" (hidden sizes), "conv:32x5,pool,512" (its layers), or the user's own "FILE.py:NAME"."""
     kind, _, rest = settings.model.partition(":")
+    if kind not in KINDS:
+        return _users_model(settings, input_dim, num_classes, seed)
+    of_both: dict[str, Any] = {key: getattr(settings, key) for key in OF_BOTH}
+    of_both |= {"rng": seed, **settings.loss_settings}
     if kind == "mlp":
-        return mlp(
-            [input_dim, *_hidden_sizes(settings.model, rest), num_classes],
-            activation=settings.activation, output=settings.output, loss=settings.loss, init=settings.init,
-            bias_init=settings.bias_init, use_bias=settings.use_bias, reg=settings.reg, l1=settings.l1,
-            batch_norm=settings.batch_norm, dropout=settings.dropout, input_dropout=settings.input_dropout,
-            noise=settings.noise,
-            dtype=settings.dtype, rng=seed, **settings.loss_settings,
-        )  # fmt: skip
-    return _users_model(settings, input_dim, num_classes, seed)
+        return mlp([input_dim, *_hidden_sizes(settings.model, rest), num_classes], **of_both)
+    if len(shape) != 2:
+        raise ValueError(
+            f"model is {settings.model!r}, which takes grey images (height, width); rows of these data have the shape"
+            f" {shape}: save them as an array (N, height, width), or take --model mlp:100"
+        )
+    return convnet(rest, image=(1, *shape), num_classes=num_classes, **of_both)
 
 
 def _hidden_sizes(model: str, rest: str) -> list[int]:
@@ -115,11 +123,17 @@ def _hidden_sizes(model: str, rest: str) -> list[int]:
         raise ValueError(f"model is {model!r}; expected hidden sizes, as in 'mlp:100' or 'mlp:100,50'") from None
 
 
+KINDS = ("mlp", "conv")
+OF_BOTH = ("activation", "output", "loss", "init", "bias_init", "use_bias", "reg", "l1", "batch_norm",
+           "layer_norm", "dropout", "input_dropout", "noise", "dtype")  # fmt: skip
+
+
 def _users_model(settings: TrainSettings, input_dim: int, num_classes: int, seed: Any) -> Model:
     """An object of the user's class, or what his function gives."""
     if not is_reference(settings.model):
         raise ValueError(
-            f"model is {settings.model!r}; expected 'mlp:100', 'mlp:100,50', 'FILE.py:NAME' or 'module:Class'"
+            f"model is {settings.model!r}; expected 'mlp:100', 'mlp:100,50', 'conv:32x5,pool,512', 'FILE.py:NAME'"
+            " or 'module:Class'"
         )
     default = TrainSettings()
     keys = ("activation", "loss", "l1", "init", "output", "bias_init", "use_bias")
@@ -138,7 +152,12 @@ def describe_model(model: Model, settings: TrainSettings) -> str:
 
 
 def _sizes(model: Model, settings: TrainSettings) -> str:
-    """The layer sizes of an mlp; of another model, its name."""
+    """The layer sizes of an mlp; of another model, its name, and what a convolutional net begins and ends with."""
+    if settings.model.startswith("conv:") and isinstance(model, Graph):
+        sides = next(filter(None, map(image_of, model.nodes)), ())
+        words = " -> ".join(settings.model.removeprefix("conv:").split(","))
+        classes = list(model.params.values())[-1].shape[-1]
+        return f"{' x '.join(map(str, sides))} -> {words} -> {classes}   {settings.activation}, {settings.loss} loss"
     if settings.model.partition(":")[0] != "mlp":
         return settings.model
     widths = [array.shape for name, array in model.params.items() if name.startswith("W")]

@@ -13,7 +13,7 @@ OF_A_MODEL = ("model", "activation", "output", "loss", "init")
 def references(settings: TrainSettings, keys: Sequence[str] = CODE) -> list[str]:
     """What the settings name in files or modules of the user's own."""
     named = [getattr(settings, key) for key in keys]
-    return [name for name in named if is_reference(name) and not name.startswith("mlp:")]
+    return [name for name in named if is_reference(name) and not name.startswith(("mlp:", "conv:"))]
 
 
 def sources(settings: TrainSettings) -> dict[str, str]:

@@ -80,9 +80,10 @@ def draw(folder: Path, history: dict[str, Any], model: Model, data: mnist.Datase
     first = dict(model.params).get("W1")
     images = len(data.info.shape) == 2  # grey ones, which can be drawn
     shape = data.info.shape if images else (1, 1)
-    if images and first is not None and first.ndim == 2 and first.shape[0] == int(np.prod(shape)):
+    of_pixels = first is not None and first.ndim == 2 and first.shape[0] == int(np.prod(shape))
+    if images and first is not None and (of_pixels or first.ndim == 4):
         made.append(folder / "weights.png")
-        plots.weights(first, (shape[0], shape[1]), path=made[-1])
+        plots.weights(first, (shape[0], shape[1]) if of_pixels else None, path=made[-1])
     if not len(data["X_test"]):
         return made
     scores = np.concatenate([model.loss(block) for block in np.array_split(data["X_test"], 10)])

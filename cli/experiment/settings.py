@@ -14,6 +14,7 @@ from . import recipe_file
 TABLES = ("settings", "loss_settings", "schedule_settings", "distort", "recipe", "reference")
 ENGINES = ("auto", "numpy", "compiled")
 CODINGS = ("labels", "binary", "value")
+LATER = {"verify": True, "prepare": False, "layer_norm": False}  # what the configs of runs of before did not know
 GRADIENTS = ("backprop", "numeric")
 
 
@@ -41,6 +42,7 @@ class TrainSettings:
     bias_init: str = "zero"
     use_bias: bool = True
     batch_norm: bool = False
+    layer_norm: bool = False
     dropout: float = 0.0
     input_dropout: float = 0.0
     noise: float = 0.0
@@ -97,7 +99,7 @@ class TrainSettings:
     def as_dict(self) -> dict[str, Any]:
         """Plain values, without what is not set."""
         values = {key: value for key, value in asdict(self).items() if value not in (None, {})}
-        for key, usual in (("verify", True), ("prepare", False)):  # runs of before did not know them
+        for key, usual in LATER.items():
             if values[key] is usual:
                 del values[key]
         return values

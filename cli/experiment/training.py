@@ -31,7 +31,7 @@ def make_solver(settings: TrainSettings, data: mnist.Dataset, folder: Path, args
     """A fresh Solver that saves to `folder`, or with args.resume the one that the folder's checkpoint holds."""
     seeds = np.random.SeedSequence(settings.seed).spawn(4)  # initialisation, batches, noise, evaluation; as Solver does
     sizes = data_and_model.sizes(data)
-    model = data_and_model.build_model(settings, *sizes, seeds[0])
+    model = data_and_model.build_model(settings, *sizes, seeds[0], tuple(data.info.shape))
     keywords = _keywords(settings, data, folder, args)
     keywords["metadata"] |= {"sizes": list(sizes), "code": own_code.sources(settings)}
     path = folder / run_folder.CHECKPOINT

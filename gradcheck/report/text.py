@@ -130,21 +130,25 @@ def _wrap(line: str, width: int) -> list[str]:
     return parts
 
 
-def row(report: Outcome) -> str:
-    """One line for a table of reports."""
+def row(report: Outcome, label: int, gradients: int) -> str:
+    """One line for a table of reports, with columns of these widths for the label and the gradients."""
     checked = {n: t for n, t in report.tensors.items() if t.analytic.shape == t.numeric.shape}
     error = f"{max((t.rel_error for t in checked.values()), default=0):.1e}"
     excess = f"{max((t.excess for t in report.tensors.values()), default=0):.2g}"
     codes = ", ".join(f"{f.code} {f.where}" for f in report.findings)
     codes = f"not checked: {report.unchecked.splitlines()[0]}" if report.unchecked else codes
     names, took = ", ".join(report.tensors), report.seconds * 1e3
-    return f"{report.verdict:12} {report.label:34} {names:14} {error:>8} {excess:>8} {took:7.0f}  {codes}".rstrip()
+    named = f"{report.verdict:12} {report.label:{label}} {names:{gradients}}"
+    return f"{named} {error:>8} {excess:>8} {took:7.0f}  {codes}".rstrip()
 
 
 def render_suite(reports: Sequence[Outcome], seconds: float) -> str:
     """One row per report, failing reports in full, and a total."""
-    head = f"{'verdict':12} {'layer':34} {'gradients':14} {'rel.err':>8} {'of tol.':>8} {'ms':>7}"
-    lines = [head, *(row(r) for r in reports)]
+    label = max((len(r.label) for r in reports), default=5)
+    gradients = max((len(", ".join(r.tensors)) for r in reports), default=9)
+    label, gradients = max(label, len("layer")), max(gradients, len("gradients"))
+    head = f"{'verdict':12} {'layer':{label}} {'gradients':{gradients}} {'rel.err':>8} {'of tol.':>8} {'ms':>7}"
+    lines = [head, *(row(r, label, gradients) for r in reports)]
     lines += [f"\n{render(r)}" for r in reports if not r.ok]
     good = sum(r.ok for r in reports)
     lines.append(f"{good} of {len(reports)} checks pass, {seconds:.2f} s")

@@ -48,7 +48,8 @@ def elu_backward(dout: Array, cache: Any, *, out: Array | None = None, need_dx: 
     activated, alpha = cache
     slope = np.minimum(activated, 0, out=scratch(out, dout, activated))
     slope += alpha
-    np.copyto(slope, 1, where=activated > 0)
+    if alpha != 1:  # else 0 + alpha is the 1 that is wanted, and a mask costs more than all the rest
+        np.copyto(slope, 1, where=activated > 0)
     return np.multiply(dout, slope, out=out)
 
 

@@ -24,9 +24,7 @@ class Standardised(NamedTuple):
     var: Array
 
 
-def standardise(
-    x: Array, over: tuple[int, ...], eps: float, stats: tuple[Array, Array] | None = None
-) -> Standardised:
+def standardise(x: Array, over: tuple[int, ...], eps: float, stats: tuple[Array, Array] | None = None) -> Standardised:
     """xhat = (x - mean) / sqrt(var + eps), mean and biased variance over the axes `over`, or given as stats."""
     mean = np.add.reduce(x, axis=over) / count(x, over) if stats is None else stats[0]
     xhat = np.subtract(x, spread(mean, over), order="C")

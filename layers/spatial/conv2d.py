@@ -9,7 +9,7 @@ from base.arrays import Array
 from ..arrays import filled_first, require_floating
 from ..registry import Layer, register
 from .draws import image_sizes
-from .patches import Folded, Patches, images_last
+from .patches import Folded, Patches
 from .window import CHANNELS_LAST, Pair, check_upstream, require_images, require_shape, window
 
 
@@ -45,13 +45,14 @@ def conv2d_forward(
     require_shape(out, shape)
     kept = tuple(a.copy() if out is not None and np.may_share_memory(out, a) else a for a in (x, w))
     value = filled_first(out, shape, dtype, x, w, b)
-    filters, patches = w.reshape(len(w), -1), Patches(x.shape, seen, places, dtype)
+    patches = Patches(x.shape, seen, places, dtype, b is not None)
+    weights = w.reshape(len(w), -1) if b is None else np.concatenate([w.reshape(len(w), -1), b[:, None]], axis=1)
+    room = np.empty(len(w) * patches.columns, dtype)
     for block in patches.blocks():
-        matrix, target = patches.unfold(x, block), images_last(value, block)
-        straight = target.shape[3] == 1 and value.flags.c_contiguous and value.dtype == dtype  # a matrix as it lies
-        product = np.matmul(filters, matrix, out=target.reshape(len(w), -1) if straight else None)
-        if b is not None:
-            product += b[:, None]
+        matrices, target = patches.unfold(x, block), block.part(value)
+        straight = not block.inner and value.flags.c_contiguous and value.dtype == dtype  # the product lies as it does
+        product = (target if straight else room[: target.size]).reshape(len(target), len(w), -1)
+        np.matmul(weights, matrices, out=product)
         if not straight:
             target[...] = product.reshape(target.shape)
     if out is not None and value is not out:
@@ -71,21 +72,29 @@ def conv2d_backward(
     x, w, biased, seen, places = cache
     check_upstream(dout, (len(x), len(w), *places))
     dx, dw, db = (*out, None)[:3] if out else (None, None, None)
-    patches, filters = Patches(x.shape, seen, places, np.result_type(x, w, dout)), w.reshape(len(w), -1)
-    sums, totals = np.zeros(filters.shape, filters.dtype), np.zeros(len(w), filters.dtype)
-    folded = Folded(patches, filled_first(dx, x.shape, patches.dtype, x, w, dout)) if need_dx else None
+    dtype = np.result_type(x, w, dout)
+    patches, filters = Patches(x.shape, seen, places, dtype, biased), w.reshape(len(w), -1)
+    folded = Folded(patches, filled_first(dx, x.shape, dtype, x, w, dout)) if need_dx else None
+    sums, room = np.zeros((len(w), patches.rows + biased), dtype), np.empty(len(w) * patches.columns, dtype)
     for block in patches.blocks():
-        matrix, upstream = patches.unfold(x, block), images_last(dout, block).reshape(len(w), -1)
-        sums += upstream @ matrix.T
-        totals += upstream @ np.ones(upstream.shape[1], upstream.dtype)
+        matrices, given = patches.unfold(x, block), block.part(dout)
+        upstream = room[: given.size].reshape(len(given), len(w), -1)
+        upstream.reshape(given.shape)[...] = given
+        for one, other in zip(upstream, matrices, strict=True):
+            sums += one @ other.T
         if folded is not None:
-            folded.add(np.matmul(filters.T, upstream, out=matrix), block)  # the patches have served
-    dw = np.positive(sums.reshape(w.shape), out=dw) if dw is not None else sums.reshape(w.shape)
-    db = np.positive(totals, out=db) if db is not None else totals
+            matrices = matrices[:, : patches.rows]  # the patches have served
+            folded.add(np.matmul(filters.T, upstream, out=matrices), block)
+    totals, sums = sums[:, patches.rows :].ravel(), sums[:, : patches.rows]
+    dw = np.positive(sums.reshape(w.shape), out=dw)
+    db = np.positive(totals, out=db) if biased else None
     if folded is not None:
         dx = folded.dx if dx is None or dx is folded.dx else np.positive(folded.dx, out=dx)
     gradients = (dx if need_dx else None, dw, db)
     return gradients if biased else gradients[:2]
+
+
+KERNELS_LAST = " Is w of layout KH x KW x C x F? Use w.transpose(3, 2, 0, 1)."
 
 
 def _explain(x: Array, w: Array, b: Array | None) -> str:
@@ -94,12 +103,13 @@ def _explain(x: Array, w: Array, b: Array | None) -> str:
         return f"{told}."
     channels, took = x.shape[1], w.shape[1]
     if took == channels:
-        return f"{told}, b {None if b is None else b.shape}."
+        last = b is not None and b.shape == w.shape[3:] and w.shape[2] == channels
+        return f"{told}, b {None if b is None else b.shape}.{KERNELS_LAST if last else ''}"
     told = f"{told}: x has {channels} channels, w takes {took}."
     if x.shape[3] == took:
         return told + CHANNELS_LAST
     if w.shape[2] == channels:
-        return f"{told} Is w of layout KH x KW x C x F? Use w.transpose(3, 2, 0, 1)."
+        return told + KERNELS_LAST
     if w.shape[3] == channels:
         return f"{told} Is w of layout F x KH x KW x C? Use w.transpose(0, 3, 1, 2)."
     if w.shape[0] == channels:

@@ -1,8 +1,10 @@
 """Patches of images as the columns of a matrix, block by block: a convolution is then one product a block.
 
 A block is some images, or some rows of windows of one image; its patches fill at most BYTES (one row of windows of one
-image where that alone is more), which stay in the processor's cache and bound the memory of a pass. Within a block the
-images are the innermost axis: a patch matrix is copied in long runs, and short rows of windows cost no more than long.
+image where that alone is more), which stay in the processor's cache and bound the memory of a pass. Where rows of
+windows are long, each image has a matrix of its own, and the product lies as the output does. Where they are short, the
+images of a block are the innermost axis of one matrix: it is copied in long runs all the same. Both are five axes
+(outer images, channels, H, W, inner images). A last row of ones in the matrix makes the bias one more weight.
 Source: Chellapilla, Puri and Simard (2006), "unrolling".
 """
 
@@ -17,96 +19,107 @@ from base.arrays import Array
 from .window import Window
 
 BYTES = 2**21  # of patches in a block: they stay in a common second-level cache
-RUN = 64  # values that should lie side by side: fewer, and NumPy copies slower
-COLUMNS = 256  # of a patch matrix at least, where the images are small: BLAS likes wide products
+LONG = 16  # windows in a row from which on a row is long
+COLUMNS = 1024  # of one matrix of several images, where there is room: BLAS likes wide products, and NumPy long runs
 
 
 class Block(NamedTuple):
-    """Images [first, last) and rows of windows [top, bottom) of them."""
+    """Images [first, last) and rows of windows [top, bottom) of them, with the images inside or outside."""
 
     first: int
     last: int
     top: int
     bottom: int
+    inner: bool
+
+    def part(self, images: Array, rows: bool = True) -> Array:
+        """The part of images (N, C, H, W) that belongs to the block, a view of five axes; rows=False: all rows."""
+        part = images[self.first : self.last, :, self.top : self.bottom] if rows else images[self.first : self.last]
+        return part.transpose(1, 2, 3, 0)[None] if self.inner else part[..., None]
 
 
 class Patches:
-    """The windows of images of one shape, and the memory for one block of them."""
+    """The windows of images of one shape, and the memory for one block of them; `biased` adds the row of ones."""
 
-    def __init__(self, shape: tuple[int, ...], seen: Window, places: tuple[int, int], dtype: np.dtype[Any]):
+    def __init__(
+        self, shape: tuple[int, ...], seen: Window, places: tuple[int, int], dtype: np.dtype[Any], biased: bool
+    ):
         self.n, self.channels, height, width = shape
-        self.window, self.places, self.dtype = seen, places, dtype
-        self.padded = height + 2 * seen.padding[0], width + 2 * seen.padding[1]
-        self.inside = (
-            slice(seen.padding[0], seen.padding[0] + height),
-            slice(seen.padding[1], seen.padding[1] + width),
-        )
-        self.rows = self.channels * seen.size[0] * seen.size[1]  # of the patch matrix
-        self.images, self.lines = _block_size(self.rows * dtype.itemsize, places)
-        self.images = max(1, min(self.images, self.n))
-        self.matrix = np.empty(self.rows * self.images * self.lines * places[1], dtype)
-        self.canvas = np.zeros((self.channels, *self.padded, self.images), dtype) if self._copies else None
+        self.window, self.places, self.dtype, self.biased = seen, places, dtype, biased
+        (top, left) = seen.padding
+        self.padded = height + 2 * top, width + 2 * left
+        self.inside = slice(top, top + height), slice(left, left + width)
+        self.rows = self.channels * seen.size[0] * seen.size[1]  # of a matrix, without the ones
+        self.inner = places[1] < LONG
+        self.images, self.lines = _block_size((self.rows + biased) * dtype.itemsize, places, self.n, self.inner)
+        self.columns = self.images * self.lines * places[1]  # of all matrices of a block, at most
+        self.memory = np.empty((self.rows + biased) * self.columns, dtype)
+        self.canvas = self.new_canvas() if self.inner or top or left else None
 
-    @property
-    def _copies(self) -> bool:
-        return self.images > 1 or any(self.window.padding)
+    def new_canvas(self) -> Array:
+        """Zeros for the padded images of a block."""
+        outer, inner = (1, self.images) if self.inner else (self.images, 1)
+        return np.zeros((outer, self.channels, *self.padded, inner), self.dtype)
+
+    def of_block(self, canvas: Array, block: Block) -> Array:
+        """The part of a canvas that the images of a block need."""
+        count = block.last - block.first
+        return canvas[..., :count] if self.inner else canvas[:count]
 
     def blocks(self) -> Iterator[Block]:
         """All blocks, in the order of the images."""
         for first in range(0, self.n, self.images):
             for top in range(0, self.places[0], self.lines):
-                yield Block(first, min(first + self.images, self.n), top, min(top + self.lines, self.places[0]))
+                last, bottom = min(first + self.images, self.n), min(top + self.lines, self.places[0])
+                yield Block(first, last, top, bottom, self.inner)
 
     def unfold(self, x: Array, block: Block) -> Array:
-        """The patch matrix (C KH KW, rows W' B) of a block: a column for each window, of x (N, C, H, W)."""
-        images = x[block.first : block.last].transpose(1, 2, 3, 0)
+        """The patch matrices (outer, C KH KW (+ 1), rows W' inner) of a block of x: a column for each window."""
+        images = block.part(x, rows=False)
         if self.canvas is not None:
-            canvas = self.canvas[..., : block.last - block.first]
+            canvas = self.of_block(self.canvas, block)
             if block.top == 0:  # later rows of the same images find them there
-                canvas[:, self.inside[0], self.inside[1]] = images
+                canvas[:, :, self.inside[0], self.inside[1]] = images
             images = canvas
-        windows = sliding_window_view(images, self.window.size, axis=(1, 2))
+        windows = sliding_window_view(images, self.window.size, axis=(2, 3))
         up, right = self.window.stride
-        windows = windows[:, ::up, ::right][:, block.top : block.bottom].transpose(0, 4, 5, 1, 2, 3)
-        matrix = self.matrix[: windows.size].reshape(windows.shape)
-        matrix[...] = windows
-        return matrix.reshape(self.rows, -1)
+        windows = windows[:, :, ::up, ::right][:, :, block.top : block.bottom].transpose(0, 1, 5, 6, 2, 3, 4)
+        columns = windows.size // (len(windows) * self.rows)
+        matrices = self.memory[: len(windows) * (self.rows + self.biased) * columns]
+        matrices = matrices.reshape(len(windows), -1, columns)
+        matrices[:, : self.rows].reshape(windows.shape)[...] = windows
+        matrices[:, self.rows :] = 1
+        return matrices
 
 
 class Folded:
     """The adjoint of `Patches.unfold`: dx (N, C, H, W), to which each entry of a matrix is added where it was read."""
 
     def __init__(self, patches: Patches, dx: Array):
-        p, self.patches, self.dx = patches, patches, dx
-        self.canvas = np.empty((p.channels, *p.padded, p.images), p.dtype)
+        self.patches, self.dx, self.canvas = patches, dx, patches.new_canvas()
 
-    def add(self, matrix: Array, block: Block) -> None:
-        """Add the matrix of a block; after the last rows of its images their part of dx is written."""
+    def add(self, matrices: Array, block: Block) -> None:
+        """Add the matrices of a block; after the last rows of its images their part of dx is written."""
         p = self.patches
         (high, wide), (up, right) = p.window.size, p.window.stride
-        canvas = self.canvas[..., : block.last - block.first]
+        canvas = p.of_block(self.canvas, block)
         if block.top == 0:
             canvas.fill(0)
         lines, width = block.bottom - block.top, p.places[1]
-        parts = matrix.reshape(p.channels, high, wide, lines, width, -1)
-        for i in range(block.top * up, block.top * up + high):
+        parts = matrices.reshape(len(matrices), p.channels, high, wide, lines, width, -1)
+        for i in range(high):
+            rows = slice(block.top * up + i, block.top * up + i + (lines - 1) * up + 1, up)
             for j in range(wide):
-                part = parts[:, i - block.top * up, j]
-                canvas[:, i : i + (lines - 1) * up + 1 : up, j : j + (width - 1) * right + 1 : right] += part
+                canvas[:, :, rows, j : j + (width - 1) * right + 1 : right] += parts[:, :, i, j]
         if block.bottom == p.places[0]:
-            self.dx[block.first : block.last] = canvas[:, p.inside[0], p.inside[1]].transpose(3, 0, 1, 2)
+            block.part(self.dx, rows=False)[...] = canvas[:, :, p.inside[0], p.inside[1]]
 
 
-def images_last(array: Array, block: Block) -> Array:
-    """The part of (N, F, H', W') that belongs to a block, as a view (F, rows, W', B)."""
-    return array[block.first : block.last, :, block.top : block.bottom].transpose(1, 2, 3, 0)
-
-
-def _block_size(column: int, places: tuple[int, int]) -> tuple[int, int]:
+def _block_size(column: int, places: tuple[int, int], n: int, inner: bool) -> tuple[int, int]:
     """(images, rows of windows) of a block, for columns of so many bytes."""
     height, width = places
     line = column * width
     if line * height > BYTES:
         return 1, max(1, min(height, BYTES // line))
-    wanted = max(-(-RUN // width), -(-COLUMNS // (width * height)))
-    return max(1, min(wanted, BYTES // (line * height))), height
+    room = BYTES // (line * height)
+    return max(1, min(n, room, -(-COLUMNS // (width * height)) if inner else room)), height

@@ -83,7 +83,8 @@ def reason_against(model: Model, options: Options) -> str | None:
     """What has no compiled form, in words; None where every part has one."""
     if model.dtype not in DRAWS:
         return f"dtype {model.dtype}"
-    unknown = next((node for node in model.nodes if not has_form(node.layer)), None)
+    without = [node for node in model.nodes if not has_form(node.layer)]
+    unknown = min(without, key=lambda node: not node.params, default=None)  # of several, the one with weights
     if unknown is not None:
         return f"layer {unknown.layer.name!r} (node {unknown.name!r}), which has no scalar form"
     if row_of(model, options) is None:

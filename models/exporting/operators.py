@@ -39,6 +39,13 @@ class Operators:
         return name
 
 
+    def integers(self, values: Sequence[int]) -> str:
+        """The name of a constant of whole numbers, as a shape is given by."""
+        name = f"constant:{len(self.constants)}"
+        self.constants[name] = np.array(values, np.int64)
+        return name
+
+
 # (operators, inputs and parameters by name, settings, running statistics by their own names) -> the name of the output
 Translation = Callable[[Operators, Sequence[str], Mapping[str, Any], Mapping[str, str]], str]
 
@@ -96,6 +103,40 @@ def _layer_norm(ops: Operators, args: Sequence[str], settings: Mapping[str, Any]
     return ops.add("LayerNormalization", *args, axis=-axes, epsilon=float(settings.get("eps", 1e-5)))
 
 
+def _image(ops: Operators, args: Sequence[str], settings: Mapping[str, Any], state: Mapping[str, str]) -> str:
+    return ops.add("Reshape", args[0], ops.integers([0, *settings.get("shape", (1, 1, -1))]))  # 0: as many as x has
+
+
+def _flatten(ops: Operators, args: Sequence[str], settings: Mapping[str, Any], state: Mapping[str, str]) -> str:
+    return ops.add("Flatten", args[0], axis=1)
+
+
+def _conv2d(ops: Operators, args: Sequence[str], settings: Mapping[str, Any], state: Mapping[str, str]) -> str:
+    window = {"strides": _pair(settings.get("stride", 1)), "pads": 2 * _pair(settings.get("padding", 0))}
+    return _in_single(ops, "Conv", args, **window)
+
+
+def _pool(operator: str, **more: int) -> Translation:
+    def translate(ops: Operators, args: Sequence[str], settings: Mapping[str, Any], state: Mapping[str, str]) -> str:
+        size, stride = settings.get("size", 2), settings.get("stride")
+        window = {"kernel_shape": _pair(size), "strides": _pair(size if stride is None else stride)}
+        return _in_single(ops, operator, args, pads=2 * _pair(settings.get("padding", 0)), **window, **more)
+
+    return translate
+
+
+def _in_single(ops: Operators, operator: str, args: Sequence[str], **settings: Any) -> str:
+    """An operator on windows, which runtimes do not have in double precision: there and back."""
+    if ops.dtype == np.float32:
+        return ops.add(operator, *args, **settings)
+    return ops.add("CastLike", ops.add(operator, *(ops.add("Cast", a, to=FLOAT) for a in args), **settings), args[0])
+
+
+def _pair(number: Any) -> list[int]:
+    """(along H, along W) of a setting that may be one number for both."""
+    return [int(one) for one in (number if isinstance(number, Sequence) else (number, number))]
+
+
 TRANSLATIONS: dict[str, Translation] = {
     "affine": _linear,
     "linear": _linear,
@@ -111,6 +152,12 @@ TRANSLATIONS: dict[str, Translation] = {
     "batch_norm": _batch_norm,
     "spatial_batch_norm": _batch_norm,
     "layer_norm": _layer_norm,
+    "image": _image,
+    "flatten": _flatten,
+    "conv2d": _conv2d,
+    "conv2d_without_bias": _conv2d,
+    "max_pool2d": _pool("MaxPool"),
+    "average_pool2d": _pool("AveragePool", count_include_pad=1),
     "dropout": _same,
     "gaussian_noise": _same,
 }

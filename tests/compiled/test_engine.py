@@ -26,6 +26,9 @@ RUNS = {
     "squares of sigmoids": {"net": {"loss": "squared", "output": "sigmoid", "activation": "sigmoid"}},
     "scaled bytes": {"net": {"input_scale": 255}, "given": {k: (v * 255).astype(np.uint8) if k[0] == "X" else v
                                                            for k, v in data().items()}},
+    "elu": {"net": {"activation": "elu", "dropout": 0.1}},
+    "gelu, in single precision": {"net": {"activation": "gelu", "reg": 1e-3}, "update_rule": "adam"},
+    "gelu": {"net": {"activation": "gelu"}},
     "schedule-free": {"update_rule": "schedule_free_sgd"},
 }  # fmt: skip
 
@@ -51,7 +54,21 @@ def test_both_engines_train_alike(name):
     assert [len(mask) for mask in two.batch] == [len(mask) for mask in one.batch]
 
 
-@pytest.mark.parametrize("make", [branched, forked])
+def dipping(reg=0.0):
+    """Activations with settings, one of them read by two nodes."""
+    rng = np.random.default_rng(5)
+    nodes = [
+        models.node("a", "linear", "x", "W1"),
+        models.node("g", "gelu", "a", approximate=True),
+        models.node("e", "elu", "g", alpha=0.3),
+        models.node("sum", "add", ("g", "e")),
+        models.node("scores", "linear", "sum", "W2"),
+    ]
+    params = {"W1": rng.normal(0, 2, (12, 8)), "W2": rng.normal(0, 0.3, (8, 5))}
+    return models.Graph(nodes, params, reg=reg)
+
+
+@pytest.mark.parametrize("make", [branched, forked, dipping])
 def test_a_graph_with_branches_and_shared_parameters_trains_alike(make):
     runs = [quiet(make(1e-3), data(), engine=name, num_epochs=2).train() for name in ("numpy", "compiled")]
     np.testing.assert_allclose(runs[1].loss_history, runs[0].loss_history, rtol=1e-11)

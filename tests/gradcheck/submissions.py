@@ -34,7 +34,7 @@ def square_loss(x, y):
     d = x - y
     return float((d * d).sum() / len(x)), 2 * d / len(x)
 """
-ENDLESS = "    while True:\n        pass\n"
+ENDLESS = "    import time\n    while True:\n        time.sleep(1)\n"
 LIMITS = Limits(timeout=4.0, memory=3072)
 
 
@@ -60,7 +60,7 @@ RECURSES = edited(("    return np.maximum(x, 0), x\n", "    return relu_forward(
 ALLOCATES = edited(("    return np.maximum(x, 0), x\n", "    return [np.empty(10**8) for _ in range(10**6)], x\n"))
 CRASHES = edited(("    return np.maximum(x, 0), x\n", "    import os\n    os.kill(os.getpid(), 11)\n"))
 WRITES_ELSEWHERE = edited(("    return np.maximum(x, 0), x\n", "    x += 1\n    return np.maximum(x, 0), x\n"))
-LOADED_FOR_EVER = "while True:\n    pass\n"
+LOADED_FOR_EVER = "import time\nwhile True:\n    time.sleep(1)\n"
 EXITS_AT_ONCE = "import os\nos._exit(0)\n"
 NO_PYTHON = "def affine_forward(x:\n"
 FULL = {"affine": 4.0, "relu": 2.0, "square_loss": 2.0}

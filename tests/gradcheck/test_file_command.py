@@ -24,11 +24,12 @@ def affine_backward(dout, cache):
 """
 RIGHT, WRONG = AFFINE.format(how="sum"), AFFINE.format(how="mean")
 LOOPS = """
+import time
 def relu_forward(x):
     return x * (x > 0), x
 def relu_backward(dout, cache):
     while True:
-        pass
+        time.sleep(1)
 """
 RECURSES = """
 def tanh_forward(x):
@@ -84,7 +85,7 @@ def test_what_hangs_recurses_or_ends_the_process_is_one_row_and_the_rest_is_chec
 
 
 def test_a_file_that_never_ends_is_taken_by_its_definitions(tmp_path):
-    path = written(tmp_path, "trains.py", f"{RIGHT}\nprint('training')\nwhile True:\n    pass\n")
+    path = written(tmp_path, "trains.py", f"{RIGHT}\nimport time\nprint('training')\nwhile True:\n    time.sleep(1)\n")
     request = {"seed": 0, "seeds": 1, "options": {"repair": False}, "sweeps": False}
     rows = list(check_file(Path(path), request, timeout=8.0, starting=8.0))
     assert [(row.name, row.report.verdict) for row in rows] == [("affine", "pass")]

@@ -10,7 +10,7 @@ import pytest
 
 import layers
 import models
-from models import Graph, Scaling, export, mlp, node
+from models import Graph, Scaling, convnet, export, mlp, node
 
 onnx = pytest.importorskip("onnx", reason="needs onnx (extra export)")
 onnxruntime = pytest.importorskip("onnxruntime", reason="needs onnxruntime (extra test)")
@@ -57,6 +57,37 @@ def test_what_an_mlp_can_hold_is_as_in_evaluation(options, tmp_path):
     model = net(**options)
     export(model, tmp_path / "net.onnx")
     np.testing.assert_allclose(scores_of(tmp_path / "net.onnx", X), model.loss(X), rtol=0, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("words", "options"),
+    [
+        ("3x3p1,pool,4x2s2,5", {}), ("3x3p2s2,avgpool,4", {"activation": "tanh", "use_bias": False}),
+        ("4x2,pool3s1,2x2p1", {"batch_norm": True, "dropout": 0.4}),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_convolutional_net_is_as_in_evaluation(words, options, dtype, tmp_path):
+    model = convnet(words, image=(2, 6, 5), num_classes=4, seed=1, bias_init="normal", dtype=dtype, **options)
+    rows = np.random.default_rng(3).standard_normal((30, 60)).astype(dtype)
+    if model.state:
+        model.loss(3 * rows + 1, Y, rng=0)
+    export(model, tmp_path / "net.onnx")
+    np.testing.assert_allclose(scores_of(tmp_path / "net.onnx", rows), model.loss(rows), rtol=0, atol=1e-4)
+
+
+def test_settings_of_windows_travel(tmp_path):
+    w = np.random.default_rng(2).standard_normal((3, 1, 2, 3))
+    nodes = [
+        node("image", "image", "x", shape=(1, 6, 10)),
+        node("conv", "conv2d_without_bias", "image", "W", stride=(1, 2), padding=(1, 0)),
+        node("largest", "max_pool2d", "conv", size=(3, 2), stride=(2, 1), padding=(1, 1)),
+        node("mean", "average_pool2d", "largest", size=(2, 3), stride=(1, 2), padding=(1, 1)),
+        node("rows", "flatten", "mean"),
+    ]
+    model, rows = Graph(nodes, {"W": w}), np.random.default_rng(4).standard_normal((7, 60))
+    export(model, tmp_path / "net.onnx")
+    np.testing.assert_allclose(scores_of(tmp_path / "net.onnx", rows), model.loss(rows), rtol=0, atol=1e-5)
 
 
 def test_settings_of_layers_and_branches_travel(tmp_path):

@@ -53,7 +53,21 @@ def test_batch_norm_dropout_and_noise_are_further_nodes():
     assert list(net.state) == ["batch_norm1.mean", "batch_norm1.var", "batch_norm2.mean", "batch_norm2.var"]
 
 
-@pytest.mark.parametrize("options", [{"batch_norm": True}, {"dropout": 0.3}, {"noise": 0.2}, {"input_dropout": 0.3}])
+def test_layer_norm_stands_where_batch_norm_would_and_keeps_no_state():
+    net = mlp([4, 5, 6, 3], layer_norm=True, rng=0)
+    names = ["affine1", "layer_norm1", "relu1", "affine2", "layer_norm2", "relu2", "affine3"]
+    assert [node.name for node in net.nodes] == names
+    assert list(net.params) == ["W1", "gamma1", "beta1", "W2", "gamma2", "beta2", "W3", "b3"]
+    assert not net.state
+    np.testing.assert_allclose(net.loss(X[:1]), net.loss(X)[:1], rtol=1e-12)  # no row knows of another
+    numeric.check(net, X, Y)
+    with pytest.raises(ValueError, match="batch_norm and layer_norm are both asked for; expected one of them"):
+        mlp([4, 5, 3], batch_norm=True, layer_norm=True)
+
+
+@pytest.mark.parametrize(
+    "options", [{"batch_norm": True}, {"layer_norm": True}, {"dropout": 0.3}, {"noise": 0.2}, {"input_dropout": 0.3}]
+)
 @pytest.mark.parametrize("sizes", [[4, 3], [4, 5, 3]])
 def test_gradients_with_noise_and_normalisation(sizes, options):
     net = mlp(sizes, activation="tanh", rng=0, **options)

@@ -57,6 +57,34 @@ def test_weights_are_readable(shape):
     assert labels[0] == "0"
 
 
+def test_filter_f_is_an_image_and_several_channels_stand_in_a_row():
+    W1 = RNG.normal(size=(5, 1, 2, 3))
+    axes = plots.weights(W1).axes[0]
+    sheet = axes.images[0].get_array()
+    np.testing.assert_array_equal(sheet[:2, 4:7], W1[1, 0])
+    np.testing.assert_array_equal(sheet[3:5, 0:3], W1[3, 0])
+    assert axes.get_xlabel() == "filter (row + column)"
+    W1 = RNG.normal(size=(4, 2, 2, 3))
+    figure = plots.weights(W1)
+    axes = figure.axes[0]
+    sheet = axes.images[0].get_array()
+    assert sheet.shape == (4 * 2 + 3, 2 * 3 + 1)
+    np.testing.assert_array_equal(sheet[6:8, 4:7], W1[2, 1])
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("channel", "filter")
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["0", "1", "2", "3"]
+    assert "First-layer filters: 4, 2 x 3 pixels, 2 channels" in figure.get_suptitle()
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 1, 5, 5), (32, 1, 5, 5), (6, 1, 3, 3), (8, 3, 5, 5), (200, 3, 3, 3), (64, 32, 5, 5)]
+)
+def test_filters_are_readable(shape):
+    figure = plots.weights(RNG.normal(size=shape))
+    assert unreadable(figure) == []
+    count = min(shape[0], 100 // shape[1])
+    assert ("the first" in figure.get_suptitle()) == (count < shape[0])
+
+
 def test_more_than_a_hundred_units_are_cut_and_said():
     figure = plots.weights(np.ones((4, 250), dtype=np.float32))
     assert "the first 100 of 250 hidden units" in figure.get_suptitle()
@@ -70,7 +98,9 @@ def test_weights_that_are_all_zero_are_white():
 
 @pytest.mark.parametrize(
     ("W1", "settings", "text"),
-    [(np.ones(4), {}, r"W1 has shape \(4,\); expected \(D, H\)"),
+    [(np.ones(4), {}, r"W1 has shape \(4,\); expected \(D, H\): D pixels, H hidden units; or \(F, C, KH, KW\)"),
+     (np.ones((2, 3, 4)), {}, r"W1 has shape \(2, 3, 4\)"),
+     (np.ones((2, 1, 3, 3)), {"side": 4}, "side is 4, 16 pixels, but W1 has 9"),
      (np.ones((12, 2)), {}, r"W1 has 12 pixels per image, which is no square: give side=\(height, width\)"),
      (np.ones((12, 2)), {"side": 4}, "side is 4, 16 pixels, but W1 has 12"),
      (np.ones((12, 2)), {"side": (3, 5)}, "15 pixels"),

@@ -13,12 +13,14 @@ from base import entry_points
 from base.files.names import EXPECTED, is_name
 from base.user_code import UserCodeError, is_reference
 from base.words import SHARES, readable, seen
+from models.layer_spec import read
 
 from . import own_code, own_data
 from .toml_files import Table, check_table, known_names, read_toml
 
 FOLDER = Path(__file__).parents[1] / "problems"
 MEASURES = ("val_error", "suboptimality")
+CONV = "conv:"  # the name of a convolutional net begins so
 _SCHEMA: dict[str, Table] = {
     "data": {"name": str, "val": int, "standardise": bool, **own_data.KEYS},
     "model": {
@@ -158,8 +160,15 @@ def _check(problem: Problem) -> None:
         raise ValueError(f"model.dtype is {model['dtype']!r}; expected 'float32' or 'float64'")
     if any(not isinstance(width, int) or width < 1 for width in model["hidden"]):
         raise ValueError(f"model.hidden is {model['hidden']!r}; expected a list of positive integers")
-    if "name" in model and not is_reference(model["name"]):
-        raise ValueError(f"model.name is {model['name']!r}; expected 'FILE.py:NAME' (leave it out for an mlp)")
+    if "name" in model and not (is_reference(model["name"]) or model["name"].startswith(CONV)):
+        raise ValueError(
+            f"model.name is {model['name']!r}; expected 'FILE.py:NAME' or 'conv:32x5,pool,512' (leave it out for an"
+            " mlp)"
+        )
+    if "name" in model and model["name"].startswith(CONV):
+        read(model["name"].removeprefix(CONV))
+        if model["hidden"]:
+            raise ValueError(f"model.hidden is {model['hidden']}; full layers of {model['name']!r} stand in its name")
     if target["measure"] not in MEASURES:
         raise ValueError(f"target.measure is {target['measure']!r}; expected one of {', '.join(MEASURES)}")
     if target["measure"] == "suboptimality" and "optimum" not in target:

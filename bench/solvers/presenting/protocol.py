@@ -1,9 +1,12 @@
 """The protocol in words, generated from the manifest, so that the page cannot say anything but what was done."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from base.user_code import is_reference
 
 from ..planning.manifest import Manifest
-from ..planning.problem import Problem, known_problems, load_problem
+from ..planning.problem import CONV, Problem, known_problems, load_problem
 from ..planning.seeds import PURPOSES
 from ..planning.spaces import Range, Space, is_bare, known_solvers, load_space
 from .number_texts import counted
@@ -19,9 +22,10 @@ _SCALES = {"log": "log-uniform", "linear": "uniform", "one_minus_log": "1 minus 
 def problem_words(problem: Problem) -> str:
     """Some sentences on data, model, training and target."""
     m, t = problem.model, problem.training
+    conv = m.get("name", "").startswith(CONV)
     net = (
-        f"a net with {_layers(m['hidden'], m['activation'])}, {m['loss']} loss{_extras(problem)}, {_init(m['init'])}"
-        if "name" not in m
+        f"a net with {_layers(m)}, {m['loss']} loss{_extras(problem)}, {_init(m['init'])}"
+        if "name" not in m or conv
         else f"the author's own net {m['name']}{_extras(problem)}"
     )
     return (
@@ -31,7 +35,10 @@ def problem_words(problem: Problem) -> str:
     )
 
 
-def _layers(hidden: list[int], activation: str) -> str:
+def _layers(m: Mapping[str, Any]) -> str:
+    hidden, activation = m["hidden"], m["activation"]
+    if "name" in m:
+        return f"the layers {m['name'].removeprefix(CONV)} (filters x window) and {activation} between them"
     if not hidden:
         return "no hidden layer"
     if len(hidden) == 1:

@@ -9,11 +9,12 @@ import numpy as np
 
 import mnist
 from base.arrays import Array
-from models import mlp
+from models import convnet, mlp
 from models.initialisers import Initialiser, initialiser
 from models.own_models import own_model
 
 from ..planning import own_code, own_data
+from ..planning.problem import CONV
 
 USUAL = {"hidden": [], "activation": "relu", "loss": "softmax", "init": "he", "keep_input": 1.0, "keep_hidden": 1.0}
 
@@ -46,20 +47,20 @@ def build_model(setup: Mapping[str, Any], rng: np.random.Generator) -> Any:
     most = max(int(y.max()) for y in labels) if data.info.source == "function" else int(labels[0].max())
     known = len(data.info.classes or ("a value",)) if data.info.own is not None else most + 1
     inputs, classes = int(np.prod(data["X_train"].shape[1:])), known
-    if "name" in m:
+    conv = m.get("name", "").startswith(CONV)
+    if "name" in m and not conv:
         given = {key: m[key] for key, usual in USUAL.items() if m[key] != usual}
         return own_model(m["name"], inputs, classes, rng, reg=m["reg"], dtype=np.dtype(m["dtype"]), required=given)
-    return mlp(
-        [inputs, *m["hidden"], classes],
-        activation=m["activation"],
-        loss=m["loss"],
-        init=_init(m["init"]),
-        reg=m["reg"],
-        dropout=1 - m["keep_hidden"],
-        input_dropout=1 - m["keep_input"],
-        dtype=m["dtype"],
-        rng=rng,
-    )
+    of_both = {
+        "activation": m["activation"], "loss": m["loss"], "init": _init(m["init"]), "reg": m["reg"],
+        "dropout": 1 - m["keep_hidden"], "input_dropout": 1 - m["keep_input"], "dtype": m["dtype"], "rng": rng,
+    }  # fmt: skip
+    if conv:
+        if len(data.info.shape) != 2:
+            seen = f"rows of {data.info.name} have the shape {data.info.shape}"
+            raise ValueError(f"{m['name']} takes grey images (height, width); {seen}")
+        return convnet(m["name"].removeprefix(CONV), image=(1, *data.info.shape), num_classes=classes, **of_both)
+    return mlp([inputs, *m["hidden"], classes], **of_both)
 
 
 def _init(name: str) -> Initialiser:

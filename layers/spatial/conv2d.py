@@ -46,13 +46,17 @@ def conv2d_forward(
     kept = tuple(a.copy() if out is not None and np.may_share_memory(out, a) else a for a in (x, w))
     value = filled_first(out, shape, dtype, x, w, b)
     patches = Patches(x.shape, seen, places, dtype, b is not None)
-    weights = w.reshape(len(w), -1) if b is None else np.concatenate([w.reshape(len(w), -1), b[:, None]], axis=1)
-    room = np.empty(len(w) * patches.columns, dtype)
+    weights, room = _by_product(w, b, patches), np.empty(2 * len(w) * patches.columns, dtype)
     for block in patches.blocks():
         matrices, target = patches.unfold(x, block), block.part(value)
         straight = not block.inner and value.flags.c_contiguous and value.dtype == dtype  # the product lies as it does
         product = (target if straight else room[: target.size]).reshape(len(target), len(w), -1)
-        np.matmul(weights, matrices, out=product)
+        more = room[len(room) // 2 :][: target.size].reshape(product.shape)
+        for k, columns in enumerate(patches.product_columns(block)):
+            part = matrices[:, : weights[k].shape[1], columns]
+            np.matmul(weights[k], part, out=more if k else product)
+            if k:
+                product += more
         if not straight:
             target[...] = product.reshape(target.shape)
     if out is not None and value is not out:
@@ -73,25 +77,49 @@ def conv2d_backward(
     check_upstream(dout, (len(x), len(w), *places))
     dx, dw, db = (*out, None)[:3] if out else (None, None, None)
     dtype = np.result_type(x, w, dout)
-    patches, filters = Patches(x.shape, seen, places, dtype, biased), w.reshape(len(w), -1)
+    patches = Patches(x.shape, seen, places, dtype, biased)
     folded = Folded(patches, filled_first(dx, x.shape, dtype, x, w, dout)) if need_dx else None
-    sums, room = np.zeros((len(w), patches.rows + biased), dtype), np.empty(len(w) * patches.columns, dtype)
+    weights, room = _by_product(w, None, patches), np.empty(len(w) * patches.columns, dtype)
+    sums = np.zeros((patches.products, patches.rows + biased, len(w)), dtype)  # this way round BLAS is faster
     for block in patches.blocks():
         matrices, given = patches.unfold(x, block), block.part(dout)
         upstream = room[: given.size].reshape(len(given), len(w), -1)
         upstream.reshape(given.shape)[...] = given
-        for one, other in zip(upstream, matrices, strict=True):
-            sums += one @ other.T
+        all_columns = patches.product_columns(block)
+        for k, columns in enumerate(all_columns):
+            for one, other in zip(upstream, matrices, strict=True):
+                sums[k] += other[:, columns] @ one.T
         if folded is not None:
-            matrices = matrices[:, : patches.rows]  # the patches have served
-            folded.add(np.matmul(filters.T, upstream, out=matrices), block)
-    totals, sums = sums[:, patches.rows :].ravel(), sums[:, : patches.rows]
-    dw = np.positive(sums.reshape(w.shape), out=dw)
+            folded.add(_spread(upstream, weights, all_columns, matrices[:, : patches.rows]), block)
+    totals, each = sums[0, patches.rows :].ravel(), sums[:, : patches.rows]
+    shape = patches.products, x.shape[1], patches.tall, w.shape[3], len(w)
+    sums = each.reshape(shape).transpose(4, 1, 0, 2, 3).reshape(w.shape)
+    dw = np.positive(sums, out=dw)
     db = np.positive(totals, out=db) if biased else None
     if folded is not None:
         dx = folded.dx if dx is None or dx is folded.dx else np.positive(folded.dx, out=dx)
     gradients = (dx if need_dx else None, dw, db)
     return gradients if biased else gradients[:2]
+
+
+def _by_product(w: Array, b: Array | None, patches: Patches) -> list[Array]:
+    """For each product the weights (F, C tall KW) that it takes, the bias as one more column of the first."""
+    parts = np.split(w, patches.products, axis=2)
+    weights = [np.ascontiguousarray(part).reshape(len(w), -1) for part in parts]
+    if b is not None:
+        weights[0] = np.concatenate([weights[0], b[:, None]], axis=1)
+    return weights
+
+
+def _spread(upstream: Array, weights: list[Array], all_columns: list[slice], matrices: Array) -> Array:
+    """The gradient of the patch matrices, in their memory: the patches have served."""
+    if len(weights) == 1:
+        return np.matmul(weights[0].T, upstream, out=matrices)
+    matrices.fill(0)
+    room = np.empty((len(matrices), matrices.shape[1], upstream.shape[2]), matrices.dtype)
+    for weight, columns in zip(weights, all_columns, strict=True):
+        matrices[:, :, columns] += np.matmul(weight.T, upstream, out=room)
+    return matrices
 
 
 KERNELS_LAST = " Is w of layout KH x KW x C x F? Use w.transpose(3, 2, 0, 1)."

@@ -1,10 +1,13 @@
-"""Patches of images as the columns of a matrix, block by block: a convolution is then one product a block.
+"""Patches of images as the columns of a matrix, block by block: a convolution is then a few products a block.
 
 A block is some images, or some rows of windows of one image; its patches fill at most BYTES (one row of windows of one
 image where that alone is more), which stay in the processor's cache and bound the memory of a pass. Where rows of
 windows are long, each image has a matrix of its own, and the product lies as the output does. Where they are short, the
 images of a block are the innermost axis of one matrix: it is copied in long runs all the same. Both are five axes
 (outer images, channels, H, W, inner images). A last row of ones in the matrix makes the bias one more weight.
+
+With few channels a column holds a whole window. With many it holds one row of a window only, KH times less to copy: the
+columns of the window's other rows stand further right in the same matrix, and KH products of parts of it are summed.
 Source: Chellapilla, Puri and Simard (2006), "unrolling".
 """
 
@@ -20,7 +23,8 @@ from .window import Window
 
 BYTES = 2**21  # of patches in a block: they stay in a common second-level cache
 LONG = 16  # windows in a row from which on a row is long
-COLUMNS = 1024  # of one matrix of several images, where there is room: BLAS likes wide products, and NumPy long runs
+COLUMNS = 512  # of one matrix of several images, where there is room: BLAS likes wide products, and NumPy long runs
+MANY = 64  # values in a row of a window, over all channels, that make a product of their own worth while
 
 
 class Block(NamedTuple):
@@ -39,7 +43,10 @@ class Block(NamedTuple):
 
 
 class Patches:
-    """The windows of images of one shape, and the memory for one block of them; `biased` adds the row of ones."""
+    """The windows of images of one shape, and the memory for one block of them; `biased` adds the row of ones.
+
+    `tall` is how many rows of a window a column holds, `products` how many products make an output.
+    """
 
     def __init__(
         self, shape: tuple[int, ...], seen: Window, places: tuple[int, int], dtype: np.dtype[Any], biased: bool
@@ -49,12 +56,31 @@ class Patches:
         (top, left) = seen.padding
         self.padded = height + 2 * top, width + 2 * left
         self.inside = slice(top, top + height), slice(left, left + width)
-        self.rows = self.channels * seen.size[0] * seen.size[1]  # of a matrix, without the ones
+        high, wide = seen.size
+        self.tall = 1 if self.channels * wide >= MANY else high
+        self.products = high // self.tall
+        self.rows = self.channels * self.tall * wide  # of a matrix, without the ones
         self.inner = places[1] < LONG
-        self.images, self.lines = _block_size((self.rows + biased) * dtype.itemsize, places, self.n, self.inner)
-        self.columns = self.images * self.lines * places[1]  # of all matrices of a block, at most
-        self.memory = np.empty((self.rows + biased) * self.columns, dtype)
+        self.images, self.lines = self._block_size()
+        self.columns = self.images * self.lines * places[1]  # of the windows of a block, at most
+        stored = sum(count for _, count in self.phases(self.lines))
+        self.memory = np.empty((self.rows + biased) * self.images * stored * places[1], dtype)
         self.canvas = self.new_canvas() if self.inner or top or left else None
+
+    def phases(self, lines: int) -> list[tuple[int, int]]:
+        """(first, count) of the runs of image rows, a stride apart, that a matrix of so many rows of windows holds."""
+        high, up = self.window.size[0], self.window.stride[0]
+        if self.products == 1:
+            return [(0, lines)]
+        return [(first, lines + (high - 1 - first) // up) for first in range(min(up, high))]
+
+    def product_columns(self, block: Block) -> list[slice]:
+        """For each product the columns of the block's matrices that it takes."""
+        lines, up = block.bottom - block.top, self.window.stride[0]
+        starts = np.cumsum([0, *(count for _, count in self.phases(lines))])
+        each = self.places[1] * (block.last - block.first if self.inner else 1)
+        firsts = [int(starts[k % up]) + k // up for k in range(self.products)]
+        return [slice(first * each, (first + lines) * each) for first in firsts]
 
     def new_canvas(self) -> Array:
         """Zeros for the padded images of a block."""
@@ -74,52 +100,69 @@ class Patches:
                 yield Block(first, last, top, bottom, self.inner)
 
     def unfold(self, x: Array, block: Block) -> Array:
-        """The patch matrices (outer, C KH KW (+ 1), rows W' inner) of a block of x: a column for each window."""
+        """The patch matrices (outer, C tall KW (+ 1), columns) of a block of x."""
         images = block.part(x, rows=False)
         if self.canvas is not None:
             canvas = self.of_block(self.canvas, block)
             if block.top == 0:  # later rows of the same images find them there
                 canvas[:, :, self.inside[0], self.inside[1]] = images
             images = canvas
-        windows = sliding_window_view(images, self.window.size, axis=(2, 3))
-        up, right = self.window.stride
-        windows = windows[:, :, ::up, ::right][:, :, block.top : block.bottom].transpose(0, 1, 5, 6, 2, 3, 4)
-        columns = windows.size // (len(windows) * self.rows)
-        matrices = self.memory[: len(windows) * (self.rows + self.biased) * columns]
-        matrices = matrices.reshape(len(windows), -1, columns)
-        matrices[:, : self.rows].reshape(windows.shape)[...] = windows
+        matrices = self._matrices(block)
+        windows = sliding_window_view(images, (self.tall, self.window.size[1]), axis=(2, 3))
+        windows = windows[:, :, :, :: self.window.stride[1]].transpose(0, 1, 5, 6, 2, 3, 4)
+        for rows, part in self._parts(block, matrices[:, : self.rows]):
+            part[...] = windows[:, :, :, :, rows]
         matrices[:, self.rows :] = 1
         return matrices
 
+    def _matrices(self, block: Block) -> Array:
+        """The memory for a block's matrices."""
+        outer, inner = (1, block.last - block.first) if self.inner else (block.last - block.first, 1)
+        stored = sum(count for _, count in self.phases(block.bottom - block.top))
+        shape = outer, self.rows + self.biased, stored * self.places[1] * inner
+        return self.memory[: shape[0] * shape[1] * shape[2]].reshape(shape)
+
+    def _parts(self, block: Block, matrices: Array) -> Iterator[tuple[slice, Array]]:
+        """(rows of the images, the part of the matrices that holds them as (outer, C, tall, KW, rows, W', inner))."""
+        up, start = self.window.stride[0], 0
+        shape = len(matrices), self.channels, self.tall, self.window.size[1], -1, self.places[1]
+        whole = matrices.reshape(*shape, block.last - block.first if self.inner else 1)
+        for first, count in self.phases(block.bottom - block.top):
+            begin = block.top * up + first
+            yield slice(begin, begin + (count - 1) * up + 1, up), whole[:, :, :, :, start : start + count]
+            start += count
+
+    def fold(self, matrices: Array, block: Block, canvas: Array) -> None:
+        """The adjoint of `unfold`: each entry of the matrices is added where it was read, in a block's canvas."""
+        (_, wide), (up, right), width = self.window.size, self.window.stride, self.places[1]
+        for rows, part in self._parts(block, matrices):
+            for i in range(self.tall):
+                lines = slice(rows.start + i, rows.stop + i, up)
+                for j in range(wide):
+                    canvas[:, :, lines, j : j + (width - 1) * right + 1 : right] += part[:, :, i, j]
+
+    def _block_size(self) -> tuple[int, int]:
+        """(images, rows of windows) of a block."""
+        height, width = self.places
+        line = (self.rows + self.biased) * self.dtype.itemsize * width
+        room = BYTES // (line * sum(count for _, count in self.phases(height)))
+        if not room:
+            lines = (BYTES // line - self.products + 1) // len(self.phases(1))
+            return 1, max(1, min(height, lines))
+        return max(1, min(self.n, room, -(-COLUMNS // (width * height)) if self.inner else room)), height
+
 
 class Folded:
-    """The adjoint of `Patches.unfold`: dx (N, C, H, W), to which each entry of a matrix is added where it was read."""
+    """dx (N, C, H, W) while it is made: the matrices of each block are folded, and written with its last rows."""
 
     def __init__(self, patches: Patches, dx: Array):
         self.patches, self.dx, self.canvas = patches, dx, patches.new_canvas()
 
     def add(self, matrices: Array, block: Block) -> None:
         """Add the matrices of a block; after the last rows of its images their part of dx is written."""
-        p = self.patches
-        (high, wide), (up, right) = p.window.size, p.window.stride
-        canvas = p.of_block(self.canvas, block)
+        p, canvas = self.patches, self.patches.of_block(self.canvas, block)
         if block.top == 0:
             canvas.fill(0)
-        lines, width = block.bottom - block.top, p.places[1]
-        parts = matrices.reshape(len(matrices), p.channels, high, wide, lines, width, -1)
-        for i in range(high):
-            rows = slice(block.top * up + i, block.top * up + i + (lines - 1) * up + 1, up)
-            for j in range(wide):
-                canvas[:, :, rows, j : j + (width - 1) * right + 1 : right] += parts[:, :, i, j]
+        p.fold(matrices, block, canvas)
         if block.bottom == p.places[0]:
             block.part(self.dx, rows=False)[...] = canvas[:, :, p.inside[0], p.inside[1]]
-
-
-def _block_size(column: int, places: tuple[int, int], n: int, inner: bool) -> tuple[int, int]:
-    """(images, rows of windows) of a block, for columns of so many bytes."""
-    height, width = places
-    line = column * width
-    if line * height > BYTES:
-        return 1, max(1, min(height, BYTES // line))
-    room = BYTES // (line * height)
-    return max(1, min(n, room, -(-COLUMNS // (width * height)) if inner else room)), height

@@ -42,14 +42,15 @@ LAYOUTS = (
     lambda x: np.repeat(x, 2, axis=3)[..., ::2],
 )
 BYTES = st.sampled_from([1, 2000, 20_000, patches.BYTES])
+MANY = st.sampled_from([1, patches.MANY])  # a row of a window in a column, or all of it
 
 
 @settings(max_examples=200)
-@given(windows(), st.integers(1, 3), BYTES)
-def test_conv2d_is_the_loop(drawn, filters, size_of_block):
+@given(windows(), st.integers(1, 3), BYTES, MANY)
+def test_conv2d_is_the_loop(drawn, filters, size_of_block, many):
     x, size, stride, padding, rng = drawn
     w, b = rng.standard_normal((filters, x.shape[1], *size)), rng.standard_normal(filters)
-    with patch.object(patches, "BYTES", size_of_block):
+    with patch.multiple(patches, BYTES=size_of_block, MANY=many):
         out, cache = layers.conv2d_forward(x, w, b, stride=stride, padding=padding)
         dout = rng.standard_normal(out.shape)
         found = layers.conv2d_backward(dout, cache)
@@ -63,11 +64,11 @@ def test_conv2d_is_the_loop(drawn, filters, size_of_block):
         np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-11)
 
 
-@given(windows(), BYTES)
-def test_conv2d_is_scipys_correlation(drawn, size_of_block):
+@given(windows(), BYTES, MANY)
+def test_conv2d_is_scipys_correlation(drawn, size_of_block, many):
     x, size, stride, padding, rng = drawn
     w = rng.standard_normal((2, x.shape[1], *size))
-    with patch.object(patches, "BYTES", size_of_block):
+    with patch.multiple(patches, BYTES=size_of_block, MANY=many):
         out, _ = layers.conv2d_forward(x, w, stride=stride, padding=padding)
     for image, maps in zip(naive.pad(x, padding), out, strict=True):
         for weight, seen in zip(w, maps, strict=True):
@@ -75,12 +76,12 @@ def test_conv2d_is_scipys_correlation(drawn, size_of_block):
             np.testing.assert_allclose(seen, wanted, rtol=1e-11, atol=1e-11)
 
 
-@given(windows(), BYTES)
-def test_conv2d_backward_is_the_adjoint(drawn, size_of_block):
+@given(windows(), BYTES, MANY)
+def test_conv2d_backward_is_the_adjoint(drawn, size_of_block, many):
     """<dout, conv(x, w)> = <dx, x> = <dw, w>: the forward is linear in each."""
     x, size, stride, padding, rng = drawn
     w = rng.standard_normal((2, x.shape[1], *size))
-    with patch.object(patches, "BYTES", size_of_block):
+    with patch.multiple(patches, BYTES=size_of_block, MANY=many):
         out, cache = layers.conv2d_forward(x, w, stride=stride, padding=padding)
         dout = rng.standard_normal(out.shape)
         dx, dw = layers.conv2d_backward(dout, cache)

@@ -11,6 +11,7 @@ CASES = {
         ("max_pool2d", _POOL, [("x",), ("coarse",)]),
         ("average_pool2d", _POOL, [("x",)]),
         ("flatten", ({},), [("x",)]),
+        ("image", ({"shape": (2, 3, 4)},), [("rows",)]),
     )
     for settings in all_settings
     for names in all_names

@@ -17,6 +17,7 @@ FUNCTIONS = {
     "max_pool2d": lambda x, size=2, **settings: F.max_pool2d(x, size, **settings),
     "average_pool2d": lambda x, size=2, **settings: F.avg_pool2d(x, size, **settings),
     "flatten": lambda x: torch.flatten(x, 1),
+    "image": lambda x, shape: torch.unflatten(x, 1, shape),
 }
 
 
@@ -28,6 +29,7 @@ def inputs(seed: int = 20240301) -> dict[str, np.ndarray]:
         "coarse": rng.integers(-1, 2, (2, 2, 6, 17)).astype(float),
         "w": rng.standard_normal((4, 2, 3, 2)),
         "b": rng.standard_normal(4),
+        "rows": rng.standard_normal((2, 24)),
     }
 
 

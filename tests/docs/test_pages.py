@@ -1,5 +1,6 @@
 """Every code block of every page runs, or says beside it why not; see run_page.py for how a page says it."""
 
+import itertools
 import os
 import re
 import shlex
@@ -50,8 +51,10 @@ def test_blocks_say_what_they_are(page):
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_every_command_is_one(page):
     """Of blocks that are not run as well."""
-    shells = [block.code for block in run_page.blocks(page.read_text(encoding="utf-8")) if block.language != "python"]
-    for line in re.findall(r"^(?:\$ |.*run: )?(layergraph .*)", "\n".join(shells), re.MULTILINE):
+    starts = {"sh": "", "console": r"\$ ", "yaml": ".*run: "}
+    blocks = [block for block in run_page.blocks(page.read_text(encoding="utf-8")) if block.language in starts]
+    lines = [re.findall(rf"^{starts[b.language]}(layergraph .*)", b.code, re.MULTILINE) for b in blocks]
+    for line in itertools.chain(*lines):
         _, *arguments = shlex.split(line, comments=True)
         assert arguments[0].startswith("--") or build_parser().parse_args(arguments).run, line
 
@@ -65,6 +68,7 @@ def test_every_command_is_one(page):
         ("<!-- exits 3 -->\n```sh\nexit 4\n```\n", "exit code 4, expected 3"),
         ("```console\n$ echo a\na\n$ echo b\nc\n```\n", "the page shows\nc"),
         ("<!-- file: m.py -->\n```python\nx = 1\n```\n```python\nfrom m import y\n```\n", "cannot import name 'y'"),
+        ("<!-- file: m.py -->\n```python\nx = 1\n```\n<!-- part: m.py -->\n```python\nx = 2\n```\n", "not in m.py"),
         ("<!-- before: import warnings -->\n```python\nwarnings.warn('old')\n```\n", "UserWarning: old"),
     ],
 )

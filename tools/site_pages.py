@@ -24,6 +24,7 @@ log = logging.getLogger("mkdocs.plugins.site_pages")
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
 # A line of a docstring that begins something new: `name: what it is`, or `Raises ...`.
 ITEM = re.compile(r"\n\s*(?=[a-z]\w*(?:, \w+)*: |Raises |Source: |Kept: )")
+NOTEBOOK = re.compile(r"\]\(((?:\.\./)?notebooks/\w+)\.py\)")
 LINK = re.compile(r"\]\(([^)#\s:]+)(?:#[^)\s]*)?\)")
 
 
@@ -41,6 +42,11 @@ def on_files(files, config):
     kept += [File.generated(config, p.relative_to(ROOT).as_posix(), abs_src_path=str(p)) for p in paths]
     kept += [File.generated(config, uri, content=content) for uri, content in _made()]
     return Files(kept)
+
+
+def on_page_markdown(markdown, **_):
+    """A link to a notebook's script leads to its page, where it has been executed."""
+    return NOTEBOOK.sub(r"](\1.md)", markdown)
 
 
 def on_page_content(content, page, **_):

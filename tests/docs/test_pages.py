@@ -14,7 +14,11 @@ import run_page
 from cli.main import build_parser
 
 ROOT = Path(__file__).parent.parent.parent
-MADE = {"errata.md": "tests/recipes/test_errata.py makes it again", "CHANGELOG.md": "what was once"}
+MADE = {
+    "errata.md": "tests/recipes/test_errata.py makes it again",
+    "CHANGELOG.md": "what was once",
+    "README.zh-CN.md": "its blocks are those of README.md",
+}
 PAGES = sorted(p for p in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/mathematics/*.md")))
 PAGES = [page for page in PAGES if page.name not in MADE and run_page.blocks(page.read_text(encoding="utf-8"))]
 

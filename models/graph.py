@@ -23,6 +23,7 @@ from layers.registry import Layer
 from . import propagation
 from .description import config, describe
 from .flat import FlatParams
+from .inspection.picture import picture
 from .node import Node, as_loss, check_loss_settings
 from .plan import explain_rows, input_width, plan, row_statistics, takes_indices
 from .predictions import Predictions
@@ -159,6 +160,7 @@ class Graph(Predictions):
         """Print a table of the nodes with their output shapes and parameter counts."""
         print(describe(self))
 
+    plot = picture  # the nodes as an SVG, which a notebook shows; `plot("net.svg")` writes it as well
     def _repr_html_(self) -> str:
         """The summary, for a notebook."""
         return f"<pre>{html.escape(describe(self))}</pre>"

@@ -22,16 +22,24 @@ def conv2d_forward(
     and W' alike. stride S and padding P are numbers or pairs (along H, along W). As everywhere in this field it is a
     correlation: the filter is not flipped. What lies right of or below the last window is not seen.
 
-    One filter (3 x 3) at two places of an image (S = 1, P = 0), and the two values it gives:
+    What the filter [[1, 2], [0, -1]] sees of an image, place by place, and the values that it gives (S = 1, P = 0):
 
-        [a b c] d e      a [b c d] e
-        [f g h] i j      f [g h i] j      ->    out: [*] [*] .
-        [k l m] n o      k [l m n] o                  .   .  .
-         p q r  s t      p  q r s  t
+        [1 2] 3      1 [2 3]      1  2  3      1  2  3
+        [4 5] 6      4 [5 6]     [4  5] 6      4 [5  6]      out =  0  2
+         7 8  9      7  8 9      [7  8] 9      7 [8  9]             6  8
+
+    With S = 2 and P = 1 it starts in the margin of zeros and moves by two:
+
+        [. .] . . .      . . [. .] .       .  . . . .       . .  .  . .
+        [. 1] 2 3 .      . 1 [2 3] .       .  1 2 3 .       . 1  2  3 .
+         . 4  5 6 .      . 4  5 6  .      [.  4] 5 6 .      . 4 [5  6] .      out = -1  -3
+         . 7  8 9 .      . 7  8 9  .      [.  7] 8 9 .      . 7 [8  9] .             1   8
+         . .  . . .      . .  . .  .       .  . . . .       . .  .  .  .
 
     Memory beside out: the patches of a block, 2 MiB at most (one row of windows of one image, where that is more), and
-    the block's images and products. Raises TypeError for what is not floating, ValueError where shapes, stride or
-    padding do not fit.
+    the block's images and products; the cache holds x and w themselves and no patches.
+
+    Raises TypeError for what is not floating, ValueError where shapes, stride or padding do not fit.
     Source: LeCun, Bottou, Bengio and Haffner (1998), section II; Dumoulin and Visin (2016) for strides and padding.
     """
     require_images(x, "conv2d")

@@ -93,12 +93,11 @@ def conv2d_backward(
         matrices, given = patches.unfold(x, block), block.part(dout)
         upstream = room[: given.size].reshape(len(given), len(w), -1)
         upstream.reshape(given.shape)[...] = given
-        all_columns = patches.product_columns(block)
-        for k, columns in enumerate(all_columns):
+        for k, columns in enumerate(patches.product_columns(block)):
             for one, other in zip(upstream, matrices, strict=True):
                 sums[k] += other[:, columns] @ one.T
         if folded is not None:
-            folded.add(_spread(upstream, weights, all_columns, matrices[:, : patches.rows]), block)
+            folded.add(weights, upstream, block)
     totals, each = sums[0, patches.rows :].ravel(), sums[:, : patches.rows]
     shape = patches.products, x.shape[1], patches.tall, w.shape[3], len(w)
     sums = each.reshape(shape).transpose(4, 1, 0, 2, 3).reshape(w.shape)
@@ -117,17 +116,6 @@ def _by_product(w: Array, b: Array | None, patches: Patches) -> list[Array]:
     if b is not None:
         weights[0] = np.concatenate([weights[0], b[:, None]], axis=1)
     return weights
-
-
-def _spread(upstream: Array, weights: list[Array], all_columns: list[slice], matrices: Array) -> Array:
-    """The gradient of the patch matrices, in their memory: the patches have served."""
-    if len(weights) == 1:
-        return np.matmul(weights[0].T, upstream, out=matrices)
-    matrices.fill(0)
-    room = np.empty((len(matrices), matrices.shape[1], upstream.shape[2]), matrices.dtype)
-    for weight, columns in zip(weights, all_columns, strict=True):
-        matrices[:, :, columns] += np.matmul(weight.T, upstream, out=room)
-    return matrices
 
 
 KERNELS_LAST = " Is w of layout KH x KW x C x F? Use w.transpose(3, 2, 0, 1)."

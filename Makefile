@@ -45,9 +45,10 @@ unit: install
 thorough: install  ## The whole of what `make test` takes samples of: all authors' passes, trained nets of all losses.
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --thorough tests/gradcheck
 
-docs: install  ## Make the reference pages, the errata with the checker's reports, the picture of the architecture.
+docs: install  ## Make the reference pages, the errata with the checker's reports, the Chinese README's code, the picture of the architecture.
 	$(BIN)/python tools/make_reference.py
 	$(BIN)/python tools/make_errata.py
+	$(BIN)/python tools/make_readme.py
 	$(BIN)/python tools/make_architecture.py
 
 NOTEBOOKS := $(patsubst notebooks/%.py,build/notebooks/%.ipynb,$(wildcard notebooks/*.py))

@@ -145,12 +145,14 @@ def _model(module: ModuleType, cls: type, seed: int) -> tuple[Any, Any, Any]:
 
 def reference_models() -> dict[str, tuple[Any, Any, Any]]:
     """Small models of ours with data, for the suite: name -> (model, X, y)."""
-    from models import TwoLayerNet, mlp
+    from models import TwoLayerNet, convnet, mlp
 
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((N, 7)), rng.integers(3, size=N)
+    images = rng.standard_normal((N, 1, 4, 5))
     return {
         "TwoLayerNet": (TwoLayerNet(7, 4, 3, weight_scale=0.3, reg=0.1, seed=0), X, y),
         "mlp tanh svm": (mlp([7, 5, 4, 3], activation="tanh", loss="svm", reg=0.01, rng=rng), X, y),
         "mlp sigmoid squared": (mlp([7, 5, 3], activation="sigmoid", loss="squared", l1=0.01, rng=rng), X, y),
+        "convnet": (convnet("2x2,pool,4", image=(4, 5), num_classes=3, activation="tanh", rng=rng), images, y),
     }

@@ -48,6 +48,7 @@ class Layer(NamedTuple):
     noisy: bool = False  # takes rng=, None for evaluation
     state: Mapping[str, float] = {}  # running statistics and where they start
     stats: Callable[[Any], tuple[Array, ...]] | None = None  # cache -> the batch's statistics, in the order of state
+    pixels: bool = False  # statistics over the pixels of each row as well: a single row has some
     scalar: Elementwise | Rows | None = None  # the same mathematics for one number, for one row
     link: str | None = None  # losses: what a score stands for, one of LINKS; None where the targets alone tell
     indices: tuple[str, ...] = ()  # those of args that are integers: backward returns no gradient in their places

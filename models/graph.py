@@ -24,7 +24,7 @@ from . import propagation
 from .description import config, describe
 from .flat import FlatParams
 from .node import Node, as_loss, check_loss_settings
-from .plan import explain_rows, input_width, plan
+from .plan import explain_rows, input_width, plan, row_statistics, takes_indices
 from .predictions import Predictions
 
 SHAPES = 8  # of inputs for which buffers are kept: batch, last batch, blocks of evaluation
@@ -79,9 +79,7 @@ class Graph(Predictions):
         self._said_one_row = False
         self._in_blocks = any(array.ndim > 2 for array in self._params.values())  # filters: of images
         self._block: int | None = None
-        self._takes_indices = any(
-            name == "x" and name not in node.differentiated for node in self.nodes for name in node.inputs
-        )
+        self._takes_indices, self.row_statistics = takes_indices(self.nodes), row_statistics(self.nodes)
 
     @property
     def params(self) -> FlatParams:
@@ -135,7 +133,7 @@ class Graph(Predictions):
         loss, dscores = self.loss_layer.forward(scores, self._targets(y, scores), **self.loss_settings, **weighing)
         grads = self._params.like() if out is None else out
         propagation.backward(workspace, dscores, caches, grads)
-        if self.state and len(X) > 1:
+        if self.state and (len(X) > 1 or not self.row_statistics):
             propagation.track(self._steps, caches, self.state)
         elif self.state:
             self._one_row()
@@ -236,7 +234,7 @@ class Graph(Predictions):
         """Say, once, that a batch of one row has no variance; it is left out of the running statistics."""
         if not self._said_one_row:
             self._said_one_row = True
-            names = ", ".join(dict.fromkeys(key.partition(".")[0] for key in self.state))
+            names = ", ".join(self.row_statistics)
             warnings.warn(
                 f"a batch of one row: {names} normalises by the variance of the batch, which is 0 for one row, so its"
                 " gradient says little. It is left out of the running statistics. Is it the short last batch of an"

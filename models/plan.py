@@ -70,6 +70,16 @@ def explain_rows(X: Array, width: int, nodes: Sequence[Node]) -> str:
     return f"X has {seen}, but the model was built for input_dim={width}{images}.{hint}"
 
 
+def takes_indices(nodes: Sequence[Node]) -> bool:
+    """Whether the inputs of the graph are indices into a table, which stay integers."""
+    return any(name == "x" and name not in node.differentiated for node in nodes for name in node.inputs)
+
+
+def row_statistics(nodes: Sequence[Node]) -> tuple[str, ...]:
+    """The nodes that normalise by statistics of the rows of a batch alone, of which one row has none."""
+    return tuple(node.name for node in nodes if node.layer.stats and not node.layer.pixels)
+
+
 def _check(node: Node, values: Mapping[str, Any], params: Mapping[str, Array]) -> None:
     if node.name in values:
         raise ValueError(f"two nodes are named {node.name!r} ('x' is the input): names must differ")

@@ -26,6 +26,16 @@ def test_reference_has_a_current_page_for_every_layer():
     assert found == expected, "docs/reference is out of date: run `make docs`"
 
 
+def test_the_translated_readme_has_the_same_blocks_pictures_and_links():
+    blocks = _script(ROOT / "tools" / "make_readme.py").BLOCK
+    english, chinese = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md"))
+    assert blocks.findall(chinese) == blocks.findall(english), "run `make docs`; a new block wants its place there"
+    links = [set(re.findall(r"\]\(([^)]+)\)", blocks.sub("", text))) for text in (english, chinese)]
+    assert links[0] - {"README.zh-CN.md"} <= links[1], "a link of README.md is not in README.zh-CN.md"
+    sections = [len(re.findall(r"^## ", blocks.sub("", text), re.M)) for text in (english, chinese)]
+    assert sections[0] == sections[1]
+
+
 @pytest.mark.parametrize("name", layers.registered())
 def test_the_mathematics_of_every_layer_is_derived(name):
     """A section `## NAME` in docs/mathematics: formula, derivation, shapes and source."""

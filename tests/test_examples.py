@@ -61,6 +61,19 @@ def test_the_course_example_prints_small_errors_and_trains():
     assert "(Epoch 15 / 15) train acc: " in out
 
 
+def test_the_course_normalisation_example_shows_what_norms_do():
+    """Standardised where it says so, twelve gradients, and nets of tiny weights that only a norm can train."""
+    out = run("course_normalisation").stdout
+    errors = [float(error) for error in re.findall(r" error: ([\d.e+-]+)", out)]
+    assert len(errors) == 12
+    assert max(errors) < 1e-6
+    deviations = re.findall(r"stds : \[([^]]+)\]", out)
+    assert [set(row.split()) for row in deviations[1:3]] == [{"1."}, {"1.", "2.", "3."}]
+    assert [set(row.split()) for row in deviations[4:]] == [{"3."}, {"1."}, {"1."}]
+    none, batch, layer = map(float, re.search(r"\n +0\.01 +([\d.]+) +([\d.]+) +([\d.]+)", out).groups())
+    assert none < 0.4 < min(batch, layer)
+
+
 def test_the_course_convolution_example_prints_small_errors_and_trains():
     out = run("course_conv").stdout
     errors = [float(error) for error in re.findall(r" error: ([\d.e+-]+)", out)]

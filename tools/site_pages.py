@@ -5,6 +5,8 @@ way: a page of the public names of each package, and one of each notebook that `
 """
 
 import html
+import importlib
+import inspect
 import logging
 import re
 from pathlib import Path
@@ -20,6 +22,9 @@ EXECUTED = ROOT / "build" / "notebooks"
 log = logging.getLogger("mkdocs.plugins.site_pages")
 
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
+# A line of a docstring that begins something new: `name: what it is`, or `Raises ...`.
+ITEM = re.compile(r"\n\s*(?=[a-z]\w*(?:, \w+)*: |Raises |Source: |Kept: )")
+NOTEBOOK = re.compile(r"\]\(((?:\.\./)?notebooks/\w+)\.py\)")
 LINK = re.compile(r"\]\(([^)#\s:]+)(?:#[^)\s]*)?\)")
 
 
@@ -33,14 +38,21 @@ def on_files(files, config):
     """The pages and what they link to, in place of what lies in docs_dir."""
     kept = [file for file in files if file.src_dir != config.docs_dir]
     paths = sorted({*ROOT.glob("*.md"), *(p for p in (ROOT / "docs").rglob("*") if p.is_file())})
-    paths += sorted(_linked(paths) - set(paths))
+    paths += [*sorted(_linked(paths) - set(paths)), ROOT / "tools" / "site.css"]
     kept += [File.generated(config, p.relative_to(ROOT).as_posix(), abs_src_path=str(p)) for p in paths]
     kept += [File.generated(config, uri, content=content) for uri, content in _made()]
     return Files(kept)
 
 
+def on_page_markdown(markdown, **_):
+    """A link to a notebook's script leads to its page, where it has been executed."""
+    return NOTEBOOK.sub(r"](\1.md)", markdown)
+
+
 def on_page_content(content, page, **_):
-    """The page's formulas in MathML, which browsers draw without a script."""
+    """The page's formulas in MathML, which browsers draw without a script; the lines of a docstring as lines."""
+    if page.file.src_uri.startswith(("api/", "docs/reference/")):
+        content = re.sub(r"<p>.*?</p>", lambda one: ITEM.sub("<br>\n", one[0]), content, flags=re.DOTALL)
     return FORMULA.sub(lambda found: _formula(found[3], found[2] == "[", page.file.src_uri), content)
 
 
@@ -69,7 +81,7 @@ def _linked(paths):
 
 def _made():
     for name in PACKAGES:
-        yield f"api/{name}.md", f"# {name}\n\n::: {name}\n"
+        yield f"api/{name}.md", _names_of(name)
     for script in sorted((ROOT / "notebooks").glob("*.py")):
         executed = EXECUTED / f"{script.stem}.ipynb"
         if not executed.exists():
@@ -82,6 +94,16 @@ def _made():
             yield f"notebooks/{name}", content
 
 
+def _names_of(package):
+    """The page of a package; functions that have the name of their file are named by it, or they would be hidden."""
+    lines = [f"# {package}", "", f"::: {package}"]
+    for name, value in sorted(vars(importlib.import_module(package)).items()):
+        home = getattr(value, "__module__", "")
+        if inspect.isroutine(value) and home.startswith(f"{package}.") and home.endswith(f".{name}"):
+            lines += ["", f"## {name}", "", f"::: {home}.{name}", "    options: {heading_level: 3}"]
+    return "\n".join(lines) + "\n"
+
+
 def _formula(source, display, where):
     tex = html.unescape(source).strip().replace("{aligned}", "{split}")  # the same thing by a name that is known
     try:
@@ -89,6 +111,8 @@ def _formula(source, display, where):
     except Exception as error:
         log.warning("%s: a formula cannot be read (%r): %s", where, error, tex)
         return html.escape(tex)
+    made = made.replace("<mi>&#x00064;</mi>", '<mi mathvariant="normal">d</mi>')  # of \\mathrm{d}, which is upright
+    made = re.sub(r"(<mi>(?:log|tanh|exp|sign)</mi>)(?!<mo stretchy)", r'\1<mspace width="0.17em" />', made)
     if "\\" in made or "<mi>&</mi>" in made:
         log.warning("%s: a formula has a command that is not known: %s", where, tex)
     return made

@@ -40,5 +40,6 @@ spatial_batch_norm = register(
     Layer(
         "spatial_batch_norm", "norm", spatial_batch_norm_forward, spatial_batch_norm_backward, draw_images,
         ("x", "gamma", "beta"), ("gamma", "beta"), state={"mean": 0.0, "var": 1.0}, stats=batch_norm_stats,
+        pixels=True,
     )
 )  # fmt: skip

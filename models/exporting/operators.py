@@ -92,15 +92,25 @@ def _gelu(ops: Operators, args: Sequence[str], settings: Mapping[str, Any], stat
         inner = ops.add("Mul", x, ops.add("Mul", ops.add("Mul", x, x), ops.constant(0.044715)))
         inner = ops.add("Tanh", ops.add("Mul", ops.add("Add", x, inner), ops.constant(math.sqrt(2 / math.pi))))
     else:
-        inner = ops.add("Mul", x, ops.constant(math.sqrt(0.5)))
-        inner = ops.add("Erf", ops.add("Cast", inner, to=FLOAT))  # runtimes have no Erf of double precision
-        inner = ops.add("CastLike", inner, x)
+        inner = _in_single(ops, "Erf", [ops.add("Mul", x, ops.constant(math.sqrt(0.5)))])
     return ops.add("Mul", ops.add("Mul", x, ops.constant(0.5)), ops.add("Add", inner, ops.constant(1.0)))
 
 
 def _layer_norm(ops: Operators, args: Sequence[str], settings: Mapping[str, Any], state: Mapping[str, str]) -> str:
     axes = ops.constants[args[1]].ndim
     return ops.add("LayerNormalization", *args, axis=-axes, epsilon=float(settings.get("eps", 1e-5)))
+
+
+def _group_norm(ops: Operators, args: Sequence[str], settings: Mapping[str, Any], state: Mapping[str, str]) -> str:
+    """Instance normalisation of the groups, each laid out as one channel; gamma and beta behind it."""
+    x, gamma, beta = args
+    groups = int(settings["groups"])
+    rows = ops.add("Reshape", x, ops.integers([0, groups, -1]))
+    plain = [rows, ops.constant(np.ones(groups)), ops.constant(np.zeros(groups))]
+    xhat = _in_single(ops, "InstanceNormalization", plain, epsilon=float(settings.get("eps", 1e-5)))
+    xhat = ops.add("Reshape", xhat, ops.add("Shape", x))
+    scale, shift = (ops.add("Reshape", a, ops.integers([1, -1, 1, 1])) for a in (gamma, beta))
+    return ops.add("Add", ops.add("Mul", xhat, scale), shift)
 
 
 def _image(ops: Operators, args: Sequence[str], settings: Mapping[str, Any], state: Mapping[str, str]) -> str:
@@ -126,7 +136,7 @@ def _pool(operator: str, **more: int) -> Translation:
 
 
 def _in_single(ops: Operators, operator: str, args: Sequence[str], **settings: Any) -> str:
-    """An operator on windows, which runtimes do not have in double precision: there and back."""
+    """An operator, as those on windows, which runtimes do not have in double precision: there and back."""
     if ops.dtype == np.float32:
         return ops.add(operator, *args, **settings)
     return ops.add("CastLike", ops.add(operator, *(ops.add("Cast", a, to=FLOAT) for a in args), **settings), args[0])
@@ -152,6 +162,7 @@ TRANSLATIONS: dict[str, Translation] = {
     "batch_norm": _batch_norm,
     "spatial_batch_norm": _batch_norm,
     "layer_norm": _layer_norm,
+    "group_norm": _group_norm,
     "image": _image,
     "flatten": _flatten,
     "conv2d": _conv2d,

@@ -32,7 +32,13 @@ def warn_of_last_row(model: Any, batch_size: int, rows: int, sampling: str) -> N
 
 
 def _normalising(model: Any) -> str:
-    """The layers of a model that keep a running variance, `name.var` in its `state`; "" where there are none."""
+    """The layers of a model that normalise by the rows of a batch; "" where there are none.
+
+    It may name them in `row_statistics`; else they are those that keep a running variance, `name.var` in its `state`.
+    """
+    told = getattr(model, "row_statistics", None)
+    if isinstance(told, tuple):
+        return ", ".join(told)
     state = getattr(model, "state", None)
     keys = map(str, state) if isinstance(state, Mapping) else ()
     return ", ".join(key.removesuffix(".var") for key in keys if key.endswith(".var"))

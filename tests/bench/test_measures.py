@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
+import bench
 from bench.solvers.planning.problem import load_problem
 from bench.solvers.planning.task import Task
+from bench.solvers.presenting.guards import warnings_of
 from bench.solvers.reading.choice import by_trial, choose
 from bench.solvers.reading.measures import best, final, time_to
 from bench.solvers.reading.records import Record
+from bench.solvers.reading.summary import at_one_budget, summarise
 
 
 def record(errors: list[float], trial: int = 0, status: str = "ok") -> Record:
@@ -52,3 +55,22 @@ def test_the_choice_is_by_the_median_over_tuning_seeds(tiny: Path) -> None:
     runs = [record(fast), record(late), record(late), record(slow, 1), record(fast, 1), record(late, 1)]
     assert by_trial(runs, lambda run: time_to(run, problem)) == {0: 30, 1: 20}
     assert choose(runs, problem) == ({"learning_rate": 1}, 1)
+
+
+def test_full_batch_methods_are_counted_to_the_budget_of_the_others(swept: Path) -> None:
+    results = bench.Results(swept)
+    problem = results.problems[0]
+    entries = [entry for entry in results.entries(problem) if entry.report]
+    cut = {entry.solver: entry.report for entry in at_one_budget(entries)}
+    epochs = problem.training["epochs"]
+    went_on = {entry.solver for entry in entries if any(run.rows[-1]["epoch"] > epochs for run in entry.report)}
+    assert went_on == {"lbfgs"}
+    for entry in entries:
+        for run, counted in zip(entry.report, cut[entry.solver], strict=True):
+            assert counted.rows == [row for row in run.rows if row["epoch"] <= epochs]
+    rows = {row.solver: row for row in summarise(results, problem)}
+    steps = [time_to(run, problem) for run in cut["lbfgs"]]
+    assert rows["lbfgs"].hits == sum(math.isfinite(one) for one in steps)
+    assert any(w.guard == "budget" and w.solver == "lbfgs" for w in warnings_of(results, problem, list(rows.values())))
+    (alone,) = [entry for entry in entries if entry.solver == "lbfgs"]
+    assert at_one_budget([alone]) == [alone], "beside none it is left as it is"

@@ -4,6 +4,7 @@
 `$ ` do, and what stands below each is what it must print (`...` for anything). A comment before a block says more:
 
     <!-- file: NAME -->        the block is that file
+    <!-- part: NAME -->        a part of that file as it is now
     <!-- prints -->            what the block before printed
     <!-- exits 1 -->           the exit code of its last command
     <!-- slow: WHY -->         only with LAYERGRAPH_SLOW_DOCS (`make site-test`)
@@ -29,7 +30,7 @@ RUN = ("python", "sh", "console")
 SHOWN = ("text", "toml", "yaml", "csv", "html", "json", "mermaid")
 COMMENT = r"^<!--\s(?:(?!-->).)*-->\n"
 FENCE = re.compile(rf"(?P<notes>(?:{COMMENT})*)^```(?P<language>[^\n]*)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
-NOTE = re.compile(r"<!-- (file|prints|exits|slow|not run|before):?\s*(.*?)\s*-->", re.DOTALL)
+NOTE = re.compile(r"<!-- (file|part|prints|exits|slow|not run|before):?\s*(.*?)\s*-->", re.DOTALL)
 
 
 class Block(NamedTuple):
@@ -70,6 +71,9 @@ class Page:
             path = Path(notes["file"])
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(block.code, encoding="utf-8")
+        elif "part" in notes:
+            if block.code not in Path(notes["part"]).read_text(encoding="utf-8"):
+                raise AssertionError(f"these lines are not in {notes['part']}")
         elif "prints" in notes:
             same(block.code, self.printed)
         elif block.language == "python":

@@ -1,5 +1,6 @@
 """Every code block of every page runs, or says beside it why not; see run_page.py for how a page says it."""
 
+import itertools
 import os
 import re
 import shlex
@@ -13,7 +14,11 @@ import run_page
 from cli.main import build_parser
 
 ROOT = Path(__file__).parent.parent.parent
-MADE = {"errata.md": "tests/recipes/test_errata.py makes it again", "CHANGELOG.md": "what was once"}
+MADE = {
+    "errata.md": "tests/recipes/test_errata.py makes it again",
+    "CHANGELOG.md": "what was once",
+    "README.zh-CN.md": "its blocks are those of README.md",
+}
 PAGES = sorted(p for p in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/mathematics/*.md")))
 PAGES = [page for page in PAGES if page.name not in MADE and run_page.blocks(page.read_text(encoding="utf-8"))]
 
@@ -50,8 +55,10 @@ def test_blocks_say_what_they_are(page):
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_every_command_is_one(page):
     """Of blocks that are not run as well."""
-    shells = [block.code for block in run_page.blocks(page.read_text(encoding="utf-8")) if block.language != "python"]
-    for line in re.findall(r"^(?:\$ |.*run: )?(layergraph .*)", "\n".join(shells), re.MULTILINE):
+    starts = {"sh": "", "console": r"\$ ", "yaml": ".*run: "}
+    blocks = [block for block in run_page.blocks(page.read_text(encoding="utf-8")) if block.language in starts]
+    lines = [re.findall(rf"^{starts[b.language]}(layergraph .*)", b.code, re.MULTILINE) for b in blocks]
+    for line in itertools.chain(*lines):
         _, *arguments = shlex.split(line, comments=True)
         assert arguments[0].startswith("--") or build_parser().parse_args(arguments).run, line
 
@@ -65,6 +72,7 @@ def test_every_command_is_one(page):
         ("<!-- exits 3 -->\n```sh\nexit 4\n```\n", "exit code 4, expected 3"),
         ("```console\n$ echo a\na\n$ echo b\nc\n```\n", "the page shows\nc"),
         ("<!-- file: m.py -->\n```python\nx = 1\n```\n```python\nfrom m import y\n```\n", "cannot import name 'y'"),
+        ("<!-- file: m.py -->\n```python\nx = 1\n```\n<!-- part: m.py -->\n```python\nx = 2\n```\n", "not in m.py"),
         ("<!-- before: import warnings -->\n```python\nwarnings.warn('old')\n```\n", "UserWarning: old"),
     ],
 )

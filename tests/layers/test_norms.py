@@ -7,6 +7,7 @@ from hypothesis import given, strategies as st
 import gradcheck
 import layers
 from models import Graph, node
+from solver import Solver
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -144,3 +145,8 @@ def test_a_net_of_images_evaluates_by_running_statistics():
     mean, var = (net.state[f"norm.{name}"][:, None, None] for name in ("mean", "var"))
     np.testing.assert_allclose(net.values(x)["norm"], (x - mean) / np.sqrt(var + 1e-5))
     assert gradcheck.model(net, x, y).ok
+    before = net.state["norm.mean"].copy()
+    net.loss(x[:1], y[:1])  # one image has pixels enough: no warning, and its statistics count
+    np.testing.assert_allclose(net.state["norm.mean"], 0.9 * before + 0.1 * x[0].mean((1, 2)))
+    data = {"X_train": x, "y_train": y, "X_val": x, "y_val": y}
+    assert np.isfinite(Solver(net, data, batch_size=1, num_epochs=1, verbose=False).train().loss_history).all()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from models import Graph, node
+from models import Graph, convnet, node
 
 RNG = np.random.default_rng(0)
 X, LABELS = RNG.standard_normal((6, 4)), np.array([0, 1, 2, 0, 1, 2])
@@ -136,6 +136,9 @@ GRAPHS = {
     "nodes that bear the names of parameters": lambda: Graph(
         [node("W", "affine", "x", ("W", "b")), node("b", "tanh", "W"), node("s", "linear", "b", ("V",))],
         weights(W=(4, 5), b=(5,), V=(5, 3)),
+    ),
+    "windows over images": lambda: convnet(
+        "3x2p1,avgpool2s1,pool,4", image=(2, 2), num_classes=3, activation="tanh", reg=0.1, rng=1
     ),
     "penalties and shared weights": lambda: Graph(
         [

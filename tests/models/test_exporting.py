@@ -64,6 +64,7 @@ def test_what_an_mlp_can_hold_is_as_in_evaluation(options, tmp_path):
     [
         ("3x3p1,pool,4x2s2,5", {}), ("3x3p2s2,avgpool,4", {"activation": "tanh", "use_bias": False}),
         ("4x2,pool3s1,2x2p1", {"batch_norm": True, "dropout": 0.4}),
+        ("4x2,pool3s1,5", {"layer_norm": True, "activation": "gelu"}),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -74,6 +75,19 @@ def test_a_convolutional_net_is_as_in_evaluation(words, options, dtype, tmp_path
         model.loss(3 * rows + 1, Y, rng=0)
     export(model, tmp_path / "net.onnx")
     np.testing.assert_allclose(scores_of(tmp_path / "net.onnx", rows), model.loss(rows), rtol=0, atol=1e-4)
+
+
+def test_groups_of_channels_have_their_own_gamma_and_beta(tmp_path):
+    rng = np.random.default_rng(4)
+    params = {"gamma": rng.uniform(1, 2, 4), "beta": rng.standard_normal(4), "W": rng.standard_normal((24, 3))}
+    nodes = [
+        node("image", "image", "x", shape=(4, 3, 2)),
+        node("norm", "group_norm", "image", ("gamma", "beta"), groups=2, eps=0.1),
+        node("scores", "linear", "norm", "W"),
+    ]
+    model, rows = Graph(nodes, params), rng.standard_normal((5, 24))
+    export(model, tmp_path / "net.onnx")
+    np.testing.assert_allclose(scores_of(tmp_path / "net.onnx", rows), model.loss(rows), rtol=0, atol=1e-5)
 
 
 def test_settings_of_windows_travel(tmp_path):

@@ -8,7 +8,9 @@ from .number_texts import count, interval
 
 
 def finding(rows: Sequence[Row], metric: str = "steps") -> str:
-    """One sentence on the outcome, which claims no more than the intervals carry."""
+    """The outcome in words that claim no more than the data carry: a sweep tunes once, and its intervals know the
+    reporting seeds alone, not the luck of the tuning draw.
+    """
     if not rows:
         return "No reporting run has finished yet."
     if not all(row.ranked for row in rows):
@@ -21,7 +23,7 @@ def finding(rows: Sequence[Row], metric: str = "steps") -> str:
         named = ", ".join(row.solver for row in rows if row.hits == most)
         return f"No solver met the target on more than half of the seeds; most often {named}: {most} of {first.seeds}."
     level = [row.solver for row in rows[1:] if row.steps.low <= first.steps.high]
-    told = f"{first.solver} was fastest to the target: median {interval(first.steps, count)} {metric}."
-    if level:
-        return f"{told} The intervals of {', '.join(level)} overlap with it, so the order among these is not settled."
-    return f"{told} No other solver's interval overlaps with it."
+    median = interval(first.steps, count)
+    told = f"For this one tuning draw {first.solver} came first: median {median} {metric} to the target"
+    others = f"the intervals of {', '.join(level)} overlap with it" if level else "no other solver's interval overlaps"
+    return f"{told}; {others}. Who comes first when all are tuned again it does not say."

@@ -11,7 +11,7 @@ from ..planning.plan import fits
 from ..planning.problem import Problem
 from ..reading.measures import measure
 from ..reading.results import Entry, SweepResults, failures
-from ..reading.summary import Row
+from ..reading.summary import Row, at_one_budget
 from ..statistics.medians import FEWEST, interval_ranks
 
 SIGNIFICANT = 0.05  # below which a p is taken for a finding
@@ -32,7 +32,7 @@ def warnings_of(results: SweepResults, problem: Problem, rows: list[Row]) -> lis
     """All warnings about one problem, in the order of the guards."""
     entries = results.entries(problem)
     guards: tuple[Callable[[list[Entry], list[Row]], Iterator[Warned]], ...] = (
-        _seeds, _incomplete, _edge, _special_case, _falling, _diverged, _machine,
+        _seeds, _incomplete, _budget, _edge, _special_case, _falling, _diverged, _machine,
     )  # fmt: skip
     said = [warning for guard in guards for warning in guard(entries, rows)]
     return [*_without_runs(results, problem), *said, *_unread(results, problem), *_code(results, problem)]
@@ -50,6 +50,19 @@ def _without_runs(results: SweepResults, problem: Problem) -> Iterator[Warned]:
             why = failures(results.folder, problem, space)
             text = f"not in the table: {what} has finished{f' ({why})' if why else ''}"
             yield Warned("no runs", space.solver, text)
+
+
+def _budget(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
+    """Full-batch methods that went on after the others' examples were used up."""
+    for entry, cut in zip(entries, at_one_budget(entries), strict=True):
+        whole, counted = (max((run.rows[-1]["epoch"] for run in one.report), default=0) for one in (entry, cut))
+        if whole > counted:
+            epochs = entry.problem.training["epochs"]
+            text = (
+                f"its {whole:g} passes are counted to the {epochs:g} epochs of the others (its test error and what its"
+                " tuning buys are not)"
+            )
+            yield Warned("budget", entry.solver, text)
 
 
 def _code(results: SweepResults, problem: Problem) -> Iterator[Warned]:

@@ -37,6 +37,11 @@ def time_to(record: Record, problem: Problem, target: float | None = None, axis:
     return float(column(record, axis)[hits[0]]) if hits.size else math.inf
 
 
+def within(record: Record, epochs: float) -> Record:
+    """The run as it stood when it had seen so many epochs of examples; of one that begins later its first row."""
+    return record._replace(rows=[row for row in record.rows if row["epoch"] <= epochs] or record.rows[:1])
+
+
 def best(record: Record, problem: Problem) -> float:
     """The smallest measure of the run (for val_error: the checkpoint that early stopping would choose)."""
     values = measure(record, problem)

@@ -10,7 +10,7 @@ from ..planning.problem import Problem
 from ..statistics import Comparison, Interval, compare, expected_best, holm, median_interval
 from ..statistics.medians import FEWEST
 from .choice import by_trial
-from .measures import best, diverged, final, time_to
+from .measures import best, diverged, final, time_to, within
 from .records import Record
 from .results import Entry, SweepResults
 
@@ -57,7 +57,7 @@ def reference_of(results: SweepResults, problem: Problem, wanted: str | None = N
 
 def summarise(results: SweepResults, problem: Problem, reference: str | None = None) -> list[Row]:
     """The rows of one problem: fastest to the target first, or, with fewer than six seeds, in the manifest's order."""
-    entries = [entry for entry in results.entries(problem) if entry.report]
+    entries = at_one_budget([entry for entry in results.entries(problem) if entry.report])
     if not entries:
         return []
     name = reference_of(results, problem, reference)
@@ -69,6 +69,21 @@ def summarise(results: SweepResults, problem: Problem, reference: str | None = N
     if all(row.ranked for row in rows):
         rows.sort(key=lambda row: (row.steps.median, row.final.median))
     return rows
+
+
+def at_one_budget(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries with the reporting runs of full-batch methods cut where the others' budget of examples ends.
+
+    A full-batch method may go on, for its curve's sake; beside others it is compared at what all had. Alone it is left.
+    """
+    if all(entry.space.method for entry in entries):
+        return list(entries)
+    return [
+        entry._replace(report=[within(run, entry.problem.training["epochs"]) for run in entry.report])
+        if entry.space.method
+        else entry
+        for entry in entries
+    ]
 
 
 def _row(entry: Entry, versus: Comparison | None, p: float, axis: str, trials: int) -> Row:

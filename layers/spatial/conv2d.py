@@ -44,7 +44,7 @@ def conv2d_forward(
     """
     require_images(x, "conv2d")
     require_floating(w, "conv2d_forward", "w")
-    if w.ndim != 4 or w.shape[1] != x.shape[1] or (b is not None and b.shape != w.shape[:1]):
+    if w.ndim != 4 or 0 in w.shape or w.shape[1] != x.shape[1] or (b is not None and b.shape != w.shape[:1]):
         raise ValueError(_explain(x, w, b))
     seen = window("conv2d", w.shape[2:], stride, padding, "the window (KH, KW)")
     places = seen.places(x, "conv2d")
@@ -123,8 +123,8 @@ KERNELS_LAST = " Is w of layout KH x KW x C x F? Use w.transpose(3, 2, 0, 1)."
 
 def _explain(x: Array, w: Array, b: Array | None) -> str:
     told = f"conv2d takes x (N, C, H, W), w (F, C, KH, KW), b (F,); got x {x.shape}, w {w.shape}"
-    if w.ndim != 4:
-        return f"{told}."
+    if w.ndim != 4 or 0 in w.shape:
+        return f"{told}{'.' if w.ndim != 4 else ', which holds nothing.'}"
     channels, took = x.shape[1], w.shape[1]
     if took == channels:
         last = b is not None and b.shape == w.shape[3:] and w.shape[2] == channels

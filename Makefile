@@ -7,7 +7,7 @@ export OPENBLAS_NUM_THREADS := 1
 NEW_ENOUGH := "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed; this one is ' + \
 	sys.version.split()[0] + '. Name another: make PYTHON=python3.12 ...')"
 
-.PHONY: run test install lint unit thorough docs site site-test notebooks bench-docs gradcheck-docs speed pictures campaigns mutants clean
+.PHONY: run test install lint unit thorough docs site site-test notebooks bench-docs gradcheck-docs demo-docs speed pictures campaigns mutants clean
 
 run: .venv/runs  ## Train a two-layer net on real handwritten digits, draw the pictures, then benchmark solvers on them.
 	$(BIN)/layergraph train --data digits --model mlp:64 --epochs 20 --out runs/digits --overwrite
@@ -77,6 +77,9 @@ bench-docs: install  ## Make the tables, plots and reports in docs/benchmark fro
 
 gradcheck-docs: install  ## Make the sample reports and the picture of the report page (needs Chromium) in docs.
 	$(BIN)/python tools/make_gradcheck.py
+
+demo-docs: install  ## Make the pictures of `layergraph demo` in docs/demo.md (needs Chromium, and the real MNIST).
+	$(BIN)/python tools/make_demo.py
 
 speed: install  ## Measure a training step against its products and the libraries installed; fills docs/speed.md.
 	$(BIN)/layergraph bench speed --parts steps inside target --out runs/speed

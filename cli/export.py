@@ -9,16 +9,16 @@ from .flags_and_output import Subparsers, common_flags, say
 if TYPE_CHECKING:
     from .experiment.trained_net import Trained
 
-FORMATS = {"onnx": ".onnx", "safetensors": ".safetensors"}
+FORMATS = {"onnx": ".onnx", "safetensors": ".safetensors", "html": ".html"}
 DESCRIPTION = """Write the net of a run for other programs. onnx: `x` (N, D) in, `scores` out, as in evaluation; rows as
 the net was trained on, or with --raw as they are stored, the run's scaling inside. safetensors: the arrays, from which
-`layergraph import` makes the run again."""
+`layergraph import` makes the run again. html: a page to draw on, the net inside, that needs no server."""
 
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add both subcommands."""
     parser = subparsers.add_parser(
-        "export", parents=[common_flags()], help="a trained net as ONNX or safetensors", description=DESCRIPTION
+        "export", parents=[common_flags()], help="a trained net as ONNX, safetensors or a page", description=DESCRIPTION
     )
     parser.add_argument("run_file", type=Path, metavar="RUN.npz", help="checkpoint that `layergraph train` wrote")
     parser.add_argument("--to", choices=tuple(FORMATS), help="format (default: by the ending of --out)")
@@ -44,7 +44,10 @@ def run(args: argparse.Namespace) -> int:
     form = _format(args)
     out: Path = args.out or args.run_file.with_suffix(FORMATS[form])
     net = trained_net.load(args.run_file, args.weights)
-    _write(args, net, out)
+    if form == "html":
+        _write_page(args, net, out)
+    else:
+        _write(args, net, form, out)
     say(args, f"{out}: {form}, weights of the {'last step' if args.weights == 'last' else 'best validation'}")
     return 0
 
@@ -60,9 +63,19 @@ def _format(args: argparse.Namespace) -> str:
     return str(form)
 
 
-def _write(args: argparse.Namespace, net: "Trained", out: Path) -> None:
-    """The net in that format; ValueError where it is no graph."""
-    from models import Graph, export
+def _write_page(args: argparse.Namespace, net: "Trained", out: Path) -> None:
+    from base.atomic import atomic_write
+
+    from .demo import page, reading
+
+    text = page.static(reading.Reading(net, str(args.run_file)))
+    atomic_write(out, lambda stream: stream.write(text.encode()))
+
+
+def _write(args: argparse.Namespace, net: "Trained", form: str, out: Path) -> None:
+    """The net in that format, whatever the file is called; ValueError where it is no graph."""
+    from models import Graph
+    from models.exporting import write_onnx, write_safetensors
     from solver import checkpoint
 
     from .exporting import run_in_texts
@@ -70,7 +83,10 @@ def _write(args: argparse.Namespace, net: "Trained", out: Path) -> None:
     if not isinstance(net.model, Graph):
         raise ValueError(f"{net.settings.model} is a net of your own: only nets that are graphs can be exported")
     texts = run_in_texts.texts(net, checkpoint.read(args.run_file), args.weights)
-    export(net.model, out, scaling=run_in_texts.scaling(net) if args.raw else None, metadata=texts)
+    if form == "onnx":
+        write_onnx(net.model, out, scaling=run_in_texts.scaling(net) if args.raw else None, metadata=texts)
+    else:
+        write_safetensors(net.model, out, texts)
 
 
 def run_import(args: argparse.Namespace) -> int:

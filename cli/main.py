@@ -20,7 +20,7 @@ from base.printable import PrintableStream, printable
 from .blas_threads import use_threads
 from .flags_and_output import Parser
 
-COMMANDS = ("train", "predict", "eval", "show", "export", "gradcheck", "data", "bench", "recipes")
+COMMANDS = ("train", "predict", "eval", "show", "demo", "export", "gradcheck", "data", "bench", "recipes")
 DESCRIPTION = "Layers as forward/backward pairs, a solver that resumes exactly, gradient checks that name the bug."
 HOUSE = Path(__file__).resolve().parent.parent
 PACKAGES = ("base", "layers", "models", "solver", "gradcheck", "mnist", "bench", "plots", "cli")

@@ -14,6 +14,7 @@ from .exporting import (  # noqa: E402
 from .flat import FlatParams as FlatParams, Slot as Slot  # noqa: E402
 from .graph import Graph as Graph  # noqa: E402
 from .initialisers import he as he, lecun as lecun, normal as normal, xavier as xavier  # noqa: E402
+from .inspection.input_gradient import input_gradient as input_gradient  # noqa: E402
 from .metrics import (  # noqa: E402
     accuracy as accuracy,
     hamming_loss as hamming_loss,

@@ -41,7 +41,7 @@ class Described(Protocol):
 def describe(model: Described) -> str:
     """One line a node: name, layer, output shape for N rows, parameters with shapes, their number; then the total."""
     rows = [("node", "layer", "output", "parameters", "count")]
-    shapes = _output_shapes(model)
+    shapes = output_shapes(model)
     for one in model.nodes:
         params = ", ".join(f"{name} {model.params[name].shape}" for name in one.params)
         count = sum(model.params[name].size for name in one.params)
@@ -84,7 +84,7 @@ def arguments(description: Mapping[str, Any]) -> tuple[Sequence[Node], dict[str,
     return nodes, {name: np.zeros(shape) for name, shape in description["params"].items()}, keywords
 
 
-def _output_shapes(model: Described) -> dict[str, str]:
+def output_shapes(model: Described) -> dict[str, str]:
     """Shapes of all values, from one row of zeros; empty where the width of the input is not fixed."""
     if model.input_dim is None:
         return {}

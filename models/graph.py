@@ -23,6 +23,7 @@ from layers.registry import Layer
 from . import propagation
 from .description import config, describe
 from .flat import FlatParams
+from .inspection.picture import picture
 from .node import Node, as_loss, check_loss_settings
 from .plan import explain_rows, input_width, plan, row_statistics, takes_indices
 from .predictions import Predictions
@@ -66,6 +67,8 @@ class Graph(Predictions):
                 raise ValueError(f"{name} is {value!r}; expected a penalty's strength, 0 or more")
         if not 0 < input_scale < np.inf:
             raise ValueError(f"input_scale is {input_scale!r}; expected a positive number, e.g. 255 for raw pixels")
+        if takes_indices(self.nodes) and input_scale != 1:
+            raise ValueError(f"input_scale is {input_scale!r}; expected 1: this net takes indices into a table")
         self.reg, self.l1, self.input_scale = reg, l1, float(input_scale)
         self.noisy = any(node.layer.noisy for node in self.nodes)
         self.state = {
@@ -79,7 +82,7 @@ class Graph(Predictions):
         self._said_one_row = False
         self._in_blocks = any(array.ndim > 2 for array in self._params.values())  # filters: of images
         self._block: int | None = None
-        self._takes_indices, self.row_statistics = takes_indices(self.nodes), row_statistics(self.nodes)
+        self.takes_indices, self.row_statistics = takes_indices(self.nodes), row_statistics(self.nodes)
 
     @property
     def params(self) -> FlatParams:
@@ -157,6 +160,7 @@ class Graph(Predictions):
         """Print a table of the nodes with their output shapes and parameter counts."""
         print(describe(self))
 
+    plot = picture  # the nodes as an SVG, which a notebook shows; `plot("net.svg")` writes it as well
     def _repr_html_(self) -> str:
         """The summary, for a notebook."""
         return f"<pre>{html.escape(describe(self))}</pre>"
@@ -257,7 +261,7 @@ class Graph(Predictions):
         X = np.asarray(X)
         if self.input_dim is not None and (X.ndim < 2 or X.size != len(X) * self.input_dim):
             raise ValueError(explain_rows(X, self.input_dim, self.nodes))
-        if self._takes_indices or (X.dtype == self.dtype and self.input_scale == 1):
+        if self.takes_indices or (X.dtype == self.dtype and self.input_scale == 1):
             return X
         workspace = self._workspace(X.shape) if keep else None
         out = np.empty(X.shape, self.dtype) if workspace is None or workspace.x is None else workspace.x

@@ -12,7 +12,8 @@ from layers.registry import registered
 
 from ..graph import Graph
 from ..node import Node
-from .operators import OPSET, TRANSLATIONS, Operators
+from .operators import OPSET, Operators
+from .translations import TRANSLATIONS
 
 IR = 9  # of ONNX files: read by every runtime since 2023
 PROBABILITIES = {"softmax": "Softmax", "sigmoid": "Sigmoid"}
@@ -99,18 +100,18 @@ def _model(onnx: Any, ops: Operators, model: Graph, outputs: list[str]) -> Any:
     """The file's content: constants, operators, and inputs and outputs with their shapes."""
     helper, kind = onnx.helper, onnx.helper.np_dtype_to_tensor_dtype(model.dtype)
     constants = [onnx.numpy_helper.from_array(np.ascontiguousarray(a), name) for name, a in ops.constants.items()]
-    width = model.input_dim if model.input_dim is not None else "D"
-    taken = [helper.make_tensor_value_info("x", kind, ["N", width])]
-    given = [helper.make_tensor_value_info(name, kind, ["N", _classes(model)]) for name in outputs]
+    taken = [helper.make_tensor_value_info("x", kind, _input_shape(model))]
+    given = [helper.make_tensor_value_info(name, kind, None) for name in outputs]  # their shapes are inferred
     graph = helper.make_graph(ops.nodes, "layergraph", taken, given, initializer=constants)
-    return helper.make_model(
-        graph, producer_name="layergraph", ir_version=IR, opset_imports=[helper.make_opsetid("", OPSET)]
-    )
+    opset = [helper.make_opsetid("", OPSET)]
+    model_file = helper.make_model(graph, producer_name="layergraph", ir_version=IR, opset_imports=opset)
+    return onnx.shape_inference.infer_shapes(model_file)
 
 
-def _classes(model: Graph) -> int | str:
-    """The number of scores a row."""
-    if model.input_dim is None:
-        return "C"
-    scores: Array = model.loss(np.zeros((1, model.input_dim)))
-    return int(scores.shape[-1])
+def _input_shape(model: Graph) -> list[str | int]:
+    """(N, D); where the width is open, N and as many open sides as the first layer takes."""
+    if model.input_dim is not None:
+        return ["N", model.input_dim]
+    first = next(one for one in model.nodes if "x" in one.inputs)
+    drawn: Array = first.layer.inputs(np.random.default_rng(0), 2)[first.inputs.index("x")]
+    return ["N", *(f"D{axis}" for axis in range(1, drawn.ndim))]

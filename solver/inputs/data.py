@@ -58,8 +58,9 @@ def check_data(data: Mapping[str, Any], model: Any = None) -> Data:
         _check_finite(f"y_{part}", y)
     if arrays.X_train.shape[1:] != arrays.X_val.shape[1:]:
         raise ValueError(f"rows of X_train have shape {arrays.X_train.shape[1:]}, of X_val {arrays.X_val.shape[1:]}.")
-    input_scale = getattr(model, "input_scale", 1.0)
-    warn_of_scale(arrays.X_train, arrays.X_val, ranges["train"], ranges["val"], input_scale)
+    if not getattr(model, "takes_indices", False):  # which have no scale
+        input_scale = getattr(model, "input_scale", 1.0)
+        warn_of_scale(arrays.X_train, arrays.X_val, ranges["train"], ranges["val"], input_scale)
     y_val = same_form(arrays.y_train, arrays.y_val, model)
     return arrays._replace(y_val=y_val, sample_weight=_check_weights(data.get(WEIGHTS), arrays.X_train))
 

@@ -13,7 +13,7 @@ from bench.solvers.presenting.page import make_page
 from bench.solvers.presenting.protocol import commands
 from bench.solvers.reading.summary import Row, summarise
 from bench.solvers.statistics import Interval
-from tests.bench.browser import load, print_pdf
+from tests.browser import load, print_pdf
 
 pytest.importorskip("matplotlib")
 

@@ -52,18 +52,18 @@ def test_what_is_no_index_is_said(indices, w, error, message):
         layers.embedding_forward(indices, w)
 
 
-def sentences(dtype=np.float64):
-    """A net on three words of a vocabulary of ten, and labels that the first word decides."""
+def sentences(dtype=np.float64, vocabulary=10):
+    """A net on three words of a vocabulary, and labels that the first word decides."""
     rng = np.random.default_rng(0)
-    X = rng.integers(10, size=(200, 3))
+    X = rng.integers(vocabulary, size=(200, 3))
     nodes = [
         node("words", "embedding", "x", "E"),
         node("hidden", "affine_relu", "words", ("W1", "b1")),
         node("scores", "affine", "hidden", ("W2", "b2")),
     ]
-    params = {"E": rng.normal(0, 0.5, (10, 4)), "W1": rng.normal(0, 0.3, (12, 16)), "b1": np.zeros(16)}
+    params = {"E": rng.normal(0, 0.5, (vocabulary, 4)), "W1": rng.normal(0, 0.3, (12, 16)), "b1": np.zeros(16)}
     params |= {"W2": rng.normal(0, 0.3, (16, 2)), "b2": np.zeros(2)}
-    return Graph(nodes, params, dtype=dtype), X, (X[:, 0] > 4).astype(int)
+    return Graph(nodes, params, dtype=dtype), X, (2 * X[:, 0] >= vocabulary).astype(int)
 
 
 def test_a_net_reads_integers_and_its_gradients_are_right():
@@ -84,10 +84,19 @@ def test_a_net_of_words_learns():
     assert net.accuracy(X[150:], y[150:]) > 0.95
 
 
-def test_a_net_of_words_refuses_fractions():
+def test_a_net_of_words_refuses_fractions_and_scales():
     net, X, y = sentences()
+    with pytest.raises(ValueError, match=r"input_scale is 255; expected 1: this net takes indices into a table"):
+        Graph(net.nodes, net.params, input_scale=255)
     with pytest.raises(TypeError, match=r"integer indices; indices is float64"):
         net.loss(X / 2, y)
+
+
+def test_a_large_vocabulary_is_no_matter_of_scale():
+    """No warning, which would be an error here: indices are names, not sizes."""
+    net, X, y = sentences(vocabulary=5000)
+    data = {"X_train": X, "y_train": y, "X_val": X, "y_val": y}
+    assert np.isfinite(Solver(net, data, num_epochs=1, verbose=False).train().loss_history).all()
 
 
 def test_a_net_of_numbers_still_converts_integers():

@@ -56,7 +56,36 @@ def test_every_activation_gives_its_scores_in_a_runtime(activation, dtype, tmp_p
 def test_what_an_mlp_can_hold_is_as_in_evaluation(options, tmp_path):
     model = net(**options)
     export(model, tmp_path / "net.onnx")
-    np.testing.assert_allclose(scores_of(tmp_path / "net.onnx", X), model.loss(X), rtol=0, atol=1e-7)
+    np.testing.assert_allclose(scores_of(tmp_path / "net.onnx", X), model.loss(X), rtol=0, atol=1e-6)
+
+
+def with_one_layer(layer: layers.Layer, settings) -> tuple[Graph, np.ndarray]:
+    """A graph that is one layer, on inputs as the checker draws them, and these inputs."""
+    x, *rest = layer.inputs(np.random.default_rng(3), 4)
+    settings = {key: value for key, value in settings.items() if key not in ("rng", "stats", "seed")}
+    params = dict(zip(layer.params, rest, strict=False))
+    inputs = tuple("x" for _ in layer.args[: len(layer.args) - len(layer.params)])
+    return Graph([node("only", layer, inputs, tuple(params), **settings)], params), x
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("name", "k"),
+    [
+        (n, k)
+        for n, layer in layers.registered().items()
+        if layer.kind not in ("loss", "lookup")
+        for k in range(len(layer.settings))
+    ],
+)
+def test_every_layer_with_each_of_its_settings_is_translated(name, k, dtype, tmp_path):
+    layer = layers.get(name)
+    model, x = with_one_layer(layer, layer.settings[k])
+    model, x = model.astype(dtype), x.astype(dtype)
+    for statistic in model.state.values():
+        statistic[...] = np.random.default_rng(0).uniform(0.5, 2, statistic.shape)
+    export(model, tmp_path / "net.onnx")
+    np.testing.assert_allclose(scores_of(tmp_path / "net.onnx", x), model.loss(x), rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +150,7 @@ def test_settings_of_layers_and_branches_travel(tmp_path):
     model = Graph(nodes, params)
     model.loss(X, Y)
     export(model, tmp_path / "net.onnx")  # whose eps is a float32
-    np.testing.assert_allclose(scores_of(tmp_path / "net.onnx", X), model.loss(X), rtol=0, atol=1e-7)
+    np.testing.assert_allclose(scores_of(tmp_path / "net.onnx", X), model.loss(X), rtol=0, atol=1e-6)
 
 
 def test_raw_inputs_are_scaled_inside(tmp_path):

@@ -1,9 +1,11 @@
 """A real headless Chromium: the page's DOM after its scripts ran, what the console said, and its print as PDF."""
 
+import contextlib
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -44,3 +46,25 @@ def _run(page: Path, profile: Path, *flags: str) -> subprocess.CompletedProcess[
               "--host-resolver-rules=MAP * ~NOTFOUND"]  # fmt: skip
     command = [browser(), *common, *flags, page.as_uri()]
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+
+
+@contextlib.contextmanager
+def opened(address: str, **options: Any) -> Iterator[Any]:
+    """A page of playwright in our Chromium, as large and in the colours that the options say.
+
+    At the end nothing may stand on its console, and it may have asked for nothing but `address` and what is below it.
+    """
+    sync = pytest.importorskip("playwright.sync_api", reason="needs playwright (extra test)")
+    said: list[str] = []
+    asked: list[str] = []
+    with sync.sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=browser(), args=["--no-sandbox", "--disable-dev-shm-usage"])
+        page = chromium.new_page(**options)
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(address)
+        yield page
+        chromium.close()
+    assert said == []
+    assert [url for url in asked if not url.startswith((address, "data:"))] == []

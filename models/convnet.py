@@ -16,7 +16,7 @@ from layers.registry import Layer, get
 from .chain import Chain, check_disturbances, one_norm
 from .graph import Graph
 from .initialisers import Initialiser
-from .layer_spec import Conv, Full, Part, Pool, Shape, fitted, image_shape, read
+from .layer_spec import Conv, Full, Part, Pool, Shape, fitted, image_shape, is_whole, read
 from .node import Pair, as_layer, as_loss, check_loss_settings
 
 POOLS = {"pool": "max_pool2d", "avgpool": "average_pool2d"}
@@ -63,7 +63,7 @@ def convnet(
     """
     check_loss_settings(as_loss(loss), loss_settings, convnet)
     check_disturbances(dropout, input_dropout, noise)
-    if isinstance(num_classes, bool) or not isinstance(num_classes, int | np.integer) or num_classes < 1:
+    if not is_whole(num_classes) or num_classes < 1:
         raise ValueError(f"num_classes is {num_classes!r}; expected a positive integer")
     parts, shape = read(layers), image_shape(image)
     parts.append(Full(int(num_classes)))

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from base.words import did_you_mean
 
 Shape = tuple[int, ...]
@@ -75,7 +77,7 @@ def read(layers: Any) -> list[Part]:
 def _part(word: Any, layers: Any) -> Part:
     if isinstance(word, Conv | Pool | Full):
         return word
-    text = str(word).strip() if isinstance(word, str | int) and not isinstance(word, bool) else ""
+    text = word.strip() if isinstance(word, str) else str(word) if is_whole(word) else ""
     conv, pool = _CONV.fullmatch(text) if _ONCE.search(text) is None else None, _POOL.fullmatch(text)
     part: Part
     if conv:
@@ -100,10 +102,16 @@ _KINDS = ("pool", "avgpool")
 
 def image_shape(image: Any) -> Shape:
     """(C, H, W) of an image: as given, or (H, W) for one channel. ValueError for anything else."""
-    sides = tuple(image) if isinstance(image, Sequence) and not isinstance(image, str) else ()
-    if len(sides) not in (2, 3) or any(isinstance(s, bool) or not isinstance(s, int) or s < 1 for s in sides):
+    sides = tuple(image) if isinstance(image, Sequence | np.ndarray) and not isinstance(image, str) else ()
+    if len(sides) not in (2, 3) or not all(is_whole(side) and side > 0 for side in sides):
         raise ValueError(f"image is {image!r}; expected (channels, height, width), as (1, 28, 28), or (height, width)")
-    return sides if len(sides) == 3 else (1, *sides)
+    whole = tuple(int(side) for side in sides)
+    return whole if len(whole) == 3 else (1, *whole)
+
+
+def is_whole(number: Any) -> bool:
+    """Whether it is an integer, also one of NumPy's, and no truth value."""
+    return isinstance(number, int | np.integer) and not isinstance(number, bool)
 
 
 def fitted(parts: Sequence[Part], image: Shape) -> list[Shape]:

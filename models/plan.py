@@ -64,8 +64,9 @@ def image_of(node: Node) -> tuple[int, ...] | None:
 def explain_rows(X: Array, width: int, nodes: Sequence[Node]) -> str:
     """What is wrong with rows of another width."""
     seen = f"{X.size // len(X)} features" if X.ndim > 1 else f"shape {X.shape}"
-    hint = " One row alone is X[None]." if X.shape == (width,) else ""
     sides = next(filter(None, map(image_of, nodes)), None)
+    one_row = X.shape == (width,) or (sides is not None and X.size == width and X.shape in (sides, sides[1:]))
+    hint = " One row alone is X[None]." if one_row else ""
     images = f" (images of {' x '.join(map(str, sides))})" if sides else ""
     return f"X has {seen}, but the model was built for input_dim={width}{images}.{hint}"
 

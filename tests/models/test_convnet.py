@@ -132,6 +132,8 @@ def test_rows_and_images_are_the_same():
             X.reshape(-1, 2, 7, 6),
             "image takes rows (N, 84) or images (N, 2, 6, 7); got x (5, 2, 7, 6), 84 numbers each.",
         ),
+        (X[0].reshape(2, 6, 7), "X has 42 features, but the model was built for input_dim=84 (images of 2 x 6 x 7). One"
+                                " row alone is X[None]."),
         (X[0], "X has shape (84,), but the model was built for input_dim=84 (images of 2 x 6 x 7). One row alone is"
                " X[None]."),
     ],

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from models.layer_spec import Conv, Full, Pool, fitted, image_shape, read
@@ -14,7 +15,7 @@ def test_words_are_parts():
     assert read("32x5, pool,64x3p1s2,avgpool3s1,pool3,512") == [
         Conv(32, 5), Pool("pool"), Conv(64, 3, 1, 2), Pool("avgpool", 3, 1), Pool("pool", 3, 3), Full(512),
     ]  # fmt: skip
-    assert read(["8x3s2", "8x3s2p1", "pools1", 10]) == [
+    assert read(["8x3s2", "8x3s2p1", "pools1", np.int64(10)]) == [
         Conv(8, 3, 0, 2),
         Conv(8, 3, 1, 2),
         Pool("pool", 2, 1),
@@ -38,6 +39,9 @@ def test_what_the_parts_make_of_an_image():
 def test_images():
     assert image_shape((3, 32, 30)) == (3, 32, 30)
     assert image_shape([8, 7]) == (1, 8, 7)
+    shape = image_shape(np.ones((5, 8, 7)).shape[1:])
+    assert shape == image_shape(np.array([8, 7])) == (1, 8, 7)
+    assert all(type(side) is int for side in image_shape(np.array([8, 7])))
 
 
 @pytest.mark.parametrize(

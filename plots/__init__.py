@@ -11,5 +11,6 @@ from .confusion import (
 )
 from .curves import curves as curves
 from .layers import layers as layers
+from .live import LiveCurves as LiveCurves
 from .mistakes import mistakes as mistakes
 from .weights import weights as weights

@@ -58,9 +58,14 @@ def test_the_page_says_what_the_results_say() -> None:
     assert script().summary(sweeps) in text, "docs/benchmark.md is out of date: run `make bench-docs`"
 
 
-def test_the_command_fills_the_page_and_leaves_out_what_has_only_begun(swept: Path, tmp_path: Path) -> None:
+def test_the_command_fills_the_page_and_leaves_out_what_has_only_begun(
+    swept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("matplotlib")
     make = script()
+    plots, draw = list(make.PICTURES), make.draw  # the other plots and the report have tests of their own
+    monkeypatch.setattr(make, "draw", lambda results, _, out, ending: draw(results, plots, out, ending))
+    monkeypatch.setattr(make.Results, "report", lambda results, out: out.write_text("the report", encoding="utf-8"))
     results = tmp_path / "results" / "bench"
     shutil.copytree(swept, results / "whole")
     shutil.copytree(swept, results / "partly")

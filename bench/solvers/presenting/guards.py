@@ -59,8 +59,8 @@ def _budget(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
         if whole > counted:
             epochs = entry.problem.training["epochs"]
             text = (
-                f"its {whole:g} passes are counted to the {epochs:g} epochs of the others (its test error and what its"
-                " tuning buys are not)"
+                f"its {whole:g} passes are counted to the {epochs:g} epochs of the others (its columns of tuning and"
+                " test are not)"
             )
             yield Warned("budget", entry.solver, text)
 

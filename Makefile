@@ -86,8 +86,9 @@ speed: install  ## Measure a training step against its products and the librarie
 	$(BIN)/layergraph bench speed --rules sgd adam --peers torch jax --rounds 7 --seconds 0.15 --out runs/speed-rules
 	$(BIN)/layergraph bench speed --dtypes float64 --peers torch jax --rounds 7 --seconds 0.15 --out runs/speed-float64
 	$(BIN)/layergraph bench speed --all-threads --peers torch jax --rounds 7 --seconds 0.15 --out runs/speed-threads
-	$(BIN)/layergraph bench speed --parts layers distortions memory numeric --out runs/speed-more
-	$(BIN)/python tools/make_speed.py runs/speed runs/speed-rules runs/speed-float64 runs/speed-threads runs/speed-more
+	$(BIN)/layergraph bench speed --parts distortions memory numeric --out runs/speed-more
+	$(BIN)/layergraph bench speed --parts layers --dtypes float32 float64 --out runs/speed-layers
+	$(BIN)/python tools/make_speed.py runs/speed runs/speed-rules runs/speed-float64 runs/speed-threads runs/speed-more runs/speed-layers
 
 pictures: install  ## Real digits on canvases, read by a net trained for it: fills docs/pictures.md; fails below 95 %.
 	$(BIN)/python tests/campaigns/pictures.py --docs docs/pictures.md --figure docs/figures/pictures.png

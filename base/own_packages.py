@@ -20,6 +20,6 @@ def require_own(package_file: str, *siblings: str) -> None:
 
 
 def is_own(path: str | Path) -> bool:
-    """Whether a file lies in one of our packages."""
+    """Whether a file lies in one of our packages; the folder that holds them all does not."""
     house, path = Path(__file__).resolve().parent.parent, Path(path).resolve()
-    return path.is_relative_to(house) and path.relative_to(house).parts[0] in OWN
+    return path.is_relative_to(house) and any(part in OWN for part in path.relative_to(house).parts[:1])

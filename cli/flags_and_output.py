@@ -8,6 +8,13 @@ import sys
 from typing import Any, TypeAlias
 
 
+class HelpText(argparse.HelpFormatter):
+    """argparse's help, in which the lines of examples stay as they are."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return text if text.startswith("examples:") else super()._fill_text(text, width, indent)
+
+
 class Parser(argparse.ArgumentParser):
     """argparse, with options before, between and after the files of every subcommand: `predict RUN --invert IMAGE`.
 
@@ -15,6 +22,9 @@ class Parser(argparse.ArgumentParser):
     """
 
     _inside = False
+
+    def __init__(self, *args: Any, **keywords: Any):
+        super().__init__(*args, **{"formatter_class": HelpText, **keywords})
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """As argparse's; a parser without subcommands takes its options first and its files from all that is left."""

@@ -11,16 +11,17 @@ import sys
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TextIO, cast
 
 from base.printable import PrintableStream, printable
 
 from .blas_threads import use_threads
+from .examples import add_examples
 from .flags_and_output import Parser
+from .version import Version
 
-COMMANDS = ("train", "predict", "eval", "show", "demo", "export", "gradcheck", "data", "bench", "recipes")
+COMMANDS = ("train", "predict", "eval", "show", "demo", "export", "gradcheck", "data", "bench", "recipes", "completion")
 DESCRIPTION = "Layers as forward/backward pairs, a solver that resumes exactly, gradient checks that name the bug."
 HOUSE = Path(__file__).resolve().parent.parent
 PACKAGES = ("base", "layers", "models", "solver", "gradcheck", "mnist", "bench", "plots", "cli")
@@ -36,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not hasattr(args, "run"):
             parser.print_help()
             return USAGE
-        args.own_process = own_process
+        args.own_process, args.parser = own_process, parser
         return _guarded(args)
 
 
@@ -54,10 +55,11 @@ def _plain_warnings() -> Iterator[None]:
 def build_parser() -> argparse.ArgumentParser:
     """The parser with all subcommands."""
     parser: argparse.ArgumentParser = Parser("layergraph", description=DESCRIPTION)
-    parser.add_argument("--version", action="version", version=f"layergraph {_version()}")
+    parser.add_argument("--version", action=Version, nargs=0, help="ours, and those of Python, NumPy, SciPy and BLAS")
     subparsers = parser.add_subparsers(metavar="COMMAND")
     for name in COMMANDS:
         importlib.import_module(f"cli.{name}").add_parser(subparsers)
+    add_examples(parser)
     return parser
 
 
@@ -134,13 +136,6 @@ def _blas_threads(argv: Sequence[str]) -> contextlib.AbstractContextManager[obje
             return use_threads(max(1, parser.parse_known_args(list(argv))[0].threads))
     except SystemExit:  # not a number: the real parser will say so
         return use_threads(1)
-
-
-def _version() -> str:
-    try:
-        return version("layergraph")
-    except PackageNotFoundError:
-        return "(not installed)"
 
 
 if __name__ == "__main__":

@@ -59,6 +59,7 @@ def add_parser(subparsers: Subparsers) -> None:
     how.add_argument("--patience", type=int, metavar="N", help="stop after N evaluations without a better one")
     how.add_argument("--target", type=float, metavar="F", help="stop at this validation accuracy or R2; exit 1 if not")
     how.add_argument("--max-seconds", type=float, metavar="F", help="stop after this time")
+    how.add_argument("--watch-layers", action="store_true", default=None, help="weights, gradients, units over time")
     where = parser.add_argument_group("where")
     where.add_argument("--out", type=Path, metavar="DIR", help="run folder (default runs/DATA-MODEL-RULE-seedN)")
     where.add_argument("--resume", action="store_true", help="go on from the folder's checkpoint, bit for bit")

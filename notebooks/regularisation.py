@@ -76,9 +76,9 @@ figure.tight_layout()
 print(f"training accuracy {net.accuracy(few['X_train'], few['y_train']):.2f}   test error {test_error(net):.3f}")
 
 # %% [markdown]
-# The training loss falls and falls. The validation loss falls for a few epochs, while the net learns what the
-# pictures have in common, and then rises, while it learns the wrong labels by heart: it has 4,810 numbers for 300
-# answers.
+# The training loss falls and falls. The validation loss falls for a few epochs, while the net learns what the pictures
+# have in common, then not at all, and in the end it rises, while the net learns the wrong labels by heart: it has 4,810
+# numbers for 300 answers.
 
 # %%
 lowest = int(np.argmin([row["val_loss"] for row in rows]))

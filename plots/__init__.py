@@ -10,5 +10,7 @@ from .confusion import (
     draw_confusion as draw_confusion,
 )
 from .curves import curves as curves
+from .layers import layers as layers
+from .live import LiveCurves as LiveCurves
 from .mistakes import mistakes as mistakes
 from .weights import weights as weights

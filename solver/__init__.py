@@ -9,6 +9,7 @@ from .errors import CheckpointError, DivergedError
 from .lr_range import RangeTest, lr_range_test
 from .minimize import Minimum, minimize
 from .monitoring.callbacks import ReduceOnPlateau, StopOnPlateau
+from .monitoring.layer_record import LayerRecord
 from .rules import (
     adadelta,
     adagrad,
@@ -30,6 +31,7 @@ from .streams import streams
 __all__ = [
     "CheckpointError",
     "DivergedError",
+    "LayerRecord",
     "Minimum",
     "RangeTest",
     "ReduceOnPlateau",

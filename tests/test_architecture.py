@@ -30,7 +30,7 @@ ALLOWED = {
 OPTIONAL = {
     "matplotlib", "mpl_toolkits", "tqdm", "joblib", "sklearn", "pooch", "threadpoolctl", "scipy", "PIL",
     "torch", "jax", "dask", "distributed", "ray", "mpi4py", "onnx", "safetensors", "hypothesis", "pytest",
-    "numba", "llvmlite", "pandas", "pyarrow", "IPython",
+    "numba", "llvmlite", "pandas", "pyarrow", "IPython", "shtab",
 }  # fmt: skip
 PACKAGES = [name for name in ALLOWED if (ROOT / name).is_dir()]
 FILES = sorted(path for name in PACKAGES for path in (ROOT / name).rglob("*.py"))

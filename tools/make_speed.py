@@ -1,7 +1,7 @@
-"""Puts the output of `layergraph bench speed --out runs/speed` into docs/speed.md, between its two marks.
+"""Puts the output of `layergraph bench speed --out runs/speed` into docs/speed.md, between its marks.
 
 Run it as `make speed` in an environment with the extra `peers`; the figures are those of speed.md in each folder, and
-the picture is that of the first.
+the picture is that of the first. A folder `speed-layers` has marks of its own and may be given alone.
 """
 
 import shutil
@@ -11,15 +11,21 @@ from pathlib import Path
 from marked_page import fill
 
 PAGE = Path(__file__).parent.parent / "docs" / "speed.md"
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+OWN = ("layers",)  # parts of the page with marks of their own, from the folder speed-NAME
 
 
 def main(folders: list[str]) -> None:
     """Replace what stands between the marks by the speed.md of each folder, and the picture by the first one's."""
-    parts = [(Path(folder) / "speed.md").read_text(encoding="utf-8").strip() for folder in folders]
-    fill(PAGE, BEGIN, END, "\n\n".join(parts))
-    (picture,) = sorted(Path(folders[0]).glob("speed-*.png"))
-    shutil.copyfile(picture, PAGE.parent / "figures" / "speed.png")
+    by_mark: dict[str, list[Path]] = {}
+    for folder in map(Path, folders):
+        name = folder.name.removeprefix("speed-")
+        by_mark.setdefault(name if name in OWN else "measured", []).append(folder)
+    for mark, found in by_mark.items():
+        parts = [(folder / "speed.md").read_text(encoding="utf-8").strip() for folder in found]
+        fill(PAGE, f"<!-- {mark}: begin -->", f"<!-- {mark}: end -->", "\n\n".join(parts))
+    if "measured" in by_mark:
+        (picture,) = sorted(by_mark["measured"][0].glob("speed-*.png"))
+        shutil.copyfile(picture, PAGE.parent / "figures" / "speed.png")
 
 
 if __name__ == "__main__":

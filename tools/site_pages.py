@@ -23,7 +23,7 @@ log = logging.getLogger("mkdocs.plugins.site_pages")
 
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
 # A line of a docstring that begins something new: `name: what it is`, or `Raises ...`.
-ITEM = re.compile(r"\n\s*(?=[a-z]\w*(?:, \w+)*: |Raises |Source: |Kept: )")
+ITEM = re.compile(r"(?<=[.:;])\n\s*(?=[a-z]\w*(?:, \w+)*: |Raises |Source: |Kept: )")
 NOTEBOOK = re.compile(r"\]\(((?:\.\./)?notebooks/\w+)\.py\)")
 LINK = re.compile(r"\]\(([^)#\s:]+)(?:#[^)\s]*)?\)")
 

@@ -1,6 +1,7 @@
 """The folder of a training run: which one, what is in it, and the pictures."""
 
 import contextlib
+import json
 import re
 from collections.abc import Container, Iterator
 from pathlib import Path
@@ -10,13 +11,15 @@ import numpy as np
 
 import mnist
 import plots
+from base.atomic import atomic_write
 from base.files.lock import InUseError, folder_lock
 from layers import softmax
 from solver.protocols import Model
 
+from ..flags_and_output import plain
 from .settings import TrainSettings
 
-CHECKPOINT = "run.npz"
+CHECKPOINT, LAYERS = "run.npz", "layers.jsonl"
 
 
 @contextlib.contextmanager
@@ -71,6 +74,20 @@ def _default(settings: TrainSettings, resume: bool, passed: Container[Path]) -> 
             raise ValueError(f"--resume: there is no {folders[0] / CHECKPOINT}; name the folder with --out")
         return taken[-1]
     return next(free)
+
+
+def write_layers(folder: Path, rows: list[dict[str, Any]]) -> None:
+    """layers.jsonl: what was kept of the layers, one evaluation a line."""
+    text = "".join(json.dumps(plain(row), allow_nan=False) + "\n" for row in rows)
+    atomic_write(folder / LAYERS, lambda stream: stream.write(text.encode()))
+
+
+def draw_layers(folder: Path, rows: list[dict[str, Any]]) -> list[Path]:
+    """The picture of them, if there are any."""
+    if not rows:
+        return []
+    plots.layers(rows, path=folder / "layers.png")
+    return [folder / "layers.png"]
 
 
 def draw(folder: Path, history: dict[str, Any], model: Model, data: mnist.Dataset) -> list[Path]:

@@ -14,7 +14,8 @@ from . import recipe_file
 TABLES = ("settings", "loss_settings", "schedule_settings", "distort", "recipe", "reference")
 ENGINES = ("auto", "numpy", "compiled")
 CODINGS = ("labels", "binary", "value")
-LATER = {"verify": True, "prepare": False, "layer_norm": False}  # what the configs of runs of before did not know
+# what the configs of runs of before did not know
+LATER = {"verify": True, "prepare": False, "layer_norm": False, "watch_layers": False}
 GRADIENTS = ("backprop", "numeric")
 
 
@@ -66,6 +67,7 @@ class TrainSettings:
     max_seconds: float | None = None
     test_every: int = 0  # epochs between lines "Epoch j: correct / n_test"
     loss_every: int = 0  # steps between lines with the loss after the update
+    watch_layers: bool = False  # keep what weights, gradients and activations of each layer do
     seed: int = 0
     dtype: str = "float32"
     engine: str = "auto"

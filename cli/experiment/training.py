@@ -14,7 +14,7 @@ import mnist
 from base.atomic import atomic_write
 from base.files import json_text
 from base.tasks import name_of
-from solver import Solver, checkpoint, environment, rules
+from solver import LayerRecord, Solver, checkpoint, environment, rules
 
 from ..flags_and_output import plain
 from . import batches, data_and_model, own_code, run_folder
@@ -119,6 +119,8 @@ def _callbacks(settings: TrainSettings, data: mnist.Dataset, args: argparse.Name
         callbacks.append(EpochLines(data["X_test"], data["y_test"], settings.test_every, printed))
     if settings.loss_every:
         callbacks.append(StepLines(settings.loss_every, printed))
+    if settings.watch_layers:
+        callbacks.append(LayerRecord())
     if settings.steps:
         callbacks.append(StopAt(settings.steps))
     return callbacks
@@ -205,15 +207,23 @@ def finish(
         **({"code": code} if (code := own_code.sources(settings)) else {}),
         "pictures": [],
     }
+    if settings.watch_layers:
+        run_folder.write_layers(folder, layer_rows(solver))
     _write(folder, result)  # before the pictures: what was trained is not lost where they cannot be drawn
     if pictures:
         try:
             drawn = run_folder.draw(folder, history(solver), solver.model, data)
+            drawn += run_folder.draw_layers(folder, layer_rows(solver))
             result["pictures"] = [str(path) for path in drawn]
             _write(folder, result)
         except (ImportError, ValueError) as error:
             print(f"note: no pictures: {error}", file=sys.stderr)
     return result
+
+
+def layer_rows(solver: Solver) -> list[dict[str, Any]]:
+    """What was kept of the layers, a dict an evaluation; nothing where that was not asked for."""
+    return [row for callback in solver.settings.callbacks if isinstance(callback, LayerRecord) for row in callback.rows]
 
 
 def _write(folder: Path, result: Mapping[str, Any]) -> None:

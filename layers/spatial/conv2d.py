@@ -22,21 +22,29 @@ def conv2d_forward(
     and W' alike. stride S and padding P are numbers or pairs (along H, along W). As everywhere in this field it is a
     correlation: the filter is not flipped. What lies right of or below the last window is not seen.
 
-    One filter (3 x 3) at two places of an image (S = 1, P = 0), and the two values it gives:
+    What the filter [[1, 2], [0, -1]] sees of an image, place by place, and the values that it gives (S = 1, P = 0):
 
-        [a b c] d e      a [b c d] e
-        [f g h] i j      f [g h i] j      ->    out: [*] [*] .
-        [k l m] n o      k [l m n] o                  .   .  .
-         p q r  s t      p  q r s  t
+        [1 2] 3      1 [2 3]      1  2  3      1  2  3
+        [4 5] 6      4 [5 6]     [4  5] 6      4 [5  6]      out =  0  2
+         7 8  9      7  8 9      [7  8] 9      7 [8  9]             6  8
+
+    With S = 2 and P = 1 it starts in the margin of zeros and moves by two:
+
+        [. .] . . .      . . [. .] .       .  . . . .       . .  .  . .
+        [. 1] 2 3 .      . 1 [2 3] .       .  1 2 3 .       . 1  2  3 .
+         . 4  5 6 .      . 4  5 6  .      [.  4] 5 6 .      . 4 [5  6] .      out = -1  -3
+         . 7  8 9 .      . 7  8 9  .      [.  7] 8 9 .      . 7 [8  9] .             1   8
+         . .  . . .      . .  . .  .       .  . . . .       . .  .  .  .
 
     Memory beside out: the patches of a block, 2 MiB at most (one row of windows of one image, where that is more), and
-    the block's images and products. Raises TypeError for what is not floating, ValueError where shapes, stride or
-    padding do not fit.
+    the block's images and products; the cache holds x and w themselves and no patches.
+
+    Raises TypeError for what is not floating, ValueError where shapes, stride or padding do not fit.
     Source: LeCun, Bottou, Bengio and Haffner (1998), section II; Dumoulin and Visin (2016) for strides and padding.
     """
     require_images(x, "conv2d")
     require_floating(w, "conv2d_forward", "w")
-    if w.ndim != 4 or w.shape[1] != x.shape[1] or (b is not None and b.shape != w.shape[:1]):
+    if w.ndim != 4 or 0 in w.shape or w.shape[1] != x.shape[1] or (b is not None and b.shape != w.shape[:1]):
         raise ValueError(_explain(x, w, b))
     seen = window("conv2d", w.shape[2:], stride, padding, "the window (KH, KW)")
     places = seen.places(x, "conv2d")
@@ -85,12 +93,11 @@ def conv2d_backward(
         matrices, given = patches.unfold(x, block), block.part(dout)
         upstream = room[: given.size].reshape(len(given), len(w), -1)
         upstream.reshape(given.shape)[...] = given
-        all_columns = patches.product_columns(block)
-        for k, columns in enumerate(all_columns):
+        for k, columns in enumerate(patches.product_columns(block)):
             for one, other in zip(upstream, matrices, strict=True):
                 sums[k] += other[:, columns] @ one.T
         if folded is not None:
-            folded.add(_spread(upstream, weights, all_columns, matrices[:, : patches.rows]), block)
+            folded.add(weights, upstream, block)
     totals, each = sums[0, patches.rows :].ravel(), sums[:, : patches.rows]
     shape = patches.products, x.shape[1], patches.tall, w.shape[3], len(w)
     sums = each.reshape(shape).transpose(4, 1, 0, 2, 3).reshape(w.shape)
@@ -111,24 +118,13 @@ def _by_product(w: Array, b: Array | None, patches: Patches) -> list[Array]:
     return weights
 
 
-def _spread(upstream: Array, weights: list[Array], all_columns: list[slice], matrices: Array) -> Array:
-    """The gradient of the patch matrices, in their memory: the patches have served."""
-    if len(weights) == 1:
-        return np.matmul(weights[0].T, upstream, out=matrices)
-    matrices.fill(0)
-    room = np.empty((len(matrices), matrices.shape[1], upstream.shape[2]), matrices.dtype)
-    for weight, columns in zip(weights, all_columns, strict=True):
-        matrices[:, :, columns] += np.matmul(weight.T, upstream, out=room)
-    return matrices
-
-
 KERNELS_LAST = " Is w of layout KH x KW x C x F? Use w.transpose(3, 2, 0, 1)."
 
 
 def _explain(x: Array, w: Array, b: Array | None) -> str:
     told = f"conv2d takes x (N, C, H, W), w (F, C, KH, KW), b (F,); got x {x.shape}, w {w.shape}"
-    if w.ndim != 4:
-        return f"{told}."
+    if w.ndim != 4 or 0 in w.shape:
+        return f"{told}{'.' if w.ndim != 4 else ', which holds nothing.'}"
     channels, took = x.shape[1], w.shape[1]
     if took == channels:
         last = b is not None and b.shape == w.shape[3:] and w.shape[2] == channels

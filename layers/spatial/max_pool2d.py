@@ -45,7 +45,8 @@ def max_pool2d_forward(
 def max_pool2d_backward(dout: Array, cache: Any, *, out: Array | None = None, need_dx: bool = True) -> Any:
     """dx adds dout where the maximum of each window stood, else 0; among equal values the first in row order has all.
 
-    That is the convention at a tie, where the maximum has no derivative. dout (N, C, H', W') -> dx (N, C, H, W).
+    That is the convention at a tie, where the maximum has no derivative; a window with a NaN passes nothing on.
+    dout (N, C, H', W') -> dx (N, C, H, W).
     """
     x, value, seen = cache
     check_upstream(dout, value.shape)

@@ -23,7 +23,7 @@ from .window import Window
 
 BYTES = 2**21  # of patches in a block: they stay in a common second-level cache
 LONG = 16  # windows in a row from which on a row is long
-COLUMNS = 512  # of one matrix of several images, where there is room: BLAS likes wide products, and NumPy long runs
+COLUMNS = 1024  # of one matrix of several images, where there is room: BLAS likes wide products, and NumPy long runs
 MANY = 64  # values in a row of a window, over all channels, that make a product of their own worth while
 
 
@@ -109,9 +109,13 @@ class Patches:
             images = canvas
         matrices = self._matrices(block)
         windows = sliding_window_view(images, (self.tall, self.window.size[1]), axis=(2, 3))
-        windows = windows[:, :, :, :: self.window.stride[1]].transpose(0, 1, 5, 6, 2, 3, 4)
-        for rows, part in self._parts(block, matrices[:, : self.rows]):
-            part[...] = windows[:, :, :, :, rows]
+        up, right = self.window.stride
+        windows = windows[:, :, :, ::right].transpose(0, 1, 5, 6, 2, 3, 4)
+        whole, start = matrices[:, : self.rows].reshape(*windows.shape[:4], -1, *windows.shape[5:]), 0
+        for first, count in self.phases(block.bottom - block.top):
+            begin = block.top * up + first
+            whole[:, :, :, :, start : start + count] = windows[:, :, :, :, begin : begin + (count - 1) * up + 1 : up]
+            start += count
         matrices[:, self.rows :] = 1
         return matrices
 
@@ -121,25 +125,6 @@ class Patches:
         stored = sum(count for _, count in self.phases(block.bottom - block.top))
         shape = outer, self.rows + self.biased, stored * self.places[1] * inner
         return self.memory[: shape[0] * shape[1] * shape[2]].reshape(shape)
-
-    def _parts(self, block: Block, matrices: Array) -> Iterator[tuple[slice, Array]]:
-        """(rows of the images, the part of the matrices that holds them as (outer, C, tall, KW, rows, W', inner))."""
-        up, start = self.window.stride[0], 0
-        shape = len(matrices), self.channels, self.tall, self.window.size[1], -1, self.places[1]
-        whole = matrices.reshape(*shape, block.last - block.first if self.inner else 1)
-        for first, count in self.phases(block.bottom - block.top):
-            begin = block.top * up + first
-            yield slice(begin, begin + (count - 1) * up + 1, up), whole[:, :, :, :, start : start + count]
-            start += count
-
-    def fold(self, matrices: Array, block: Block, canvas: Array) -> None:
-        """The adjoint of `unfold`: each entry of the matrices is added where it was read, in a block's canvas."""
-        (_, wide), (up, right), width = self.window.size, self.window.stride, self.places[1]
-        for rows, part in self._parts(block, matrices):
-            for i in range(self.tall):
-                lines = slice(rows.start + i, rows.stop + i, up)
-                for j in range(wide):
-                    canvas[:, :, lines, j : j + (width - 1) * right + 1 : right] += part[:, :, i, j]
 
     def _block_size(self) -> tuple[int, int]:
         """(images, rows of windows) of a block."""
@@ -153,16 +138,32 @@ class Patches:
 
 
 class Folded:
-    """dx (N, C, H, W) while it is made: the matrices of each block are folded, and written with its last rows."""
+    """dx (N, C, H, W) while it is made, the adjoint of `Patches.unfold`: all is added where it was read."""
 
     def __init__(self, patches: Patches, dx: Array):
         self.patches, self.dx, self.canvas = patches, dx, patches.new_canvas()
 
-    def add(self, matrices: Array, block: Block) -> None:
-        """Add the matrices of a block; after the last rows of its images their part of dx is written."""
+    def add(self, weights: list[Array], upstream: Array, block: Block) -> None:
+        """Add what each product had from a block, in the memory of its patches, which have served.
+
+        After the last rows of the block's images their part of dx is written.
+        """
         p, canvas = self.patches, self.patches.of_block(self.canvas, block)
         if block.top == 0:
             canvas.fill(0)
-        p.fold(matrices, block, canvas)
+        shape = len(upstream), p.rows, upstream.shape[2]
+        room = p.memory[: shape[0] * shape[1] * shape[2]].reshape(shape)
+        parts = room.reshape(len(room), p.channels, p.tall, p.window.size[1], -1, p.places[1], canvas.shape[4])
+        for k, weight in enumerate(weights):
+            np.matmul(weight.T, upstream, out=room)
+            self._fold(parts, canvas, block.top * p.window.stride[0] + k)  # more than one: each is a row of the window
         if block.bottom == p.places[0]:
             block.part(self.dx, rows=False)[...] = canvas[:, :, p.inside[0], p.inside[1]]
+
+    def _fold(self, parts: Array, canvas: Array, top: int) -> None:
+        """parts (outer, C, tall, KW, rows, W', inner), of which the first was read in row `top`."""
+        (up, right), (_, _, tall, wide, lines, width, _) = self.patches.window.stride, parts.shape
+        for i in range(tall):
+            rows = slice(top + i, top + i + (lines - 1) * up + 1, up)
+            for j in range(wide):
+                canvas[:, :, rows, j : j + (width - 1) * right + 1 : right] += parts[:, :, i, j]

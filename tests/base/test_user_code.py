@@ -8,6 +8,7 @@ import pytest
 
 import layers
 from base import entry_points
+from base.own_packages import is_own
 from base.user_checks import require_callable
 from base.user_code import UserCodeError, find, is_reference, source
 
@@ -29,6 +30,18 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 )  # fmt: skip
 def test_what_is_a_reference(text: object, expected: bool) -> None:
     assert is_reference(text) is expected
+
+
+@pytest.mark.parametrize("name", ["layergraph", "models"])
+def test_the_repository_may_lie_beside_the_file_under_the_name_of_a_package(name: str) -> None:
+    """As it does after `git clone` of a repository of that name, in the folder where one works."""
+    Path(name).symlink_to(Path(layers.__file__).parent.parent, target_is_directory=True)
+    Path("mine.py").write_text("import numpy as np\n\ndef f(): return np.float64(3)\n")
+    assert find("mine.py:f")() == 3
+    assert not is_own(name)
+    assert is_own(Path(name) / "layers")
+    assert is_own(Path(name) / "layers" / "relu.py")
+    assert not is_own(Path(name) / "tests")
 
 
 def test_a_file_is_loaded_under_a_private_name_and_hides_nothing() -> None:

@@ -1,6 +1,7 @@
 """The folder of a run: settings come back from its config.toml, and no two processes write to it."""
 
 import csv
+import json
 import signal
 import subprocess
 import sys
@@ -81,3 +82,20 @@ def test_without_out_the_next_folder_is_taken():
     assert [path.parent.name for path in Path("runs").glob("*/run.npz")] == ["digits-mlp4-sgd_momentum-seed0-2"]
     assert main(flags) == 0
     assert Path("runs/digits-mlp4-sgd_momentum-seed0/run.npz").exists()
+
+
+def test_what_layers_do_is_kept_and_drawn():
+    flags = "train --data digits --model mlp:6 --epochs 2 --quiet --watch-layers --out o".split()
+    assert main(flags) == 0
+    assert Path("o/layers.png").stat().st_size > 10_000
+    assert main("train --out o --resume --epochs 3 --quiet --no-pictures".split()) == 0
+    rows = [json.loads(line) for line in Path("o/layers.jsonl").read_text().splitlines()]
+    assert [row["epoch"] for row in rows] == [0, 1, 2, 3]
+    assert set(rows[0]["gradients"]) == {"W1", "b1", "W2", "b2"}
+    assert tomllib.loads(Path("o/config.toml").read_text())["watch_layers"] is True
+
+
+def test_what_is_not_asked_for_is_not_kept():
+    assert main("train --data digits --model mlp:6 --epochs 1 --quiet --no-pictures --out o".split()) == 0
+    assert not Path("o/layers.jsonl").exists()
+    assert "watch_layers" not in tomllib.loads(Path("o/config.toml").read_text())

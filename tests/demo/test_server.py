@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -251,36 +250,39 @@ def test_a_port_that_is_taken_is_named(port, readings):
         pass
 
 
+def started(*arguments: str, **options) -> subprocess.Popen[str]:
+    """`layergraph demo` in a process that heeds Ctrl-C, also where these tests run in the background of a shell."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **options.pop("environment", {})}
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)  # what a shell has set to be ignored is inherited
+    try:
+        command = [sys.executable, "-m", "cli.main", "demo", *arguments, "--port", "0"]
+        return subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_it_listens_on_this_machine_alone_and_ends_on_ctrl_c(runs):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "cli.main", "demo", str(runs["plain"]), "--port", "0"]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    address = process.stdout.readline().partition("draw on ")[2].split()[0]
-    assert address.startswith("http://127.0.0.1:")
-    port = int(address.rstrip("/").rpartition(":")[2])
-    idle = socket.create_connection(("127.0.0.1", port))  # a reader that stays does not hold the end up
-    assert ask(port, "GET", "/")[0] == 200
-    begin = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    print(f"ended in {time.monotonic() - begin:.2f} s")
-    idle.close()
+    with started(str(runs["plain"])) as process:
+        address = process.stdout.readline().partition("draw on ")[2].split()[0]
+        assert address.startswith("http://127.0.0.1:")
+        port = int(address.rstrip("/").rpartition(":")[2])
+        idle = socket.create_connection(("127.0.0.1", port))  # a reader that stays does not hold the end up
+        assert ask(port, "GET", "/")[0] == 200
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        idle.close()
     assert (process.returncode, err) == (0, "")
     assert out.strip().endswith("ended")
 
 
-def test_without_a_run_one_is_trained_first(tmp_path, monkeypatch):
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "LAYERGRAPH_DATA": str(tmp_path),
-        "XDG_CACHE_HOME": str(tmp_path),
-    }
-    command = [sys.executable, "-m", "cli.main", "demo", "--port", "0"]
-    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True)
-    first, second = process.stdout.readline(), process.stdout.readline()
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+def test_without_a_run_one_is_trained_first(tmp_path):
+    nowhere = {"LAYERGRAPH_DATA": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
+    with started(cwd=tmp_path, environment=nowhere) as process:
+        first, second = process.stdout.readline(), process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
     assert first.startswith("no run is named: training mlp:100 on digits first, into runs/demo")
     assert second.startswith("runs/demo/run.npz: draw on http://127.0.0.1:")
     assert process.returncode == 0

@@ -114,7 +114,7 @@ MUTANTS = [
     ("logistic_loss", "sigmoid_forward(x, out=out)", "sigmoid_forward(x)"),
     ("conv2d", "b[:, None]], axis=1)", "-b[:, None]], axis=1)"),
     ("conv2d", "sums[k] += other[:, columns] @ one.T", "sums[k] += other[:, columns] @ one.T / len(x)"),
-    ("conv2d", "np.matmul(weights[0].T", "np.matmul(weights[0][::-1].T"),
+    ("conv2d", "folded.add(weights, upstream", "folded.add([one[::-1] for one in weights], upstream"),
     ("conv2d", "out=db) if biased", "out=None) if biased"),
     ("conv2d", "np.positive(sums, out=dw)", "np.positive(sums[..., ::-1], out=dw)"),
     ("max_pool2d", "largest &= free", "pass"),

@@ -4,6 +4,7 @@ They may take `out=` or not, `need_dx=` or not, fill the buffers or return array
 """
 
 import inspect
+from functools import partial
 
 import numpy as np
 import pytest
@@ -86,10 +87,12 @@ SOME = {"all": lambda i: True, "even": lambda i: i % 2 == 0, "odd": lambda i: i 
 
 def with_pairs(graph: Graph, way, chosen) -> Graph:
     """The graph with the chosen of its registered layers made pairs, in the dtype of the graph."""
-    layers = [way(n.layer) if chosen(i) and n.layer.kind != "custom" else n.layer for i, n in enumerate(graph.nodes)]
-    nodes = [
-        node(n.name, layer, n.inputs, n.params, **n.settings) for n, layer in zip(graph.nodes, layers, strict=True)
-    ]
+    nodes = []
+    for i, n in enumerate(graph.nodes):
+        layer, settings = n.layer, n.settings
+        if chosen(i) and layer.kind != "custom":  # a pair of one's own has its settings within
+            layer, settings = way(layer._replace(forward=partial(layer.forward, **settings))), {}
+        nodes.append(node(n.name, layer, n.inputs, n.params, **settings))
     return Graph(nodes, graph.params, reg=graph.reg, l1=graph.l1, dtype=graph.dtype)
 
 

@@ -1,6 +1,8 @@
 """Normalisation and softmax layers: the terms through mean and variance, and sums over the wrong axis."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -16,16 +18,67 @@ def explain(views: Sequence[View]) -> Explanation | None:
     """BN_MEAN_TERM, BN_VAR_TERM (both where both are wrong), WRONG_AXIS."""
     for axes in _axes(views[0]):
         if all(v.x.ndim == views[0].x.ndim and _normalises(v, axes) for v in views):
-            told = [_terms(v, axes) for v in views]
-            if all(t == told[0] for t in told) and told[0]:
-                found = [_say(code, views[0], axes) for code in told[0]]
-                found[0].also = found[1:]
-                return found[0]
+            found = _told(views, axes)
+            if found:
+                return found
             if all(_crossed(v, axes) for v in views):
                 return Explanation(
                     "WRONG_AXIS", f"a mean is taken over another axis than {_spell(axes)}", {"axes": axes}
                 )
-    return _softmax_layer(views)
+    return _by_groups(views, _told) or _by_groups(views, _over_others) or _plain(views) or _softmax_layer(views)
+
+
+def _plain(views: Sequence[View]) -> Explanation | None:
+    """Sums over other axes, where the groups of group normalisation do not explain it."""
+    for axes in _axes(views[0]):
+        if all(v.x.ndim == views[0].x.ndim and _normalises(v, axes) for v in views):
+            found = _over_others(views, axes)
+            if found:
+                return found
+    return None
+
+
+def _told(views: Sequence[View], axes: Axes) -> Explanation | None:
+    """The terms of which the residual of all views consists, along these axes."""
+    told = [_terms(v, axes) for v in views]
+    if not told[0] or any(t != told[0] for t in told):
+        return None
+    found = [_say(code, views[0], axes) for code in told[0]]
+    found[0].also = found[1:]
+    return found[0]
+
+
+def _over_others(views: Sequence[View], axes: Axes) -> Explanation | None:
+    """Normalised over `axes`, while the residual varies along some of them: what is left has three or more places."""
+    for k in range(len(axes) - 1, 0, -1):
+        for fewer in combinations(axes, k):
+            places = min(math.prod(v.x.shape[axis] for axis in fewer) for v in views)
+            if places > 2 and all(_terms(v, fewer) for v in views):
+                return Explanation("WRONG_AXIS", f"a sum is taken over other axes than {_spell(axes)}", {"axes": axes})
+    return None
+
+
+def _by_groups(
+    views: Sequence[View], tell: Callable[[Sequence[View], Axes], Explanation | None]
+) -> Explanation | None:
+    """What `tell` says of group normalisation: x (N, C, ...) as (N, G, C / G, ...), normalised over all but N and G."""
+    shape = views[0].x.shape
+    for groups in range(2, shape[1] // 2 + 1) if len(shape) > 2 and not views[0].lifted else ():
+        if any(v.x.ndim != len(shape) or v.x.shape[1] % groups for v in views):
+            continue
+        split, axes = [_split(v, groups) for v in views], tuple(range(2, len(shape) + 1))
+        found = tell(split, axes) if all(_normalises(v, axes) for v in split) else None
+        if found:
+            for one in (found, *found.also):
+                one.message += f" (of x as (N, {groups} groups, {shape[1] // groups} channels of a group, ...))"
+            return found
+    return None
+
+
+def _split(v: View, groups: int) -> View:
+    n, channels, *places = v.x.shape
+    shape = (n, groups, channels // groups, *places)
+    return replace(v, **{name: getattr(v, name).reshape(shape) for name in ("a", "g", "e", "x")})
 
 
 def _axes(v: View) -> Iterator[Axes]:

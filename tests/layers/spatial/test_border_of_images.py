@@ -33,6 +33,7 @@ def conv(x=X, w=W, b=B, **settings):
         (lambda: conv(w=np.ones((2, 2, 3, 4))), "Is w of layout KH x KW x C x F? Use w.transpose(3, 2, 0, 1)"),
         (lambda: conv(w=np.ones((4, 2, 1, 1))), "x has 3 channels, w takes 2."),
         (lambda: conv(w=np.ones((4, 27))), "w (F, C, KH, KW), b (F,); got x (2, 3, 8, 9), w (4, 27)."),
+        (lambda: conv(w=np.ones((0, 3, 2, 2))), "w (0, 3, 2, 2), which holds nothing."),
         (lambda: conv(b=np.ones(3)), "w (4, 3, 3, 3), b (3,)."),
         (lambda: conv(w=np.ones((4, 3, 9, 3))), "of conv2d, 9 x 3, does not fit images of 8 x 9 (x (2, 3, 8, 9))"),
         (lambda: conv(np.ones((1, 3, 1, 9)), w=np.ones((4, 3, 4, 3)), padding=(1, 0)), "of 1 x 9 with padding 1 x 0"),
@@ -159,6 +160,8 @@ def test_the_result_does_not_depend_on_the_batch_it_is_in():
     np.testing.assert_allclose(np.concatenate(parts), whole, rtol=1e-12, atol=1e-13)
 
 
-def test_a_largest_value_of_nan_is_kept():
-    x = np.array([[[[1.0, np.nan], [2.0, 3.0]]]])
-    assert np.isnan(layers.max_pool2d_forward(x)[0]).all()
+def test_a_largest_value_of_nan_is_kept_and_has_no_gradient():
+    x = np.array([[[[1.0, np.nan, 4.0, 0.0], [2.0, 3.0, 1.0, 2.0]]]])
+    out, cache = layers.max_pool2d_forward(x)
+    np.testing.assert_array_equal(out, [[[[np.nan, 4.0]]]])
+    np.testing.assert_array_equal(layers.max_pool2d_backward(np.ones_like(out), cache), x == 4)

@@ -22,7 +22,7 @@ run: .venv/runs  ## Train a two-layer net on real handwritten digits, draw the p
 	$(BIN)/python -m pip install --disable-pip-version-check --editable ".[bench,sklearn]"
 	@touch $@
 
-test: lint unit site  ## Everything that CI runs.
+test: lint unit  ## Lint, types and tests. CI also runs `make site` and `make thorough`.
 
 install: .venv/installed  ## Create .venv and install this project, editable, with all that the tests need.
 
@@ -42,8 +42,8 @@ WORKERS = $(shell $(PYTHON) -c "import os; print(1 + len(os.sched_getaffinity(0)
 unit: install
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-thorough: install  ## The whole of what `make test` takes samples of: all authors' passes, trained nets of all losses.
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --thorough tests/gradcheck
+thorough: install  ## The whole of what `make test` samples: all authors' passes, trained nets, pages' blocks, notebooks.
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --thorough tests/gradcheck tests/docs
 
 docs: install  ## Make the reference pages, the errata with the checker's reports, the Chinese README's code, the picture of the architecture.
 	$(BIN)/python tools/make_reference.py

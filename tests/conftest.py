@@ -15,6 +15,14 @@ def pytest_addoption(parser):
     parser.addoption("--thorough", action="store_true", help="whole amounts where the default run takes a sample")
 
 
+def pytest_collection_modifyitems(config, items):
+    """Tests marked `thorough` are left out where the whole is not asked for."""
+    if not config.getoption("--thorough"):
+        left = [item for item in items if item.get_closest_marker("thorough")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+
+
 @pytest.fixture(scope="session")
 def thorough(request) -> bool:
     """Whether the whole amounts are asked for."""

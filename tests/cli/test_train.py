@@ -143,7 +143,7 @@ def test_a_class_of_the_users_own_trains(tmp_path: Path, monkeypatch: pytest.Mon
         ("--model mlp:1x", 2, "expected hidden sizes, as in 'mlp:100' or 'mlp:100,50'"),
         ("--model nothing:Net", 2, "'nothing' cannot be imported"),
         ("--model json:Net", 2, "'json' has no 'Net'"),
-        ("--activation rel", 2, "unknown activation 'rel'. Did you mean 'relu'?"),
+        ("--activation rel", 2, "unknown activation 'rel'. Did you mean 'relu' or 'elu'?"),
         ("--loss svn", 2, "Did you mean 'svm_loss'"),
         ("--init hee", 2, "unknown init 'hee'. Did you mean 'he'?"),
         ("--schedule cosin", 2, "Did you mean 'cosine'?"),

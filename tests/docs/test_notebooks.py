@@ -1,4 +1,4 @@
-"""The notebooks run from top to bottom as scripts, and have what a lecturer needs of them."""
+"""The notebooks run from top to bottom as scripts (`make thorough`), and have what a lecturer needs of them."""
 
 import os
 import re
@@ -11,6 +11,7 @@ import pytest
 NOTEBOOKS = sorted((Path(__file__).parent.parent.parent / "notebooks").glob("*.py"))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_it_runs_as_a_script(path, tmp_path):
     pytest.importorskip("sklearn")

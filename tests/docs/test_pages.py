@@ -1,4 +1,7 @@
-"""Every code block of every page runs, or says beside it why not; see run_page.py for how a page says it."""
+"""Every code block of every page runs, or says beside it why not; see run_page.py for how a page says it.
+
+By default those of the pages that newcomers read first; `make thorough` runs all.
+"""
 
 import itertools
 import os
@@ -23,11 +26,16 @@ PAGES = sorted(p for p in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.gl
 PAGES = [page for page in PAGES if page.name not in MADE and run_page.blocks(page.read_text(encoding="utf-8"))]
 
 
+FIRST = ("README.md", "docs/tutorial.md", "docs/three_ways.md")
+
+
 def named(page):
     return page.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=named)
+@pytest.mark.parametrize(
+    "page", [p if named(p) in FIRST else pytest.param(p, marks=pytest.mark.thorough) for p in PAGES], ids=named
+)
 def test_blocks_run(page):
     pytest.importorskip("sklearn")
     environment = {**os.environ, "MPLBACKEND": "Agg"}

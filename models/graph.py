@@ -81,7 +81,7 @@ class Graph(Predictions):
         self._workspaces: dict[tuple[int, ...], propagation.Workspace] = {}  # by the shape of X
         self._said_one_row = False
         self._in_blocks = any(array.ndim > 2 for array in self._params.values())  # filters: of images
-        self._block: int | None = None
+        self._block: int | None = None if self._in_blocks else BLOCK
         self.takes_indices, self.row_statistics = takes_indices(self.nodes), row_statistics(self.nodes)
 
     @property
@@ -161,6 +161,7 @@ class Graph(Predictions):
         print(describe(self))
 
     plot = picture  # the nodes as an SVG, which a notebook shows; `plot("net.svg")` writes it as well
+
     def _repr_html_(self) -> str:
         """The summary, for a notebook."""
         return f"<pre>{html.escape(describe(self))}</pre>"
@@ -208,8 +209,6 @@ class Graph(Predictions):
 
     def _block_of(self, X: Array) -> int:
         """Rows per block of evaluation, fewer where their images would take much memory."""
-        if not self._in_blocks:
-            return BLOCK
         if self._block is None:
             one = X[:1] if self.input_dim is None else np.zeros((1, self.input_dim))
             a_row = sum(value.nbytes for value in self.values(one).values() if value.ndim > 2)

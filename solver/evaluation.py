@@ -88,7 +88,8 @@ def task_of(model: Model, data: Data, given: Any) -> Task:
 
 def _is_ours(model: Model) -> bool:
     """Whether the model measures by task; a subclass with an `evaluate` of its own does not."""
-    return hasattr(model, "measures") and _takes_weights(getattr(type(model), "evaluate", len))
+    evaluate = getattr(model, "evaluate", len)
+    return hasattr(model, "measures") and _takes_weights(getattr(evaluate, "__func__", evaluate))
 
 
 @functools.lru_cache(maxsize=100)  # asked at every evaluation

@@ -4,6 +4,7 @@ What the initialiser gives says the names and the layout; the values are drawn a
 0.01 would hide what a gradient does to them.
 """
 
+import ast
 import inspect
 import itertools
 import re
@@ -12,15 +13,19 @@ from typing import Any
 
 import numpy as np
 
+from ..repair.repair import is_unsafe
 from ..subject.arrays import is_float
+from .names import tree_of
 from .scheme import Scheme
 from .trial import quiet
 
+_HELD = r"(params?|parameters?|weights?|net|network|model|theta)"
 _NAME = re.compile(
-    r"(init\w*|(make|create|build|new|get|random|he|xavier)_\w*(params?|parameters|weights|net|network|model|theta))$"
-    r"|(params?|parameters|weights|net|network|model|theta)_?init\w*$",
+    rf"init(iali[sz]e)?$|init(iali[sz]e)?_?\w*{_HELD}(_\w+)?$"
+    rf"|(make|create|build|new|get|random|he|xavier)_(\w+_)?{_HELD}$|{_HELD}_?init(iali[sz]e)?$",
     re.IGNORECASE,
 )
+_NO_SIZE = re.compile(r"[xy](_?(train|batch|data)\w*)?|\w*(epoch|iter|pass|rate|path|file|data)\w*|lr", re.IGNORECASE)
 _FEATURES, _HIDDEN, _CLASSES = 4, 6, 3
 _LARGEST = 5_000  # numbers in a net whose sizes the file does not let us choose
 
@@ -29,10 +34,19 @@ def schemes(names: Mapping[str, Any]) -> list[Scheme]:
     """Layouts of X and y beside the parameters that the initialisers among a file's names give."""
     found: list[Scheme] = []
     for name, function in names.items():
-        if inspect.isfunction(function) and _NAME.match(name.strip("_")):
+        if inspect.isfunction(function) and _NAME.match(name.strip("_")) and _is_harmless(function):
             for parameters, features, classes in _made(function):
                 found += _around(parameters, features, classes)
     return found
+
+
+def _is_harmless(function: Callable[..., Any]) -> bool:
+    """Whether a function that nobody asked to be run gives something, and neither trains nor touches files."""
+    if any(_NO_SIZE.fullmatch(name) for name in inspect.signature(function).parameters):
+        return False
+    tree = tree_of(function)
+    gives = any(isinstance(node, ast.Return) and node.value is not None for node in ast.walk(tree))
+    return gives and not is_unsafe(tree)
 
 
 def _around(parameters: Any, features: int, classes: int) -> Iterator[Scheme]:

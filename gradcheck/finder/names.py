@@ -148,7 +148,7 @@ def _settings_of(function: Function) -> tuple[str | None, list[str]]:
     """(parameter, texts) where the function compares one of its parameters with texts: activation == 'relu'."""
     names = set(positional(function) or [])
     values: dict[str, list[str]] = {}
-    for node in ast.walk(_tree(function)):
+    for node in ast.walk(tree_of(function)):
         if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name) and node.left.id in names:
             texts = [c for one in node.comparators for c in _texts(one)]
             known = values.setdefault(node.left.id, [])
@@ -162,7 +162,8 @@ def _texts(node: ast.expr) -> list[str]:
     return [p.value for p in parts if isinstance(p, ast.Constant) and isinstance(p.value, str)]
 
 
-def _tree(function: Function) -> ast.AST:
+def tree_of(function: Function) -> ast.Module:
+    """The source of a function, parsed; an empty module where there is none."""
     try:
         return ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError):
@@ -202,7 +203,7 @@ def is_loss(name: str) -> bool:
 
 def returns_several(function: Function) -> bool:
     """Whether some return gives more than one value, or what another function returns."""
-    own_returns = [n.value for n in ast.walk(_tree(function)) if isinstance(n, ast.Return) and n.value is not None]
+    own_returns = [n.value for n in ast.walk(tree_of(function)) if isinstance(n, ast.Return) and n.value is not None]
     return any(isinstance(v, ast.Tuple) and len(v.elts) > 1 for v in own_returns) or any(
         isinstance(v, ast.Call) and isinstance(v.func, ast.Name) and is_loss(v.func.id) for v in own_returns
     )

@@ -1,11 +1,12 @@
 """What happens inside a net in training: weights, gradients and activations of each layer at each evaluation."""
 
-import copy
 from typing import Any, Protocol
 
 import numpy as np
 
 from base.arrays import Array
+
+from ..evaluation import undisturbed
 
 LayerRow = dict[str, Any]
 
@@ -23,7 +24,8 @@ class LayerRecord:
     rows: one dict an evaluation: "step" and "epoch"; "weights" and "gradients", parameter -> root mean square of its
     entries; "activations", node -> standard deviation over rows and units; "silent", node -> share of units that are 0
     in all rows (dead, for a relu). The two last are there for a Graph, which tells its `values`.
-    size: how many rows are measured. A copy of the model is, so that the run keeps every bit; noise has a fixed seed.
+    size: how many rows are measured, by a copy of the model and with noise of a fixed seed: the run keeps every bit.
+    Raises ValueError for another size than 2 or more.
     Part of checkpoints: a resumed run goes on with its rows.
     """
 
@@ -36,10 +38,10 @@ class LayerRecord:
     def on_eval(self, solver: Watched, logs: dict[str, Any]) -> None:
         """Measure."""
         X, y = solver.data.X_train[: self.size], solver.data.y_train[: self.size]
-        model = copy.deepcopy(solver.model)
-        noise = {"rng": np.random.default_rng(0)} if getattr(model, "noisy", False) else {}
-        values = model.values(X) if hasattr(model, "values") else {}
-        _, gradients = model.loss(X, y, **noise)
+        with undisturbed(solver.model) as model:
+            noise = {"rng": np.random.default_rng(0)} if getattr(model, "noisy", False) else {}
+            values = model.values(X) if hasattr(model, "values") else {}
+            _, gradients = model.loss(X, y, **noise)
         inside = {name: value for name, value in values.items() if name != "x"}
         self.rows.append(
             {

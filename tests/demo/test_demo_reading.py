@@ -114,3 +114,11 @@ def test_the_input_gradient_sums_over_branches():
     with pytest.raises(ValueError, match=r"dscores has shape \(3,\); expected that of the scores, \(1, 2\)"):
         input_gradient(model, np.ones((1, 3)), np.ones(3))
     assert models.input_gradient is input_gradient
+
+
+def test_indices_have_no_gradient():
+    rng = np.random.default_rng(0)
+    nodes = [node("vectors", "embedding", "x", ("E",)), node("scores", "affine", "vectors", ("W", "b"))]
+    params = {"E": rng.standard_normal((9, 4)), "W": rng.standard_normal((8, 3)), "b": np.zeros(3)}
+    with pytest.raises(ValueError, match="takes indices into a table: they have no gradient"):
+        input_gradient(Graph(nodes, params), rng.integers(9, size=(5, 2)), np.ones((5, 3)))

@@ -1,8 +1,10 @@
 """Nets whose parameters have names and a layout of their own: the file's initialiser says them."""
 
+import numpy as np
 import pytest
 
 from gradcheck.finder.find import find
+from gradcheck.finder.initialisers import schemes
 
 DEEP = """
 import numpy as np
@@ -104,3 +106,38 @@ def test_parameters_come_from_the_file(tmp_path, source, right, wrong, where):
     assert report.verdict == "fail"
     if where:
         assert {f.where for f in report.findings if f.severity == "error"} == where
+
+
+@pytest.mark.parametrize(
+    ("signature", "body"),
+    [
+        ("init_logging()", "open('touched', 'w').close(); return {'W': np.ones((4, 3)), 'b': np.ones(3)}"),
+        ("initialize_weights()", "open('touched', 'w').close(); return {'W': np.ones((4, 3)), 'b': np.ones(3)}"),
+        ("make_model(epochs=3, hidden=4)", "Path('touched').touch(); return {'W': np.ones((4, 3)), 'b': np.ones(3)}"),
+        ("build_net(X_train, y_train)", "Path('touched').touch(); return {'W': np.ones((4, 3)), 'b': np.ones(3)}"),
+        ("init_params()", "Path('touched').touch()"),
+    ],
+)
+def test_what_writes_trains_or_gives_nothing_is_not_run(tmp_path, monkeypatch, signature, body):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "net.py"
+    path.write_text(f"{LIST}\nfrom pathlib import Path\n\ndef {signature}:\n    {body}\n", encoding="utf-8")
+    (subject,) = find(path)
+    assert subject.missing is None
+    assert not (tmp_path / "touched").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("init", True), ("initialize", True), ("init_params", True), ("initialize_parameters_deep", True),
+        ("initialise_network", True), ("he_init_weights", True), ("random_weights", True), ("init_x_net", True),
+        ("make_net", True),
+        ("weights_init", True), ("init_logging", False), ("initialize_display", False), ("make_dataset", False),
+    ],
+)  # fmt: skip
+def test_names_of_initialisers(name, is_one):
+    def made(n_in, n_out):
+        return {"W": np.ones((n_in, n_out)), "b": np.ones(n_out)}
+
+    assert bool(schemes({name: made})) is is_one

@@ -116,3 +116,31 @@ def test_silent_units_and_many_layers_are_said():
     figure = plots.layers([row, {**row, "epoch": 1.0}])
     assert "first 12 of 20" in figure.axes[0].get_title("left")
     assert [text.get_text() for text in figure.axes[2].texts] == ["relu (25 % silent)"]
+
+
+class DropsByTheGlobalStream:
+    """A net as courses write it: its mask comes from NumPy's global stream, and it counts its passes."""
+
+    def __init__(self):
+        self.params, self.passes = {"W": np.zeros((6, 3))}, 0
+
+    def loss(self, X, y=None):
+        self.passes += 1
+        if y is None:
+            return X @ self.params["W"]
+        kept = X * (np.random.random(X.shape) < 0.5)  # noqa: NPY002
+        P = np.exp(kept @ self.params["W"])
+        P /= P.sum(axis=1, keepdims=True)
+        loss = -np.log(P[np.arange(len(y)), y]).mean()
+        P[np.arange(len(y)), y] -= 1
+        return loss, {"W": kept.T @ P / len(y)}
+
+
+def test_a_net_that_draws_from_the_global_stream_keeps_every_bit_as_well():
+    found = []
+    for callbacks in ([LayerRecord()], []):
+        np.random.seed(5)  # noqa: NPY002
+        model = DropsByTheGlobalStream()
+        Solver(model, data(), callbacks=callbacks, num_epochs=3, batch_size=20, seed=0, verbose=False).train()
+        found.append((model.params["W"].tobytes(), model.passes))
+    assert found[0] == found[1]

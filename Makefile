@@ -7,7 +7,7 @@ export OPENBLAS_NUM_THREADS := 1
 NEW_ENOUGH := "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed; this one is ' + \
 	sys.version.split()[0] + '. Name another: make PYTHON=python3.12 ...')"
 
-.PHONY: run test install lint unit thorough docs site site-test notebooks bench-docs gradcheck-docs demo-docs speed pictures campaigns mutants clean
+.PHONY: run test install lint unit thorough docs site site-test notebooks bench-docs gradcheck-docs demo-docs speed pictures campaigns reversals mutants clean
 
 run: .venv/runs  ## Train a two-layer net on real handwritten digits, draw the pictures, then benchmark solvers on them.
 	$(BIN)/layergraph train --data digits --model mlp:64 --epochs 20 --out runs/digits --overwrite
@@ -95,6 +95,10 @@ pictures: install  ## Real digits on canvases, read by a net trained for it: fil
 
 campaigns: install  ## The full amounts of all campaigns, two at a time; fills docs/reliability.md. About an hour.
 	$(BIN)/python tests/campaigns/run_all.py; code=$$?; $(BIN)/python tools/make_reliability.py && exit $$code
+
+reversals: install  ## Studies of the benchmark, tuned again and again; hours, goes on where it was: fills docs/reversals.md.
+	$(BIN)/python tools/reversals/collect.py digits-mlp32 mnist-mlp100 mnist-mlp100-drop
+	$(BIN)/python tools/reversals/page.py
 
 # Some bugs a package: `make mutants MUTANTS=20 SEED=3 PACKAGE="layers models"`; all packages also fill docs/mutants.md.
 MUTANTS ?= 60

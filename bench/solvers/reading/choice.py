@@ -3,7 +3,7 @@
 Where none meets it, the one with the smallest best measure; over several tuning seeds, by the median.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,8 +29,13 @@ def choose(records: Sequence[Record], problem: Problem) -> Choice:
     """The best trial among tuning records of one solver on one problem."""
     steps = by_trial(records, lambda run: time_to(run, problem))
     errors = by_trial(records, lambda run: best(run, problem))
-    trial = min(steps, key=lambda trial: (steps[trial], errors[trial], trial))
+    trial = best_trial(steps, errors)
     return Choice(next(run.task.settings for run in records if run.task.trial == trial), trial)
+
+
+def best_trial(steps: Mapping[int, float], errors: Mapping[int, float]) -> int:
+    """The trial of the fewest steps to the target (a miss is infinity); of equal ones that of the least error."""
+    return min(steps, key=lambda trial: (steps[trial], errors[trial], trial))
 
 
 def by_trial(records: Sequence[Record], value: Callable[[Record], float]) -> dict[int, float]:

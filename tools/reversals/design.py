@@ -1,0 +1,27 @@
+"""What the experiment runs: fixed before its first run, see the protocol in docs/reversals.md."""
+
+from typing import NamedTuple
+
+SOLVERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw")
+FIRST_ROOT = 1000  # study s has the root seed 1000 + s, which no other result of this repository has
+
+
+class Design(NamedTuple):
+    """Of one problem: independent tuning draws, trials of each solver, seeds a trial, fresh seeds of a choice.
+
+    budgets: the numbers of trials after which somebody might have stopped, whose choices are all run again.
+    """
+
+    studies: int
+    trials: int
+    tuning_seeds: int
+    seeds: int
+    budgets: tuple[int, ...]
+
+
+DESIGNS = {
+    "digits-mlp32": Design(40, 20, 3, 10, tuple(range(1, 21))),
+    "mnist-mlp100": Design(10, 20, 1, 6, (1, 2, 5, 10, 20)),
+    "mnist-mlp100-drop": Design(10, 20, 1, 6, (1, 2, 5, 10, 20)),
+}
+ONE_SEED = (1, 5, 20)  # budgets at which also the choice by the first tuning seed alone is run again

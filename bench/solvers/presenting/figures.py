@@ -12,10 +12,10 @@ from plots import sweeps
 
 from ..planning.problem import Problem
 from ..reading.measures import best, column, diverged, measure, time_to
-from ..reading.records import Record
 from ..reading.results import Entry, SweepResults
 from ..reading.summary import budget_curve
 from ..statistics import dolan_more, median_interval, share_reached, wins
+from ..storage.record import Record
 from .number_texts import counted
 
 if TYPE_CHECKING:

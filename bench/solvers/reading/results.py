@@ -11,8 +11,10 @@ from ..planning.manifest import Manifest, read_manifest
 from ..planning.plan import pairs, tuning
 from ..planning.problem import Problem
 from ..planning.spaces import Space
+from ..storage.failures import read_reason
+from ..storage.record import Record
+from ..storage.store import Store
 from .choice import Choice, choose, reporting
-from .records import Record, read_reason, read_record
 
 METRICS = {"steps": "step", "examples": "examples", "epochs": "epoch", "seconds": "seconds_train"}
 
@@ -50,7 +52,9 @@ class SweepResults:
             raise ValueError(f"metric is {metric!r}; expected one of {', '.join(METRICS)}")
         self.folder, self.metric, self.axis = Path(folder), metric, METRICS[metric]
         self.manifest = _narrowed(read_manifest(self.folder), problem, target)
-        found = [_read(self.manifest, problem, space, self.folder) for problem, space in pairs(self.manifest)]
+        store = Store(self.folder)
+        found = [_read(self.manifest, problem, space, store) for problem, space in pairs(self.manifest)]
+        self.damaged, self._store = store.notes(), store
         self.all = [_retargeted(entry, target) for entry in found if entry is not None]
         if any(entry.problem not in self.manifest.problems for entry in self.all):
             shown = {entry.problem.name: entry.problem for entry in self.all}
@@ -86,11 +90,9 @@ class SweepResults:
         return [one for one in self.manifest.problems if one not in self.problems]
 
     def unread(self, problem: Problem) -> int:
-        """Result files of the problem that belong to no planned run: another version's, or of a choice that changed."""
+        """Runs of the problem that belong to no planned run: another version's, or of a choice that changed."""
         runs = [run for entry in self.entries(problem) for run in [*entry.tuning, *entry.report]]
-        read = {run.task.path for run in runs}
-        there = (path.relative_to(self.folder) for path in (self.folder / problem.name).rglob("*.jsonl"))
-        return sum(path not in read and path.name.startswith(("tune-", "report-")) for path in there)
+        return self._store.unplanned(problem.name, [run.task for run in runs])
 
 
 def failures(folder: Path, problem: Problem, space: Space) -> str:
@@ -125,16 +127,16 @@ def _validated(problem: Problem, run: Record) -> Problem:
     return problem._replace(validated=str(run.outcome.get("measure", problem.validated)))
 
 
-def _read(manifest: Manifest, problem: Problem, space: Space, folder: Path) -> Entry | None:
+def _read(manifest: Manifest, problem: Problem, space: Space, store: Store) -> Entry | None:
     """The entry of a solver; while its tuning is not complete there are no reporting runs. None without any run.
 
     ValueError for a result that is damaged: nothing is shown as if it had never been there.
     """
     tasks = tuning(manifest, problem, space)
-    tuned = [read_record(folder / task.path) for task in tasks if (folder / task.path).exists()]
+    tuned = [store.record(task) for task in tasks if store.has(task)]
     if not tuned:
         return None
-    wanted = reporting(manifest, problem, space, folder) or []
-    reports = [read_record(folder / task.path) for task in wanted if (folder / task.path).exists()]
+    wanted = reporting(manifest, problem, space, store) or []
+    reports = [store.record(task) for task in wanted if store.has(task)]
     missing = len(tasks) - len(tuned) + manifest.seeds - len(reports)
     return Entry(_validated(problem, tuned[0]), space, tuned, choose(tuned, problem), reports, missing)

@@ -9,9 +9,9 @@ import numpy as np
 from ..planning.problem import Problem
 from ..statistics import Comparison, Interval, compare, expected_best, holm, median_interval
 from ..statistics.medians import FEWEST
+from ..storage.record import Record
 from .choice import by_trial
 from .measures import best, diverged, final, time_to, within
-from .records import Record
 from .results import Entry, SweepResults
 
 BUDGETS = (1, 5, 20)  # trials at which the budget curve is quoted, beside the number of trials itself

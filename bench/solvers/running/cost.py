@@ -9,7 +9,7 @@ from ..planning.problem import Problem
 from ..planning.spaces import Space
 from ..planning.task import Shard, Task, in_shard, located_task, report_tasks
 from ..reading.choice import reporting
-from ..reading.records import finished
+from ..storage.store import Store
 from .first_order import timing
 from .full_batch import pass_seconds
 from .progress import clock
@@ -33,7 +33,8 @@ def estimate(manifest: Manifest, folder: Path, shard: Shard | None = None) -> li
     """
     try_out(manifest)
     manifest = joined(folder, manifest)
-    return [_cost(manifest, problem, space, folder, shard) for problem, space in pairs(manifest)]
+    store = Store(folder)
+    return [_cost(manifest, problem, space, store, shard) for problem, space in pairs(manifest)]
 
 
 def describe(
@@ -53,11 +54,11 @@ def describe(
     return lines, {"costs": [cost._asdict() for cost in costs], "seconds": total / jobs}
 
 
-def _cost(manifest: Manifest, problem: Problem, space: Space, folder: Path, shard: Shard | None) -> Cost:
+def _cost(manifest: Manifest, problem: Problem, space: Space, store: Store, shard: Shard | None) -> Cost:
     tasks = tuning(manifest, problem, space)
-    later = reporting(manifest, problem, space, folder)
+    later = reporting(manifest, problem, space, store)
     known = [task for task in [*tasks, *(later or ())] if in_shard(task, shard)]
-    missing = sum(not finished(folder, task) for task in known)
+    missing = sum(not store.finished(task) for task in known)
     # before they are chosen, the settings of reporting runs, and so their shards, are unknown: an even share is counted
     unknown = 0 if later is not None else manifest.seeds if shard is None else round(manifest.seeds / shard[1])
     probe = report_tasks(problem, space, tasks[0].settings, 1, manifest.root, engine=manifest.engine)[0]

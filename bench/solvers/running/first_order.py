@@ -10,7 +10,7 @@ from solver import DivergedError, Solver, streams
 from solver.evaluation import evaluate
 
 from ..planning.task import Task
-from ..reading.records import Row
+from ..storage.record import Row
 from .building import build_model, load_data
 
 _MEASURED = ("loss", "train_loss", "val_loss", "val_acc")

@@ -49,7 +49,8 @@ def benchopt_rows(results: SweepResults) -> list[dict[str, Any]]:
             fixed = {
                 "objective_name": entry.problem.name, "obj_description": entry.problem.title,
                 "data_name": entry.problem.data["name"], "solver_name": name,
-                "idx_rep": study * seeds + run.task.repetition, "sampling_strategy": "Callback", "platform": run.machine["cpu"],
+                "idx_rep": study * seeds + run.task.repetition, "sampling_strategy": "Callback",
+                "platform": run.machine["cpu"],
                 "version-numpy": run.machine["numpy"], "version-scipy": run.machine["scipy"],
             }  # fmt: skip
             for row, value in zip(run.rows, measure(run, entry.problem), strict=True):

@@ -52,19 +52,9 @@ def test_five_seeds_are_noted_before_they_are_run(
     tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = (
-        "run",
-        tiny,
-        "--solvers",
-        "sgd",
-        "--budget",
-        "quick",
-        "--trials",
-        1,
-        "--out",
-        tmp_path,
-        "--dry-run",
-        "--seeds",
-    )
+        "run", tiny, "--solvers", "sgd",
+        "--budget", "quick", "--trials", 1, "--out", tmp_path, "--dry-run", "--seeds",
+    )  # fmt: skip
     note = "note: 5 seeds give at best a 93.75 % interval; use --seeds 6 or more for 95 %."
     assert layergraph(*words, 5) == 0
     assert note in capsys.readouterr().out

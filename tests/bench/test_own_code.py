@@ -30,7 +30,8 @@ SHORT = ("--budget", "quick", "--trials", 2, "--seeds", 2, "--quiet")
 
 
 def sweep(*solvers: str | Path, **how: object) -> bench.Results:
-    chosen = {"problems": "mine.toml", "trials": 2, "seeds": 2, "out": "out", "backend": "sequential", **how}
+    quick = {"budget": "quick", "trials": 2, "seeds": 2, "backend": "sequential"}
+    chosen = {"problems": "mine.toml", "out": "out", **quick, **how}
     return bench.run(chosen.pop("problems"), solvers, progress=False, **chosen)  # type: ignore[arg-type]
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.solvers.storage.log import logs
 from tests.bench.conftest import SEEDS, SOLVERS, TINY, TRIALS, rerun
 from tests.bench.same import contents, pending
 
@@ -28,8 +29,8 @@ def start(tiny: Path, out: Path, jobs: int, backend: str) -> subprocess.Popen[st
     endless.write_text(text.replace("hidden = [8]", "hidden = [8]\nkeep_hidden = 0.5"), encoding="utf-8")
     command = [
         sys.executable, "-c", COMMAND, "bench", "run", str(tiny), str(endless),
-        "--solvers", ",".join(SOLVERS), "--trials", str(TRIALS), "--seeds", str(SEEDS), "--out", str(out),
-        "--jobs", str(jobs), "--backend", backend,
+        "--solvers", ",".join(SOLVERS), "--budget", "quick", "--trials", str(TRIALS), "--seeds", str(SEEDS),
+        "--out", str(out), "--jobs", str(jobs), "--backend", backend,
     ]  # fmt: skip
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     return subprocess.Popen(command, cwd=ROOT, start_new_session=True, **pipes)  # a group, as of a terminal
@@ -61,7 +62,9 @@ def test_interrupted_and_taken_up_again(
         assert "the same command goes on" in output
         assert "Traceback" not in output
     again = tmp_path / "again"  # without the manifest, which asks for the endless runs too
-    shutil.copytree(tmp_path / "tiny", again / "tiny")
+    again.mkdir()
+    for path in logs(tmp_path):
+        shutil.copy(path, again)
     rerun(tiny, again, backend="sequential")
     assert contents(again) == contents(swept)
     assert not list(again.rglob(".*.tmp"))

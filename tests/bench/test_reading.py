@@ -12,6 +12,7 @@ from bench.solvers.presenting.guards import few_seeds, warnings_of
 from bench.solvers.presenting.tables import table
 from bench.solvers.reading.summary import budgets, summarise
 from cli.main import main
+from tests.bench.older import as_files
 
 SUBOPTIMAL = """
 name = "convex"
@@ -41,7 +42,16 @@ def two(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("two")
     convex = folder / "convex.toml"
     convex.write_text(SUBOPTIMAL, encoding="utf-8")
-    bench.run([tiny, convex], ["sgd", "adam"], trials=2, seeds=6, out=folder, backend="sequential", progress=False)
+    bench.run(
+        [tiny, convex],
+        ["sgd", "adam"],
+        budget="quick",
+        trials=2,
+        seeds=6,
+        out=folder,
+        backend="sequential",
+        progress=False,
+    )
     return folder
 
 
@@ -76,8 +86,7 @@ def test_the_html_table_says_which_problem(two: Path) -> None:
 
 
 def test_files_of_no_planned_run_are_counted(swept: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "copy"
-    shutil.copytree(swept, copy)
+    copy = as_files(swept, tmp_path / "copy")
     assert "of no planned run" not in bench.Results(copy).table()
     older = next(copy.rglob("sgd/report-00-*.jsonl"))
     shutil.copy(older, older.with_name("report-00-0123456789abcdef.jsonl"))
@@ -88,8 +97,7 @@ def test_files_of_no_planned_run_are_counted(swept: Path, tmp_path: Path) -> Non
 
 
 def test_the_reference_is_one_that_was_reported(swept: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "copy"
-    shutil.copytree(swept, copy)
+    copy = as_files(swept, tmp_path / "copy")
     for path in copy.rglob("adam/report-*.jsonl"):
         path.unlink()
     text = bench.Results(copy).table()
@@ -124,8 +132,8 @@ def test_a_fall_of_one_image_is_no_fall(swept: Path) -> None:
         for entry in results.all:
             for run in entry.report:
                 count = len(run.rows)
-                for number, row in enumerate(run.rows):
-                    row["val_acc"] = 1 - (10 if number == count - 1 else 10 + images) / 180
+                for number in range(count):
+                    run.rows.kept["val_acc"][number] = 1 - (10 if number == count - 1 else 10 + images) / 180
         found = {warning.solver for warning in warnings_of(results, problem, rows) if warning.guard == "falling"}
         assert bool(found) == warned
 
@@ -142,7 +150,9 @@ def test_budgets_are_quoted_at_the_number_of_trials(swept: Path) -> None:
 
 def test_the_headline_names_solvers_with_fewer_trials(two: Path, tiny: Path, tmp_path: Path) -> None:
     assert "2 trials each, Halton" in bench.Results(two).table()
-    results = bench.run(tiny, ["lbfgs"], trials=6, seeds=1, out=tmp_path, backend="sequential", progress=False)
+    results = bench.run(
+        tiny, ["lbfgs"], budget="quick", trials=6, seeds=1, out=tmp_path, backend="sequential", progress=False
+    )
     assert "1 seed, paired   6 trials each (lbfgs 5), Halton" in results.table()
 
 

@@ -9,8 +9,9 @@ import numpy as np
 from ..planning.own_code import changed_since
 from ..planning.plan import fits
 from ..planning.problem import Problem
-from ..reading.measures import measure
-from ..reading.results import Entry, SweepResults, failures
+from ..reading.entry import Entry
+from ..reading.measures import column, measure
+from ..reading.results import SweepResults, failures
 from ..reading.summary import Row, at_one_budget
 from ..statistics.medians import FEWEST, interval_ranks
 
@@ -35,7 +36,13 @@ def warnings_of(results: SweepResults, problem: Problem, rows: list[Row]) -> lis
         _seeds, _incomplete, _budget, _edge, _special_case, _falling, _diverged, _machine,
     )  # fmt: skip
     said = [warning for guard in guards for warning in guard(entries, rows)]
-    return [*_without_runs(results, problem), *said, *_unread(results, problem), *_code(results, problem)]
+    return [
+        *_without_runs(results, problem),
+        *said,
+        *_unread(results, problem),
+        *_damaged(results),
+        *_code(results, problem),
+    ]
 
 
 def _without_runs(results: SweepResults, problem: Problem) -> Iterator[Warned]:
@@ -55,12 +62,12 @@ def _without_runs(results: SweepResults, problem: Problem) -> Iterator[Warned]:
 def _budget(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
     """Full-batch methods that went on after the others' examples were used up."""
     for entry, cut in zip(entries, at_one_budget(entries), strict=True):
-        whole, counted = (max((run.rows[-1]["epoch"] for run in one.report), default=0) for one in (entry, cut))
+        whole, counted = (max((column(run, "epoch")[-1] for run in one.report), default=0) for one in (entry, cut))
         if whole > counted:
             epochs = entry.problem.training["epochs"]
             text = (
-                f"its {whole:g} passes are counted to the {epochs:g} epochs of the others (its columns of tuning and"
-                " test are not)"
+                f"its {whole:g} passes are counted to the {epochs:g} epochs of the others (its settings were chosen by"
+                " all of them; a test error that was measured later is left out)"
             )
             yield Warned("budget", entry.solver, text)
 
@@ -80,18 +87,19 @@ def absent_words(results: SweepResults, problem: Problem) -> str:
     return f"problem {problem.name}: no run has finished{f' ({why})' if why else ''}"
 
 
-def few_seeds(seeds: int) -> str | None:
-    """What so few seeds cannot carry, as a sentence; None where they are enough for an interval of 95 %."""
+def few_seeds(seeds: int, what: str = "seeds") -> str | None:
+    """What so few seeds, or studies, cannot carry, as a sentence; None where they suffice for an interval of 95 %."""
     if seeds >= FEWEST:
         return None
     coverage = 100 * interval_ranks(seeds)[1]
-    some = "1 seed gives" if seeds == 1 else f"{seeds} seeds give"
-    return f"{some} at best a {coverage:.4g} % interval; use --seeds {FEWEST} or more for 95 %."
+    some = "1 seed gives" if seeds == 1 else f"{seeds} {what} give"
+    return f"{some} at best a {coverage:.4g} % interval; use --{what} {FEWEST} or more for 95 %."
 
 
 def _seeds(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
-    few = min((row.seeds for row in rows), default=FEWEST)
-    text = few_seeds(few)
+    few = min((row.units for row in rows), default=FEWEST)
+    what = "studies" if any(row.studies > 1 for row in rows) else "seeds"
+    text = few_seeds(few, what)
     if text:
         yield Warned("seeds", "", f"{text} Not ranked.")
         return
@@ -99,8 +107,8 @@ def _seeds(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
     least = tests * 2.0 ** (1 - few)
     if least > SIGNIFICANT:
         enough = next(n for n in range(few, 99) if tests * 2.0 ** (1 - n) <= SIGNIFICANT)
-        text = f"{few} seeds and {tests} comparisons: after Holm's correction no p can fall below {least:.2g}"
-        yield Warned("seeds", "", f"{text}; use --seeds {enough} or more to reach {SIGNIFICANT:g}")
+        text = f"{few} {what} and {tests} comparisons: after Holm's correction no p can fall below {least:.2g}"
+        yield Warned("seeds", "", f"{text}; use --{what} {enough} or more to reach {SIGNIFICANT:g}")
 
 
 def _incomplete(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
@@ -121,6 +129,12 @@ def _unread(results: SweepResults, problem: Problem) -> Iterator[Warned]:
         some = f"{count} result file{'s' * (count > 1)} in {results.folder / problem.name}"
         text = "of no planned run (another version of the problem or of a search space, or settings no longer chosen)"
         yield Warned("unread", "", f"{some} {'are' if count > 1 else 'is'} {text}: not read")
+
+
+def _damaged(results: SweepResults) -> Iterator[Warned]:
+    """Lines of logs that were cut, say by a kill, or damaged: of which problem's run is not known."""
+    for text in results.damaged:
+        yield Warned("damaged", "", text)
 
 
 def _edge(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:

@@ -51,5 +51,9 @@ def reporting(manifest: Manifest, problem: Problem, space: Space, store: Store) 
     tasks = tuning(manifest, problem, space)
     if not all(store.finished(task) for task in tasks):
         return None
-    choice = choose([store.record(task) for task in tasks], problem)
+    return report_of(manifest, problem, space, choose([store.record(task) for task in tasks], problem))
+
+
+def report_of(manifest: Manifest, problem: Problem, space: Space, choice: Choice) -> list[Task]:
+    """The reporting tasks of a choice."""
     return report_tasks(problem, space, choice.settings, manifest.seeds, manifest.root, engine=manifest.engine)

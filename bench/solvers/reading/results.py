@@ -5,7 +5,6 @@ Only what the manifest plans is read: no trials beyond it, no repetitions of set
 
 import math
 from pathlib import Path
-from typing import NamedTuple
 
 from ..planning.manifest import Manifest, read_manifest
 from ..planning.plan import pairs, tuning
@@ -14,25 +13,10 @@ from ..planning.spaces import Space
 from ..storage.failures import read_reason
 from ..storage.record import Record
 from ..storage.store import Store
-from .choice import Choice, choose, reporting
+from .choice import choose, report_of
+from .entry import Draw, Entry
 
 METRICS = {"steps": "step", "examples": "examples", "epochs": "epoch", "seconds": "seconds_train"}
-
-
-class Entry(NamedTuple):
-    """One solver on one problem: its tuning runs, the choice among them, the runs of the choice, what is missing."""
-
-    problem: Problem
-    space: Space
-    tuning: list[Record]
-    choice: Choice
-    report: list[Record]
-    missing: int
-
-    @property
-    def solver(self) -> str:
-        """The solver's name."""
-        return self.space.solver
 
 
 class SweepResults:
@@ -81,7 +65,8 @@ class SweepResults:
     @property
     def missing(self) -> int:
         """Runs that are planned and not there."""
-        planned = sum(len(tuning(self.manifest, *pair)) + self.manifest.seeds for pair in pairs(self.manifest))
+        m = self.manifest
+        planned = m.studies * sum(len(tuning(m, *pair)) + m.seeds for pair in pairs(m))
         return planned - sum(len(entry.tuning) + len(entry.report) for entry in self.all)
 
     @property
@@ -128,15 +113,26 @@ def _validated(problem: Problem, run: Record) -> Problem:
 
 
 def _read(manifest: Manifest, problem: Problem, space: Space, store: Store) -> Entry | None:
-    """The entry of a solver; while its tuning is not complete there are no reporting runs. None without any run.
+    """The entry of a solver, with the studies that have runs. None without any run.
 
     ValueError for a result that is damaged: nothing is shown as if it had never been there.
     """
-    tasks = tuning(manifest, problem, space)
+    found = [_draw(study, number, problem, space, store) for number, study in enumerate(manifest.split())]
+    draws = [draw for draw in found if draw is not None]
+    if not draws:
+        return None
+    planned = manifest.studies * (len(tuning(manifest, problem, space)) + manifest.seeds)
+    missing = planned - sum(len(draw.tuning) + len(draw.report) for draw in draws)
+    return Entry(_validated(problem, draws[0].tuning[0]), space, draws, missing)
+
+
+def _draw(study: Manifest, number: int, problem: Problem, space: Space, store: Store) -> Draw | None:
+    """One study of a solver; while its tuning is not complete there are no reporting runs."""
+    tasks = tuning(study, problem, space)
     tuned = [store.record(task) for task in tasks if store.has(task)]
     if not tuned:
         return None
-    wanted = reporting(manifest, problem, space, store) or []
+    choice = choose(tuned, problem)
+    wanted = report_of(study, problem, space, choice) if len(tuned) == len(tasks) else []
     reports = [store.record(task) for task in wanted if store.has(task)]
-    missing = len(tasks) - len(tuned) + manifest.seeds - len(reports)
-    return Entry(_validated(problem, tuned[0]), space, tuned, choose(tuned, problem), reports, missing)
+    return Draw(number, study.root, tuned, choice, reports)

@@ -19,7 +19,7 @@ class Place(NamedTuple):
 
 
 class Index:
-    """Id of a run -> its line. Damaged lines are in `damaged`, with what is wrong; of two of one run the first counts."""
+    """Id of a run -> its line. `damaged`: lines, and what is wrong; of two of one run the first counts."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -41,7 +41,9 @@ class Index:
 
     def notes(self) -> list[str]:
         """What is damaged in the logs and not there in another line, in words."""
-        lost = [(path, offset, what) for (path, offset), (whose, what) in self.damaged.items() if whose not in self.places]
+        lost = [
+            (path, offset, what) for (path, offset), (whose, what) in self.damaged.items() if whose not in self.places
+        ]
         return [
             f"{path}: the line at byte {offset} holds no finished run: {what}. 'bench run' makes it again"
             for path, offset, what in sorted(lost)

@@ -31,10 +31,13 @@ class Head(NamedTuple):
     purpose: str
 
 
-def written(record: Record) -> bytes:
-    """The line of a run; the same run gives the same bytes but for its times."""
+def written(record: Record, name: str | None = None) -> bytes:
+    """The line of a run; the same run gives the same bytes but for its times. name: the id of an older file, whose
+    task is not exact."""
     first = header(record)
-    run = record.task.path.with_suffix("").as_posix().removesuffix(f"-{first['id']}")
+    if name is not None:
+        first["id"] = name
+    run = record.task.path.as_posix().rpartition("-")[0]
     content = {"id": first.pop("id"), "run": run, "format": FORMAT, **first}
     return sealed(line({**content, **as_columns([rounded(row) for row in record.rows])}).rstrip("\n").encode())
 

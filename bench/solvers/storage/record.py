@@ -22,9 +22,9 @@ class Record(NamedTuple):
 
 
 def header(record: Record) -> Row:
-    """All but the rows, as plain values of seven digits."""
-    content = {"id": record.task.id, "task": record.task.as_dict(), "outcome": record.outcome}
-    return dict(rounded({**content, "machine": record.machine}))
+    """All but the rows as plain values: the task exactly, what was measured to seven digits."""
+    measured = rounded({"outcome": record.outcome, "machine": record.machine})
+    return {"id": record.task.id, "task": record.task.as_dict(), **measured}
 
 
 def timeless(record: Record) -> str:

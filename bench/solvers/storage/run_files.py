@@ -6,6 +6,7 @@ They are read as ever; what is run now goes to logs.
 import functools
 import hashlib
 import itertools
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from ..planning.task import Task
 from .record import Record, Row, line
 
 FORMAT = "layergraph-bench 1"
+_ID = re.compile(r"-([0-9a-f]{16})\.jsonl$")
 KEYS = {"format", "id", "task", "outcome", "machine", "check"}
 
 
@@ -61,6 +63,17 @@ def _check(header: Row, rows: Sequence[Row]) -> Row:
     """What tells whether a file is still as it was written: the number of rows, and the SHA-256 of all lines."""
     text = "".join(map(line, [header, *rows]))
     return {"rows": len(rows), "sha256": hashlib.sha256(text.encode()).hexdigest()}
+
+
+def files(folder: Path, problem: str = "*") -> list[Path]:
+    """The result files of a folder, of all problems or of one."""
+    return [path for path in folder.glob(f"{problem}/*/*.jsonl") if _ID.search(path.name)]
+
+
+def id_of(path: Path) -> str:
+    """Id of the run, from the file's name."""
+    found = _ID.search(path.name)
+    return found.group(1) if found else ""
 
 
 def damage(folder: Path, task: Task) -> str | None:

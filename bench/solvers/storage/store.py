@@ -4,7 +4,7 @@ A folder holds logs (`log.py`), older files of a run each (`run_files.py`), or b
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,15 @@ class Store:
         place = self._place(task)
         return run_files.read_record(self.folder / task.path) if place is None else self._from_log(place)
 
+    def runs(self) -> Iterator[tuple[str, Record]]:
+        """(id, run) of all that are there, logs first, each in the order of the ids; ValueError for a damaged file."""
+        self._looked()
+        for one, place in sorted(self._index.places.items()):
+            yield f"{one:016x}", self._from_log(place)
+        for path in sorted(run_files.files(self.folder), key=run_files.id_of):
+            if int(run_files.id_of(path), 16) not in self._index.places:
+                yield run_files.id_of(path), run_files.read_record(path)
+
     def append(self, run: Record | bytes) -> None:
         """Keep a run, or the line that a worker elsewhere has made of one: on the disk when this returns."""
         self._log.append(written(run) if isinstance(run, Record) else run)
@@ -79,7 +88,7 @@ class Store:
             place.problem == problem and place.purpose in ("tune", "report") and one not in known
             for one, place in self._index.places.items()
         )
-        there = (path.relative_to(self.folder) for path in (self.folder / problem).rglob("*.jsonl"))
+        there = (path.relative_to(self.folder) for path in run_files.files(self.folder, problem))
         return logged + sum(path not in paths and path.name.startswith(("tune-", "report-")) for path in there)
 
     def close(self) -> None:
@@ -101,7 +110,10 @@ class Store:
             task = {**content["task"], "setup": self._once(content["task"]["setup"])}
             task["settings"] = self._once(task["settings"])
             machine = content["machine"]
-            machine = {**self._once({name: one for name, one in machine.items() if name != "load"}), "load": machine["load"]}
+            machine = {
+                **self._once({name: one for name, one in machine.items() if name != "load"}),
+                "load": machine["load"],
+            }
             return Record(Task(**task), content["outcome"], machine, self._rows(content, place))
         except (ValueError, KeyError, TypeError, OSError) as error:
             where = f"{place.log}, the line at byte {place.offset}"

@@ -20,9 +20,9 @@ class Log:
 
     def append(self, line: bytes) -> None:
         """Write one line through to the disk. After an error the next line begins a file of its own."""
-        if self._handle < 0:
-            self._handle = self._opened()
         try:
+            if self._handle < 0:
+                self._open()
             rest = memoryview(line)
             while rest:
                 rest = rest[os.write(self._handle, rest) :]
@@ -37,13 +37,14 @@ class Log:
             os.close(self._handle)
         self._handle = -1
 
-    def _opened(self) -> int:
+    def _open(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         host = re.sub(r"[^A-Za-z0-9]+", "-", platform.node())[:40].strip("-") or "host"
         path = self.folder / f"runs-{host}-{os.getpid()}-{secrets.token_hex(4)}.jsonl"
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
+        self._handle = os.open(
+            path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666
+        )
         sync_folder(self.folder)
-        return handle
 
 
 def logs(folder: Path) -> list[Path]:

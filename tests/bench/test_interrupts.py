@@ -28,8 +28,8 @@ def start(tiny: Path, out: Path, jobs: int, backend: str) -> subprocess.Popen[st
     endless.write_text(text.replace("hidden = [8]", "hidden = [8]\nkeep_hidden = 0.5"), encoding="utf-8")
     command = [
         sys.executable, "-c", COMMAND, "bench", "run", str(tiny), str(endless),
-        "--solvers", ",".join(SOLVERS), "--trials", str(TRIALS), "--seeds", str(SEEDS), "--out", str(out),
-        "--jobs", str(jobs), "--backend", backend,
+        "--solvers", ",".join(SOLVERS), "--budget", "quick", "--trials", str(TRIALS), "--seeds", str(SEEDS),
+        "--out", str(out), "--jobs", str(jobs), "--backend", backend,
     ]  # fmt: skip
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     return subprocess.Popen(command, cwd=ROOT, start_new_session=True, **pipes)  # a group, as of a terminal

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from design import DESIGNS, FIRST_ROOT, ONE_SEED, SOLVERS, Design
+from design import DESIGNS, FIRST_ROOT, ONE_SEED, SOLVERS, TARGETS, Design
 
 from base.environment import environment
 from bench.solvers.planning.problem import Problem, load_problem
@@ -34,18 +34,18 @@ def unit(name: str, solver: str, study: int) -> dict[str, Any]:
     design, problem, space = DESIGNS[name], load_problem(name), load_space(solver)
     root = FIRST_ROOT + study
     tasks = tuning_tasks(problem, space, design.trials, root, design.tuning_seeds, "compiled")
-    runs = [measured(problem, task) for task in tasks]
+    runs = [measured(problem, task, design) for task in tasks]
     table = [runs[begin : begin + design.tuning_seeds] for begin in range(0, len(runs), design.tuning_seeds)]
     settings = [task.settings for task in tasks[:: design.tuning_seeds]]
     report = {}
-    for trial in sorted(set(choices(table, design).values())):
+    for trial in sorted({trial for target in TARGETS for trial in choices(table, design, target).values()}):
         fresh = report_tasks(problem, space, settings[trial], design.seeds, root, engine="compiled")
-        report[trial] = columns([measured(problem, task) for task in fresh])
+        report[trial] = columns([measured(problem, task, design) for task in fresh])
     return {"study": study, "solver": solver, "settings": settings, "tune": [columns(row) for row in table],
             "report": report}  # fmt: skip
 
 
-def choices(table: list[list[dict[str, float]]], design: Design) -> dict[tuple[int, int], int]:
+def choices(table: list[list[dict[str, float]]], design: Design, target: str) -> dict[tuple[int, int], int]:
     """(trials, tuning seeds) -> the trial that would be chosen, by the rule of the benchmark."""
     asked = [(budget, design.tuning_seeds) for budget in design.budgets]
     asked += [(budget, 1) for budget in ONE_SEED]
@@ -53,19 +53,20 @@ def choices(table: list[list[dict[str, float]]], design: Design) -> dict[tuple[i
     for budget, seeds in asked:
         steps, errors = (
             {trial: float(np.median([run[key] for run in row[:seeds]])) for trial, row in enumerate(table[:budget])}
-            for key in ("steps", "best")
+            for key in (target, "best")
         )
         found[budget, seeds] = best_trial(steps, errors)
     return found
 
 
-def measured(problem: Problem, task: Task) -> dict[str, float]:
+def measured(problem: Problem, task: Task, design: Design) -> dict[str, float]:
     """What one run achieved."""
     outcome, rows = train(task)
     run = Record(task, outcome, {}, rows)
     test = outcome.get("test_acc")
     return {
-        "steps": time_to(run, problem), "best": best(run, problem), "final": final(run, problem),
+        "steps": time_to(run, problem),
+        "easier": time_to(run, problem, design.easier), "best": best(run, problem), "final": final(run, problem),
         "test": math.nan if test is None else round(1 - test, 7),
     }  # fmt: skip
 

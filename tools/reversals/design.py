@@ -10,6 +10,7 @@ class Design(NamedTuple):
     """Of one problem: independent tuning draws, trials of each solver, seeds a trial, fresh seeds of a choice.
 
     budgets: the numbers of trials after which somebody might have stopped, whose choices are all run again.
+    easier: a second target, an error that nearly all choices reach.
     """
 
     studies: int
@@ -17,11 +18,13 @@ class Design(NamedTuple):
     tuning_seeds: int
     seeds: int
     budgets: tuple[int, ...]
+    easier: float
 
 
 DESIGNS = {
-    "digits-mlp32": Design(40, 20, 3, 10, tuple(range(1, 21))),
-    "mnist-mlp100": Design(10, 20, 1, 6, (1, 2, 5, 10, 20)),
-    "mnist-mlp100-drop": Design(10, 20, 1, 6, (1, 2, 5, 10, 20)),
+    "digits-mlp32": Design(40, 20, 3, 10, tuple(range(1, 21)), 0.05),
+    "mnist-mlp100": Design(10, 20, 1, 6, (1, 2, 5, 10, 20), 0.025),
+    "mnist-mlp100-drop": Design(10, 20, 1, 6, (1, 2, 5, 10, 20), 0.035),
 }
+TARGETS = ("steps", "easier")  # steps to the target of the problem, and to the easier one
 ONE_SEED = (1, 5, 20)  # budgets at which also the choice by the first tuning seed alone is run again

@@ -9,8 +9,9 @@ import numpy as np
 from ..planning.own_code import changed_since
 from ..planning.plan import fits
 from ..planning.problem import Problem
+from ..reading.entry import Entry
 from ..reading.measures import measure
-from ..reading.results import Entry, SweepResults, failures
+from ..reading.results import SweepResults, failures
 from ..reading.summary import Row, at_one_budget
 from ..statistics.medians import FEWEST, interval_ranks
 
@@ -59,8 +60,8 @@ def _budget(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
         if whole > counted:
             epochs = entry.problem.training["epochs"]
             text = (
-                f"its {whole:g} passes are counted to the {epochs:g} epochs of the others (its columns of tuning and"
-                " test are not)"
+                f"its {whole:g} passes are counted to the {epochs:g} epochs of the others (its settings were chosen by"
+                " all of them; a test error that was measured later is left out)"
             )
             yield Warned("budget", entry.solver, text)
 
@@ -80,18 +81,19 @@ def absent_words(results: SweepResults, problem: Problem) -> str:
     return f"problem {problem.name}: no run has finished{f' ({why})' if why else ''}"
 
 
-def few_seeds(seeds: int) -> str | None:
-    """What so few seeds cannot carry, as a sentence; None where they are enough for an interval of 95 %."""
+def few_seeds(seeds: int, what: str = "seeds") -> str | None:
+    """What so few seeds, or studies, cannot carry, as a sentence; None where they suffice for an interval of 95 %."""
     if seeds >= FEWEST:
         return None
     coverage = 100 * interval_ranks(seeds)[1]
-    some = "1 seed gives" if seeds == 1 else f"{seeds} seeds give"
-    return f"{some} at best a {coverage:.4g} % interval; use --seeds {FEWEST} or more for 95 %."
+    some = "1 seed gives" if seeds == 1 else f"{seeds} {what} give"
+    return f"{some} at best a {coverage:.4g} % interval; use --{what} {FEWEST} or more for 95 %."
 
 
 def _seeds(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
-    few = min((row.seeds for row in rows), default=FEWEST)
-    text = few_seeds(few)
+    few = min((row.units for row in rows), default=FEWEST)
+    what = "studies" if any(row.studies > 1 for row in rows) else "seeds"
+    text = few_seeds(few, what)
     if text:
         yield Warned("seeds", "", f"{text} Not ranked.")
         return
@@ -99,8 +101,8 @@ def _seeds(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
     least = tests * 2.0 ** (1 - few)
     if least > SIGNIFICANT:
         enough = next(n for n in range(few, 99) if tests * 2.0 ** (1 - n) <= SIGNIFICANT)
-        text = f"{few} seeds and {tests} comparisons: after Holm's correction no p can fall below {least:.2g}"
-        yield Warned("seeds", "", f"{text}; use --seeds {enough} or more to reach {SIGNIFICANT:g}")
+        text = f"{few} {what} and {tests} comparisons: after Holm's correction no p can fall below {least:.2g}"
+        yield Warned("seeds", "", f"{text}; use --{what} {enough} or more to reach {SIGNIFICANT:g}")
 
 
 def _incomplete(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:

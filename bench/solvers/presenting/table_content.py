@@ -63,10 +63,15 @@ def headline(results: SweepResults, problem: Problem) -> list[str]:
     return [
         f"problem {problem.name} (id {problem.id[:8]})",
         f"target {problem.measured} <= {goal}",
-        f"{counted(m.seeds, 'seed')}, paired",
+        f"{studies_words(m.studies)}{counted(m.seeds, 'seed')}, paired",
         f"{counted(m.trials, 'trial')} each{fewer and f' ({fewer})'}, Halton",
         *(source_words(label, sha) for label, sha in problem.code.items()),
     ]
+
+
+def studies_words(studies: int) -> str:
+    """What stands before the number of seeds: nothing where everything was tuned once."""
+    return f"{studies} studies of " if studies > 1 else ""
 
 
 def source_words(label: str, sha: str) -> str:

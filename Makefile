@@ -42,8 +42,8 @@ WORKERS = $(shell $(PYTHON) -c "import os; print(1 + len(os.sched_getaffinity(0)
 unit: install
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-thorough: install  ## The whole of what `make test` samples: all authors' passes, trained nets, pages' blocks, notebooks.
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --thorough tests/gradcheck tests/docs
+thorough: install  ## What `make test` leaves out or samples, whole: authors' passes, trained nets, pages, notebooks, campaigns.
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --thorough -m thorough
 
 docs: install  ## Make the reference pages, the errata with the checker's reports, the Chinese README's code, the picture of the architecture.
 	$(BIN)/python tools/make_reference.py

@@ -11,7 +11,7 @@ from ..statistics import Comparison, Interval, compare, expected_best, holm, med
 from ..statistics.medians import FEWEST
 from .choice import by_trial
 from .entry import Draw, Entry, by_seed, seed_of
-from .measures import best, diverged, final, time_to, within
+from .measures import best, diverged, final, floored, time_to, within
 from .records import Record
 from .results import SweepResults
 
@@ -180,9 +180,3 @@ def _versus(entry: Entry, base: Entry | None) -> Comparison | None:
 
 def _geometric_mean(values: Sequence[float]) -> float:
     return float(np.exp(np.mean(np.log(values))))
-
-
-def floored(runs: Sequence[Record], problem: Problem) -> list[float]:
-    """Final measures, not below half an example of the validation set (or 1e-12): a ratio needs positive numbers."""
-    floor = 0.5 / problem.data["val"] if problem.counts_rows else 1e-12
-    return [max(final(run, problem), floor) for run in runs]

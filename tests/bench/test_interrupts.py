@@ -39,10 +39,10 @@ def start(tiny: Path, out: Path, jobs: int, backend: str) -> subprocess.Popen[st
 @pytest.mark.parametrize(
     ("number", "jobs", "backend"),
     [
-        (signal.SIGINT, 1, "loky"),
+        pytest.param(signal.SIGINT, 1, "loky", marks=pytest.mark.thorough),
         (signal.SIGKILL, 1, "loky"),
         (signal.SIGINT, 2, "loky"),
-        (signal.SIGINT, 2, "dask"),
+        pytest.param(signal.SIGINT, 2, "dask", marks=pytest.mark.thorough),
     ],
 )
 def test_interrupted_and_taken_up_again(
@@ -70,6 +70,7 @@ def test_interrupted_and_taken_up_again(
     assert not list(again.rglob(".*.tmp"))
 
 
+@pytest.mark.thorough
 def test_dask_survives_the_death_of_a_worker(tiny: Path, swept: Path, tmp_path: Path) -> None:
     """The first run of whichever worker comes first kills its process before its result is written."""
     distributed = pytest.importorskip("distributed", reason="needs dask: pip install layergraph[dask]")

@@ -14,9 +14,13 @@ from bench.solvers.planning.seeds import study_root
 from bench.solvers.planning.task import report_tasks
 from bench.solvers.presenting.export import benchopt_rows
 from bench.solvers.presenting.frame import run_rows
+from bench.solvers.presenting.tables import table
+from bench.solvers.reading.by_study import orders, variance
+from bench.solvers.reading.choice import choose
 from bench.solvers.reading.measures import final, time_to
 from bench.solvers.reading.summary import summarise
 from bench.solvers.running import cost
+from bench.solvers.statistics import variance_parts
 from cli.main import main
 from tests.bench.same import exact
 
@@ -99,6 +103,49 @@ def test_pictures_tables_and_pages_take_studies(studied: Path, tmp_path: Path) -
     assert len(runs) == 2 * STUDIES * 2
     assert {(run["study"], run["repetition"]) for run in runs} == {(s, r) for s in range(STUDIES) for r in (0, 1)}
     assert {row["idx_rep"] for row in benchopt_rows(results)} == set(range(2 * STUDIES))
+
+
+def test_the_order_in_every_study_is_told(studied: Path) -> None:
+    results = bench.Results(studied, target=0.5)
+    problem = results.problems[0]
+    found = orders(results, problem)
+    assert list(found) == list(range(STUDIES))
+    for study, names in found.items():
+        times = {}
+        for entry in results.entries(problem):
+            runs = entry.draws[study].report
+            assert {run.task.root for run in runs} == {study_root(0, study)}
+            times[entry.solver] = np.median([time_to(run, problem) for run in runs])
+        assert times[names[0]] <= times[names[1]]
+    first = [names[0] for names in found.values()].count("sgd")
+    assert f"| sgd | {first} of 6 |" in table(results, "md")
+    assert json.loads(table(results, "json"))["tiny"]["orders"]["0"] == found[0]
+    assert "Order in every study, by the median steps to the target" in table(results, "html")
+
+
+def test_the_parts_of_the_variance_are_of_the_reporting_runs_with_two_tuning_seeds(studied: Path) -> None:
+    results = bench.Results(studied)
+    entry = results.all[0]
+    ends = [[[final(run, entry.problem) for run in draw.report]] for draw in entry.draws]
+    assert variance(entry)[::2] == pytest.approx(variance_parts(ends)[::2])
+    assert np.isnan(variance(entry).tuning_seed)
+    assert f"| {entry.solver} | {100 * variance(entry).draw:.0f} % | - |" in table(results, "md")
+
+
+def test_with_three_tuning_seeds_each_chooses_and_the_others_measure(tiny: Path, tmp_path: Path) -> None:
+    results = bench.run(
+        tiny, ["sgd"], **{**FEW, "tuning_seeds": 3, "seeds": 1}, studies=2, out=tmp_path, progress=False
+    )
+    (entry,) = results.all
+    values = []
+    for draw in entry.draws:
+        runs = {(run.task.trial, run.task.repetition): run for run in draw.tuning}
+        chosen = [choose([runs[0, seed], runs[1, seed]], entry.problem).trial for seed in range(3)]
+        values.append([
+            [final(runs[trial, other], entry.problem) for other in range(3) if other != seed]
+            for seed, trial in enumerate(chosen)
+        ])  # fmt: skip
+    assert variance(entry) == pytest.approx(variance_parts(values))
 
 
 @pytest.mark.parametrize("number", [0, -1])

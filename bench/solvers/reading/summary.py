@@ -12,7 +12,7 @@ from ..statistics.medians import FEWEST
 from ..storage.record import Record
 from .choice import by_trial
 from .entry import Draw, Entry, by_seed, seed_of
-from .measures import best, column, diverged, final, time_to, within
+from .measures import best, column, diverged, final, floored, time_to, within
 from .results import SweepResults
 
 BUDGETS = (1, 5, 20)  # trials at which the budget curve is quoted, beside the number of trials itself
@@ -180,9 +180,3 @@ def _versus(entry: Entry, base: Entry | None) -> Comparison | None:
 
 def _geometric_mean(values: Sequence[float]) -> float:
     return float(np.exp(np.mean(np.log(values))))
-
-
-def floored(runs: Sequence[Record], problem: Problem) -> list[float]:
-    """Final measures, not below half an example of the validation set (or 1e-12): a ratio needs positive numbers."""
-    floor = 0.5 / problem.data["val"] if problem.counts_rows else 1e-12
-    return [max(final(run, problem), floor) for run in runs]

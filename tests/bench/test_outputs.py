@@ -127,8 +127,8 @@ def test_guards(swept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "slower than sgd, its special case" in found["special case", "momentum"]
     assert found["diverged", "adam"].startswith("2 of 6 reporting runs")
     assert found["machine", ""] == (
-        "the machine was busy in 1 of 24 reporting runs (one had its processor for only 30 % of its time; the time of a"
-        " fixed product changed by up to 10 %): read steps, not seconds"
+        "the machine was busy in 1 of 24 reporting runs (one had its processor for only 30 % of its time; a fixed"
+        " product took up to 10 % longer than at best): read steps, not seconds"
     )
     assert ("edge", "lbfgs") not in found
 

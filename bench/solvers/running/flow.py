@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import closing
+from itertools import zip_longest
 
 from base.files.claims import Claims
 
@@ -31,6 +32,17 @@ def flow(pool: Pool, tasks: Iterable[Task], store: Store, freed: Callable[[Task]
         yield from _Flow(pool, tasks, store, claims).run(freed)
 
 
+def in_turn(tasks: Sequence[Task]) -> list[Task]:
+    """The tasks with solvers taking turns, so that a machine which slows down, or is busy for a while, meets all alike.
+
+    The full batch begins each turn: its runs are the longest, and shall not end last and alone.
+    """
+    by_solver: dict[str, list[Task]] = {}
+    for task in sorted(tasks, key=lambda task: task.method is None):
+        by_solver.setdefault(task.solver, []).append(task)
+    return [task for turn in zip_longest(*by_solver.values()) for task in turn if task is not None]
+
+
 class _Flow:
     def __init__(self, pool: Pool, tasks: Iterable[Task], store: Store, claims: Claims):
         self.pool, self.store, self.claims = pool, store, claims
@@ -43,8 +55,9 @@ class _Flow:
             for done in [*self._hand_out(), *self._await()]:
                 self.claims.release(int(done.task.id, 16))
                 yield done
-                if done.status != "failed":
-                    self.ready.extend(freed(done.task))
+                more = () if done.status == "failed" else freed(done.task)
+                if more:
+                    self.ready = deque(in_turn([*self.ready, *more]))
 
     def _hand_out(self) -> list[Done]:
         """Give the workers what they can take; what turned out to be finished already."""

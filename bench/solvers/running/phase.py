@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..planning.task import Task
 from ..storage.store import Store
-from .flow import flow
+from .flow import flow, in_turn
 from .pools import Pool
 from .run_one import Done
 
@@ -79,10 +79,10 @@ def kind(task: Task) -> Kind:
 
 
 def _missing(tasks: Sequence[Task], store: Store, listener: Listener) -> list[Task]:
-    """The tasks without a result; the long ones first, so that they do not end last and alone."""
+    """The tasks without a result, with solvers taking turns."""
     missing = [task for task in tasks if not store.finished(task)]
     for task in missing:
         what = store.damage(task)
         if what is not None:
             listener.note(f"run again: {what.removesuffix(' Remove it and run again.')}")
-    return sorted(missing, key=lambda task: task.method is None)
+    return in_turn(missing)

@@ -125,14 +125,8 @@ def _report(args: argparse.Namespace, swept: Any) -> int:
             "this shard has done what it can; bring the files of all shards together and run it again for the rest",
         )
     if args.json:
-        print(
-            dump(
-                {
-                    "out": str(args.out),
-                    "complete": complete,
-                    "failed": [str(task.path) for task in failed],
-                    "lost": len(lost),
-                }
-            )
-        )
+        paths = {"failed": [str(task.path) for task in failed]}
+        if lost:
+            paths["lost"] = [str(task.path) for task in lost]
+        print(dump({"out": str(args.out), "complete": complete, **paths}))
     return FAILED if failed or lost else OK

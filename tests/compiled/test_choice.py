@@ -103,6 +103,13 @@ def test_the_written_step_is_a_page_that_reads_as_backpropagation():
     compile(source, "step.py", "exec")
 
 
+def test_the_written_step_takes_labels_and_keeps_no_average_unless_asked():
+    net, element = models.mlp([4, 3]), rules.get("sgd").element({})
+    usual = net.step_source(element)
+    assert usual == net.step_source(element, labels=True, average=False)
+    assert len({usual, net.step_source(element, labels=False), net.step_source(element, average=True)}) == 3
+
+
 def test_what_cannot_be_written_is_a_value_error_that_names_it():
     with pytest.raises(NoCompiledFormError, match=r"layer 'twice'"):
         graph_of((twice_forward, twice_backward)).step_source(rules.get("sgd").element({}))

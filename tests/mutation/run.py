@@ -59,12 +59,12 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     goals = {name: entry["goal"] for name, entry in chosen.items()}
-    text = page(found, goals, args.mutants)
+    text = page(found, goals, args.mutants, args.near)
     print(text)
     if args.write:
         args.write.write_text(text, encoding="utf-8")
     if args.json:
-        figures(args.json, args.mutants, args.seeds[0], found, goals)
+        figures(args.json, args.mutants, args.seeds[0], found, goals, args.near)
     lines = {name: {line.strip() for file in sources(entry) for line in file.read_text(encoding="utf-8").splitlines()}
              for name, entry in chosen.items()}  # fmt: skip
     for entry in stale(lines):

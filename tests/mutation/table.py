@@ -60,7 +60,7 @@ def page(found: dict[str, list[Judged]], goals: dict[str, float], amount: int, n
         if amount
         else "Generated: a seeded sample, which `make mutants MUTANTS=60` adds; this page was made without it.",
         f"Operators: {OPERATORS}.", "",
-        "Each mutant met the test files nearest to it alone: with all of its package's tests a score can only be higher."
+        "Each mutant met the test files nearest to it alone: all of its package's tests can only raise a score."
         if near
         else "Each mutant met the test files nearest to it, and then all tests of its package that execute its line.",
         "",

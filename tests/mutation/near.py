@@ -14,6 +14,7 @@ from mutations import Mutant
 from trees import ROOT
 
 MOST = 6  # files
+ELSEWHERE = 0.4  # what a test file in a folder of another name is worth
 LEAST = 0.2  # of the best one's worth: what lies below mentions what everything mentions
 
 
@@ -27,7 +28,8 @@ def near_files(mutant: Mutant, tests: tuple[str, ...]) -> list[str]:
     spread = Counter(word for words in files.values() for word in words)
     sought = names_of(mutant)
     worth = {
-        file: sum(weight * math.log(1 + len(files) / spread[word]) for word, weight in sought.items() if word in words)
+        file: (1.0 if Path(file).parent.name in Path(mutant.file).parts else ELSEWHERE)
+        * sum(weight * math.log(1 + len(files) / spread[word]) for word, weight in sought.items() if word in words)
         for file, words in files.items()
     }
     ranked = sorted(files, key=lambda file: -worth[file])

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 from by_hand import BY_HAND, written_by_hand
@@ -59,7 +60,8 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     goals = {name: entry["goal"] for name, entry in chosen.items()}
-    text = page(found, goals, args.mutants, args.near)
+    absent = {files: library for entry in chosen.values() for library, files in missing(entry).items()}
+    text = page(found, goals, args.mutants, args.near, absent)
     print(text)
     if args.write:
         args.write.write_text(text, encoding="utf-8")
@@ -126,8 +128,14 @@ def run(
 
 
 def sources(entry: dict) -> list[Path]:
-    """The files of a package, sorted."""
-    return sorted(path for name in entry["sources"] for path in (ROOT / name).rglob("*.py"))
+    """The files of a package, sorted, without those whose tests would skip."""
+    skipped = {path for pattern in missing(entry).values() for path in ROOT.glob(pattern)}
+    return sorted(path for name in entry["sources"] for path in (ROOT / name).rglob("*.py") if path not in skipped)
+
+
+def missing(entry: dict) -> dict[str, str]:
+    """Library that is not installed -> pattern of the files that need it."""
+    return {name: files for name, files in entry.get("needs", {}).items() if find_spec(name) is None}
 
 
 if __name__ == "__main__":

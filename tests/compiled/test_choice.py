@@ -1,5 +1,6 @@
 """Which engine takes a run: what has a compiled form, what has none and is named, and that `auto` is no surprise."""
 
+import keyword
 import re
 
 import numpy as np
@@ -10,6 +11,7 @@ import models
 from layers.registry import Layer
 from layers.scalars import Elementwise
 from models.compiled.program import NoCompiledFormError
+from models.compiled.text import Text
 from solver import Solver, compiled as engine, rules, sgd
 
 pytest.importorskip("numba", reason="the compiled engine needs numba (extra fast)")
@@ -188,3 +190,11 @@ def test_a_model_that_changes_what_a_step_does_is_not_compiled_without_it():
         quiet(Doubled(plain.nodes, dict(plain.params)), data(), engine="compiled")
     with pytest.raises(ValueError, match="a model of one's own, Wrapped"):
         quiet(Wrapped(plain), data(), engine="compiled")
+
+
+def test_whatever_a_node_is_called_it_has_an_identifier_of_its_own():
+    text, words = Text(), ("1a", "class", "x y", "x_y", "x-y", "2", "\u00e9", "None", "T", "math")
+    found = [text.name(kind, word) for kind in ("", "d_") for word in words]
+    assert all(name.isidentifier() and not keyword.iskeyword(name) for name in found)
+    assert len({*found, "T", "math"}) == len(found) + 2
+    assert found == [text.name(kind, word) for kind in ("", "d_") for word in words]

@@ -55,7 +55,7 @@ def test_every_activation_loss_and_elementwise_rule_has_a_definition():
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_an_activation_for_one_number_is_that_of_arrays(name, dtype):
     layer = ACTIVATIONS[name]
-    drawn, far = np.random.default_rng(0).normal(0, 3, 200), [30, 39, 41, 79, 81, 90, 200, 1e4]  # some limits are between
+    drawn, far = np.random.default_rng(0).normal(0, 3, 200), [30, 39, 41, 79, 81, 90, 200, 1e4]  # limits lie between
     x = np.concatenate([drawn, far, np.negative(far), [0.0, -0.0, 1e-8, -1e-8]]).astype(dtype)
     for settings in layer.settings:
         given = {

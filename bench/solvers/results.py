@@ -34,7 +34,8 @@ class Results(SweepResults):
         return write_report(self, Path(path))
 
     def to_frame(self, runs: str = "report", rows: bool = True) -> Any:
-        """The runs as a pandas DataFrame: problem, solver, purpose, trial, repetition, seed, and each setting a column.
+        """The runs as a pandas DataFrame: problem, solver, purpose, trial, study, repetition, seed, and each setting
+        a column.
 
         runs: "report" (the chosen settings), "tune" or "all". rows: a line for each evaluation, else for each run with
         its outcome. ImportError where pandas is missing, ValueError for other `runs`.

@@ -98,7 +98,7 @@ def test_the_metric_is_what_is_counted(swept: Path) -> None:
 
 
 def test_few_seeds_are_said_and_not_ranked(tiny: Path, tmp_path: Path) -> None:
-    results = bench.run(tiny, ["sgd", "adam"], trials=2, seeds=5, out=tmp_path, backend="sequential", progress=False)
+    results = bench.run(tiny, ["sgd", "adam"], budget="quick", trials=2, seeds=5, out=tmp_path, progress=False)
     text = results.table()
     assert "5 seeds give at best a 93.75 % interval; use --seeds 6 or more for 95 %" in text
     assert [row.solver for row in summarise(results, results.problems[0])] == ["sgd", "adam"]
@@ -136,7 +136,7 @@ def test_guards(swept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_curve_that_falls_is_said(tiny: Path, tmp_path: Path) -> None:
     space = tmp_path / "slow.toml"
     space.write_text('rule = "sgd"\n[space.learning_rate]\nscale = "log"\nlow = 0.3\nhigh = 0.33\n', encoding="utf-8")
-    results = bench.run(tiny, [space], trials=1, seeds=2, out=tmp_path / "out", backend="sequential", progress=False)
+    results = bench.run(tiny, [space], budget="quick", trials=1, seeds=2, out=tmp_path / "out", progress=False)
     assert "slow: its curve still falls at the end of the budget" in results.table()
 
 
@@ -192,7 +192,7 @@ def test_commands(swept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_run_and_dry_run(tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ("run", tiny, "--solvers", "sgd,lbfgs", "--trials", 2, "--seeds", 1, "--out", tmp_path)
+    words = ("run", tiny, "--solvers", "sgd,lbfgs", "--budget", "quick", "--trials", 2, "--seeds", 1, "--out", tmp_path)
     assert layergraph(*words, "--dry-run") == 0
     said = capsys.readouterr().out
     assert "3 of 3" in said
@@ -205,7 +205,10 @@ def test_run_and_dry_run(tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_a_shard_alone_is_not_complete(tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ("run", tiny, "--solvers", "sgd", "--trials", 3, "--seeds", 2, "--out", tmp_path, "--shard")
+    words = (
+        "run", tiny, "--solvers", "sgd",
+        "--budget", "quick", "--trials", 3, "--seeds", 2, "--out", tmp_path, "--shard",
+    )  # fmt: skip
     assert layergraph(*words, "0/3") == 0
     assert "bring the files of all shards together" in capsys.readouterr().out
     assert layergraph(*words, "3/3") == 2
@@ -215,7 +218,10 @@ def test_a_shard_alone_is_not_complete(tiny: Path, tmp_path: Path, capsys: pytes
 def test_a_failed_run_is_exit_1(tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     space = tmp_path / "broken.toml"
     space.write_text('rule = "sgd"\n[space.nonsense]\nscale = "linear"\nlow = 0.0\nhigh = 1.0\n', encoding="utf-8")
-    words = ("run", tiny, "--solvers", space, "--trials", 1, "--seeds", 1, "--out", tmp_path / "out", "--quiet")
+    words = (
+        "run", tiny, "--solvers", space,
+        "--budget", "quick", "--trials", 1, "--seeds", 1, "--out", tmp_path / "out", "--quiet",
+    )  # fmt: skip
     assert layergraph(*words[:-1]) == 1
     said = capsys.readouterr().out
     assert "1 run failed; the same command tries again." in said

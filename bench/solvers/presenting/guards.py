@@ -9,13 +9,15 @@ import numpy as np
 from ..planning.own_code import changed_since
 from ..planning.plan import fits
 from ..planning.problem import Problem
+from ..planning.spaces import current, special_cases
+from ..reading.entry import Entry
 from ..reading.measures import measure
-from ..reading.results import Entry, SweepResults, failures
+from ..reading.results import SweepResults, failures
 from ..reading.summary import Row, at_one_budget
 from ..statistics.medians import FEWEST, interval_ranks
 
 SIGNIFICANT = 0.05  # below which a p is taken for a finding
-EDGE = 0.1  # of the range of the learning rate
+EDGE = 0.1  # of the range of a setting
 STILL_FALLING = 0.05  # relative fall of the median measure over the last tenth of the budget, by more than one image
 BUSY = 0.2  # a product slower by this share, or a processor missing for this share of the time: somebody else works
 
@@ -59,8 +61,8 @@ def _budget(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
         if whole > counted:
             epochs = entry.problem.training["epochs"]
             text = (
-                f"its {whole:g} passes are counted to the {epochs:g} epochs of the others (its columns of tuning and"
-                " test are not)"
+                f"its {whole:g} passes are counted to the {epochs:g} epochs of the others (its settings were chosen by"
+                " all of them; a test error that was measured later is left out)"
             )
             yield Warned("budget", entry.solver, text)
 
@@ -80,18 +82,19 @@ def absent_words(results: SweepResults, problem: Problem) -> str:
     return f"problem {problem.name}: no run has finished{f' ({why})' if why else ''}"
 
 
-def few_seeds(seeds: int) -> str | None:
-    """What so few seeds cannot carry, as a sentence; None where they are enough for an interval of 95 %."""
+def few_seeds(seeds: int, what: str = "seeds") -> str | None:
+    """What so few seeds, or studies, cannot carry, as a sentence; None where they suffice for an interval of 95 %."""
     if seeds >= FEWEST:
         return None
     coverage = 100 * interval_ranks(seeds)[1]
-    some = "1 seed gives" if seeds == 1 else f"{seeds} seeds give"
-    return f"{some} at best a {coverage:.4g} % interval; use --seeds {FEWEST} or more for 95 %."
+    some = "1 seed gives" if seeds == 1 else f"{seeds} {what} give"
+    return f"{some} at best a {coverage:.4g} % interval; use --{what} {FEWEST} or more for 95 %."
 
 
 def _seeds(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
-    few = min((row.seeds for row in rows), default=FEWEST)
-    text = few_seeds(few)
+    few = min((row.units for row in rows), default=FEWEST)
+    what = "studies" if any(row.studies > 1 for row in rows) else "seeds"
+    text = few_seeds(few, what)
     if text:
         yield Warned("seeds", "", f"{text} Not ranked.")
         return
@@ -99,8 +102,8 @@ def _seeds(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
     least = tests * 2.0 ** (1 - few)
     if least > SIGNIFICANT:
         enough = next(n for n in range(few, 99) if tests * 2.0 ** (1 - n) <= SIGNIFICANT)
-        text = f"{few} seeds and {tests} comparisons: after Holm's correction no p can fall below {least:.2g}"
-        yield Warned("seeds", "", f"{text}; use --seeds {enough} or more to reach {SIGNIFICANT:g}")
+        text = f"{few} {what} and {tests} comparisons: after Holm's correction no p can fall below {least:.2g}"
+        yield Warned("seeds", "", f"{text}; use --{what} {enough} or more to reach {SIGNIFICANT:g}")
 
 
 def _incomplete(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
@@ -109,10 +112,21 @@ def _incomplete(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
             yield Warned("incomplete", entry.solver, f"{entry.missing} of its runs are still missing")
 
 
-def at_edge(entry: Entry) -> bool:
-    """Whether the chosen learning rate (or first setting) lies in the outer tenth of its range."""
-    name, span = next(iter(entry.space.ranges.items()))
-    return name == "learning_rate" and not EDGE <= span.place(entry.choice.settings[name]) <= 1 - EDGE
+def at_edge(entry: Entry) -> dict[str, int]:
+    """Setting -> in how many of the studies its chosen value lies in the outer tenth of its range.
+
+    Where a momentum can be no smaller than 0, there is nothing to widen: that end is none.
+    """
+    found = {}
+    for name, span in entry.space.ranges.items():
+        if span.scale == "choice":
+            continue
+        places = [span.place(draw.choice.settings[name]) for draw in entry.draws]
+        natural = span.scale == "one_minus_log" and span.high == 1
+        count = sum(place < EDGE or (place > 1 - EDGE and not natural) for place in places)
+        if count:
+            found[name] = count
+    return found
 
 
 def _unread(results: SweepResults, problem: Problem) -> Iterator[Warned]:
@@ -125,16 +139,21 @@ def _unread(results: SweepResults, problem: Problem) -> Iterator[Warned]:
 
 def _edge(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
     for entry in entries:
-        if at_edge(entry):
-            text = "the best learning rate lies at the edge of the search space: widen it before comparing"
-            yield Warned("edge", entry.solver, text)
+        found = at_edge(entry)
+        if not found:
+            continue
+        studies = len(entry.draws)
+        named = ", ".join(name + (f" (in {found[name]} of {studies} studies)" if studies > 1 else "") for name in found)
+        text = f"the best {named} {'lies' if len(found) == 1 else 'lie'} at the edge of the search space"
+        yield Warned("edge", entry.solver, f"{text}: widen it before comparing")
 
 
 def _special_case(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
     """A rule that contains another can do no worse if tuned well (Choi et al., 2019)."""
     by_name = {row.solver: row for row in rows if row.ranked}
+    spaces = current([entry.space for entry in entries])
     for entry in entries:
-        for special in entry.space.contains:
+        for special in sorted(special_cases(spaces[entry.solver], spaces)):
             general, other = by_name.get(entry.solver), by_name.get(special)
             if general and other and general.steps.low > other.steps.high:
                 text = f"slower than {special}, its special case, by more than the intervals: it was not tuned enough"

@@ -96,7 +96,7 @@ def _count(content: dict[str, Any], key: str) -> int:
 
 def joined(folder: Path, manifest: Manifest) -> Manifest:
     """The manifest together with the one that is there, if any; ValueError where the two cannot share a folder."""
-    return _joined(read_manifest(folder), manifest, folder) if (folder / NAME).exists() else manifest
+    return join(read_manifest(folder), manifest, folder) if (folder / NAME).exists() else manifest
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> Manifest:
@@ -108,7 +108,8 @@ def write_manifest(folder: Path, manifest: Manifest) -> Manifest:
     return manifest
 
 
-def _joined(old: Manifest, new: Manifest, folder: Path) -> Manifest:
+def join(old: Manifest, new: Manifest, folder: Path) -> Manifest:
+    """The two as one; ValueError, which names the folder of the old one, where they do not fit."""
     for key in ("root", "tuning_seeds", "engine"):
         if getattr(old, key) != getattr(new, key):
             raise ValueError(

@@ -5,6 +5,7 @@ A folder holds logs (`log.py`), older files of a run each (`run_files.py`), or b
 
 import json
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -59,13 +60,24 @@ class Store:
         return run_files.read_record(self.folder / task.path) if place is None else self._from_log(place)
 
     def runs(self) -> Iterator[tuple[str, Record]]:
-        """(id, run) of all that are there, logs first, each in the order of the ids; ValueError for a damaged file."""
+        """(id, run) of all that are there, by id; ValueError for a damaged file."""
+        for one, where in self.places():
+            yield one, self._from_log(where) if isinstance(where, Place) else run_files.read_record(where)
+
+    def lines(self) -> Iterator[tuple[str, bytes]]:
+        """(id, line) of all runs, in the same order: those of older files as they would be written now."""
+        for one, where in self.places():
+            if isinstance(where, Place):
+                yield one, line_at(*where[:3])
+            else:
+                yield one, written(run_files.read_record(where), one)
+
+    def places(self) -> list[tuple[str, Place | Path]]:
+        """(id, where it lies) of all runs, by id."""
         self._looked()
-        for one, place in sorted(self._index.places.items()):
-            yield f"{one:016x}", self._from_log(place)
-        for path in sorted(run_files.files(self.folder), key=run_files.id_of):
-            if int(run_files.id_of(path), 16) not in self._index.places:
-                yield run_files.id_of(path), run_files.read_record(path)
+        found: dict[str, Place | Path] = {run_files.id_of(path): path for path in run_files.files(self.folder)}
+        found |= {f"{one:016x}": place for one, place in self._index.places.items()}
+        return sorted(found.items(), key=itemgetter(0))
 
     def append(self, run: Record | bytes) -> None:
         """Keep a run, or the line that a worker elsewhere has made of one: on the disk when this returns."""

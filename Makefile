@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PACKAGES := $(wildcard base layers models solver gradcheck mnist bench plots layergraph cli)
 export OPENBLAS_NUM_THREADS := 1
+# Bytecode is kept, whatever the surroundings say: without it every process that a test starts compiles all of this anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 NEW_ENOUGH := "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed; this one is ' + \
 	sys.version.split()[0] + '. Name another: make PYTHON=python3.12 ...')"

@@ -1,7 +1,7 @@
 """The results page: what each recipe gave, beside the published figure, with the command that repeats it.
 
 Every number comes from the result files; a row whose runs have not finished says so. What is said between the tables
-stands in `results_page.md`, a section for each of the systems 1, 2, ...
+stands in `results_page.txt`, a section for each of the systems 1, 2, ...
 """
 
 import re
@@ -18,8 +18,9 @@ from .result_files import Row
 
 Runs = list[dict[str, Any]]
 AT_1900 = 37  # of the stretches of 50 steps: steps 1,850 to 1,899
-_TEXTS = Path(__file__).with_name("results_page.md").read_text(encoding="utf-8")
-HEAD, *SYSTEMS = (part.strip() for part in re.split(r"^(?=## )", _TEXTS, flags=re.MULTILINE))
+_TEXTS = Path(__file__).with_name("results_page.txt").read_text(encoding="utf-8")
+HEAD, *_SECTIONS = (part.strip() for part in re.split(r"^(?=## )", _TEXTS, flags=re.MULTILINE))
+SYSTEMS = dict(enumerate(_SECTIONS, start=1))
 OF_ERRORS = (7, 8)  # whose figures are test errors
 
 
@@ -27,7 +28,7 @@ def page(rows: Sequence[Row]) -> str:
     """The whole page as Markdown."""
     parts = [f"{HEAD}\n"]
     missing: list[str] = []
-    for system, text in enumerate(SYSTEMS, start=1):
+    for system, text in SYSTEMS.items():
         chosen = [row for row in rows if row.settings.recipe.get("system") == system]
         if not chosen:
             continue

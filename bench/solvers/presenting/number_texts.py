@@ -28,6 +28,8 @@ def count(value: float) -> str:
 
 def interval(value: Interval, show: Show) -> str:
     """Median and bounds, as in `1,200 [900, never]`."""
+    if math.isnan(value.median):
+        return "-"
     if math.isnan(value.low) or value.low == value.high:
         return show(value.median)
     return f"{show(value.median)} [{show(value.low)}, {show(value.high)}]"

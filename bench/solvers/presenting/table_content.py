@@ -52,7 +52,7 @@ def table_content(results: SweepResults, problem: Problem, reference: str | None
     warnings = warnings_of(results, problem, rows)
     edges = {entry.solver for entry in results.entries(problem) if "learning_rate" in at_edge(entry)}
     spread = {entry.solver: spans(entry) for entry in results.entries(problem)}
-    settings = {row.solver: settings_words(row.settings, spread[row.solver]) for row in rows}
+    settings = {row.solver: settings_words(row.settings, spread[row.solver]) for row in rows if row.seeds}
     for entry in results.entries(problem):
         if entry.space.code and entry.solver in settings:
             settings[entry.solver] += f"; rule {source_words(str(entry.space.rule), entry.space.code)}"
@@ -108,9 +108,6 @@ def _columns(results: SweepResults, problem: Problem, reference: str, edges: set
     show = percent if problem.counts_rows else number
     of_test = percent if problem.validated in SHARES else number
 
-    def test(row: Row) -> str:
-        return "-" if math.isnan(row.test.median) else interval(row.test, of_test)
-
     def rate(row: Row) -> str:
         lr = row.settings.get("learning_rate")
         return "-" if lr is None else f"{lr:.2g}{'!' * (row.solver in edges)}"
@@ -124,7 +121,7 @@ def _columns(results: SweepResults, problem: Problem, reference: str, edges: set
         Column(
             f"{results.metric} to target [95 %]", lambda row: interval(row.steps, count), lambda row: row.steps.median
         ),
-        Column("hit", lambda row: f"{row.hits}/{row.seeds}", lambda row: row.hits),
+        Column("hit", lambda row: f"{row.hits}/{row.seeds}" if row.seeds else "no run", lambda row: row.hits),
         Column("seconds", lambda row: _seconds(row.seconds.median), lambda row: row.seconds.median),
         Column(
             f"final {problem.error_on('val')}" if error else "final distance",
@@ -135,13 +132,13 @@ def _columns(results: SweepResults, problem: Problem, reference: str, edges: set
         Column("p (Holm)", lambda row: "-" if math.isnan(row.p) else f"{row.p:.2g}", lambda row: row.p),
         Column(
             f"tuned with {'/'.join(map(str, budgets(results.manifest.trials)))}",
-            lambda row: " / ".join(map(show, row.budget.values())),
+            lambda row: " / ".join(map(show, row.budget.values())) or "-",
             lambda row: next(iter(row.budget.values()), None),
         ),
-        Column(problem.error_on("test"), test, lambda row: row.test.median),
+        Column(problem.error_on("test"), lambda row: interval(row.test, of_test), lambda row: row.test.median),
         Column("failed", lambda row: str(sum(row.failures)), lambda row: sum(row.failures)),
     ]
 
 
 def _seconds(value: float) -> str:
-    return "never" if math.isinf(value) else f"{value:.2f}"
+    return "-" if math.isnan(value) else "never" if math.isinf(value) else f"{value:.2f}"

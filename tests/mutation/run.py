@@ -34,7 +34,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mutants", type=int, default=60, help="per package and seed; 0: those by hand alone")
     parser.add_argument("--near", action="store_true", help="the nearest test files alone: scores are lower bounds")
-    parser.add_argument("--no-hand", action="store_true", help="the sample alone")
+    parser.add_argument(
+        "--no-hand", action="store_true", help="the sample alone; the table of the rest stays as it was"
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--packages", nargs="+", default=list(packages), choices=list(packages))
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
@@ -60,7 +62,8 @@ def main() -> int:
         return 2
     goals = {name: entry["goal"] for name, entry in chosen.items()}
     absent = {files: library for entry in chosen.values() for library, files in missing(entry).items()}
-    text = page(found, goals, args.mutants, args.near, absent)
+    before = args.write.read_text(encoding="utf-8") if args.write and args.write.exists() else ""
+    text = page(found, goals, args.mutants, args.near, absent, before)
     print(text)
     if args.write:
         args.write.write_text(text, encoding="utf-8")

@@ -49,9 +49,9 @@ GROUPED = " The dots of a study stand together; median and interval are over stu
 POOLED = " Runs of all studies together: what looks like an interval knows the seeds, not the luck of a tuning draw."
 LEGEND = (
     "Medians over seeds (of several studies: over studies), in brackets the 95 % interval. hit: seeds that met the"
-    " target. seconds: of training till then. ratio: final measure over that of the reference on the same seeds, below 1"
-    " is better; its intervals are not corrected for the number of solvers, p is. tuned with k: what the best of k trials"
-    " reaches on average. failed: runs that diverged, in tuning and report. Click a head to sort."
+    " target. seconds: of training till then. ratio: final measure over that of the reference on the same seeds, below"
+    " 1 is better; its intervals are not corrected for the number of solvers, p is. tuned with k: what the best of k"
+    " trials reaches on average. failed: runs that diverged, in tuning and report. Click a head to sort."
 )
 
 

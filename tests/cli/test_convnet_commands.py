@@ -52,6 +52,7 @@ def test_its_config_repeats_it_bit_for_bit(conv_run: Path, tmp_path: Path):
         assert array.tobytes() == other.params[name].tobytes(), name
 
 
+@pytest.mark.thorough
 def test_a_killed_run_goes_on_to_the_same_bits(tmp_path: Path):
     flags = [*NET, *NORMED, "--epochs", "40", "--no-pictures", "--out"]
     child = subprocess.Popen([sys.executable, "-m", "layergraph", *flags, str(tmp_path / "parts")], env=os.environ)

@@ -18,6 +18,7 @@ class Results(SweepResults):
     target: read the same runs against another target; the settings stay those that were chosen for their own.
     metric: what is counted until the target and along the curves: steps, examples, epochs or seconds.
     problem: only this one.
+    anyway: read seconds even where the runs say that the machine was busy.
     Raises ValueError for a folder without results and for what does not fit them.
     """
 

@@ -111,7 +111,7 @@ def test_guards(swept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = summarise(results, problem)
     entry = next(e for e in results.all if e.solver == "momentum")
     entry.choice.settings["learning_rate"] = 0.99  # of 1e-4 to 1
-    for run in (run for one in results.all for run in one.report):
+    for run in (run for one in results.all for run in (*one.tuning, *one.report)):
         run.machine["load"].update(before=0.01, after=0.01, cpu_share=1.0)
     entry.report[0].machine["load"].update(after=0.011, cpu_share=0.3)
     slow = next(row for row in rows if row.solver == "momentum")
@@ -127,8 +127,8 @@ def test_guards(swept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "slower than sgd, its special case" in found["special case", "momentum"]
     assert found["diverged", "adam"].startswith("2 of 6 reporting runs")
     assert found["machine", ""] == (
-        "the machine was busy in 1 of 24 reporting runs (one had its processor for only 30 % of its time; the time of a"
-        " fixed product changed by up to 10 %): read steps, not seconds"
+        "the machine was busy in 1 of 24 reporting runs (one had its processor for only 30 % of its time; a fixed"
+        " product took up to 10 % longer than at best): read steps, not seconds"
     )
     assert ("edge", "lbfgs") not in found
 

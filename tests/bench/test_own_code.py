@@ -196,7 +196,7 @@ def test_what_has_no_runs_is_said_in_every_presentation(here: Path, capsys: pyte
     Path("my_rule.py").write_text(LATER)
     assert layergraph("run", "mine.toml", "--solvers", "sgd,signum.toml", *SHORT) == 1
     capsys.readouterr()
-    said = "signum: not in the table: no run has finished (2 failed, the first by RuntimeError: late"
+    said = "signum: no figures: no run has finished (2 failed, the first by RuntimeError: late"
     for form in ("text", "md", "html", "json"):
         assert layergraph("table", "runs/bench", "--format", form) == 0
         assert said.partition(": ")[2] in capsys.readouterr().out

@@ -11,6 +11,7 @@ def finding(rows: Sequence[Row], metric: str = "steps") -> str:
     """The outcome in words that claim no more than the data carry: a sweep tunes once, and its intervals know the
     reporting seeds alone, not the luck of the tuning draw.
     """
+    rows = [row for row in rows if row.seeds]
     if not rows:
         return "No reporting run has finished yet."
     if not all(row.ranked for row in rows):

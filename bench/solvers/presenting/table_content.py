@@ -10,8 +10,8 @@ from ..planning.problem import Problem
 from ..reading.by_study import spans
 from ..reading.results import SweepResults
 from ..reading.summary import Row, budgets, reference_of, summarise
-from .guards import warnings_of
-from .number_texts import count, counted, interval, number, percent, versus
+from .guards import at_edge, warnings_of
+from .number_texts import count, counted, interval, number, percent, setting, versus
 from .study_tables import SmallTable, study_tables
 
 
@@ -50,9 +50,9 @@ def table_content(results: SweepResults, problem: Problem, reference: str | None
     base = reference_of(results, problem, reference)
     rows = summarise(results, problem, base)
     warnings = warnings_of(results, problem, rows)
-    edges = {warning.solver for warning in warnings if warning.guard == "edge"}
+    edges = {entry.solver for entry in results.entries(problem) if "learning_rate" in at_edge(entry)}
     spread = {entry.solver: spans(entry) for entry in results.entries(problem)}
-    settings = {row.solver: settings_words(row.settings, spread[row.solver]) for row in rows}
+    settings = {row.solver: settings_words(row.settings, spread[row.solver]) for row in rows if row.seeds}
     for entry in results.entries(problem):
         if entry.space.code and entry.solver in settings:
             settings[entry.solver] += f"; rule {source_words(str(entry.space.rule), entry.space.code)}"
@@ -76,12 +76,13 @@ def headline(results: SweepResults, problem: Problem) -> list[str]:
     ]
 
 
-def settings_words(settings: Mapping[str, Any], spread: Mapping[str, tuple[float, float]]) -> str:
+def settings_words(settings: Mapping[str, Any], spread: Mapping[str, list[Any]]) -> str:
     """The settings, with what other studies chose where that differs."""
     told = []
     for name, value in settings.items():
-        low, high = spread.get(name, (value, value))
-        told.append(f"{name} {value:.7g}" + (f" [{low:.4g}, {high:.4g}]" if low < high else ""))
+        others = spread.get(name, [value])
+        among = f" [{', '.join(setting(one, 4) for one in others)}]" if len(others) > 1 else ""
+        told.append(f"{name} {setting(value)}{among}")
     return ", ".join(told)
 
 
@@ -107,9 +108,6 @@ def _columns(results: SweepResults, problem: Problem, reference: str, edges: set
     show = percent if problem.counts_rows else number
     of_test = percent if problem.validated in SHARES else number
 
-    def test(row: Row) -> str:
-        return "-" if math.isnan(row.test.median) else interval(row.test, of_test)
-
     def rate(row: Row) -> str:
         lr = row.settings.get("learning_rate")
         return "-" if lr is None else f"{lr:.2g}{'!' * (row.solver in edges)}"
@@ -123,7 +121,7 @@ def _columns(results: SweepResults, problem: Problem, reference: str, edges: set
         Column(
             f"{results.metric} to target [95 %]", lambda row: interval(row.steps, count), lambda row: row.steps.median
         ),
-        Column("hit", lambda row: f"{row.hits}/{row.seeds}", lambda row: row.hits),
+        Column("hit", lambda row: f"{row.hits}/{row.seeds}" if row.seeds else "no run", lambda row: row.hits),
         Column("seconds", lambda row: _seconds(row.seconds.median), lambda row: row.seconds.median),
         Column(
             f"final {problem.error_on('val')}" if error else "final distance",
@@ -134,13 +132,13 @@ def _columns(results: SweepResults, problem: Problem, reference: str, edges: set
         Column("p (Holm)", lambda row: "-" if math.isnan(row.p) else f"{row.p:.2g}", lambda row: row.p),
         Column(
             f"tuned with {'/'.join(map(str, budgets(results.manifest.trials)))}",
-            lambda row: " / ".join(map(show, row.budget.values())),
+            lambda row: " / ".join(map(show, row.budget.values())) or "-",
             lambda row: next(iter(row.budget.values()), None),
         ),
-        Column(problem.error_on("test"), test, lambda row: row.test.median),
+        Column(problem.error_on("test"), lambda row: interval(row.test, of_test), lambda row: row.test.median),
         Column("failed", lambda row: str(sum(row.failures)), lambda row: sum(row.failures)),
     ]
 
 
 def _seconds(value: float) -> str:
-    return "never" if math.isinf(value) else f"{value:.2f}"
+    return "-" if math.isnan(value) else "never" if math.isinf(value) else f"{value:.2f}"

@@ -12,6 +12,7 @@ from ..planning.problem import Problem
 from ..planning.spaces import Space
 from .choice import choose, reporting
 from .entry import Draw, Entry
+from .load import require_quiet
 from .records import Record, read_reason, read_record
 
 METRICS = {"steps": "step", "examples": "examples", "epochs": "epoch", "seconds": "seconds_train"}
@@ -22,11 +23,17 @@ class SweepResults:
 
     target: read the same runs against another target; the settings stay those that were chosen for their own.
     metric: what is counted until the target and along the curves, one of METRICS; `axis` is its column.
-    problem: only this one. Raises ValueError for a folder without results and for what does not fit them.
+    problem: only this one. anyway: read seconds even where the runs say that the machine was busy. Raises ValueError
+    for a folder without results and for what does not fit them.
     """
 
     def __init__(
-        self, folder: str | Path, target: float | None = None, metric: str = "steps", problem: str | None = None
+        self,
+        folder: str | Path,
+        target: float | None = None,
+        metric: str = "steps",
+        problem: str | None = None,
+        anyway: bool = False,
     ):
         if target is not None and not 0 < target < math.inf:
             raise ValueError(f"target is {target:g}; expected a positive number")
@@ -47,6 +54,9 @@ class SweepResults:
                 f"{self.folder} holds no finished run yet: 'layergraph bench run' with --out {self.folder}"
                 f"{next((f' ({text})' for text in why if text), '')}"
             )
+
+        if metric == "seconds" and not anyway:
+            require_quiet(self.all, str(self.folder))
 
     def entries(self, problem: Problem) -> list[Entry]:
         """The solvers with results on this problem."""

@@ -6,14 +6,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..planning.plan import fits
 from ..planning.problem import Problem
+from ..planning.spaces import Space
 from ..statistics import Comparison, Interval, compare, expected_best, holm, median_interval
 from ..statistics.medians import FEWEST
 from .choice import by_trial
 from .entry import Draw, Entry, by_seed, seed_of
 from .measures import best, diverged, final, floored, time_to, within
 from .records import Record
-from .results import SweepResults
+from .results import SweepResults, failures
 
 BUDGETS = (1, 5, 20)  # trials at which the budget curve is quoted, beside the number of trials itself
 
@@ -24,7 +26,8 @@ class Row(NamedTuple):
     Intervals are over the seeds of the one study, or, of several, of the median over studies. settings: those of the
     median study. hits, seeds: over all studies. steps: to the target (or what the results' metric counts); seconds: of
     training until then. test: error on the test set at the checkpoint chosen by validation. budget: number of trials ->
-    expected best measure. failures: runs that diverged, (in tuning, in the report).
+    expected best measure. failures: runs that diverged, (in tuning, in the report). reason: why a
+    solver that was asked for has no figures.
     """
 
     solver: str
@@ -40,6 +43,7 @@ class Row(NamedTuple):
     budget: dict[int, float]
     failures: tuple[int, int]
     studies: int = 1
+    reason: str = ""
 
     @property
     def ranked(self) -> bool:
@@ -66,17 +70,39 @@ def reference_of(results: SweepResults, problem: Problem, wanted: str | None = N
 def summarise(results: SweepResults, problem: Problem, reference: str | None = None) -> list[Row]:
     """The rows of one problem: fastest to the target first, or, with fewer than six seeds, in the manifest's order."""
     entries = at_one_budget([entry for entry in results.entries(problem) if entry.report])
+    lost = _without_figures(results, problem)
     if not entries:
-        return []
+        return lost
     name = reference_of(results, problem, reference)
     base = next((entry for entry in entries if entry.solver == name), None)
     versus = [_versus(entry, base) for entry in entries]
-    p = holm([math.nan if one is None else one.p for one in versus])
+    p = holm([math.nan if one is None else one.p for one in versus] + [1.0] * len(lost))[: len(entries)]
     trials = results.manifest.trials
     rows = [_row(*each, results.axis, trials) for each in zip(entries, versus, p, strict=True)]
     if all(row.ranked for row in rows):
         rows.sort(key=lambda row: (row.steps.median, row.final.median))
-    return rows
+    return rows + lost
+
+
+def _without_figures(results: SweepResults, problem: Problem) -> list[Row]:
+    """A row for each solver that was asked for, fits and has no reporting run: it counts among the comparisons."""
+    reported = {entry.solver for entry in results.entries(problem) if entry.report}
+    lost = [space for space in results.manifest.spaces if space.solver not in reported and fits(space, problem)]
+    unknown = Interval(math.nan, math.nan, math.nan, 0.0)
+    return [
+        Row(
+            space.solver, {}, unknown, unknown, 0, 0, unknown, unknown, None, math.nan, {}, (0, 0),
+            reason=why_none(results, problem, space),
+        )
+        for space in lost
+    ]  # fmt: skip
+
+
+def why_none(results: SweepResults, problem: Problem, space: Space) -> str:
+    """Why a solver has no reporting run on a problem."""
+    begun = any(entry.solver == space.solver for entry in results.entries(problem))
+    why = failures(results.folder, problem, space)
+    return f"{'none of its reporting runs' if begun else 'no run'} has finished{f' ({why})' if why else ''}"
 
 
 def at_one_budget(entries: Sequence[Entry]) -> list[Entry]:

@@ -48,6 +48,8 @@ def by_trial(records: Sequence[Record], value: Callable[[Record], float]) -> dic
 
 def reporting(manifest: Manifest, problem: Problem, space: Space, store: Store) -> list[Task] | None:
     """The reporting tasks of one solver on one problem; None while its tuning is not complete."""
+    if space.fixed is not None:
+        return report_of(manifest, problem, space, Choice(dict(space.fixed), -1))
     tasks = tuning(manifest, problem, space)
     if not all(store.finished(task) for task in tasks):
         return None

@@ -13,7 +13,7 @@ from ..planning.spaces import Space
 from ..storage.failures import read_reason
 from ..storage.record import Record
 from ..storage.store import Store
-from .choice import choose, report_of
+from .choice import Choice, choose, report_of
 from .entry import Draw, Entry
 from .load import require_quiet
 
@@ -69,7 +69,8 @@ class SweepResults:
     @property
     def solvers(self) -> list[str]:
         """Names of all solvers with results, in the manifest's order; a solver's colour follows its place here."""
-        names = [space.solver for space in self.manifest.spaces]
+        m = self.manifest
+        names = dict.fromkeys(space.solver for space in (*m.spaces, *m.untuned.values()))
         return [name for name in names if any(entry.solver == name for entry in self.all)]
 
     @property
@@ -133,16 +134,17 @@ def _read(manifest: Manifest, problem: Problem, space: Space, store: Store) -> E
         return None
     planned = manifest.studies * (len(tuning(manifest, problem, space)) + manifest.seeds)
     missing = planned - sum(len(draw.tuning) + len(draw.report) for draw in draws)
-    return Entry(_validated(problem, draws[0].tuning[0]), space, draws, missing)
+    first = [*draws[0].tuning, *draws[0].report][0]
+    return Entry(_validated(problem, first), space, draws, missing)
 
 
 def _draw(study: Manifest, number: int, problem: Problem, space: Space, store: Store) -> Draw | None:
     """One study of a solver; while its tuning is not complete there are no reporting runs."""
     tasks = tuning(study, problem, space)
     tuned = [store.record(task) for task in tasks if store.has(task)]
-    if not tuned:
+    if not tuned and space.fixed is None:
         return None
-    choice = choose(tuned, problem)
+    choice = choose(tuned, problem) if space.fixed is None else Choice(dict(space.fixed), -1)
     wanted = report_of(study, problem, space, choice) if len(tuned) == len(tasks) else []
     reports = [store.record(task) for task in wanted if store.has(task)]
-    return Draw(number, study.root, tuned, choice, reports)
+    return Draw(number, study.root, tuned, choice, reports) if tuned or reports else None

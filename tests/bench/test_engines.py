@@ -42,8 +42,11 @@ high = 1.0
 
 def test_loky_gives_the_same_files(tiny: Path, swept: Path, tmp_path: Path) -> None:
     pytest.importorskip("joblib")
-    rerun(tiny, tmp_path, n_jobs=2)
+    manifest = plan([tiny], SOLVERS, budget="quick", trials=TRIALS, seeds=SEEDS)
+    noted = Noted()
+    run_sweep(manifest, tmp_path, Engine(2), listener=noted)
     assert contents(tmp_path) == contents(swept)
+    assert sum(isinstance(one, tuple) and one[0] == "runs" for one in noted.said) == 1  # no barrier before reporting
 
 
 def test_ray_gives_the_same_files(tiny: Path, swept: Path, tmp_path: Path) -> None:

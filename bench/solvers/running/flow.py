@@ -108,4 +108,5 @@ class _Flow:
             return
         if done.line:
             self.store.append(done.line)
+        self.store.refresh()  # a worker here has written it down itself
         self.store.forgive(done.task)

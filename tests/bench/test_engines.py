@@ -197,7 +197,7 @@ def test_a_listener_hears_of_every_run(tiny: Path, tmp_path: Path) -> None:
     noted = Noted()
     found = run_sweep(manifest, tmp_path / "out", Engine(backend="sequential"), listener=noted)
     later, three = {("tiny", "sgd"): 3, ("tiny", "broken"): 3}, {("tiny", "sgd"): 3}
-    tuned = [("runs", 4, later), "done", "done", (3, three), "failed", "failed"]
+    tuned = [("runs", 4, later), "done", "failed", "done", (3, three), "failed"]
     assert noted.said == [*tuned, "done", "done", "done", "end"]
     assert not found.complete
     assert [task.solver for task in found.failed] == ["broken", "broken"]

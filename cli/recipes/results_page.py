@@ -1,10 +1,10 @@
 """The results page: what each recipe gave, beside the published figure, with the command that repeats it.
 
 Every number comes from the result files; a row whose runs have not finished says so. What is said between the tables
-stands in `results_page.txt`, a section for each of the systems 1, 2, ...
+stands in `results_page.toml`, a text for each of the systems 1, 2, ...
 """
 
-import re
+import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import mean, stdev
@@ -18,15 +18,14 @@ from .result_files import Row
 
 Runs = list[dict[str, Any]]
 AT_1900 = 37  # of the stretches of 50 steps: steps 1,850 to 1,899
-_TEXTS = Path(__file__).with_name("results_page.txt").read_text(encoding="utf-8")
-HEAD, *_SECTIONS = (part.strip() for part in re.split(r"^(?=## )", _TEXTS, flags=re.MULTILINE))
-SYSTEMS = dict(enumerate(_SECTIONS, start=1))
+_TEXTS = tomllib.loads(Path(__file__).with_name("results_page.toml").read_text(encoding="utf-8"))
+SYSTEMS = dict(enumerate(_TEXTS["systems"], start=1))
 OF_ERRORS = (7, 8)  # whose figures are test errors
 
 
 def page(rows: Sequence[Row]) -> str:
     """The whole page as Markdown."""
-    parts = [f"{HEAD}\n"]
+    parts = [f"{_TEXTS['head']}\n"]
     missing: list[str] = []
     for system, text in SYSTEMS.items():
         chosen = [row for row in rows if row.settings.recipe.get("system") == system]

@@ -13,6 +13,7 @@ from base.words import SHARES
 
 from ..reading.measures import measure
 from ..reading.results import SweepResults
+from .number_texts import setting
 
 FORMATS = ("benchopt",)
 COLUMNS = (
@@ -42,7 +43,7 @@ def benchopt_rows(results: SweepResults) -> list[dict[str, Any]]:
     """
     rows = []
     for entry in results.all:
-        settings = ",".join(f"{name}={value:g}" for name, value in entry.choice.settings.items())
+        settings = ",".join(f"{name}={setting(value, 6)}" for name, value in entry.choice.settings.items())
         name = f"{entry.solver}[{settings}]" if results.manifest.studies == 1 else entry.solver
         seeds = results.manifest.seeds
         for study, run in ((draw.study, run) for draw in entry.draws for run in draw.report):

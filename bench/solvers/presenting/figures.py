@@ -106,7 +106,12 @@ def slices(results: SweepResults, problem: Problem) -> "Figure":
     for entry in results.entries(problem):
         settings = {}
         for name, span in entry.space.ranges.items():
-            values = np.array([run.task.settings[name] for run in entry.tuning], float)
+            drawn = [run.task.settings[name] for run in entry.tuning]
+            if span.choices:
+                label = f"{name} ({', '.join(f'{i} {one}' for i, one in enumerate(span.choices))})"
+                settings[label] = (np.array([span.choices.index(one) for one in drawn], float), False)
+                continue
+            values = np.array(drawn, float)
             turned = span.scale == "one_minus_log"
             settings[f"1 - {name}" if turned else name] = (1 - values if turned else values, span.scale != "linear")
         draw = entry.median_draw()

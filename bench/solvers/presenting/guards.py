@@ -9,6 +9,7 @@ import numpy as np
 from ..planning.own_code import changed_since
 from ..planning.plan import fits
 from ..planning.problem import Problem
+from ..planning.spaces import current, special_cases
 from ..reading.entry import Entry
 from ..reading.measures import measure
 from ..reading.results import SweepResults, failures
@@ -16,7 +17,7 @@ from ..reading.summary import Row, at_one_budget
 from ..statistics.medians import FEWEST, interval_ranks
 
 SIGNIFICANT = 0.05  # below which a p is taken for a finding
-EDGE = 0.1  # of the range of the learning rate
+EDGE = 0.1  # of the range of a setting
 STILL_FALLING = 0.05  # relative fall of the median measure over the last tenth of the budget, by more than one image
 BUSY = 0.2  # a product slower by this share, or a processor missing for this share of the time: somebody else works
 
@@ -111,10 +112,21 @@ def _incomplete(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
             yield Warned("incomplete", entry.solver, f"{entry.missing} of its runs are still missing")
 
 
-def at_edge(entry: Entry) -> bool:
-    """Whether the chosen learning rate (or first setting) lies in the outer tenth of its range."""
-    name, span = next(iter(entry.space.ranges.items()))
-    return name == "learning_rate" and not EDGE <= span.place(entry.choice.settings[name]) <= 1 - EDGE
+def at_edge(entry: Entry) -> dict[str, int]:
+    """Setting -> in how many of the studies its chosen value lies in the outer tenth of its range.
+
+    Where a momentum can be no smaller than 0, there is nothing to widen: that end is none.
+    """
+    found = {}
+    for name, span in entry.space.ranges.items():
+        if span.scale == "choice":
+            continue
+        places = [span.place(draw.choice.settings[name]) for draw in entry.draws]
+        natural = span.scale == "one_minus_log" and span.high == 1
+        count = sum(place < EDGE or (place > 1 - EDGE and not natural) for place in places)
+        if count:
+            found[name] = count
+    return found
 
 
 def _unread(results: SweepResults, problem: Problem) -> Iterator[Warned]:
@@ -127,16 +139,21 @@ def _unread(results: SweepResults, problem: Problem) -> Iterator[Warned]:
 
 def _edge(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
     for entry in entries:
-        if at_edge(entry):
-            text = "the best learning rate lies at the edge of the search space: widen it before comparing"
-            yield Warned("edge", entry.solver, text)
+        found = at_edge(entry)
+        if not found:
+            continue
+        studies = len(entry.draws)
+        named = ", ".join(name + (f" (in {found[name]} of {studies} studies)" if studies > 1 else "") for name in found)
+        text = f"the best {named} {'lies' if len(found) == 1 else 'lie'} at the edge of the search space"
+        yield Warned("edge", entry.solver, f"{text}: widen it before comparing")
 
 
 def _special_case(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
     """A rule that contains another can do no worse if tuned well (Choi et al., 2019)."""
     by_name = {row.solver: row for row in rows if row.ranked}
+    spaces = current([entry.space for entry in entries])
     for entry in entries:
-        for special in entry.space.contains:
+        for special in sorted(special_cases(spaces[entry.solver], spaces)):
             general, other = by_name.get(entry.solver), by_name.get(special)
             if general and other and general.steps.low > other.steps.high:
                 text = f"slower than {special}, its special case, by more than the intervals: it was not tuned enough"

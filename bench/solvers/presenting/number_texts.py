@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 from ..statistics import Comparison, Interval
 
@@ -42,6 +43,12 @@ def versus(found: Comparison | None) -> str:
 
 def _ratio(value: float) -> str:
     return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
+
+
+def setting(value: Any, digits: int = 7) -> str:
+    """The value of a setting: a number to that many digits, a choice as it is."""
+    plain = isinstance(value, str | bool)
+    return str(value) if plain else f"{value:.{digits}g}"
 
 
 def counted(times: int, thing: str) -> str:

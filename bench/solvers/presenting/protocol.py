@@ -31,7 +31,8 @@ def problem_words(problem: Problem) -> str:
     return (
         f"{problem.data['name']} with {problem.data['val']:,} training images held out for validation; {net},"
         f" {m['dtype']}. Batches of {t['batch']} ({_SAMPLINGS[t['sampling']]}) for {t['epochs']} epochs at a constant"
-        f" learning rate, evaluated {t['evaluations_per_epoch']} times per epoch. {_target(problem)}"
+        f" learning rate (unless a search space draws a schedule), evaluated {t['evaluations_per_epoch']} times per"
+        f" epoch. {_target(problem)}"
     )
 
 
@@ -126,6 +127,8 @@ def space_words(space: Space) -> str:
 
 
 def _range(one: Range) -> str:
+    if one.choices:
+        return f"one of {', '.join(map(str, one.choices))}"
     return f"{_SCALES[one.scale]} in {one.low:g} to {one.high:g}"
 
 

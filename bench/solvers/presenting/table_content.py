@@ -10,8 +10,8 @@ from ..planning.problem import Problem
 from ..reading.by_study import spans
 from ..reading.results import SweepResults
 from ..reading.summary import Row, budgets, reference_of, summarise
-from .guards import warnings_of
-from .number_texts import count, counted, interval, number, percent, versus
+from .guards import at_edge, warnings_of
+from .number_texts import count, counted, interval, number, percent, setting, versus
 from .study_tables import SmallTable, study_tables
 
 
@@ -50,7 +50,7 @@ def table_content(results: SweepResults, problem: Problem, reference: str | None
     base = reference_of(results, problem, reference)
     rows = summarise(results, problem, base)
     warnings = warnings_of(results, problem, rows)
-    edges = {warning.solver for warning in warnings if warning.guard == "edge"}
+    edges = {entry.solver for entry in results.entries(problem) if "learning_rate" in at_edge(entry)}
     spread = {entry.solver: spans(entry) for entry in results.entries(problem)}
     settings = {row.solver: settings_words(row.settings, spread[row.solver]) for row in rows}
     for entry in results.entries(problem):
@@ -76,12 +76,13 @@ def headline(results: SweepResults, problem: Problem) -> list[str]:
     ]
 
 
-def settings_words(settings: Mapping[str, Any], spread: Mapping[str, tuple[float, float]]) -> str:
+def settings_words(settings: Mapping[str, Any], spread: Mapping[str, list[Any]]) -> str:
     """The settings, with what other studies chose where that differs."""
     told = []
     for name, value in settings.items():
-        low, high = spread.get(name, (value, value))
-        told.append(f"{name} {value:.7g}" + (f" [{low:.4g}, {high:.4g}]" if low < high else ""))
+        others = spread.get(name, [value])
+        among = f" [{', '.join(setting(one, 4) for one in others)}]" if len(others) > 1 else ""
+        told.append(f"{name} {setting(value)}{among}")
     return ", ".join(told)
 
 

@@ -2,8 +2,7 @@
 
 import math
 from collections.abc import Sequence
-
-import numpy as np
+from typing import Any
 
 from ..planning.problem import Problem
 from ..statistics import Parts, variance_parts
@@ -72,8 +71,14 @@ def _held_out(draw: Draw, entry: Entry) -> list[list[float]]:
     return table
 
 
-def spans(entry: Entry) -> dict[str, tuple[float, float]]:
-    """Setting -> the smallest and the largest value that a study chose, of the studies that have reported."""
-    chosen = [draw.choice.settings for draw in entry.draws if draw.report]
-    numbers = {name: [settings[name] for settings in chosen] for name in (chosen[0] if chosen else ())}
-    return {name: (float(np.min(values)), float(np.max(values))) for name, values in numbers.items()}
+def spans(entry: Entry) -> dict[str, list[Any]]:
+    """Setting -> the smallest and the largest value that a study chose, or all of a choice; one where all are equal."""
+    chosen = [draw.choice.settings for draw in entry.draws]
+    found = {
+        name: sorted({settings[name] for settings in chosen}, key=lambda value: (isinstance(value, str), value))
+        for name in chosen[0]
+    }
+    return {
+        name: values if isinstance(values[0], str) or len(values) < 2 else [values[0], values[-1]]
+        for name, values in found.items()
+    }

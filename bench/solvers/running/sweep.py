@@ -11,6 +11,7 @@ from solver import rules
 from ..planning.manifest import Manifest, changed_code, write_manifest
 from ..planning.own_code import located_rule
 from ..planning.plan import cells, tuning
+from ..planning.scheduled import rule_settings
 from ..planning.task import Shard, Task, in_shard
 from ..reading.choice import reporting
 from ..reading.records import finished
@@ -38,7 +39,10 @@ def run_sweep(
     try_out(manifest, engine)
     for space in manifest.spaces:
         if space.rule is not None and space.code is not None:
-            for text in rules.unread(located_rule(space.rule, space.code, manifest.places), list(space.ranges)):
+            for text in rules.unread(
+                located_rule(space.rule, space.code, manifest.places),
+                rule_settings(space.ranges),
+            ):
                 listener.note(text)
     for label in changed_code(folder, manifest):
         listener.note(f"{label} has changed since the runs in {folder}: its runs are made again")

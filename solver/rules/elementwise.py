@@ -93,6 +93,20 @@ def flush_denormals(array: Array) -> None:
     array[np.abs(array) < 2.0**40 * float(np.finfo(array.dtype).tiny)] = 0
 
 
+def given(formula: Formula, numbers: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers of a step, and those that follow from them: what `run` wants to find in `values`."""
+    values = {**formula.constants, **numbers}
+    for function, takes, gives in formula.numbers:
+        values[gives] = function(*[values[name] for name in takes])
+    return values
+
+
+def run(formula: Formula, values: Mapping[str, Any]) -> None:
+    """Move the arrays w, dw, out, state and scratch in `values` by the numbers in it."""
+    for function, arguments in formula.bound:
+        function(*arguments(values))
+
+
 def elementwise(
     *,
     slots: tuple[str, ...] = (),
@@ -171,10 +185,10 @@ def elementwise(
             if work is None or not work.fits(w, dw, out, config):
                 work = prepare(w, dw, out, config, layout)
             constants = advance(config)
-            given = work.formula.given(constants)
-            spared = work.formula.given({**constants, "weight_decay": 0.0}) if decayed else given
+            decaying = given(work.formula, constants)
+            spared = given(work.formula, {**constants, "weight_decay": 0.0}) if decayed else decaying
             for views, decays in work.blocks:
-                work.formula.run({**views, **(given if decays else spared)})
+                run(work.formula, {**views, **(decaying if decays else spared)})
             if slots and config["t"] % FLUSH_EVERY == 0:
                 for views, _ in work.blocks:
                     for slot in work.slots:

@@ -10,19 +10,17 @@ import inspect
 import math
 import operator
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from base.arrays import Array
-
 Operation = Callable[..., Any]
 ON_ARRAYS: dict[str, Operation] = {
-    "Add": np.add, "Sub": np.subtract, "Mult": np.multiply, "Div": np.divide, "Eq": np.equal,
-    "max": np.maximum, "sqrt": np.sqrt, "copysign": np.copysign,
+    "Add": np.add, "Sub": np.subtract, "Mult": np.multiply, "Div": np.divide,
+    "max": lambda one, other, out: np.maximum(one, other, out=out), "sqrt": np.sqrt, "sign": np.sign,
 }  # fmt: skip
+SIGN = "{0} if {0} == 0 else math.copysign(1.0, {0})"  # which is not in math
 ON_NUMBERS: dict[str, Operation] = {
     "Add": operator.add, "Sub": operator.sub, "Mult": operator.mul, "Div": operator.truediv, "sqrt": math.sqrt,
 }  # fmt: skip
@@ -37,17 +35,17 @@ class Call(NamedTuple):
 
 
 class Formula:
-    """`function(w, dw, *state, *numbers) -> (new w, *state)` for arrays: the new w goes to "out", state where it is.
+    """`function(w, dw, *state, *numbers) -> (new w, *state)` as calls on arrays: the new w goes to "out", state stays.
 
-    function: assignments and a return of an expression and the names of the state, of + - * /, max, math.sqrt,
-    math.copysign and `a if b == c else d`. "out" may be w: it is written only where w is not read any more.
+    function: assignments and a return of an expression and the names of the state, of + - * /, max, math.sqrt and
+    SIGN. "out" may be w: it is written only where w is not read any more.
     """
 
     def __init__(self, function: Callable[..., Any], slots: Sequence[str]):
         (tree,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
         if not isinstance(tree, ast.FunctionDef):
             raise TypeError(f"{function!r} is not defined by `def`")
-        self.numbers: list[Call] = []  # once a step
+        self.numbers: list[Call] = []  # what follows from the numbers, once a step
         self.calls: list[Call] = []  # for each block
         self.constants: dict[str, Any] = {}
         self.scratch: list[str] = []  # names of the arrays that it needs besides
@@ -57,19 +55,7 @@ class Formula:
             self._assign(part)
         returned = last.value if isinstance(last, ast.Return) else None
         self._value(returned.elts[0] if isinstance(returned, ast.Tuple) else returned, "out")
-        self._bound = [(call.function, operator.itemgetter(*call.takes, call.gives)) for call in self.calls]
-
-    def given(self, numbers: Mapping[str, Any]) -> dict[str, Any]:
-        """The numbers of a step, and those that follow from them: what `run` wants to find in `values`."""
-        values = {**self.constants, **numbers}
-        for function, takes, gives in self.numbers:
-            values[gives] = function(*[values[name] for name in takes])
-        return values
-
-    def run(self, values: Mapping[str, Any]) -> None:
-        """Move the arrays w, dw, out, state and scratch in `values` by the numbers in it."""
-        for function, arguments in self._bound:
-            function(*arguments(values))
+        self.bound = [(call.function, operator.itemgetter(*call.takes, call.gives)) for call in self.calls]
 
     def _assign(self, part: ast.stmt) -> None:
         if not (isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name)):
@@ -91,8 +77,6 @@ class Formula:
         if not self._has_arrays(node):
             self.numbers.append(Call(ON_NUMBERS[name], tuple(self._value(part, "") for part in parts), text))
             return text
-        if name == "IfExp":
-            return self._either(node, into)
         takes, taken = list[str](), list[str]()
         for k, part in enumerate(parts):
             needed = {*takes, *set().union(*map(self._read, parts[k + 1 :]))}
@@ -103,14 +87,6 @@ class Formula:
             takes.append(self._value(part, place))
         self.calls.append(Call(ON_ARRAYS[name], tuple(takes), into))
         self._free += taken
-        return into
-
-    def _either(self, node: ast.IfExp, into: str) -> str:
-        """`a if b == c else d`: d everywhere, then a where it is wanted."""
-        self._value(node.orelse, into)
-        name, parts = _operation(node.test)
-        takes = tuple(self._value(part, into) for part in (*parts, node.body))
-        self.calls.append(Call(partial(_put_where, ON_ARRAYS[name]), takes, into))
         return into
 
     def _read(self, node: ast.AST) -> set[str]:
@@ -135,12 +111,8 @@ def _operation(node: Any) -> tuple[str, list[ast.expr]]:
     """The name of what an expression does, and its parts."""
     if isinstance(node, ast.BinOp):
         return type(node.op).__name__, [node.left, node.right]
-    if isinstance(node, ast.Compare):
-        return type(node.ops[0]).__name__, [node.left, *node.comparators]
+    if isinstance(node, ast.IfExp) and ast.unparse(node) == SIGN.format(ast.unparse(node.body)):
+        return "sign", [node.body]
     if isinstance(node, ast.Call):
         return ast.unparse(node.func).removeprefix("math."), node.args
     return type(node).__name__, []
-
-
-def _put_where(compare: Operation, one: Array, other: Array, value: Array, out: Array) -> None:
-    np.copyto(out, value, where=compare(one, other))

@@ -11,7 +11,7 @@ from base.arrays import Array
 
 from ..protocols import Config, Layout, Slot
 from .adam import corrections
-from .elementwise import FLUSH_EVERY, check_arrays, flush_denormals, slot_array
+from .elementwise import FLUSH_EVERY, check_arrays, flush_denormals, given, run, slot_array
 from .formula import Formula
 from .registry import Rule, add, get
 
@@ -102,7 +102,7 @@ def _other(w: Array, dw: Array, m: Array, v: Array, config: Config, decays: bool
     numbers = {**corrections(scaled), **({} if decays else {"weight_decay": 0.0})}
     formula = _adamw()
     arrays = {"w": w, "dw": dw, "out": w, "m": m, "v": v, **{name: np.empty_like(w) for name in formula.scratch}}
-    formula.run({**arrays, **formula.given(numbers)})
+    run(formula, {**arrays, **given(formula, numbers)})
 
 
 @functools.cache

@@ -30,6 +30,7 @@ def is_own(path: str | Path) -> bool:
 def optional(module: str, need: str) -> Any:
     """A module of a library that may be missing: then ImportError(need), as "this needs y: pip install y"."""
     try:
+        importlib.import_module(module.partition(".")[0])
         return importlib.import_module(module)
     except ImportError:
         raise ImportError(need) from None

@@ -48,6 +48,7 @@ class ObjectSubject(Subject):
     """Forward and backward methods of one object; see `Form`. Its parameters are found by a first run on `inputs`."""
 
     dialect = "method"
+    makes_outputs = "_forward"
 
     def __init__(self, thing: Any, form: Form, inputs: Mapping[str, Any], wrt: Sequence[str] | None = None):
         methods = methods_of(type(thing))
@@ -56,6 +57,7 @@ class ObjectSubject(Subject):
         self.copier = Copier(thing)
         self._forward, self.backward_method = methods[form.forward], methods.get(form.backward or "")
         self._objective = methods.get(form.loss or "")
+        self.makes_gradients = "_forward" if self.backward_method is None else "backward_method"
         roots = [m for m in (self._forward, self.backward_method, self._objective) if m is not None]
         super().__init__(form.title or type(thing).__name__, (), None, tuple(map(plain, roots)))
         self.roles, self.rate, self.consumes = Roles(), 1.0, False
@@ -258,22 +260,9 @@ class ObjectSubject(Subject):
         """The parameters of another object of the class."""
         return {n: np.array(at(thing, path)) for n, path in self.roles.paths.items()}
 
-    def swap(self, function: Function | None) -> Any:
-        """Exchange the method that makes the gradients."""
-        member = self.backward_method if self.backward_method is not None else self._forward
-        if function is not None:
-            if self.backward_method is not None:
-                self.backward_method = like(member, function)
-            else:
-                self._forward = like(member, function)
-        return plain(member)
-
-    def swap_forward(self, function: Function | None) -> Any:
-        """Exchange the method that makes the outputs."""
-        member = self._forward
-        if function is not None:
-            self._forward = like(member, function)
-        return plain(member)
+    def _exchanged(self, attribute: str, function: Function | None) -> Any:
+        member = getattr(self, attribute)
+        return plain(super()._exchanged(attribute, None if function is None else like(member, function)))
 
     def sources(self) -> list[Function]:
         """The methods, as functions: that of the gradients first."""

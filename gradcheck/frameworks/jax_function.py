@@ -29,6 +29,8 @@ class JaxSubject(Subject):
     """What custom_vjp, custom_jvp and plain functions share: arguments as trees, 64 bits, and a compiled forward."""
 
     dialect = "jax"
+    makes_outputs = "plain"
+    swapped = False  # whether another rule stands in the place of the user's
 
     def __init__(self, function: Any, plain: Function, arguments: Arguments, wrt: Sequence[str] | None, roots: Any):
         super().__init__(getattr(function, "__name__", "function"), arguments.leaf_names, wrt, roots)
@@ -36,7 +38,6 @@ class JaxSubject(Subject):
         self._compiled: Any = None
         self._held: list[Any] = []
         self.last: Any = None
-        self.swapped = False
 
     def outputs(self, result: Any) -> list[Array]:
         """The differentiated leaves of what the function returned."""
@@ -110,10 +111,9 @@ class JaxSubject(Subject):
 
     def swap_forward(self, function: Function | None) -> Any:
         """Exchange the function itself."""
-        old = self.plain
         if function is not None:  # one with switches remembers: it cannot be compiled
-            self.plain, self._compiled = function, None if function is self.function.fun else False
-        return old
+            self._compiled = None if function is self.function.fun else False
+        return super().swap_forward(function)
 
     def read(self, value: Any) -> Any:
         """An array of JAX as one of NumPy."""
@@ -126,6 +126,8 @@ class JaxSubject(Subject):
 
 class VjpSubject(JaxSubject):
     """A custom_vjp: `out, residuals = fwd(*args)`, `gradients = bwd(residuals, g)`."""
+
+    makes_gradients = "_bwd"
 
     def __init__(self, function: Any, arguments: Arguments, wrt: Sequence[str] | None):
         self._fwd, self._bwd = function.fwd, function.bwd
@@ -153,16 +155,10 @@ class VjpSubject(JaxSubject):
             self.last = raw = call(self._bwd, *fixed, residuals, cotangents(leaves, used, structure, douts))
         return raw
 
-    def swap(self, function: Function | None) -> Any:
-        """Exchange bwd; the custom_vjp itself stays as it is."""
-        old = self._bwd
-        if function is not None:
-            self._bwd, self.swapped = function, function is not self.function.bwd
-        return old
-
-    def sources(self) -> list[Function]:
-        """bwd, then the function itself."""
-        return [self._bwd, self.plain]
+    @property
+    def swapped(self) -> bool:  # type: ignore[override]
+        """Whether another bwd stands in the place of the custom_vjp's, which stays as it is."""
+        return self._bwd is not self.function.bwd
 
 
 def name_leaves(residuals: Any, names: Sequence[str]) -> tuple[dict[str, Any], list[str], Any]:

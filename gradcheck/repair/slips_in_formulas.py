@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from typing import Any, TypeGuard
+from typing import Any
 
 from .edit import Option, altered, expression, spell, transposed
 
@@ -92,7 +92,7 @@ def axes(node: ast.AST, names: list[str]) -> Iterator[Option]:
         yield "WRONG_AXIS", f"{spell(node)}: keepdims=True", node, _with_word(node, "keepdims", True)
 
 
-def _with_word(node: ast.Call, word: str, value: Any) -> ast.AST:
+def _with_word(node: ast.Call, word: str, value: Any) -> Any:
     return altered(node, keywords=[*node.keywords, ast.keyword(word, ast.Constant(value))])
 
 
@@ -113,23 +113,24 @@ def transposes(node: ast.AST, names: list[str]) -> Iterator[Option]:
 
 def constants(node: ast.AST, names: list[str]) -> Iterator[Option]:
     """Another number; in a comparison it is a mask's threshold."""
-    if isinstance(node, ast.Compare) and _is_number(threshold := node.comparators[0]):
+    if isinstance(node, ast.Compare) and (old := _number(threshold := node.comparators[0])) is not None:
         for value in (0, 1, 0.5, -1):
-            if value != threshold.value:
-                yield "MASK_WRONG", f"{spell(node)}: {threshold.value!r} -> {value}", threshold, ast.Constant(value)
+            if value != old:
+                yield "MASK_WRONG", f"{spell(node)}: {old!r} -> {value}", threshold, ast.Constant(value)
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div)):
         for side in ("left", "right"):
             factor = getattr(node, side)
             for value in (0, 1, 2, 3, 0.5, -1) if isinstance(factor, ast.Constant) else ():
                 yield "SCALE_OTHER", f"{spell(factor)} -> {value} in {spell(node)}", factor, ast.Constant(value)
-    if _is_number(node):
-        for value in (0, 1, 2, 3, 0.5, -1, -0.5, -1.5, node.value + 1, node.value - 1, -node.value):
-            if value != node.value:  # an index, an axis, an exponent: the edit is the explanation
-                yield "UNNAMED", f"{node.value} -> {value}", node, altered(node, value=value)
+    if (old := _number(node)) is not None:
+        for value in (0, 1, 2, 3, 0.5, -1, -0.5, -1.5, old + 1, old - 1, -old):
+            if value != old:  # an index, an axis, an exponent: the edit is the explanation
+                yield "UNNAMED", f"{old} -> {value}", node, altered(node, value=value)
 
 
-def _is_number(node: ast.AST) -> TypeGuard[ast.Constant]:
-    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool)
+def _number(node: ast.AST) -> int | float | None:
+    value = node.value if isinstance(node, ast.Constant) else None
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def products(node: ast.AST, names: list[str]) -> Iterator[Option]:

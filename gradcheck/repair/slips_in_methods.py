@@ -11,6 +11,7 @@ from itertools import permutations
 from .edit import Option, altered, expression, parts_of, spell
 
 _STRENGTH = re.compile(r"(.*\.)?_*(reg\w*|lam\w*|lmbda|l2\w*|weight_?decay\w*|decay|alpha|wd)$", re.IGNORECASE)
+_KEPT = (ast.Attribute, ast.Subscript)
 
 
 def wraps(node: ast.AST, names: list[str]) -> Iterator[Option]:
@@ -76,9 +77,8 @@ def penalties(node: ast.AST, names: list[str]) -> Iterator[Option]:
 
 def _stored(node: ast.AST) -> Iterator[ast.expr]:
     """The values of what is stored: self.dW = ..., grads['W'] = ..., {'W': ...}."""
-    if isinstance(node, ast.Assign) and isinstance(node.targets[0], (ast.Attribute, ast.Subscript)):
-        if not isinstance(node.value, ast.Dict):
-            yield from parts_of(node.value)
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], _KEPT) and not isinstance(node.value, ast.Dict):
+        yield from parts_of(node.value)
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple) and isinstance(node.value, ast.Tuple):
         yield from node.value.elts
     if isinstance(node, ast.AugAssign) and isinstance(node.op, (ast.Add, ast.Sub)):

@@ -24,6 +24,7 @@ class Subject:
 
     kind = "layer"
     dialect = "numpy"  # in which library the functions are written: what an edit of them may say
+    makes_gradients = makes_outputs = "_function"  # the attributes that hold the functions which make these
 
     def __init__(self, label: str, names: Sequence[str], wrt: Sequence[str] | None, roots: tuple[Any, ...]):
         self.label, self.names, self.wrt = label, tuple(names), None if wrt is None else tuple(wrt)
@@ -86,15 +87,22 @@ class Subject:
 
     def swap(self, function: Callable[..., Any] | None) -> Any:
         """Put another function in the place of the one that makes gradients (None: leave it); returns the former."""
-        raise NotImplementedError
+        return self._exchanged(self.makes_gradients, function)
 
     def swap_forward(self, function: Callable[..., Any] | None) -> Any:
         """The same for the function that makes the outputs; one function makes both but in a layer."""
-        return self.swap(function)
+        return self._exchanged(self.makes_outputs, function)
+
+    def _exchanged(self, attribute: str, function: Callable[..., Any] | None) -> Any:
+        former = getattr(self, attribute)
+        if function is not None:
+            setattr(self, attribute, function)
+        return former
 
     def sources(self) -> list[Callable[..., Any]]:
         """The user's functions in which a fault may lie, the likeliest first."""
-        return []
+        more = [] if self.makes_outputs == self.makes_gradients else [self.swap_forward(None)]
+        return [function for function in (self.swap(None), *more) if function is not None]
 
     def words(self) -> list[str]:
         """What an object keeps for its methods, as expressions of them."""

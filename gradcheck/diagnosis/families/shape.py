@@ -62,12 +62,20 @@ def _reshapes(v: View) -> Iterator[tuple[str, str, str, Reshape]]:
         yield "KEEPDIMS", "an axis of length 1 too many", "drop keepdims, or reshape", _squeezed
     if v.a.ndim == v.g.ndim > 1:
         for axes in list(permutations(range(v.a.ndim)))[1:]:
-            yield "TRANSPOSED", "it is transposed", "transpose it", lambda w, axes=axes: w.a.transpose(axes)
+            yield "TRANSPOSED", "it is transposed", "transpose it", partial(_turned, axes)
     yield "FLATTENED", "right numbers, not reshaped", f"reshape to the shape of {v.name}", _reshaped
     for axes in _subsets(v.a.ndim):
         axis = axes if len(axes) > 1 else axes[0]
         what, fix = f"the sum over axis {axis} is missing", f".sum(axis={axis})"
-        yield "NOT_SUMMED", what, fix, lambda w, axes=axes: w.a.sum(axis=axes).reshape(w.g.shape)
+        yield "NOT_SUMMED", what, fix, partial(_summed, axes)
+
+
+def _turned(axes: tuple[int, ...], v: View) -> Array:
+    return v.a.transpose(axes)
+
+
+def _summed(axes: tuple[int, ...], v: View) -> Array:
+    return np.asarray(v.a.sum(axis=axes)).reshape(v.g.shape)
 
 
 def _squeezed(v: View) -> Array:

@@ -5,8 +5,6 @@ are not, so that what they raise keeps its line.
 """
 
 import ast
-import inspect
-import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,6 +15,7 @@ import numpy as np
 from base.arrays import Array
 
 from ..subject.border import call
+from ..subject.functions import tree_of, unpacked_from
 from ..subject.gradients import MISSING
 from ..subject.subject import Subject, Values
 from .jax_tree import Arguments, cotangents, is_array, outputs_of, to_jax, to_numpy, words_of
@@ -180,19 +179,14 @@ def name_leaves(residuals: Any, names: Sequence[str]) -> tuple[dict[str, Any], l
 def residual_names(bwd: Function, fwd: Function, skipped: int) -> list[str]:
     """The names under which bwd unpacks the residuals (`x, w = res`), else those with which fwd returns them."""
     try:
-        tree: Any = ast.parse(textwrap.dedent(inspect.getsource(bwd))).body[0]
-        parameter = tree.args.args[skipped].arg
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Assign) and ast.unparse(node.value) == parameter:
-                target = node.targets[0]
-                parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
-                if all(isinstance(p, ast.Name) for p in parts):
-                    return [ast.unparse(p) for p in parts]
-        tree = ast.parse(textwrap.dedent(inspect.getsource(fwd)))
-        last = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return)][-1]
+        tree: Any = tree_of(bwd)
+        parameter = tree.body[0].args.args[skipped].arg
+        if names := unpacked_from(tree, lambda text: text == parameter, alone=True):
+            return names
+        last = [n.value for n in ast.walk(tree_of(fwd)) if isinstance(n, ast.Return)][-1]
         second = last.elts[1] if isinstance(last, ast.Tuple) and len(last.elts) == 2 else None
         return [ast.unparse(p) for p in second.elts] if isinstance(second, ast.Tuple) else []
-    except (OSError, TypeError, SyntaxError, IndexError, AttributeError):
+    except (IndexError, AttributeError):
         return []
 
 

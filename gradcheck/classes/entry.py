@@ -9,7 +9,7 @@ from ..entry import run_check
 from ..options import options_from
 from ..report.report import Report
 from ..subject.arguments import N_FIRST, Inputs, drawn
-from ..subject.subject import function_label
+from ..subject.subject import function_label, numbered
 from .construct import construct
 from .draw import arguments_of, plan_for
 from .forms import Form, forms, methods_of
@@ -55,7 +55,7 @@ def instance(
         if names is not None:
             subject.wrt = _chosen(subject, names)
         return _checked(subject, first, source, chosen, label)
-    subject = ObjectSubject(thing, form, dict(zip(_names(form, cls, args), args, strict=True)))
+    subject = ObjectSubject(thing, form, dict(zip(numbered(arguments_of(form, cls), len(args)), args, strict=True)))
     if names is not None:
         subject.wrt = _chosen(subject, names)
     if inputs is None:
@@ -125,11 +125,6 @@ def _drawn(cls: type, thing: Any, inputs: Inputs, seed: Any, n: int) -> tuple[An
     if args and isinstance(args[0], cls):
         return args[0], args[1:]
     return (construct(cls, np.random.default_rng(0)) if isinstance(thing, type) else thing), args
-
-
-def _names(form: Form, cls: type, args: Sequence[Any]) -> list[str]:
-    known = arguments_of(form, cls)
-    return [known[k] if k < len(known) else f"arg{k}" for k in range(len(args))]
 
 
 def _chosen(subject: ObjectSubject, names: Sequence[str]) -> tuple[str, ...]:

@@ -113,26 +113,27 @@ class Subject:
         return self.sources()
 
 
-def positional(function: Callable[..., Any]) -> list[str] | None:
-    """Names of the positional parameters, None where unknown or open-ended."""
+def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
+    """The positional parameters, None where unknown or open-ended."""
     try:
         given = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
         return None
     if any(p.kind == p.VAR_POSITIONAL for p in given):
         return None
-    return [p.name for p in given if p.kind <= p.POSITIONAL_OR_KEYWORD]
+    return [p for p in given if p.kind <= p.POSITIONAL_OR_KEYWORD]
+
+
+def positional(function: Callable[..., Any]) -> list[str] | None:
+    """Names of the positional parameters, None where unknown or open-ended."""
+    known = _parameters(function)
+    return None if known is None else [p.name for p in known]
 
 
 def required(function: Callable[..., Any]) -> int | None:
     """How many positional parameters without a default it has, None where unknown."""
-    try:
-        given = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):
-        return None
-    if any(p.kind == p.VAR_POSITIONAL for p in given):
-        return None
-    return sum(p.kind <= p.POSITIONAL_OR_KEYWORD and p.default is p.empty for p in given)
+    known = _parameters(function)
+    return None if known is None else sum(p.default is p.empty for p in known)
 
 
 def argument_names(function: Callable[..., Any], args: Sequence[Any], names: Sequence[str] | None) -> tuple[str, ...]:
@@ -152,6 +153,11 @@ def argument_names(function: Callable[..., Any], args: Sequence[Any], names: Seq
     for i in range(len(taken), len(args)):
         taken.append(fallback[i] if i < 3 and fallback[i] not in taken else f"arg{i}")
     return tuple(taken)
+
+
+def numbered(names: Sequence[str], count: int) -> tuple[str, ...]:
+    """As many names: the first of those given, and arg3, arg4 for want of more."""
+    return tuple([*names, *(f"arg{k}" for k in range(len(names), count))][:count])
 
 
 def function_label(function: Any) -> str:

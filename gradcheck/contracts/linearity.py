@@ -9,6 +9,7 @@ import numpy as np
 
 from base.arrays import Array
 
+from ..subject.arrays import is_float
 from ..subject.subject import Subject, Values
 
 TOLERANCE = 1e-7
@@ -83,7 +84,7 @@ def _classify(
     if not all(np.all(np.isfinite(g)) for g in (one, two, mixed, large)):
         return Linearity("linear")
     size = max(float(np.max(np.abs(g), initial=0.0)) for g in (one, two, mixed / 3))
-    tol = TOLERANCE if all(v.dtype == np.float64 for v in values.values() if _is_f(v)) else DTYPE_TOLERANCE
+    tol = TOLERANCE if all(v.dtype == np.float64 for v in values.values() if is_float(v)) else DTYPE_TOLERANCE
     if size <= rough:  # nothing but rounding comes out
         return Linearity("linear")
 
@@ -101,10 +102,6 @@ def _classify(
     ):
         return Linearity("affine", zero)
     return Linearity("mask" if _positive_part(one, subject, values, douts, name, tol) else "nonlinear")
-
-
-def _is_f(v: object) -> bool:
-    return isinstance(v, np.ndarray) and v.dtype.kind == "f"
 
 
 def _positive_part(one: Array, subject: Subject, values: Values, douts: list[Array], name: str, tol: float) -> bool:

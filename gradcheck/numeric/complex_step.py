@@ -28,7 +28,7 @@ def sides_with_analytic(
             warnings.simplefilter("error")
             return _valid(subject, values, dout, name) and all(
                 _sides(
-                    _slope(subject, values, dout, name, _unit(values[name], k)),
+                    _slope(subject, values, dout, name, np.eye(1, values[name].size, k).reshape(values[name].shape)),
                     analytic.reshape(-1)[k],
                     numeric.reshape(-1)[k],
                 )
@@ -41,12 +41,6 @@ def sides_with_analytic(
 def _spread(wrong: Array) -> Sequence[int]:
     at = np.flatnonzero(wrong)
     return [int(k) for k in at[:: max(1, len(at) // LOOKED_AT)]]
-
-
-def _unit(x: Array, k: int) -> Array:
-    unit = np.zeros(x.size)
-    unit[k] = 1.0
-    return unit.reshape(x.shape)
 
 
 def _slope(subject: Subject, values: Values, dout: Array, name: str, v: Array) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from ..formulas import broadcast
+from ..formulas import broadcast, fitted
 from ..view import Explanation, View
 from .scale import symbol_of
 
@@ -77,10 +77,7 @@ def _multiple(v: View, term: Array) -> float | None:
         return None
     keep = ~v.kink
     r, t = v.r[keep], term[keep]
-    square = float(np.sum(t * t))
-    if not square:
-        return None
-    c = float(np.sum(r * t)) / square
+    c = fitted(r, t)
     if not c or abs(c) * np.max(np.abs(t)) < 1e-9 * v.size:
         return None
     tol = 20 * v.e[keep] + 1e-5 * np.abs(c * t) + 1e-11 * v.size

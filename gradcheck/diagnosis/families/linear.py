@@ -6,7 +6,7 @@ import numpy as np
 
 from ...findings import Finding
 from ..evidence import Evidence
-from ..formulas import broadcast
+from ..formulas import broadcast, fitted
 from ..scalars import scalars_of
 from .additive import REG_NAMES
 
@@ -43,7 +43,7 @@ def _offset(evidence: Evidence, name: str, offset: Any) -> Finding:
         full = broadcast(t, offset.shape)
         if full is None or not np.any(full):
             continue
-        c = float(np.sum(full * offset) / np.sum(full * full))
+        c = fitted(offset, full)
         if np.allclose(c * full, offset, rtol=1e-6, atol=1e-9 * float(np.max(np.abs(offset)))):
             strengths = {
                 k: v for k, v in scalars_of(evidence.subject, run).items() if any(r in k.lower() for r in REG_NAMES)

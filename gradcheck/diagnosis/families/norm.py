@@ -16,26 +16,23 @@ Axes = tuple[int, ...]
 
 def explain(views: Sequence[View]) -> Explanation | None:
     """BN_MEAN_TERM, BN_VAR_TERM (both where both are wrong), WRONG_AXIS."""
-    for axes in _axes(views[0]):
-        if all(v.x.ndim == views[0].x.ndim and _normalises(v, axes) for v in views):
-            found = _told(views, axes)
-            if found:
-                return found
-            if all(_crossed(v, axes) for v in views):
-                return Explanation(
-                    "WRONG_AXIS", f"a mean is taken over another axis than {_spell(axes)}", {"axes": axes}
-                )
-    return _by_groups(views, _told) or _by_groups(views, _over_others) or _plain(views) or _softmax_layer(views)
+    for axes in _normalised(views):
+        found = _told(views, axes)
+        if found:
+            return found
+        if all(_crossed(v, axes) for v in views):
+            return Explanation("WRONG_AXIS", f"a mean is taken over another axis than {_spell(axes)}", {"axes": axes})
+    found = _by_groups(views, _told) or _by_groups(views, _over_others)
+    # sums over other axes, where the groups of group normalisation do not explain it
+    others = (_over_others(views, axes) for axes in _normalised(views))
+    return found or next(filter(None, others), None) or _softmax_layer(views)
 
 
-def _plain(views: Sequence[View]) -> Explanation | None:
-    """Sums over other axes, where the groups of group normalisation do not explain it."""
+def _normalised(views: Sequence[View]) -> Iterator[Axes]:
+    """The axes along which all views are normalised."""
     for axes in _axes(views[0]):
         if all(v.x.ndim == views[0].x.ndim and _normalises(v, axes) for v in views):
-            found = _over_others(views, axes)
-            if found:
-                return found
-    return None
+            yield axes
 
 
 def _told(views: Sequence[View], axes: Axes) -> Explanation | None:

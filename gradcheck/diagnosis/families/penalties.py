@@ -13,7 +13,6 @@ import numpy as np
 
 from base.arrays import Array
 
-from ...numeric.central_differences import differentiate
 from ...subject.adapters import ModelSubject, NetSubject
 from ...subject.subject import Subject, Values
 from ..view import Explanation, View
@@ -58,7 +57,7 @@ def _apart(v: View) -> Parts | None:
             if values is None:
                 return None
             grad = subject.run(values, run.douts)[1][v.name]
-            d = differentiate(subject.evaluate, values, [v.name], run.dout, subject.evaluate(values))[v.name]
+            d = v.derivative(values)
     except Exception:  # a function that does not take reg = 0 tells nothing
         return None
     if not isinstance(grad, np.ndarray) or grad.shape != v.a.shape:

@@ -8,6 +8,7 @@ import numpy as np
 
 from base.arrays import Array
 
+from ..formulas import fitted
 from ..view import Explanation, View
 
 Value = Callable[[View], float]
@@ -18,11 +19,7 @@ ALMOST_ONE = 2e-3
 def constant(view: View) -> float | None:
     """c with a = c g at noise level, None where there is none."""
     keep = ~view.kink
-    a, g = view.a[keep], view.g[keep]
-    square = float(np.sum(g * g))
-    if not square or not np.any(a):
-        return None
-    c = float(np.sum(a * g)) / square
+    c = fitted(view.a[keep], view.g[keep])
     return c if c and view.near(c * view.g, error=max(1.0, abs(c))) else None
 
 

@@ -51,13 +51,9 @@ def instance(
     if inputs is None and not args:
         plan = plan_for(thing, form)
         first = plan.draw(np.random.default_rng([chosen.seed, 0]), N_FIRST)
-        subject, source = plan.subject, plan.draw
-        if names is not None:
-            subject.wrt = _chosen(subject, names)
-        return _checked(subject, first, source, chosen, label)
+        return _checked(_chosen(plan.subject, names), first, plan.draw, chosen, label)
     subject = ObjectSubject(thing, form, dict(zip(numbered(arguments_of(form, cls), len(args)), args, strict=True)))
-    if names is not None:
-        subject.wrt = _chosen(subject, names)
+    _chosen(subject, names)
     if inputs is None:
         return _checked(subject, subject.arguments(args), None, chosen, label)
 
@@ -127,8 +123,10 @@ def _drawn(cls: type, thing: Any, inputs: Inputs, seed: Any, n: int) -> tuple[An
     return (construct(cls, np.random.default_rng(0)) if isinstance(thing, type) else thing), args
 
 
-def _chosen(subject: ObjectSubject, names: Sequence[str]) -> tuple[str, ...]:
-    for name in names:
+def _chosen(subject: ObjectSubject, names: Sequence[str] | None) -> ObjectSubject:
+    """The subject with these names alone differentiated, where some are given."""
+    for name in names or ():
         if name not in (subject.wrt or ()):
             raise ValueError(f"wrt names {name!r}; there are gradients of {', '.join(subject.wrt or ()) or 'nothing'}")
-    return tuple(names)
+    subject.wrt = subject.wrt if names is None else tuple(names)
+    return subject

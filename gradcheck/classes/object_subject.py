@@ -74,15 +74,10 @@ class ObjectSubject(Subject):
         outs, returned = self._run(thing, values)
         return self._objective_of(thing, outs, values), Kept(thing, returned, outs, self.roles.buffers())
 
-    def evaluate(self, values: Values) -> Array:
-        """All outputs of one forward as one vector; what the object keeps is not looked at."""
-        self.nfev += 1
-        self.streams.rewind()
-        values = self.fresh(values) if self.protect else values
+    def outputs_at(self, values: Values) -> list[Array]:
+        """The outputs; what the object keeps is not looked at."""
         thing = self.fresh_thing(values)
-        outs, _ = self._run(thing, values)
-        outs = self._objective_of(thing, outs, values)
-        return np.concatenate([np.asarray(o, dtype=np.float64).ravel() for o in outs])
+        return self._objective_of(thing, self._run(thing, values)[0], values)
 
     def fresh_thing(self, values: Values) -> Any:
         """A copy of the object in which the parameters are those of `values`."""

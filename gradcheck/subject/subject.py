@@ -51,10 +51,14 @@ class Subject:
         """All outputs of one forward as one float64 vector."""
         self.nfev += 1
         self.streams.rewind()
-        outs, _ = self.forward(self.fresh(values) if self.protect else values)
+        outs = self.outputs_at(self.fresh(values) if self.protect else values)
         if len(outs) == 1 and outs[0].dtype == np.float64:
             return outs[0].ravel()
         return np.concatenate([np.asarray(o, dtype=np.float64).ravel() for o in outs])
+
+    def outputs_at(self, values: Values) -> list[Array]:
+        """The outputs alone of one forward."""
+        return self.forward(values)[0]
 
     def fresh(self, values: Values) -> Values:
         """A deep copy of the arguments."""

@@ -14,6 +14,10 @@ from .scale import symbol_of
 REG_NAMES = (
     "reg", "lambda", "lambd", "lam", "lamb", "lmbda", "weight_decay", "wd", "l2", "l1", "decay", "alpha", "penalty",
 )  # fmt: skip
+PENALTIES = {  # by whether analytic - numeric is negative
+    True: ("MISSING_REG", "-", "the gradient of the penalty is missing"),
+    False: ("EXTRA_REG", "+", "the penalty's gradient is added once too often, or where the loss has no penalty"),
+}
 
 
 def penalty(views: Sequence[View]) -> Explanation | None:
@@ -28,22 +32,9 @@ def penalty(views: Sequence[View]) -> Explanation | None:
         if symbol is None and v.subject.kind != "net":
             continue
         spelled = f"{symbol or f'{abs(k):.6g}'} * {what}".replace("W", v.name)
-        if k < 0:
-            return Explanation(
-                "MISSING_REG",
-                f"analytic - numeric = -{spelled}: the gradient of the penalty is missing",
-                {"c": k},
-                f"d{v.name} += {spelled}",
-                partial(_without, k, term),
-            )
-        return Explanation(
-            "EXTRA_REG",
-            f"analytic - numeric = +{spelled}: the penalty's gradient is added once too often, or where "
-            "the loss has no penalty",
-            {"c": k},
-            f"d{v.name} -= {spelled}",
-            partial(_without, k, term),
-        )
+        code, sign, told = PENALTIES[k < 0]
+        text, fix = f"analytic - numeric = {sign}{spelled}: {told}", f"d{v.name} {'+=' if k < 0 else '-='} {spelled}"
+        return Explanation(code, text, {"c": k}, fix, partial(_without, k, term))
     return None
 
 

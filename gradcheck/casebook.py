@@ -44,24 +44,21 @@ class Casebook:
 
     def jax(self, expected: str | None, function: Function, fwd: Function, inputs: Function, **settings: Any) -> Any:
         """The decorated function is the bwd of a custom_vjp of `function` with `fwd`."""
+        import jax
 
-        def add(f: Function) -> Function:
-            import jax
-
-            made = jax.custom_vjp(function, **settings)
-            made.defvjp(fwd, f)
-            return self._add("jax", expected, inputs, made, f)
-
-        return add
+        return self._ruled(expected, inputs, jax.custom_vjp(function, **settings), lambda made, f: made.defvjp(fwd, f))
 
     def jax_rule(self, expected: str | None, function: Function, inputs: Function, **settings: Any) -> Any:
         """The decorated function is the rule of a custom_jvp of `function`."""
+        import jax
+
+        return self._ruled(expected, inputs, jax.custom_jvp(function, **settings), lambda made, f: made.defjvp(f))
+
+    def _ruled(self, expected: str | None, inputs: Function, made: Any, give: Callable[[Any, Function], Any]) -> Any:
+        """Adds a function of JAX once the decorated rule has been given to it."""
 
         def add(f: Function) -> Function:
-            import jax
-
-            made = jax.custom_jvp(function, **settings)
-            made.defjvp(f)
+            give(made, f)
             return self._add("jax", expected, inputs, made, f)
 
         return add

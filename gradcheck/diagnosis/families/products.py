@@ -152,33 +152,27 @@ def totals(views: Sequence[View]) -> Explanation | None:
     """Sums over too many axes, broadcast back; sums over the wrong axis that happen to fit."""
     v = views[0]
     for axes in _subsets(v.g.ndim):
-        for unit in (1.0, None):  # the sum, or the mean
-            if all(
-                np.prod([w.g.shape[k] for k in axes]) > 1
-                and w.near(
-                    np.broadcast_to(
-                        w.g.sum(axis=axes, keepdims=True) * (unit or 1 / np.prod([w.g.shape[k] for k in axes])),
-                        w.g.shape,
-                    )
-                )
-                for w in views
-            ):
-                return Explanation(
-                    "OVER_SUMMED",
-                    f"summed over axis {axes if len(axes) > 1 else axes[0]} as well and broadcast back",
-                    {"axes": axes},
-                )
+        which = axes if len(axes) > 1 else axes[0]
+        for mean in (False, True):
+            if all(_broadcast_back(w, axes, mean) for w in views):
+                text = f"summed over axis {which} as well and broadcast back"
+                return Explanation("OVER_SUMMED", text, {"axes": axes})
     share = contributions(v)
     if share is None:
         return None
     for axes in _subsets(share.ndim):
         if all(_total(w, axes) for w in views):
-            return Explanation(
-                "WRONG_AXIS",
-                f"summed over axis {axes if len(axes) > 1 else axes[0]} of the outputs' contributions: the wrong one",
-                {"axes": axes},
-            )
+            which = axes if len(axes) > 1 else axes[0]
+            text = f"summed over axis {which} of the outputs' contributions: the wrong one"
+            return Explanation("WRONG_AXIS", text, {"axes": axes})
     return None
+
+
+def _broadcast_back(v: View, axes: tuple[int, ...], mean: bool) -> bool:
+    """Whether the gradient is the numeric one summed (or averaged) over several entries along these axes."""
+    count = np.prod([v.g.shape[k] for k in axes])
+    total = v.g.sum(axis=axes, keepdims=True) * (1 / count if mean else 1.0)
+    return bool(count > 1) and v.near(np.broadcast_to(total, v.g.shape))
 
 
 def _total(v: View, axes: tuple[int, ...]) -> bool:

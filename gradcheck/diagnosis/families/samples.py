@@ -10,6 +10,8 @@ from base.arrays import Array
 from ..formulas import fitted
 from ..view import Explanation, View
 
+FIX = "sum over all samples (+= in a loop)"
+
 
 def explain(views: Sequence[View]) -> Explanation | None:
     """BATCH_SUBSET: a = sum of c_i G_i over the samples, with c_i either 0 or one constant."""
@@ -20,9 +22,7 @@ def explain(views: Sequence[View]) -> Explanation | None:
     n = views[0].n
     which = ", ".join(map(str, kept[0]))
     text = f"only sample {which} of {n} contributes" if len(kept[0]) < n else f"sample {which} is missing"
-    return Explanation(
-        "BATCH_SUBSET", text, {"samples": kept[0].tolist(), "N": n}, "sum over all samples (+= in a loop)"
-    )
+    return Explanation("BATCH_SUBSET", text, {"samples": kept[0].tolist(), "N": n}, FIX)
 
 
 def _shares(v: View) -> Array | None:
@@ -102,12 +102,8 @@ def alone(views: Sequence[View]) -> Explanation | None:
     if any(f is None for f in found):
         return None
     which, n = found[0], views[0].n
-    return Explanation(
-        "BATCH_SUBSET",
-        f"the gradient is that of sample {which} of {n} alone",
-        {"samples": [which], "N": n},
-        "sum over all samples (+= in a loop)",
-    )
+    text = f"the gradient is that of sample {which} of {n} alone"
+    return Explanation("BATCH_SUBSET", text, {"samples": [which], "N": n}, FIX)
 
 
 def _alone(v: View) -> int | None:

@@ -10,7 +10,7 @@ from ..options import options_from
 from ..report.report import Report
 from ..subject.arguments import N_FIRST, Inputs, drawn
 from ..subject.subject import function_label, numbered
-from .construct import construct
+from .construct import construct, with_object
 from .draw import arguments_of, plan_for
 from .forms import Form, forms, methods_of
 from .object_subject import ObjectSubject
@@ -45,7 +45,7 @@ def instance(
     form = form or _form(cls, forward, backward)
     names = [wrt] if isinstance(wrt, str) else wrt
     if inputs is not None:
-        thing, args = _drawn(cls, thing, inputs, chosen.seed, N_FIRST)
+        thing, args = with_object(cls, drawn(inputs, [chosen.seed, 0]), thing)
     elif isinstance(thing, type):
         thing = construct(cls, np.random.default_rng([chosen.seed, 0]))
     if inputs is None and not args:
@@ -58,7 +58,7 @@ def instance(
         return _checked(subject, subject.arguments(args), None, chosen, label)
 
     def draw(rng: np.random.Generator, n: int) -> tuple[Any, ...]:
-        other, more = _drawn(cls, thing, inputs, rng, n)
+        other, more = with_object(cls, drawn(inputs, rng, n), thing)
         return subject.arguments(more, subject.parameters_of(other))
 
     return _checked(subject, subject.arguments(args), draw, chosen, label)
@@ -113,14 +113,6 @@ def _form(cls: type, forward: str | None, backward: str | None) -> Form:
             " name them by forward= and backward="
         )
     return found[0]
-
-
-def _drawn(cls: type, thing: Any, inputs: Inputs, seed: Any, n: int) -> tuple[Any, tuple[Any, ...]]:
-    """(object, arguments) of inputs(rng, n), which may leave the object out."""
-    args = drawn(inputs, seed if isinstance(seed, np.random.Generator) else [seed, 0], n)
-    if args and isinstance(args[0], cls):
-        return args[0], args[1:]
-    return (construct(cls, np.random.default_rng(0)) if isinstance(thing, type) else thing), args
 
 
 def _chosen(subject: ObjectSubject, names: Sequence[str] | None) -> ObjectSubject:

@@ -116,6 +116,13 @@ class Subject:
             report.notes.append(f"drawn: {self.words}")
         return report
 
+    def report(self, **options: Any) -> Report:
+        """As `check`; what it raises is a report that says why nothing was checked."""
+        try:
+            return self.check(**options)
+        except Exception as error:
+            return Report(label=self.name, place=self.where, unchecked=f"{type(error).__name__}: {error}")
+
     def _checked(self, inputs: Inputs | None, options: dict[str, Any]) -> Report:
         if self.kind == "class":
             return instance(self.functions[0], form=self._found.form, inputs=inputs, **options)

@@ -42,10 +42,7 @@ def _worst(subject: Subject, request: Mapping[str, Any]) -> Report:
     """The first report of the seeds that is not a pass, else the last."""
     report = Report(label=subject.name)
     for k in range(request["seeds"]):
-        try:
-            report = subject.check(seed=request["seed"] + k, **request["options"])
-        except Exception as error:
-            report = Report(label=subject.name, place=subject.where, unchecked=f"{type(error).__name__}: {error}")
+        report = subject.report(seed=request["seed"] + k, **request["options"])
         if report.verdict != "pass":
             break
     return report

@@ -62,11 +62,7 @@ def _row(found: Mapping[str, Subject], reference: Subject, request: Mapping[str,
     classes = {one.functions[0].__name__: one.functions[0] for one in found.values() if one.kind == "class"}
     inputs = rebound(reference.inputs, classes)
     values = compare(mine, reference, inputs, request["seed"])
-    try:
-        report = mine.check(inputs=inputs, seed=request["seed"], repair=request["repair"])
-    except Exception as error:
-        report = Report(label=mine.name, place=mine.where, unchecked=f"{type(error).__name__}: {error}")
-    return _told(values, report)
+    return _told(values, mine.report(inputs=inputs, seed=request["seed"], repair=request["repair"]))
 
 
 def _absent(names: Sequence[str]) -> str:

@@ -58,7 +58,7 @@ def _reference(reference: Subject, form: Form, draw: Sequence[int], n: int) -> t
     if reference.inputs is None:
         plan = plan_for(construct(cls, np.random.default_rng(0)), form)
         values = dict(zip(plan.subject.names, plan.draw(rng, n), strict=True))
-        args = [values.get(name, values.get(f"#{name}")) for name in plan.subject.inputs]
+        args: Sequence[Any] = [values.get(name, values.get(f"#{name}")) for name in plan.subject.inputs]
         return plan.subject, args, {name: values[name] for name in plan.subject.roles.parameters}
     thing, args = with_object(cls, drawn(reference.inputs, rng, n))
     subject = ObjectSubject(thing, form, dict(zip(arguments_of(form, cls), args, strict=False)))

@@ -112,29 +112,18 @@ def _again(v: View, found: Ratio, name: str, formula: str, inverse: bool) -> boo
 def wrong_point(views: Sequence[View]) -> Explanation | None:
     """The derivative at x := another tensor, by the numeric derivative there or by a common formula F(u) for F(v)."""
     for name, t in views[0].atoms():
-        if (
-            t.shape == views[0].x.shape
-            and name != views[0].name
-            and name != "dout"
-            and all(_at_point(v, name) for v in views)
-        ):
-            return Explanation(
-                "WRONG_POINT",
-                f"the right derivative, but at {name} instead of {views[0].name}",
-                {"at": name},
-                f"evaluate the derivative at {views[0].name}",
-            )
+        own, like_x = views[0].name, t.shape == views[0].x.shape
+        if like_x and name not in (own, "dout") and all(_at_point(v, name) for v in views):
+            text = f"the right derivative, but at {name} instead of {own}"
+            return Explanation("WRONG_POINT", text, {"at": name}, f"evaluate the derivative at {own}")
     formulas = [_formula(v) for v in views]
     if all(f is not None for f in formulas):
         common = set.intersection(*(set(f or ()) for f in formulas))
         if common:
             formula, u, w = min(common, key=lambda c: (len(c[0]), c))
-            return Explanation(
-                "WRONG_POINT",
-                f"computed {formula.format(t=u)}, should be {formula.format(t=w)}",
-                {"computed": formula.format(t=u), "expected": formula.format(t=w)},
-                f"{u} -> {w}",
-            )
+            told = {"computed": formula.format(t=u), "expected": formula.format(t=w)}
+            text = f"computed {told['computed']}, should be {told['expected']}"
+            return Explanation("WRONG_POINT", text, told, f"{u} -> {w}")
     return None
 
 

@@ -50,9 +50,8 @@ def _label_term(v: View, rows: Rows) -> Explanation | None:
         return None
     times = r[at] * len(y)
     fits = "" if np.ptp(times) > 1e-6 else f": analytic - numeric = {times[0]:+.6g} / N there"
-    return Explanation(
-        "LABEL_TERM", f"wrong only at the label entries (i, y_i){fits}", {"N*residual": times[:5].tolist()}
-    )
+    text = f"wrong only at the label entries (i, y_i){fits}"
+    return Explanation("LABEL_TERM", text, {"N*residual": times[:5].tolist()})
 
 
 def _label_index(v: View, rows: Rows) -> Explanation | None:
@@ -148,13 +147,9 @@ def _binary(v: View) -> Explanation | None:
             on = t == 1
             if not on.any():
                 continue
-            r = v.r
-            if (
-                np.max(np.abs(r[~on]), initial=0) <= 1e-6 * v.size
-                and np.all(np.abs(r[on]) > 1e-6 * v.size)
-                and np.ptp(r[on]) < 1e-6 * v.size
-            ):
-                return Explanation(
-                    "LABEL_TERM", f"wrong only where {name} is 1, by {r[on][0]:.6g} = {r[on][0] * v.n:.6g} / N", {}
-                )
+            hit, small = v.r[on], 1e-6 * v.size
+            right_elsewhere = np.max(np.abs(v.r[~on]), initial=0) <= small
+            if right_elsewhere and np.all(np.abs(hit) > small) and np.ptp(hit) < small:
+                text = f"wrong only where {name} is 1, by {hit[0]:.6g} = {hit[0] * v.n:.6g} / N"
+                return Explanation("LABEL_TERM", text, {})
     return None

@@ -22,12 +22,8 @@ def explain(views: Sequence[View]) -> Explanation:
             return Explanation(code, f"{shapes}: {what}", {"shape": v.a.shape, "expected": v.g.shape}, fix, reshape)
     swapped = _swapped(views)
     if swapped:
-        return Explanation(
-            "SWAPPED",
-            f"{shapes}: it is the gradient of {swapped}",
-            {"of": swapped},
-            "return the gradients in the order of the arguments",
-        )
+        fix = "return the gradients in the order of the arguments"
+        return Explanation("SWAPPED", f"{shapes}: it is the gradient of {swapped}", {"of": swapped}, fix)
     for code, what in _sums(v):
         if all(code in {c for c, _ in _sums(view)} for view in views):
             return Explanation(code, f"{shapes}: {what}", {"shape": v.a.shape, "expected": v.g.shape})

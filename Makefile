@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PACKAGES := $(wildcard base layers models solver gradcheck mnist bench plots layergraph cli)
 export OPENBLAS_NUM_THREADS := 1
+# Bytecode is kept, whatever the surroundings say: without it every process that a test starts compiles all of this anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 NEW_ENOUGH := "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed; this one is ' + \
 	sys.version.split()[0] + '. Name another: make PYTHON=python3.12 ...')"
@@ -42,8 +44,8 @@ WORKERS = $(shell $(PYTHON) -c "import os; print(1 + len(os.sched_getaffinity(0)
 unit: install
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-thorough: install  ## The whole of what `make test` samples: all authors' passes, trained nets, pages' blocks, notebooks.
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --thorough tests/gradcheck tests/docs
+thorough: install  ## What `make test` leaves out or samples, whole: authors' passes, trained nets, pages, notebooks, campaigns.
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --thorough -m thorough
 
 docs: install  ## Make the reference pages, the errata with the checker's reports, the Chinese README's code, the picture of the architecture.
 	$(BIN)/python tools/make_reference.py
@@ -101,12 +103,14 @@ reversals: install  ## Studies of the benchmark, tuned again and again; hours, g
 	$(BIN)/python tools/reversals/page.py
 
 # Some bugs a package: `make mutants MUTANTS=20 SEED=3 PACKAGE="layers models"`; all packages also fill docs/mutants.md.
+# NEAR=1 asks the nearest test files alone, which takes a fraction of the time and gives a lower bound.
 MUTANTS ?= 60
 SEED ?= 0 1
 PACKAGE ?=
+NEAR ?=
 mutants: install  ## Plant a seeded sample of bugs in each package and count those that its tests notice. Takes long.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[mutation]"
-	$(BIN)/python tests/mutation/run.py --mutants $(MUTANTS) --seeds $(SEED) \
+	$(BIN)/python tests/mutation/run.py --mutants $(MUTANTS) --seeds $(SEED) $(if $(NEAR),--near) \
 		$(if $(PACKAGE),--packages $(PACKAGE),--write docs/mutants.md --json results/reliability/mutants.json)
 
 clean:

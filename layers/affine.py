@@ -51,7 +51,7 @@ def affine_backward(
         dx = np.matmul(dout, w.T, out=dx)
     else:
         dx = np.positive((dout @ w.T).reshape(x.shape), out=dx)  # a copy into any buffer, also a strided one
-    dw = np.matmul((x if x.ndim == 2 else x.reshape(len(x), w.shape[0])).T, dout, out=dw)
+    dw = np.matmul(x.reshape(len(x), w.shape[0]).T, dout, out=dw)
     if b is None:
         return dx, dw
     ones = np.ones(len(dout), dout.dtype)  # BLAS sums over the batch in half the time of np.add.reduce

@@ -81,7 +81,7 @@ def _part(word: Any, layers: Any) -> Part:
     conv, pool = _CONV.fullmatch(text) if _ONCE.search(text) is None else None, _POOL.fullmatch(text)
     part: Part
     if conv:
-        part = Conv(*(int(conv[name] or usual) for name, usual in zip(Conv._fields, (0, 0, 0, 1), strict=True)))
+        part = Conv(**{name: int(number) for name, number in conv.groupdict().items() if number})
         positive = (part.filters, part.window, part.stride)
     elif pool:
         size = int(pool["size"] or 2)

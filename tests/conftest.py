@@ -1,6 +1,7 @@
 """Shared by all tests: hypothesis runs the same examples everywhere, and the real MNIST is found or the test skips."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,26 @@ def pytest_addoption(parser):
     parser.addoption("--thorough", action="store_true", help="whole amounts where the default run takes a sample")
 
 
+def pytest_configure():
+    """Ctrl-C reaches the processes that tests start."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # a shell's background job ignores it, and all below it would
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m`, which is to see the mark
 def pytest_collection_modifyitems(config, items):
-    """Tests marked `thorough` are left out where the whole is not asked for."""
-    if not config.getoption("--thorough"):
-        left = [item for item in items if item.get_closest_marker("thorough")]
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+    """Tests marked `thorough` are left out where the whole is not asked for; else those that sample get the mark, too.
+
+    So `--thorough -m thorough` is what `--thorough` adds to the default run, and nothing twice.
+    """
+    if config.getoption("--thorough"):
+        for item in items:
+            if "thorough" in item.fixturenames:
+                item.add_marker("thorough")
+        return
+    left = [item for item in items if item.get_closest_marker("thorough")]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if not item.get_closest_marker("thorough")]
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,8 @@ def run(
     budget: str = "standard",
     trials: int | None = None,
     seeds: int | None = None,
-    tuning_seeds: int = 1,
+    tuning_seeds: int | None = None,
+    studies: int | None = None,
     out: str | Path = "runs/bench",
     n_jobs: int = 1,
     backend: str = "loky",
@@ -28,12 +29,13 @@ def run(
     seed: int = 0,
     progress: bool = True,
 ) -> Results:
-    """Tune the solvers on the problems, run each choice with fresh seeds, and give back the results.
+    """Tune the solvers on the problems and run each choice with fresh seeds, in every study; the results.
 
     problems: names or TOML files.
     solvers: names or TOML files, seven by default.
     budget: "quick" (5 trials, 6 seeds), "standard" (20, 10) or "full" (50, 20), which trials and seeds override.
-    tuning_seeds: runs per trial.
+    tuning_seeds: runs per trial, 1 (quick) or 3.
+    studies: how often everything is tuned anew, 1 (quick) or 6; more of them later extend what is there.
     out: the folder of the result files; what is there is not run again.
     n_jobs: runs at a time, -1 for one per processor.
     backend: "sequential", "loky", "dask" or "ray"; scheduler: the address of a running Dask cluster.
@@ -44,7 +46,10 @@ def run(
     Raises ValueError for what does not fit.
     """
     named = [problems] if isinstance(problems, str | Path) else problems
-    manifest = plan(named, solvers, budget=budget, trials=trials, seeds=seeds, tuning_seeds=tuning_seeds, seed=seed)
+    manifest = plan(
+        named, solvers, budget=budget, trials=trials, seeds=seeds, tuning_seeds=tuning_seeds, studies=studies,
+        seed=seed, folder=Path(out),
+    )  # fmt: skip
     engine = Engine(n_jobs, backend, threads, scheduler).checked()
     run_sweep(manifest, Path(out), engine, shard, Progress(engine.jobs, quiet=not progress))
     return Results(out)

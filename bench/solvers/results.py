@@ -18,6 +18,7 @@ class Results(SweepResults):
     target: read the same runs against another target; the settings stay those that were chosen for their own.
     metric: what is counted until the target and along the curves: steps, examples, epochs or seconds.
     problem: only this one.
+    anyway: read seconds even where the runs say that the machine was busy.
     Raises ValueError for a folder without results and for what does not fit them.
     """
 
@@ -34,7 +35,8 @@ class Results(SweepResults):
         return write_report(self, Path(path))
 
     def to_frame(self, runs: str = "report", rows: bool = True) -> Any:
-        """The runs as a pandas DataFrame: problem, solver, purpose, trial, repetition, seed, and each setting a column.
+        """The runs as a pandas DataFrame: problem, solver, purpose, trial, study, repetition, seed, and each setting
+        a column.
 
         runs: "report" (the chosen settings), "tune" or "all". rows: a line for each evaluation, else for each run with
         its outcome. ImportError where pandas is missing, ValueError for other `runs`.

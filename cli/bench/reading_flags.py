@@ -9,12 +9,13 @@ PLOT_NAMES = "curves, time_to_target, ecdf, lr_sensitivity, budget, slices, pair
 
 
 def reading_flags() -> argparse.ArgumentParser:
-    """A parent parser with the folder, --problem, --metric and --target."""
+    """A parent parser with the folder, --problem, --metric, --target and --anyway."""
     flags = argparse.ArgumentParser(add_help=False)
     flags.add_argument("folder", type=Path, metavar="DIR", help="what 'bench run --out' wrote")
     flags.add_argument("--problem", metavar="NAME", help="only this one")
     flags.add_argument("--metric", choices=("steps", "examples", "epochs", "seconds"), default="steps")
     flags.add_argument("--target", type=float, metavar="F", help="read the runs against another target")
+    flags.add_argument("--anyway", action="store_true", help="count seconds even where the machine was busy")
     return flags
 
 
@@ -40,4 +41,4 @@ def read_results(args: argparse.Namespace) -> Any:
     """The results that the flags ask for."""
     from bench import Results
 
-    return Results(args.folder, args.target, args.metric, args.problem)
+    return Results(args.folder, args.target, args.metric, args.problem, args.anyway)

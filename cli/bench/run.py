@@ -29,7 +29,10 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--seeds", type=int, metavar="N", help="fresh seeds for the report (quick 6, standard 10, full 20)"
     )
-    parser.add_argument("--tuning-seeds", type=int, default=1, metavar="N", help="runs per trial (default 1)")
+    parser.add_argument("--tuning-seeds", type=int, metavar="N", help="runs per trial (quick 1, standard and full 3)")
+    parser.add_argument(
+        "--studies", type=int, metavar="N", help="tune everything anew so often (quick 1, standard and full 6)"
+    )
     parser.add_argument(
         "--jobs", type=int, default=1, metavar="N", help="runs at a time (default 1; -1: one per processor)"
     )
@@ -62,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     shard = parse_shard(args.shard) if args.shard else None
     manifest = plan(
         args.problems, args.solvers.split(",") if args.solvers else None, budget=args.budget, trials=args.trials,
-        seeds=args.seeds, tuning_seeds=args.tuning_seeds, seed=args.seed or 0,
+        seeds=args.seeds, tuning_seeds=args.tuning_seeds, studies=args.studies, seed=args.seed or 0, folder=args.out,
     )  # fmt: skip
     manifest = with_engine(manifest, args.engine, args.out)
     ran = {space.solver for space in manifest.spaces}
@@ -70,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     if lost:
         why = "takes the full batch, and no problem here has a loss without noise"
         say(args, f"note: {', '.join(lost)} is left out: it {why}")
-    note = few_seeds(manifest.seeds)
+    note = few_seeds(manifest.seeds) if manifest.studies == 1 else few_seeds(manifest.studies, "studies")
     if note:
         say(args, f"note: {note}")
     engine = Engine(args.jobs, args.backend, args.threads or 1, args.scheduler).checked()

@@ -35,7 +35,7 @@ def known(value: Any) -> Any:
     return type(value), "nan" if isinstance(value, float) and math.isnan(value) else repr(value)
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.dictionaries(TEXT, VALUES, max_size=6))
 def test_every_table_comes_back_equal(table):
     assert known(tomllib.loads(to_toml(table))) == known(table)

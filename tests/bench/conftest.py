@@ -41,10 +41,12 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def swept(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a finished sweep, run one after the other in this process. Not to be written to."""
     folder = tmp_path_factory.mktemp("swept")
-    bench.run(tiny, SOLVERS, trials=TRIALS, seeds=SEEDS, out=folder, backend="sequential", progress=False)
+    bench.run(
+        tiny, SOLVERS, budget="quick", trials=TRIALS, seeds=SEEDS, out=folder, backend="sequential", progress=False
+    )
     return folder
 
 
 def rerun(tiny: Path, out: Path, **how: object) -> None:
     """The sweep of `swept`, run in another way."""
-    bench.run(tiny, SOLVERS, trials=TRIALS, seeds=SEEDS, out=out, progress=False, **how)  # type: ignore[arg-type]
+    bench.run(tiny, SOLVERS, budget="quick", trials=TRIALS, seeds=SEEDS, out=out, progress=False, **how)  # type: ignore[arg-type]

@@ -85,7 +85,10 @@ def test_what_is_run_again_is_named(
     shutil.copytree(swept, copy)
     path = victim(copy)
     path.write_bytes(b"")
-    words = ("run", tiny, "--solvers", "sgd,momentum,adam,lbfgs", "--trials", 4, "--seeds", 6, "--out", copy)
+    words = (
+        "run", tiny, "--solvers", "sgd,momentum,adam,lbfgs",
+        "--budget", "quick", "--trials", 4, "--seeds", 6, "--out", copy,
+    )  # fmt: skip
     assert layergraph(*words, "--dry-run") == 0
     assert "1 of 10" in capsys.readouterr().out
     for index in range(2):  # the shard of this run makes it again, the other leaves it alone

@@ -123,7 +123,7 @@ def test_shards_merged_give_the_same_files(tiny: Path, swept: Path, tmp_path: Pa
 
 
 def test_every_task_is_in_one_shard(tiny: Path) -> None:
-    manifest = plan([tiny], SOLVERS, trials=20)
+    manifest = plan([tiny], SOLVERS, budget="quick", trials=20)
     tasks = [task for pair in pairs(manifest) for task in tuning(manifest, *pair)]
     shards = [{task.id for task in tasks if in_shard(task, (i, 3))} for i in range(3)]
     assert sum(map(len, shards)) == len(tasks) == len(set().union(*shards))
@@ -131,7 +131,7 @@ def test_every_task_is_in_one_shard(tiny: Path) -> None:
 
 
 def test_the_order_of_tasks_is_free(tiny: Path, swept: Path, tmp_path: Path) -> None:
-    manifest = plan([tiny], SOLVERS, trials=TRIALS, seeds=SEEDS)
+    manifest = plan([tiny], SOLVERS, budget="quick", trials=TRIALS, seeds=SEEDS)
     tasks = [task for pair in pairs(manifest) for task in tuning(manifest, *pair)]
     random.Random(0).shuffle(tasks)
     for task in tasks:
@@ -156,7 +156,9 @@ def test_a_failing_run_is_written_down_and_the_others_finish(tiny: Path, tmp_pat
     space = tmp_path / "broken.toml"
     space.write_text(BROKEN, encoding="utf-8")
     out = tmp_path / "out"
-    results = bench.run(tiny, ["sgd", space], trials=2, seeds=2, out=out, backend="sequential", progress=False)
+    results = bench.run(
+        tiny, ["sgd", space], budget="quick", trials=2, seeds=2, out=out, backend="sequential", progress=False
+    )
     assert results.solvers == ["sgd"]
     failures = list(out.rglob("*.failed.json"))
     assert len(failures) == 2
@@ -166,7 +168,7 @@ def test_a_failing_run_is_written_down_and_the_others_finish(tiny: Path, tmp_pat
 
 def test_nobody_has_to_listen(tiny: Path, swept: Path, tmp_path: Path) -> None:
     """Who is told of the runs does not drive them: with a listener that does nothing, and without one."""
-    manifest = plan([tiny], SOLVERS, trials=TRIALS, seeds=SEEDS)
+    manifest = plan([tiny], SOLVERS, budget="quick", trials=TRIALS, seeds=SEEDS)
     for folder, listener in ((tmp_path / "deaf", Listener()), (tmp_path / "none", None)):
         found = run_sweep(manifest, folder, Engine(backend="sequential"), listener=listener)
         assert (found.complete, found.failed) == (True, [])
@@ -192,7 +194,7 @@ class Noted(Listener):
 def test_a_listener_hears_of_every_run(tiny: Path, tmp_path: Path) -> None:
     space = tmp_path / "broken.toml"
     space.write_text(BROKEN, encoding="utf-8")
-    manifest = plan([tiny], ["sgd", space], trials=2, seeds=3)
+    manifest = plan([tiny], ["sgd", space], budget="quick", trials=2, seeds=3)
     noted = Noted()
     found = run_sweep(manifest, tmp_path / "out", Engine(backend="sequential"), listener=noted)
     tuned = [("tuning", 4), "done", "done", "failed", "failed", "end"]

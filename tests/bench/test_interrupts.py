@@ -28,8 +28,8 @@ def start(tiny: Path, out: Path, jobs: int, backend: str) -> subprocess.Popen[st
     endless.write_text(text.replace("hidden = [8]", "hidden = [8]\nkeep_hidden = 0.5"), encoding="utf-8")
     command = [
         sys.executable, "-c", COMMAND, "bench", "run", str(tiny), str(endless),
-        "--solvers", ",".join(SOLVERS), "--trials", str(TRIALS), "--seeds", str(SEEDS), "--out", str(out),
-        "--jobs", str(jobs), "--backend", backend,
+        "--solvers", ",".join(SOLVERS), "--budget", "quick", "--trials", str(TRIALS), "--seeds", str(SEEDS),
+        "--out", str(out), "--jobs", str(jobs), "--backend", backend,
     ]  # fmt: skip
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     return subprocess.Popen(command, cwd=ROOT, start_new_session=True, **pipes)  # a group, as of a terminal
@@ -38,10 +38,10 @@ def start(tiny: Path, out: Path, jobs: int, backend: str) -> subprocess.Popen[st
 @pytest.mark.parametrize(
     ("number", "jobs", "backend"),
     [
-        (signal.SIGINT, 1, "loky"),
+        pytest.param(signal.SIGINT, 1, "loky", marks=pytest.mark.thorough),
         (signal.SIGKILL, 1, "loky"),
         (signal.SIGINT, 2, "loky"),
-        (signal.SIGINT, 2, "dask"),
+        pytest.param(signal.SIGINT, 2, "dask", marks=pytest.mark.thorough),
     ],
 )
 def test_interrupted_and_taken_up_again(
@@ -67,6 +67,7 @@ def test_interrupted_and_taken_up_again(
     assert not list(again.rglob(".*.tmp"))
 
 
+@pytest.mark.thorough
 def test_dask_survives_the_death_of_a_worker(tiny: Path, swept: Path, tmp_path: Path) -> None:
     """The first run of whichever worker comes first kills its process before its result is written."""
     distributed = pytest.importorskip("distributed", reason="needs dask: pip install layergraph[dask]")

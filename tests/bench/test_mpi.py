@@ -14,6 +14,7 @@ import pytest
 
 import models
 from solver import Solver
+from tests.sampled import sampled
 
 pytest.importorskip("mpi4py", reason="needs MPI: pip install layergraph[mpi]")
 ROOT = Path(__file__).parents[2]
@@ -28,7 +29,7 @@ def mpiexec() -> str:
     return found
 
 
-@pytest.fixture(scope="module", params=[1, 2, 4])
+@pytest.fixture(scope="module", params=sampled([1, 2, 4], [2]))
 def result(request: pytest.FixtureRequest) -> dict[str, Any]:
     command = [mpiexec(), "--allow-run-as-root", "--oversubscribe", "-n", str(request.param),
                sys.executable, "-m", "tests.bench.mpi_ranks"]  # fmt: skip

@@ -98,7 +98,7 @@ def test_the_metric_is_what_is_counted(swept: Path) -> None:
 
 
 def test_few_seeds_are_said_and_not_ranked(tiny: Path, tmp_path: Path) -> None:
-    results = bench.run(tiny, ["sgd", "adam"], trials=2, seeds=5, out=tmp_path, backend="sequential", progress=False)
+    results = bench.run(tiny, ["sgd", "adam"], budget="quick", trials=2, seeds=5, out=tmp_path, progress=False)
     text = results.table()
     assert "5 seeds give at best a 93.75 % interval; use --seeds 6 or more for 95 %" in text
     assert [row.solver for row in summarise(results, results.problems[0])] == ["sgd", "adam"]
@@ -111,7 +111,7 @@ def test_guards(swept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = summarise(results, problem)
     entry = next(e for e in results.all if e.solver == "momentum")
     entry.choice.settings["learning_rate"] = 0.99  # of 1e-4 to 1
-    for run in (run for one in results.all for run in one.report):
+    for run in (run for one in results.all for run in (*one.tuning, *one.report)):
         run.machine["load"].update(before=0.01, after=0.01, cpu_share=1.0)
     entry.report[0].machine["load"].update(after=0.011, cpu_share=0.3)
     slow = next(row for row in rows if row.solver == "momentum")
@@ -127,8 +127,8 @@ def test_guards(swept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "slower than sgd, its special case" in found["special case", "momentum"]
     assert found["diverged", "adam"].startswith("2 of 6 reporting runs")
     assert found["machine", ""] == (
-        "the machine was busy in 1 of 24 reporting runs (one had its processor for only 30 % of its time; the time of a"
-        " fixed product changed by up to 10 %): read steps, not seconds"
+        "the machine was busy in 1 of 24 reporting runs (one had its processor for only 30 % of its time; a fixed"
+        " product took up to 10 % longer than at best): read steps, not seconds"
     )
     assert ("edge", "lbfgs") not in found
 
@@ -136,7 +136,7 @@ def test_guards(swept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_curve_that_falls_is_said(tiny: Path, tmp_path: Path) -> None:
     space = tmp_path / "slow.toml"
     space.write_text('rule = "sgd"\n[space.learning_rate]\nscale = "log"\nlow = 0.3\nhigh = 0.33\n', encoding="utf-8")
-    results = bench.run(tiny, [space], trials=1, seeds=2, out=tmp_path / "out", backend="sequential", progress=False)
+    results = bench.run(tiny, [space], budget="quick", trials=1, seeds=2, out=tmp_path / "out", progress=False)
     assert "slow: its curve still falls at the end of the budget" in results.table()
 
 
@@ -192,7 +192,7 @@ def test_commands(swept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_run_and_dry_run(tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ("run", tiny, "--solvers", "sgd,lbfgs", "--trials", 2, "--seeds", 1, "--out", tmp_path)
+    words = ("run", tiny, "--solvers", "sgd,lbfgs", "--budget", "quick", "--trials", 2, "--seeds", 1, "--out", tmp_path)
     assert layergraph(*words, "--dry-run") == 0
     said = capsys.readouterr().out
     assert "3 of 3" in said
@@ -205,7 +205,10 @@ def test_run_and_dry_run(tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_a_shard_alone_is_not_complete(tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ("run", tiny, "--solvers", "sgd", "--trials", 3, "--seeds", 2, "--out", tmp_path, "--shard")
+    words = (
+        "run", tiny, "--solvers", "sgd",
+        "--budget", "quick", "--trials", 3, "--seeds", 2, "--out", tmp_path, "--shard",
+    )  # fmt: skip
     assert layergraph(*words, "0/3") == 0
     assert "bring the files of all shards together" in capsys.readouterr().out
     assert layergraph(*words, "3/3") == 2
@@ -215,7 +218,10 @@ def test_a_shard_alone_is_not_complete(tiny: Path, tmp_path: Path, capsys: pytes
 def test_a_failed_run_is_exit_1(tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     space = tmp_path / "broken.toml"
     space.write_text('rule = "sgd"\n[space.nonsense]\nscale = "linear"\nlow = 0.0\nhigh = 1.0\n', encoding="utf-8")
-    words = ("run", tiny, "--solvers", space, "--trials", 1, "--seeds", 1, "--out", tmp_path / "out", "--quiet")
+    words = (
+        "run", tiny, "--solvers", space,
+        "--budget", "quick", "--trials", 1, "--seeds", 1, "--out", tmp_path / "out", "--quiet",
+    )  # fmt: skip
     assert layergraph(*words[:-1]) == 1
     said = capsys.readouterr().out
     assert "1 run failed; the same command tries again." in said

@@ -26,11 +26,12 @@ def layergraph(*words: object) -> int:
     return main(["bench", *map(str, words)])
 
 
-SHORT = ("--trials", 2, "--seeds", 2, "--quiet")
+SHORT = ("--budget", "quick", "--trials", 2, "--seeds", 2, "--quiet")
 
 
 def sweep(*solvers: str | Path, **how: object) -> bench.Results:
-    chosen = {"problems": "mine.toml", "trials": 2, "seeds": 2, "out": "out", "backend": "sequential", **how}
+    quick = {"budget": "quick", "trials": 2, "seeds": 2, "backend": "sequential"}
+    chosen = {"problems": "mine.toml", "out": "out", **quick, **how}
     return bench.run(chosen.pop("problems"), solvers, progress=False, **chosen)  # type: ignore[arg-type]
 
 
@@ -88,7 +89,7 @@ def test_every_worker_finds_it_and_gives_the_same_files(here: Path, monkeypatch:
 def test_changed_code_is_never_answered_with_old_results(
     file: str, old: str, new: str, remade: set[str], here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ("run", "mine.toml", "--solvers", "sgd,signum.toml", "--trials", 2, "--seeds", 2)
+    words = ("run", "mine.toml", "--solvers", "sgd,signum.toml", "--budget", "quick", "--trials", 2, "--seeds", 2)
     assert layergraph(*words) == 0
     before = {path: path.stat().st_mtime_ns for path in here.rglob("*.jsonl")}
     Path(file).write_text(Path(file).read_text().replace(old, new))
@@ -191,7 +192,7 @@ def test_what_has_no_runs_is_said_in_every_presentation(here: Path, capsys: pyte
     Path("my_rule.py").write_text(LATER)
     assert layergraph("run", "mine.toml", "--solvers", "sgd,signum.toml", *SHORT) == 1
     capsys.readouterr()
-    said = "signum: not in the table: no run has finished (2 failed, the first by RuntimeError: late"
+    said = "signum: no figures: no run has finished (2 failed, the first by RuntimeError: late"
     for form in ("text", "md", "html", "json"):
         assert layergraph("table", "runs/bench", "--format", form) == 0
         assert said.partition(": ")[2] in capsys.readouterr().out
@@ -205,7 +206,7 @@ def test_what_has_no_runs_is_said_in_every_presentation(here: Path, capsys: pyte
 def test_a_problem_without_runs_is_said_too(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert layergraph("run", "mine.toml", "--solvers", "sgd", *SHORT) == 0
     Path("other.toml").write_text(own_code.PROBLEM.replace('"mine"', '"other"'))
-    write_manifest(Path("runs/bench"), plan(["mine.toml", "other.toml"], ["sgd"], trials=2, seeds=2))
+    write_manifest(Path("runs/bench"), plan(["mine.toml", "other.toml"], ["sgd"], budget="quick", trials=2, seeds=2))
     capsys.readouterr()
     for form in ("text", "md", "html"):
         assert layergraph("table", "runs/bench", "--format", form) == 0
@@ -260,7 +261,7 @@ def test_the_page_shows_what_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         Path(name).write_text(text, encoding="utf-8")
     told = subprocess.run([sys.executable, "check.py"], capture_output=True, text=True, check=True)
     assert told.stdout.startswith("PASS")
-    results = bench.run(["mine.toml"], ["signum.toml"], trials=1, seeds=1, out="out", progress=False)
+    results = bench.run(["mine.toml"], ["signum.toml"], budget="quick", trials=1, seeds=1, out="out", progress=False)
     assert results.missing == 0
     assert results.all[0].space.rule == "my_rule.py:signum"
 
@@ -283,7 +284,10 @@ def test_a_table_beside_the_problem_is_known_by_its_bytes(here: Path, monkeypatc
 
 def test_a_setting_that_the_rule_does_not_name_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("signum.toml").write_text(own_code.SPACE.replace("learning_rate", "learnig_rate"))
-    assert layergraph("run", "mine.toml", "--solvers", "signum.toml", "--trials", 1, "--seeds", 1) == 0
+    assert (
+        layergraph("run", "mine.toml", "--solvers", "signum.toml", "--budget", "quick", "--trials", 1, "--seeds", 1)
+        == 0
+    )
     error = capsys.readouterr().err
     assert "signum nowhere names the setting 'learnig_rate', so that" in error
     assert "Did you mean 'learning_rate'" in error

@@ -51,7 +51,10 @@ def test_what_keeps_every_run_from_starting_is_said_before_the_first(
 def test_five_seeds_are_noted_before_they_are_run(
     tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ("run", tiny, "--solvers", "sgd", "--trials", 1, "--out", tmp_path, "--dry-run", "--seeds")
+    words = (
+        "run", tiny, "--solvers", "sgd",
+        "--budget", "quick", "--trials", 1, "--out", tmp_path, "--dry-run", "--seeds",
+    )  # fmt: skip
     note = "note: 5 seeds give at best a 93.75 % interval; use --seeds 6 or more for 95 %."
     assert layergraph(*words, 5) == 0
     assert note in capsys.readouterr().out
@@ -60,7 +63,7 @@ def test_five_seeds_are_noted_before_they_are_run(
 
 
 def test_a_dry_run_counts_what_is_there(tiny: Path, swept: Path, tmp_path: Path) -> None:
-    manifest = plan([tiny], SOLVERS, trials=TRIALS, seeds=SEEDS)
+    manifest = plan([tiny], SOLVERS, budget="quick", trials=TRIALS, seeds=SEEDS)
     done = cost.estimate(manifest, swept)
     assert [(one.missing, one.seconds) for one in done] == [(0, 0.0)] * 4
     more = cost.estimate(manifest._replace(seeds=SEEDS + 2), swept)
@@ -82,7 +85,9 @@ def test_a_reason_that_all_failures_share_stands_once(
 ) -> None:
     space = tmp_path / "broken.toml"
     space.write_text('rule = "sgd"\n[space.nonsense]\nscale = "linear"\nlow = 0.0\nhigh = 1.0\n', encoding="utf-8")
-    assert layergraph("run", tiny, "--solvers", space, "--trials", 3, "--out", tmp_path / "out") == 1
+    assert (
+        layergraph("run", tiny, "--solvers", space, "--budget", "quick", "--trials", 3, "--out", tmp_path / "out") == 1
+    )
     said = capsys.readouterr().out
     assert "3 runs failed; the same command tries again." in said
     assert "  3 x " in said
@@ -99,5 +104,5 @@ def test_the_target_command_takes_a_file(tmp_path: Path, capsys: pytest.CaptureF
 
 def test_python_takes_all_processors(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 1)  # one at a time is run in this process
-    results = bench.run(tiny, ["sgd"], trials=1, seeds=1, n_jobs=-1, out=tmp_path, progress=False)
+    results = bench.run(tiny, ["sgd"], budget="quick", trials=1, seeds=1, n_jobs=-1, out=tmp_path, progress=False)
     assert results.missing == 0

@@ -23,7 +23,7 @@ def write(path: Path, seed: int = 0) -> None:
 
 def swept(path: Path, out: Path) -> set[str]:
     """The names of the result files."""
-    bench.run(path, ["sgd"], trials=1, seeds=2, out=out, backend="sequential", progress=False)
+    bench.run(path, ["sgd"], budget="quick", trials=1, seeds=2, out=out, backend="sequential", progress=False)
     return {file.name for file in out.rglob("*.jsonl")}
 
 

@@ -41,7 +41,16 @@ def two(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("two")
     convex = folder / "convex.toml"
     convex.write_text(SUBOPTIMAL, encoding="utf-8")
-    bench.run([tiny, convex], ["sgd", "adam"], trials=2, seeds=6, out=folder, backend="sequential", progress=False)
+    bench.run(
+        [tiny, convex],
+        ["sgd", "adam"],
+        budget="quick",
+        trials=2,
+        seeds=6,
+        out=folder,
+        backend="sequential",
+        progress=False,
+    )
     return folder
 
 
@@ -142,7 +151,9 @@ def test_budgets_are_quoted_at_the_number_of_trials(swept: Path) -> None:
 
 def test_the_headline_names_solvers_with_fewer_trials(two: Path, tiny: Path, tmp_path: Path) -> None:
     assert "2 trials each, Halton" in bench.Results(two).table()
-    results = bench.run(tiny, ["lbfgs"], trials=6, seeds=1, out=tmp_path, backend="sequential", progress=False)
+    results = bench.run(
+        tiny, ["lbfgs"], budget="quick", trials=6, seeds=1, out=tmp_path, backend="sequential", progress=False
+    )
     assert "1 seed, paired   6 trials each (lbfgs 5), Halton" in results.table()
 
 

@@ -157,20 +157,29 @@ def plain(w, dw, config):
 """
 
 
-def test_a_rule_of_ones_own_is_measured_where_it_can_run(tmp_path, monkeypatch, capsys):
+@pytest.fixture
+def my_rule(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my_rule.py").write_text(RULE)
+    return tmp_path
+
+
+def test_a_rule_of_ones_own_does_its_work_where_it_can_run(my_rule, monkeypatch):
     own = TINY._replace(rule="my_rule.py:plain")
     with pytest.raises(UnavailableError, match="it has no rule my_rule"):
         losses("written_out", own)
     monkeypatch.setitem(RATES, "sgd", own.rate)
     assert losses("ours", own) == losses("ours", TINY._replace(rule="sgd"))
+
+
+@pytest.mark.thorough
+def test_the_command_measures_a_rule_of_ones_own(my_rule, capsys):
     flags = "bench speed --sizes 6,5 --rounds 2 --seconds 0.01 --out out --peers".split()
     assert main([*flags, "--rules", "my_rule.py:plain"]) == 0
     out = capsys.readouterr().out
     assert "**my_rule.py:plain, float32" in out
     assert "NumPy written out is missing: it has no rule" in out
-    assert [path.name for path in (tmp_path / "out").glob("*.png")] == ["speed-my_rule.py_plain-float32-1.png"]
+    assert [path.name for path in (my_rule / "out").glob("*.png")] == ["speed-my_rule.py_plain-float32-1.png"]
 
 
 def test_a_rule_that_is_not_there_is_named_before_anything_runs(capsys):

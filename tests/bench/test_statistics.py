@@ -16,6 +16,7 @@ from bench.solvers.statistics import (
     median_interval,
     share_reached,
     signed_rank,
+    variance_parts,
     wins,
 )  # fmt: skip
 
@@ -213,3 +214,28 @@ def test_the_interval_of_wins_by_hand() -> None:
     assert wins([], []) == (0, 0, 0, 0.5, 0, 1)
     with pytest.raises(ValueError, match="zip"):
         wins([1, 2], [1])
+
+
+def test_parts_of_the_variance_by_hand() -> None:
+    """Logs [[1, 3], [5, 7]] and [[2, 2], [4, 8]]: mean squares 0 of draws, 16 of seeds, 3 of runs."""
+    logs = np.array([[[1.0, 3.0], [5.0, 7.0]], [[2.0, 2.0], [4.0, 8.0]]])
+    assert variance_parts(np.exp(logs)) == pytest.approx((0, 6.5 / 9.5, 3 / 9.5))
+    apart = logs + np.array([0.0, 10.0])[:, None, None]  # draws 4 and 14: mean square 200
+    whole = (200 - 16) / 4 + 13 / 2 + 3
+    assert variance_parts(np.exp(apart)) == pytest.approx((46 / whole, 6.5 / whole, 3 / whole))
+
+
+def test_parts_of_the_variance_without_tuning_seeds() -> None:
+    """Logs [0, 2] and [4, 6]: mean squares 16 of draws and 2 of runs, so 7 and 2."""
+    draw, seed, run = variance_parts(np.exp([[[0.0, 2.0]], [[4.0, 6.0]]]))
+    assert (draw, run) == pytest.approx((7 / 9, 2 / 9))
+    assert math.isnan(seed)
+    assert all(map(math.isnan, variance_parts([[[2.0, 2.0]], [[2.0, 2.0]]])))
+
+
+@pytest.mark.parametrize(
+    "table", [[[[1.0, 2.0]]], [[[1.0]], [[2.0]]], [[[1.0, 2.0]], [[1.0, 2.0, 3.0]]], [[[1.0, 2.0]], [[1.0, math.inf]]]]
+)
+def test_a_table_without_parts_is_refused(table: list[list[list[float]]]) -> None:
+    with pytest.raises(ValueError, match="table h"):
+        variance_parts(table)

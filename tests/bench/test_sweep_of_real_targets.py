@@ -41,8 +41,8 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> bench.Results:
     np.savetxt(folder / "prices.csv", rows, fmt="%.6g", delimiter=",", header="a,b,c,price", comments="")
     (folder / "prices.toml").write_text(PROBLEM)
     return bench.run(
-        folder / "prices.toml", ["sgd", "lbfgs"], trials=2, seeds=6, out=folder / "out", backend="sequential",
-        progress=False,
+        folder / "prices.toml", ["sgd", "lbfgs"], budget="quick", trials=2, seeds=6, out=folder / "out",
+        backend="sequential", progress=False,
     )  # fmt: skip
 
 

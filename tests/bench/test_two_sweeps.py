@@ -9,7 +9,7 @@ from cli.main import main
 
 
 def command(tiny: Path, out: Path, *more: str) -> list[str]:
-    flags = "--solvers sgd --trials 1 --seeds 2 --backend sequential --quiet --out".split()
+    flags = "--solvers sgd --budget quick --trials 1 --seeds 2 --backend sequential --quiet --out".split()
     return ["bench", "run", str(tiny), *flags, str(out), *more]
 
 

@@ -112,7 +112,7 @@ def test_a_problem_of_the_benchmark(tmp_path: Path, capsys: pytest.CaptureFixtur
         "target": {"measure": "val_error", "value": 0.5},
     }  # fmt: skip
     (tmp_path / "small.toml").write_text(to_toml(problem))
-    flags = "--solvers sgd --trials 1 --seeds 1 --tuning-seeds 1 --jobs 1 --out bench --quiet".split()
+    flags = "--solvers sgd --budget quick --trials 1 --seeds 1 --tuning-seeds 1 --jobs 1 --out bench --quiet".split()
     assert main(["bench", "run", "small.toml", *flags]) == 0
     capsys.readouterr()
     for change, message in (

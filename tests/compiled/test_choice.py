@@ -1,5 +1,6 @@
 """Which engine takes a run: what has a compiled form, what has none and is named, and that `auto` is no surprise."""
 
+import keyword
 import re
 
 import numpy as np
@@ -10,6 +11,7 @@ import models
 from layers.registry import Layer
 from layers.scalars import Elementwise
 from models.compiled.program import NoCompiledFormError
+from models.compiled.text import Text
 from solver import Solver, compiled as engine, rules, sgd
 
 pytest.importorskip("numba", reason="the compiled engine needs numba (extra fast)")
@@ -103,6 +105,13 @@ def test_the_written_step_is_a_page_that_reads_as_backpropagation():
     compile(source, "step.py", "exec")
 
 
+def test_the_written_step_takes_labels_and_keeps_no_average_unless_asked():
+    net, element = models.mlp([4, 3]), rules.get("sgd").element({})
+    usual = net.step_source(element)
+    assert usual == net.step_source(element, labels=True, average=False)
+    assert len({usual, net.step_source(element, labels=False), net.step_source(element, average=True)}) == 3
+
+
 def test_what_cannot_be_written_is_a_value_error_that_names_it():
     with pytest.raises(NoCompiledFormError, match=r"layer 'twice'"):
         graph_of((twice_forward, twice_backward)).step_source(rules.get("sgd").element({}))
@@ -181,3 +190,11 @@ def test_a_model_that_changes_what_a_step_does_is_not_compiled_without_it():
         quiet(Doubled(plain.nodes, dict(plain.params)), data(), engine="compiled")
     with pytest.raises(ValueError, match="a model of one's own, Wrapped"):
         quiet(Wrapped(plain), data(), engine="compiled")
+
+
+def test_whatever_a_node_is_called_it_has_an_identifier_of_its_own():
+    text, words = Text(), ("1a", "class", "x y", "x_y", "x-y", "2", "\u00e9", "None", "T", "math")
+    found = [text.name(kind, word) for kind in ("", "d_") for word in words]
+    assert all(name.isidentifier() and not keyword.iskeyword(name) for name in found)
+    assert len({*found, "T", "math"}) == len(found) + 2
+    assert found == [text.name(kind, word) for kind in ("", "d_") for word in words]

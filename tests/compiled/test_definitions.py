@@ -1,6 +1,10 @@
-"""The definitions for one number, from which the compiled step is written, against the array functions beside them."""
+"""The definitions for one number, from which the compiled step is written, against the array functions beside them.
+
+As Python runs them on NumPy's numbers; `make thorough` also as Numba compiles them, with its own exp and erfc.
+"""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,23 +13,48 @@ from layers.registry import registered
 from layers.scalars import Elementwise, Rows
 from models.compiled.scalars import NotPlainError, arguments, definition
 from solver import rules
+from tests.sampled import sampled
 
 DTYPES = (np.float32, np.float64)
 ULP = 4
 
 
-def plain(function, numbers, dtype):
+def exp(x):
+    """As compiled code has it: too large for a number is infinite and no error."""
+    try:
+        return math.exp(x)
+    except OverflowError:
+        return math.inf
+
+
+PYTHONS = SimpleNamespace(**{**vars(math), "exp": exp})
+
+
+def plain(function, numbers, dtype, library=PYTHONS):
     """The definition as the compiled step holds it, run by Python on NumPy's numbers."""
-    scope = {"math": math, "T": dtype}
+    scope = {"math": library, "T": dtype}
     exec(definition(function, "made", numbers), scope)
     return scope["made"]
 
 
+def by_numba(function, numbers, dtype):
+    """The definition as it runs in the compiled step."""
+    numba = pytest.importorskip("numba", reason="the compiled engine needs numba (extra fast)")
+    return numba.njit(error_model="numpy")(plain(function, numbers, dtype, math))
+
+
+BOTH = pytest.mark.parametrize("made", sampled([plain, by_numba], [plain]))
+
+
 def assert_ulp(got, wanted, dtype, scale=0.0):
-    """Equal to 4 units in the last place, of the value or of what it is the small difference of."""
+    """Equal to 4 units in the last place, of the value or of what it is the small difference of.
+
+    Below the smallest normal number all are one: there the sigmoid of arrays ends.
+    """
     got, wanted = np.asarray(got, dtype), np.asarray(wanted, dtype)
-    size = np.maximum(np.maximum(np.abs(wanted), scale), 64 * np.finfo(dtype).tiny)
-    assert np.all(np.abs(got - wanted) <= ULP * np.spacing(size))
+    tiny = np.finfo(dtype).tiny
+    size = np.maximum(np.maximum(np.abs(wanted), scale), 64 * tiny)
+    assert np.all(np.abs(got - wanted) <= ULP * np.spacing(size) + tiny)
 
 
 ACTIVATIONS = registered("activation")
@@ -38,19 +67,22 @@ def test_every_activation_loss_and_elementwise_rule_has_a_definition():
     assert without == ["muon"]  # which multiplies matrices
 
 
+@BOTH
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_an_activation_for_one_number_is_that_of_arrays(name, dtype):
+def test_an_activation_for_one_number_is_that_of_arrays(name, dtype, made):
     layer = ACTIVATIONS[name]
-    x = np.concatenate([np.random.default_rng(0).normal(0, 3, 200), [0.0, -0.0, 1e-8, -1e-8, 30, -30]]).astype(dtype)
+    drawn, far = np.random.default_rng(0).normal(0, 3, 200), [30, 39, 41, 79, 81, 90, 200, 1e4]  # limits lie between
+    x = np.concatenate([drawn, far, np.negative(far), [0.0, -0.0, 1e-8, -1e-8]]).astype(dtype)
     for settings in layer.settings:
         given = {
             key: layer.forward.__kwdefaults__[key] for key in arguments(layer.scalar.value) if key != "x"
         } | settings
-        value = plain(layer.scalar.value, list(given), dtype)
-        slope = plain(layer.scalar.slope, list(given), dtype)
+        value = made(layer.scalar.value, list(given), dtype)
+        slope = made(layer.scalar.slope, list(given), dtype)
         out, cache = layer.forward(x.copy(), **settings)
-        y = [value(number, *given.values()) for number in x]
+        with np.errstate(over="ignore"):  # as compiled code does
+            y = [value(number, *given.values()) for number in x]
         text = definition(layer.scalar.value, "f", list(given))
         assert_ulp(y, out, dtype, np.abs(out) * x**2 if "erfc" in text else 0.0)  # the rounding of erfc's argument
         known = {"x": x, "y": out}
@@ -76,17 +108,20 @@ LOSSES = [
 ]
 
 
+@BOTH
+@pytest.mark.parametrize("spread", [4, 500])  # of exp(500) the array functions never hear
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(("name", "which", "settings"), LOSSES, ids=[f"{n}-{w}-{s}" for n, w, s in LOSSES])
-def test_a_loss_of_one_row_is_that_of_the_batch(name, which, settings, dtype):
+def test_a_loss_of_one_row_is_that_of_the_batch(name, which, settings, dtype, spread, made):
     layer, rng, n, classes = registered("loss")[name], np.random.default_rng(1), 40, 5
-    x = (4 * rng.standard_normal((n, classes))).astype(dtype)
+    x = (spread * rng.standard_normal((n, classes))).astype(dtype)
     y = rng.integers(classes, size=n) if which == "labels" else rng.dirichlet(np.ones(classes), n).astype(dtype)
     numbers = layer.scalar.numbers(**settings)
-    row = plain(getattr(layer.scalar, which), list(numbers), dtype)
+    row = made(getattr(layer.scalar, which), list(numbers), dtype)
     dx, losses = np.empty_like(x), []
     for i in range(n):
-        losses.append(row(x[i], int(y[i]) if which == "labels" else y[i], dx[i], *numbers.values()))
+        with np.errstate(over="ignore"):
+            losses.append(row(x[i], int(y[i]) if which == "labels" else y[i], dx[i], *numbers.values()))
     wanted, wanted_dx = layer.forward(x, y, **settings)
     share = 1 / n if layer.scalar.averaged(settings) else 1.0
     assert np.sum(losses, dtype=float) * share == pytest.approx(float(wanted), rel=float(20 * np.finfo(dtype).eps))
@@ -113,15 +148,16 @@ RULES = [
 ]
 
 
+@BOTH
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(("name", "switch"), RULES, ids=[f"{name}-{switch}" for name, switch in RULES])
-def test_a_rule_for_one_number_is_that_of_arrays(name, switch, dtype):
+def test_a_rule_for_one_number_is_that_of_arrays(name, switch, dtype, made):
     rule = rules.get(name)
     rng = np.random.default_rng(2)
     w = rng.standard_normal((30, 4)).astype(dtype)  # a matrix: it decays
     config, ours = {**rule.settings, **switch}, {**rule.settings, **switch}
     element = rule.element(ours)
-    one = plain(element.function, element.numbers, dtype)
+    one = made(element.function, element.numbers, dtype)
     expected, got = w.copy(), w.copy()
     for _ in range(3):
         dw = rng.standard_normal(w.shape).astype(dtype)

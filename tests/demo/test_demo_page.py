@@ -137,7 +137,7 @@ def test_classes_cannot_leave_their_place(readings):
     assert text.count("</script>") == 2
 
 
-@pytest.fixture(params=["served", "static"])
+@pytest.fixture(params=[pytest.param("served", marks=pytest.mark.thorough), "static"])  # a browser is slow to start
 def address(request, runs, readings, tmp_path):
     if request.param == "served":
         with server.serving(page.served(readings["plain"]), readings["plain"], 0) as found:

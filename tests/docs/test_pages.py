@@ -1,6 +1,6 @@
 """Every code block of every page runs, or says beside it why not; see run_page.py for how a page says it.
 
-By default those of the pages that newcomers read first; `make thorough` runs all.
+By default those of the page that newcomers read first; `make thorough` runs all.
 """
 
 import itertools
@@ -15,6 +15,7 @@ import pytest
 import run_page
 
 from cli.main import build_parser
+from tests.sampled import sampled
 
 ROOT = Path(__file__).parent.parent.parent
 MADE = {
@@ -26,16 +27,14 @@ PAGES = sorted(p for p in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.gl
 PAGES = [page for page in PAGES if page.name not in MADE and run_page.blocks(page.read_text(encoding="utf-8"))]
 
 
-FIRST = ("README.md", "docs/tutorial.md", "docs/three_ways.md")
+FIRST = (ROOT / "README.md",)
 
 
 def named(page):
     return page.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize(
-    "page", [p if named(p) in FIRST else pytest.param(p, marks=pytest.mark.thorough) for p in PAGES], ids=named
-)
+@pytest.mark.parametrize("page", sampled(PAGES, FIRST), ids=named)
 def test_blocks_run(page):
     pytest.importorskip("sklearn")
     environment = {**os.environ, "MPLBACKEND": "Agg"}

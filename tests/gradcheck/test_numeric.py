@@ -1,14 +1,18 @@
 """The numeric derivative is right within its own bound, sees kinks, and knows what it cannot tell."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
 import gradcheck
+import layers
 from gradcheck.numeric.central_differences import differentiate
 from gradcheck.numeric.column_updates import Net, hinge_rows, softmax_rows
 from gradcheck.numeric.net_gradients import gradients
-from gradcheck.numeric.recognised_nets import Recognised
+from gradcheck.numeric.noise import noise
+from gradcheck.numeric.recognised_nets import ACTIVATIONS, Recognised
 
 SMOOTH = {
     "sin": (np.sin, np.cos),
@@ -129,3 +133,29 @@ def test_every_weight_of_a_large_net_is_checked_and_one_wrong_entry_is_seen():
     bad = gradcheck.net(lambda p, X, y: loss(p, X, y, index), params, X, y, repair=False)
     assert not bad.ok
     assert bad.tensors["W1"].worst[0] == index
+
+
+def test_the_noise_of_values_that_alternate_by_hand():
+    """s, -s, s, ...: differences of order 4 are 16 s, of order 5 32 s; times 4!^2 / 8! = 1/70, 5!^2 / 10! = 1/252."""
+    turns = itertools.cycle((-1.0, 1.0))
+    size = np.array([1e-3, 2e-3, 0.0])
+    found = noise(lambda _: 1 + next(turns) * size, {"x": np.ones(2)}, ["x"], 1 + size)
+    np.testing.assert_allclose(found[:2], 16 * size[:2] / np.sqrt(70), rtol=1e-9)
+    assert found[2] == 0.5 * np.finfo(float).eps
+    turns = itertools.cycle((0.0, -1.0, 1.0))  # here the differences of order 5 say less
+    table = size[0] * np.array([1.0, 0, -1, 1, 0, -1, 1])
+    found = noise(lambda _: 1 + next(turns) * size[:1], {"x": np.ones(2)}, ["x"], 1 + size[:1])
+    wanted = [np.sqrt(c * np.mean(np.diff(table, order) ** 2)) for order, c in ((4, 1 / 70), (5, 1 / 252))]
+    np.testing.assert_allclose(found, min(wanted), rtol=1e-9)
+
+
+def test_the_activations_that_are_tried_are_those_of_the_layers():
+    z = np.array([-30.0, -2, -0.3, 0.4, 1.5, 30])
+    for name in ("relu", "sigmoid", "tanh", "softplus", "elu"):
+        np.testing.assert_allclose(ACTIVATIONS[name](z), layers.get(name).forward(z)[0], rtol=1e-12, atol=1e-300)
+    for slope in (0.01, 0.1):
+        wanted = layers.leaky_relu_forward(z, slope=slope)[0]
+        np.testing.assert_allclose(ACTIVATIONS[f"leaky_relu({slope})"](z), wanted)
+    np.testing.assert_allclose(ACTIVATIONS["silu"](z), z * layers.get("sigmoid").forward(z)[0], rtol=1e-12)
+    np.testing.assert_array_equal(ACTIVATIONS["square"](z), z**2)
+    np.testing.assert_array_equal(ACTIVATIONS["identity"](z), z)

@@ -1,11 +1,13 @@
 """Penalties whose strength is known: half of it, over N, on the biases' column, and nothing but the penalty."""
 
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import gradcheck
+from gradcheck.diagnosis.families.additive import _strength
 
 REG = 0.6
 KINDS = ["net", "model", "loss", "partial"]
@@ -134,3 +136,19 @@ def test_labels_of_scores_in_columns(wrong, given):
     report = gradcheck.loss(partial(softmax_in_columns, wrong=wrong), *args, repair=False, **({} if given else options))
     assert [f.code for f in report.findings] == ["LABEL_TERM"], str(report)
     assert gradcheck.loss(partial(softmax_in_columns, wrong=""), *args, **({} if given else options)).verdict == "pass"
+
+
+@pytest.mark.parametrize(
+    ("c", "name", "said"),
+    [
+        (0.2, "reg", "reg"),
+        (0.4, "reg", "2 reg"),
+        (0.1, "opt.reg", "0.5 opt.reg"),
+        (0.04, "reg", "reg / N"),
+        (0.3, "reg", None),
+        (-0.1, "reg", None),
+        (0.2, "rate", None),
+    ],
+)
+def test_the_strength_of_a_penalty_is_told_by_its_argument(c, name, said):
+    assert _strength(SimpleNamespace(scalars={name: 0.2}, n=5), c) == said

@@ -26,6 +26,7 @@ IMAGES, LAST, C = np.ones((2, 4, 3, 2)), np.ones((2, 3, 2, 4)), np.ones(4)
         (lambda: same_rows(X, B), r"^X has 5 rows but y has 3\.$"),
         (lambda: same_rows(X, np.array(3.0), "scores"), r"^scores has 5 rows but y has 0\.$"),
         (lambda: layers.affine_forward(X[0], W, B), r"a row for each example; got x \(4,\)\. One row"),
+        (lambda: layers.affine_forward(X[0], W[:1], B), r"a row for each example; got x \(4,\)"),  # 4 rows of 1?
         (lambda: layers.affine_forward(np.ones((5, 2, 3)), W, B), r"x \(5, 2, 3\) has 6 features a row, but w"),
         (lambda: layers.affine_forward(X, W, np.ones((1, 3))), r"b \(M,\); got x \(5, 4\), w \(4, 3\), b \(1, 3\)"),
         (lambda: layers.affine_forward(X, W, np.ones((5, 1))), r"got x \(5, 4\), w \(4, 3\), b \(5, 1\)"),

@@ -10,6 +10,7 @@ from layers import affine_backward, affine_forward
 from layers.registry import Layer
 from models import Graph, mlp, node
 from models.graph import SHAPES
+from models.propagation import _is_free_of
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.standard_normal((6, 4)), RNG.integers(0, 3, 6)
@@ -196,3 +197,11 @@ def test_a_backward_with_a_gradient_too_few_is_named():
     model = Graph([node("a", layer, "x", ("W2", "b2"))], {name: PARAMS[name] for name in ("W2", "b2")})
     with pytest.raises(ValueError, match=r"node 'a': backward <lambda> returned 2 gradients: .* expected 3, in"):
         model.loss(RNG.standard_normal((6, 5)), Y)
+
+
+def test_only_caches_that_surely_hold_no_view_are_free():
+    value = np.arange(6.0)
+    for cache in (None, 3, 0.5, np.float32(1), value.copy(), (value.copy(), [None, 1]), ()):
+        assert _is_free_of(value, cache)
+    for cache in (value, value[2:], (1, [value[:1]]), {"x": 1}, object(), "x", lambda: value):
+        assert not _is_free_of(value, cache)

@@ -126,6 +126,13 @@ class _Bare(ast.NodeTransformer):
         node.annotation = None
         return node
 
+    def visit_arguments(self, node: ast.arguments) -> ast.arguments:
+        """The `*` or `/` between arguments is no operator."""
+        self.generic_visit(node)
+        node.args, node.posonlyargs, node.kwonlyargs = [*node.posonlyargs, *node.args, *node.kwonlyargs], [], []
+        node.defaults, node.kw_defaults = [*node.defaults, *filter(None, node.kw_defaults)], []
+        return node
+
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:
         if any(isinstance(d, ast.Name) and d.id == "overload" for d in node.decorator_list):
             return None

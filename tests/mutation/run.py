@@ -1,8 +1,10 @@
 """Mutation testing: plants bugs in copies of the tree, one at a time, and counts those that the tests notice.
 
 A seeded sample of one-token bugs per package, and all of semantic.toml, which are written by hand. Prints a table of
-each, then the survivors with their reasons from survivors.toml. Exit code 1: a survivor has no reason; 2: the unmutated
-tests fail, or an outcome cannot be read.
+each, then the survivors with their reasons from survivors.toml. A mutant meets the test files nearest to it first; for
+those that live on, the package's tests are measured once, and all that execute the line are run: --near leaves that
+out, and its scores are lower bounds. Mutants that survivors.toml calls equivalent are not run. Exit code 1: a survivor
+has no reason; 2: the unmutated tests fail, or an outcome cannot be read.
 Run: python tests/mutation/run.py [--mutants 60] [--seeds 0 1] [--packages layers models] [--write docs/mutants.md]
 """
 
@@ -14,11 +16,13 @@ import sys
 import tempfile
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 from by_hand import BY_HAND, written_by_hand
 from figures import figures
 from mutations import Mutant, sample
+from near import near_files
 from outcomes import Outcomes
 from table import Judged, judged, page, stale
 from trees import HERE, ROOT, Tree, UnreadableError, Watched
@@ -29,6 +33,7 @@ def main() -> int:
     packages = tomllib.loads((HERE / "packages.toml").read_text(encoding="utf-8"))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mutants", type=int, default=60, help="per package and seed; 0: those by hand alone")
+    parser.add_argument("--near", action="store_true", help="the nearest test files alone: scores are lower bounds")
     parser.add_argument("--no-hand", action="store_true", help="the sample alone")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--packages", nargs="+", default=list(packages), choices=list(packages))
@@ -50,17 +55,18 @@ def main() -> int:
     if not args.no_hand:
         drawn[BY_HAND] = written_by_hand({name: sources(entry) for name, entry in chosen.items()})
     try:
-        found = run(chosen, drawn, args.jobs, Outcomes(args.outcomes))
+        found = run(chosen, drawn, args.jobs, Outcomes(args.outcomes), args.near)
     except UnreadableError as error:
         print(error, file=sys.stderr)
         return 2
     goals = {name: entry["goal"] for name, entry in chosen.items()}
-    text = page(found, goals, args.mutants)
+    absent = {files: library for entry in chosen.values() for library, files in missing(entry).items()}
+    text = page(found, goals, args.mutants, args.near, absent)
     print(text)
     if args.write:
         args.write.write_text(text, encoding="utf-8")
     if args.json:
-        figures(args.json, args.mutants, args.seeds[0], found, goals)
+        figures(args.json, args.mutants, args.seeds[0], found, goals, args.near)
     lines = {name: {line.strip() for file in sources(entry) for line in file.read_text(encoding="utf-8").splitlines()}
              for name, entry in chosen.items()}  # fmt: skip
     for entry in stale(lines):
@@ -73,9 +79,10 @@ def main() -> int:
 
 
 def run(
-    packages: dict[str, dict], drawn: dict[str, list[Mutant]], jobs: int, kept: Outcomes
+    packages: dict[str, dict], drawn: dict[str, list[Mutant]], jobs: int, kept: Outcomes, near: bool
 ) -> dict[str, list[Judged]]:
-    """The mutants of each group, judged."""
+    """The mutants of each group, judged; near: by the nearest test files alone."""
+    everything = [one for some in drawn.values() for one in some if judged(one, "").kind != "equivalent"]
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ThreadPoolExecutor(jobs) as pool:
         trees: queue.SimpleQueue[Tree] = queue.SimpleQueue()
         for i in range(jobs):
@@ -88,33 +95,47 @@ def run(
             finally:
                 trees.put(tree)
 
-        def suite(mutant: Mutant) -> tuple[str, str]:
-            hand = mutant.kind == BY_HAND and "by_hand" in packages[mutant.package]
-            return mutant.package, "by_hand" if hand else "tests"
+        def first(mutant: Mutant) -> str:
+            files = near_files(mutant, tuple(packages[mutant.package]["tests"]))
+            return note(mutant, borrow(lambda tree: tree.near(mutant, files)))
 
-        missing = sorted({suite(one) for some in drawn.values() for one in some if kept.get(one) is None})
+        def note(mutant: Mutant, killer: str) -> str:
+            print(f"{mutant.file}:{mutant.line}  {mutant.before}  ->  {mutant.after}\n    {killer or 'SURVIVED'}",
+                  file=sys.stderr, flush=True)  # fmt: skip
+            return killer
 
-        def watch(one: tuple[str, str]) -> Watched:
-            return borrow(lambda tree: tree.watch(packages[one[0]][one[1]], packages[one[0]]["sources"]))
+        new = [one for one in everything if kept.get(one) is None]
+        killers = dict(zip(new, pool.map(first, new), strict=True))
+        if tests := sorted({killer for killer in killers.values() if "::" in killer}):
+            borrow(lambda tree: tree.confirm(tests))
+        alive = [one for one in new if not killers[one]]
+        for one in new:
+            if killers[one]:
+                kept.put(one, killers[one])
+        if alive and not near:
+            names = sorted({one.package for one in alive})
 
-        watched = dict(zip(missing, pool.map(watch, missing), strict=True))
+            def watch(name: str) -> Watched:
+                return borrow(lambda tree: tree.watch(packages[name]["tests"], packages[name]["sources"]))
 
-        def judge(mutant: Mutant) -> Judged:
-            killer = kept.get(mutant)
-            if killer is None:
-                killer = borrow(lambda tree: tree.outcome(mutant, watched[suite(mutant)]))
-                kept.put(mutant, killer)
-            one = judged(mutant, killer)
-            if one.survived and not one.reason:
-                print(f"{mutant.file}:{mutant.line}  {mutant.before}  ->  {mutant.after}", file=sys.stderr, flush=True)
-            return one
+            watched = dict(zip(names, pool.map(watch, names), strict=True))
 
-        return {group: list(pool.map(judge, some)) for group, some in drawn.items()}
+            def last(mutant: Mutant) -> None:
+                kept.put(mutant, note(mutant, borrow(lambda tree: tree.outcome(mutant, watched[mutant.package]))))
+
+            list(pool.map(last, alive))
+    return {group: [judged(one, kept.get(one) or "") for one in some] for group, some in drawn.items()}
 
 
 def sources(entry: dict) -> list[Path]:
-    """The files of a package, sorted."""
-    return sorted(path for name in entry["sources"] for path in (ROOT / name).rglob("*.py"))
+    """The files of a package, sorted, without those whose tests would skip."""
+    skipped = {path for pattern in missing(entry).values() for path in ROOT.glob(pattern)}
+    return sorted(path for name in entry["sources"] for path in (ROOT / name).rglob("*.py") if path not in skipped)
+
+
+def missing(entry: dict) -> dict[str, str]:
+    """Library that is not installed -> pattern of the files that need it."""
+    return {name: files for name, files in entry.get("needs", {}).items() if find_spec(name) is None}
 
 
 if __name__ == "__main__":

@@ -49,8 +49,13 @@ def stale(lines: dict[str, set[str]]) -> list[str]:
     return [f"{package}: {before}" for package, before in known if before not in lines.get(package, {before})]
 
 
-def page(found: dict[str, list[Judged]], goals: dict[str, float], amount: int) -> str:
-    """The tables of all seeds and the list of survivors, as Markdown."""
+def page(
+    found: dict[str, list[Judged]], goals: dict[str, float], amount: int, near: bool, absent: dict[str, str]
+) -> str:
+    """The tables of all seeds and the list of survivors, as Markdown.
+
+    near: judged by the nearest test files alone; absent: files left out -> the library that their tests miss.
+    """
     lines = [
         "# Mutation testing", "",
         "Made by `make mutants`. A mutant is the code with one bug planted, by cosmic-ray or by hand; it is killed",
@@ -60,6 +65,11 @@ def page(found: dict[str, list[Judged]], goals: dict[str, float], amount: int) -
         if amount
         else "Generated: a seeded sample, which `make mutants MUTANTS=60` adds; this page was made without it.",
         f"Operators: {OPERATORS}.", "",
+        "Each mutant met the test files nearest to it alone: all of its package's tests can only raise a score."
+        if near
+        else "Each mutant met the test files nearest to it, and then all tests of its package that execute its line.",
+        *(f"Left out for want of {library}, which their tests need: `{files}`." for files, library in absent.items()),
+        "",
         "By hand: the bugs of `tests/mutation/semantic.toml`, as a lost 1/N, a transpose, a mask at 0, a stale seed;",
         "all must be killed.", "", "Score: killed / (mutants - equivalent).",
     ]  # fmt: skip

@@ -18,6 +18,7 @@ ROOT = HERE.parent.parent
 PYTEST = ["-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "watching"]
 SLOWER = 5  # times the unmutated time, before a mutant counts as killed by time
 PATIENCE = 30.0  # seconds on top
+NEAR_PATIENCE = 240.0  # seconds for the nearest tests, whose time nobody has measured
 
 
 class UnreadableError(RuntimeError):
@@ -33,17 +34,20 @@ def tracked() -> list[str]:
 
 @dataclass(frozen=True)
 class Watched:
-    """The unmutated run: seconds of each test, and file -> line -> the tests that execute it ("": no one)."""
+    """The unmutated run: seconds of each test, and file -> line -> the tests that execute it ("": none alone)."""
 
     seconds: dict[str, float]
     lines: dict[str, dict[int, set[str]]]
 
     def tests(self, mutant: Mutant) -> list[str]:
-        """The tests that can notice a mutant: those of its own file first, and of these the quick ones."""
+        """The tests that can notice a mutant: those of its own file first, and of these the quick ones.
+
+        All where no test is seen on the line: numba compiles what coverage cannot see.
+        """
         lines = self.lines.get(mutant.file, {})
         near = set().union(*lines.values()) if lines else set()
         found = set().union(*(lines.get(line, set()) for line in range(mutant.span[0], mutant.span[1] + 1)))
-        if mutant.at_import or "" in found:
+        if mutant.at_import or "" in found or not found:
             found = set(self.seconds)
         return sorted(found & self.seconds.keys(), key=lambda test: (test not in near, self.seconds[test]))
 
@@ -53,7 +57,7 @@ class Tree:
 
     def __init__(self, folder: Path):
         self.root, self.notes = folder / "tree", folder / "notes"
-        self._planted = 0
+        self._count = 0
         self.notes.mkdir(parents=True)
         for name in tracked():
             (self.root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -80,20 +84,36 @@ class Tree:
     def outcome(self, mutant: Mutant, watched: Watched) -> str:
         """What killed it, or "" when it survived."""
         chosen = watched.tests(mutant)
-        if not chosen:
-            return ""
         limit = PATIENCE + SLOWER * sum(watched.seconds[test] for test in chosen)
-        failure, order = self.notes / "failure", self.notes / "chosen"
-        failure.unlink(missing_ok=True)
+        order = self.notes / "chosen"
         order.write_text(json.dumps({"run": chosen, "known": list(watched.seconds)}), encoding="utf-8")
+        files = sorted({test.partition("::")[0] for test in chosen})
+        return self._planted(mutant, files, limit, CHOSEN=str(order))
+
+    def near(self, mutant: Mutant, files: list[str]) -> str:
+        """What killed it among these test files, or "". That they pass without it is for `confirm` to see."""
+        return self._planted(mutant, files, NEAR_PATIENCE)
+
+    def confirm(self, tests: list[str]) -> None:
+        """The tests that killed pass where nothing is planted; UnreadableError where one does not."""
+        order = self.notes / "chosen"
+        order.write_text(json.dumps({"run": tests, "known": None}), encoding="utf-8")
+        files = sorted({test.partition("::")[0] for test in tests})
+        code, output = self._run([*PYTEST, *files], None, CHOSEN=str(order))
+        if code:
+            raise UnreadableError(f"a test that killed mutants fails without them:\n{output[-3000:]}")
+
+    def _planted(self, mutant: Mutant, files: list[str], limit: float, **variables: str) -> str:
+        """What of the test files killed a mutant."""
+        failure = self.notes / "failure"
+        failure.unlink(missing_ok=True)
         target = self.root / mutant.file
         original, times = target.read_bytes(), target.stat()
         target.write_text(mutant.source, encoding="utf-8")
-        self._planted += 1  # a time of its own for each mutant: else a compiled file of another could pass for it
-        os.utime(target, (times.st_atime, times.st_mtime + 10 * self._planted))
+        self._count += 1  # a time of its own for each mutant: else a compiled file of another could pass for it
+        os.utime(target, (times.st_atime, times.st_mtime + 10 * self._count))
         try:
-            files = sorted({test.partition("::")[0] for test in chosen})
-            code, output = self._run([*PYTEST, *files], limit, CHOSEN=str(order), FIRST_FAILURE=str(failure))
+            code, output = self._run([*PYTEST, *files], limit, FIRST_FAILURE=str(failure), **variables)
             return self._told(code, output, failure, mutant)
         finally:
             target.write_bytes(original)

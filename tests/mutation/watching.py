@@ -1,7 +1,7 @@
 """A pytest plugin for both runs: it notes which test executes what, and runs the tests chosen, the quick ones first.
 
 WATCHED names a file for the unmutated run (test -> seconds); CHOSEN names a file of tests to run, in order, and of all
-tests known; FIRST_FAILURE names the file that gets the first failure.
+tests known (null: no others run); FIRST_FAILURE names the file that gets the first failure.
 """
 
 import json
@@ -17,7 +17,7 @@ MEMORY = 6 << 30  # bytes of address space: a mutant must not take the machine d
 
 
 def pytest_configure():
-    if "CHOSEN" in os.environ:
+    if "FIRST_FAILURE" in os.environ:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
@@ -66,8 +66,8 @@ def pytest_collection_modifyitems(items, config):
         return
     chosen = json.loads(Path(os.environ["CHOSEN"]).read_text(encoding="utf-8"))
     rank = {name: i for i, name in enumerate(chosen["run"])}
-    known = set(chosen["known"])
-    kept = [item for item in items if item.nodeid in rank or item.nodeid not in known]
+    known = chosen["known"] and set(chosen["known"])
+    kept = [item for item in items if item.nodeid in rank or (known and item.nodeid not in known)]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
     items[:] = sorted(kept, key=lambda item: rank.get(item.nodeid, -1))
 

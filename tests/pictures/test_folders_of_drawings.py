@@ -85,7 +85,7 @@ def test_a_net_of_mnists_kind_measures_a_folder_of_photos(capsys):
 
 def test_one_photo_a_digit_is_enough_for_eval(capsys):
     pytest.importorskip("sklearn")
-    assert main(["train", "--data", "digits", *NET]) == 0
+    assert main(["train", "--data", "digits", *NET, "--epochs", "3"]) == 0
     photos("few", 1)
     found = answer(capsys, "eval", "run/run.npz", "--data", "few")
     assert found["all"]["rows"] == 3
@@ -97,7 +97,7 @@ def test_one_photo_a_digit_is_enough_for_eval(capsys):
 
 def test_a_limit_of_the_run_is_not_one_of_other_data(capsys):
     pytest.importorskip("sklearn")
-    assert main(["train", "--data", "digits", "--set", "limit=300", *NET]) == 0
+    assert main(["train", "--data", "digits", "--set", "limit=300", *NET, "--epochs", "3"]) == 0
     assert answer(capsys, "eval", "run/run.npz")["train"]["rows"] == 300
     assert answer(capsys, "eval", "run/run.npz", "--data", "digits")["train"]["rows"] == 1257
 

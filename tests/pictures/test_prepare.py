@@ -1,7 +1,10 @@
 """`mnist.prepare`: what is drawn on any paper comes out as MNIST's images are."""
 
+import json
+
 import numpy as np
 import pytest
+from sheets import GOLDEN, SHEETS, on_paper, summary
 
 import mnist
 
@@ -9,10 +12,6 @@ import mnist
 def alike(one, other):
     """The cosine between two images."""
     return float(np.vdot(one, other) / np.linalg.norm(one) / np.linalg.norm(other))
-
-
-def on_paper(ink, paper=1.0, pen=0.0):
-    return np.round((paper + (pen - paper) * ink) * 255).astype(np.uint8)
 
 
 def test_the_form_of_mnist(seven):
@@ -28,41 +27,17 @@ def test_the_form_of_mnist(seven):
     assert 0.9 < pixels.max() <= 1
 
 
-SHEETS = {
-    "bright on dark": lambda ink: on_paper(ink, 0.0, 1.0),
-    "grey paper": lambda ink: on_paper(ink, 0.6, 0.4),
-    "fractions": lambda ink: 1 - ink,
-    "16 bits": lambda ink: (65535 * (1 - ink)).astype(np.uint16),
-    "truth values": lambda ink: ink < 0.5,
-    "colours of one brightness": lambda ink: np.where(ink[..., None] > 0, [255, 0, 0], [0, 130, 0]).astype(np.uint8),
-    "black ink, the rest clear": lambda ink: np.dstack([0 * ink, ink]),
-    "white ink, the rest clear": lambda ink: np.dstack([0 * ink + 1] * 3 + [ink]),
-    "a clear rim": lambda ink: np.pad(np.dstack([1 - ink, 0 * ink + 1]), ((30, 30), (30, 30), (0, 0))),
-    "half in the shade": lambda ink: (1 - 0.9 * ink) * np.where(np.arange(200) < 70, 0.5, 1.0),
-    "a lamp at one side": lambda ink: (1 - 0.9 * ink) * np.linspace(0.3, 1, 200),
-    "grain": lambda ink: np.clip(0.8 - 0.6 * ink + np.random.default_rng(0).normal(0, 0.08, ink.shape), 0, 1),
-    "dots for grey": lambda ink: np.random.default_rng(0).uniform(size=ink.shape) < 0.9 - 0.8 * ink,
-    "odd pixels": lambda ink: np.where(np.random.default_rng(0).uniform(size=ink.shape) < 0.01, 0, 1 - ink),
-    "a thin frame": lambda ink: 1 - np.maximum(ink, np.pad(np.zeros((116, 196)), 2, constant_values=1)),
-    "a frame inside": lambda ink: 1 - np.maximum(
-        ink, np.pad(np.pad(np.zeros((108, 188)), 2, constant_values=1), 4)
-    ),
-    "a dark table": lambda ink: np.pad(1 - ink, 25, constant_values=0.35),
-    "a speck": lambda ink: 1 - np.maximum(ink, np.pad(np.ones((3, 3)), ((100, 17), (10, 187)))),
-    "ruled paper": lambda ink: 1 - np.maximum(ink, 0.3 * (np.arange(120) % 24 == 9)[:, None]),
-    "four times as large": lambda ink: np.kron(1 - ink, np.ones((4, 4))),
-    "twelve times as large": lambda ink: np.kron(on_paper(ink), np.ones((12, 12), np.uint8)),
-    "a small part of a large sheet": lambda ink: np.pad(on_paper(ink)[::2, ::2], 700, constant_values=255),
-    "cut at its edges": lambda ink: (1 - ink)[20:80, 110:150],
-}  # fmt: skip
-
-
 @pytest.mark.parametrize("name", SHEETS)
 def test_whatever_the_sheet(seven, name):
     plain = mnist.prepare(on_paper(seven)).pixels
     pixels, _, blank = mnist.prepare(SHEETS[name](seven))
     assert not blank
     assert alike(pixels, plain) > 0.8
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_what_came_of_a_sheet_still_does(seven, name):
+    assert summary(SHEETS[name](seven)) == pytest.approx(json.loads(GOLDEN.read_text())[name], abs=2e-4)
 
 
 def test_strokes_are_kept_within_those_of_training(seven):

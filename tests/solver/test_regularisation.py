@@ -120,3 +120,17 @@ def test_before_the_first_step_there_is_no_average(kind):
         plain, averaged = quiet(model()).train(), quiet(model(), average=kind).train()
         assert averaged.history.rows[0]["val_loss"] == plain.history.rows[0]["val_loss"]
         assert averaged.history.rows[1]["val_loss"] != plain.history.rows[1]["val_loss"]
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"restore_best": False}, {"average": 0.9}, {"update_rule": "schedule_free_sgd"}]
+)
+def test_the_weights_handed_out_are_copies(options):
+    solver = quiet(flat_net(), **options).train()
+    last = {name: array.copy() for name, array in solver.last_params.items()}
+    held = weights(solver.model).copy()
+    for array in solver.last_params.values():
+        array[...] = np.nan
+    for name, array in solver.last_params.items():
+        np.testing.assert_array_equal(array, last[name])
+    np.testing.assert_array_equal(weights(solver.model), held)

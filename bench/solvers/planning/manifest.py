@@ -1,6 +1,6 @@
-"""What a folder of results is about: problems, search spaces, numbers of trials and seeds, the root seed.
+"""What a folder of results is about: problems, search spaces, numbers of trials, seeds and studies, the root seed.
 
-It lies in the folder as manifest.json. A later run may add problems, solvers, trials and seeds, but change none.
+It lies in the folder as manifest.json. A later run may add problems, solvers, trials, seeds, studies, but change none.
 """
 
 from collections.abc import Sequence
@@ -13,14 +13,19 @@ from base.printable import brief
 
 from . import problem as problems, spaces
 from .problem import Problem
+from .seeds import study_root
 from .spaces import Space
 
 NAME = "manifest.json"
-KEYS = {"format", "engine", "root", "trials", "seeds", "tuning_seeds", "problems", "solvers"}
+COUNTS = ("trials", "seeds", "tuning_seeds", "studies")
+KEYS = {"format", "engine", "root", *COUNTS, "problems", "solvers"}
 
 
 class Manifest(NamedTuple):
-    """The plan of a sweep. tuning_seeds: runs per trial. engine: "compiled", or None where NumPy takes the steps."""
+    """The plan of a sweep. tuning_seeds: runs per trial. engine: "compiled", or None where NumPy takes the steps.
+
+    studies: how often everything is tuned anew, with trials and seeds of its own.
+    """
 
     problems: tuple[Problem, ...]
     spaces: tuple[Space, ...]
@@ -29,6 +34,11 @@ class Manifest(NamedTuple):
     tuning_seeds: int
     root: int
     engine: str | None = None
+    studies: int = 1
+
+    def split(self) -> "list[Manifest]":
+        """The plan of every study by itself: a sweep that tunes once, with a root seed of its own."""
+        return [self._replace(root=study_root(self.root, study), studies=1) for study in range(self.studies)]
 
     @property
     def places(self) -> dict[str, str]:
@@ -42,6 +52,7 @@ class Manifest(NamedTuple):
             "format": "layergraph-bench-manifest 1",
             **({} if self.engine is None else {"engine": self.engine}),
             "root": self.root, "trials": self.trials, "seeds": self.seeds, "tuning_seeds": self.tuning_seeds,
+            **({} if self.studies == 1 else {"studies": self.studies}),  # older versions know of one alone
             "problems": {one.name: one.as_dict() for one in self.problems},
             "solvers": {one.solver: one.as_dict() for one in self.spaces},
         }  # fmt: skip
@@ -71,8 +82,15 @@ def _from_dict(content: dict[str, Any]) -> Manifest:
         for one in content["problems"].values()
     )
     solvers = tuple(spaces.from_dict(name, one) for name, one in content["solvers"].items())
-    trials, seeds, tuning_seeds, root = (content[key] for key in ("trials", "seeds", "tuning_seeds", "root"))
-    return Manifest(found, solvers, trials, seeds, tuning_seeds, root, content.get("engine"))
+    trials, seeds, tuning_seeds, studies = (_count(content, key) for key in COUNTS)
+    return Manifest(found, solvers, trials, seeds, tuning_seeds, content["root"], content.get("engine"), studies)
+
+
+def _count(content: dict[str, Any], key: str) -> int:
+    value = content.get(key, 1) if key == "studies" else content[key]
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"its {key} is {value!r}; expected a whole number, at least 1")
+    return value
 
 
 def joined(folder: Path, manifest: Manifest) -> Manifest:
@@ -100,9 +118,9 @@ def _joined(old: Manifest, new: Manifest, folder: Path) -> Manifest:
     for one in new.problems:
         if setups.get(one.name, _without_code(one.setup)) != _without_code(one.setup):
             raise ValueError(f"{folder} holds {one.name} with another set-up than this one. Use another --out.")
-    ranges = {one.solver: _without_code(one.as_dict()) for one in old.spaces}
+    ranges = {one.solver: _deciding(one) for one in old.spaces}
     for space in new.spaces:
-        if ranges.get(space.solver, _without_code(space.as_dict())) != _without_code(space.as_dict()):
+        if ranges.get(space.solver, _deciding(space)) != _deciding(space):
             raise ValueError(f"{folder} holds {space.solver} with another search space. Use another --out.")
     return Manifest(
         _union(old.problems, new.problems, "name"),
@@ -112,12 +130,18 @@ def _joined(old: Manifest, new: Manifest, folder: Path) -> Manifest:
         new.tuning_seeds,
         new.root,
         new.engine,
+        max(old.studies, new.studies),
     )
 
 
 def _without_code(content: dict[str, Any]) -> dict[str, Any]:
     """All but the hashes of the user's code: where these change, the runs of that code are made again."""
     return {key: value for key, value in content.items() if key != "code"}
+
+
+def _deciding(space: Space) -> dict[str, Any]:
+    """What of a search space decides its runs: which solvers are its special cases does not."""
+    return {key: value for key, value in _without_code(space.as_dict()).items() if key != "contains"}
 
 
 def changed_code(folder: Path, manifest: Manifest) -> list[str]:

@@ -1,9 +1,9 @@
 """The plan of a sweep from the names of its problems and solvers, and the tuning tasks that follow from it."""
 
 import importlib.util
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from .manifest import NAME, Manifest, read_manifest
 from .own_code import with_arrays
@@ -12,9 +12,21 @@ from .spaces import Space, load_space
 from .task import Task, tuning_tasks
 
 SOLVERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "lbfgs")
-BUDGETS = {"quick": (5, 6), "standard": (20, 10), "full": (50, 20)}  # trials, seeds
-WORTH_IT = 25  # runs of a solver: fewer are over before their step is compiled
 Named = TypeVar("Named")
+Cell = tuple[Manifest, Problem, Space]  # a solver on a problem in one study; the manifest is that of the study
+
+
+class Budget(NamedTuple):
+    """Numbers by default. Six studies: with five, no exact two-sided test over studies can fall below 2/32."""
+
+    trials: int
+    seeds: int
+    tuning_seeds: int
+    studies: int
+
+
+BUDGETS = {"quick": Budget(5, 6, 1, 1), "standard": Budget(20, 10, 3, 6), "full": Budget(50, 20, 3, 6)}
+WORTH_IT = 25  # runs of a solver: fewer are over before their step is compiled
 
 
 def plan(
@@ -24,27 +36,38 @@ def plan(
     budget: str = "standard",
     trials: int | None = None,
     seeds: int | None = None,
-    tuning_seeds: int = 1,
+    tuning_seeds: int | None = None,
+    studies: int | None = None,
     seed: int = 0,
+    folder: Path | None = None,
 ) -> Manifest:
     """The manifest of a sweep; a budget is 5 trials and 6 seeds (quick), 20 and 10 (standard) or 50 and 20 (full).
 
+    Beyond quick there are 3 seeds per trial and 6 studies; a folder of results has its own, unless they are given here.
     What is named twice counts once. ValueError for what is not known or does not fit.
     """
     if budget not in BUDGETS:
         raise ValueError(f"budget is {budget!r}; expected one of {', '.join(BUDGETS)}")
-    trials = BUDGETS[budget][0] if trials is None else trials
-    seeds = BUDGETS[budget][1] if seeds is None else seeds
-    for name, value in (("trials", trials), ("seeds", seeds), ("tuning_seeds", tuning_seeds)):
-        if value < 1:
-            raise ValueError(f"{name} is {value}; expected at least 1")
+    given = {"trials": trials, "seeds": seeds, "tuning_seeds": tuning_seeds, "studies": studies}
+    numbers = _numbers(BUDGETS[budget], given, folder)
     loaded = _distinct("problem", [_with_data(load_problem(name)) for name in problems], lambda one: one.name)
     spaces = _distinct("solver", [load_space(name) for name in solvers or SOLVERS], lambda one: one.solver)
     useless = [space.solver for space in spaces if not any(fits(space, one) for one in loaded)]
     if solvers and useless:
         raise ValueError(f"{useless[0]} takes the full batch and needs a loss without noise: no problem here has that")
     spaces = tuple(space for space in spaces if space.solver not in useless)
-    return Manifest(loaded, spaces, trials, seeds, tuning_seeds, seed)
+    return Manifest(loaded, spaces, numbers.trials, numbers.seeds, numbers.tuning_seeds, seed, studies=numbers.studies)
+
+
+def _numbers(budget: Budget, given: Mapping[str, int | None], folder: Path | None) -> Budget:
+    """What is given, else what the folder has (of studies and seeds per trial), else what the budget says."""
+    for name, value in given.items():
+        if value is not None and value < 1:
+            raise ValueError(f"{name} is {value}; expected at least 1")
+    if folder is not None and (folder / NAME).exists():
+        old = read_manifest(folder)
+        budget = budget._replace(tuning_seeds=old.tuning_seeds, studies=old.studies)
+    return budget._replace(**{name: value for name, value in given.items() if value is not None})
 
 
 def _with_data(problem: Problem) -> Problem:
@@ -58,7 +81,7 @@ def with_engine(manifest: Manifest, asked: str, folder: Path) -> Manifest:
     In a new folder "auto" compiles where Numba is installed and each solver has runs enough to pay for the compilation.
     ValueError where the folder's runs were made by another engine: their numbers agree to rounding only.
     """
-    runs = manifest.trials * manifest.tuning_seeds + manifest.seeds
+    runs = manifest.studies * (manifest.trials * manifest.tuning_seeds + manifest.seeds)
     pays = runs >= WORTH_IT and importlib.util.find_spec("numba") is not None
     wanted = {"auto": "compiled" if pays else None, "numpy": None}.get(asked, asked)
     there = read_manifest(folder).engine if (folder / NAME).exists() else wanted
@@ -88,6 +111,11 @@ def pairs(manifest: Manifest) -> list[tuple[Problem, Space]]:
     return [(problem, space) for problem in manifest.problems for space in manifest.spaces if fits(space, problem)]
 
 
+def cells(manifest: Manifest) -> list[Cell]:
+    """Every problem with every solver that can do it, in every study; what follows takes the study's manifest."""
+    return [(study, *pair) for study in manifest.split() for pair in pairs(study)]
+
+
 def tuning(manifest: Manifest, problem: Problem, space: Space) -> list[Task]:
-    """The tuning tasks of one solver on one problem."""
+    """The tuning tasks of one solver on one problem in one study."""
     return tuning_tasks(problem, space, manifest.trials, manifest.root, manifest.tuning_seeds, manifest.engine)

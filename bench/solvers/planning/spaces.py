@@ -5,7 +5,7 @@ extend the sequence and move none of its points.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,24 +17,32 @@ from solver import rules
 from solver.minimize import METHODS
 
 from . import own_code
+from .scheduled import check_scheduled
 from .seeds import trial_generator
 from .toml_files import check_table, known_names, read_toml
 
 FOLDER = Path(__file__).parents[1] / "spaces"
 LEARNING_RATE = {"scale": "log", "low": 1e-4, "high": 1.0}  # of a rule that brings no space
-SCALES = ("log", "linear", "one_minus_log")
+SCALES = ("log", "linear", "one_minus_log", "choice")
+Choice = str | bool | float
 
 
 class Range(NamedTuple):
-    """From where one setting is drawn: log-uniform, uniform, or 1 - log-uniform (momenta) between low and high."""
+    """From where one setting is drawn: log-uniform, uniform, or 1 - log-uniform (momenta) between low and high.
+
+    Or one of choices, each as likely as the others; low and high then number them, 0 to their number.
+    """
 
     scale: str
     low: float
     high: float
     integer: bool = False
+    choices: tuple[Choice, ...] = ()
 
-    def at(self, unit: float) -> float | int:
+    def at(self, unit: float) -> Choice:
         """The setting at `unit` in 0..1, rounded to four digits, so that no last bit of a library decides a run."""
+        if self.choices:
+            return self.choices[min(int(unit * len(self.choices)), len(self.choices) - 1)]
         if self.scale == "linear":
             value = self.low + unit * (self.high - self.low)
         else:
@@ -43,6 +51,12 @@ class Range(NamedTuple):
             return round(value)
         value = float(f"{value:.4g}")
         return round(1 - value, 12) if self.scale == "one_minus_log" else value
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values as in the file."""
+        if self.choices:
+            return {"scale": self.scale, "choices": list(self.choices)}
+        return {"scale": self.scale, "low": self.low, "high": self.high, "integer": self.integer}
 
     def place(self, value: float) -> float:
         """Where in 0..1 a setting lies; the inverse of `at`."""
@@ -55,8 +69,8 @@ class Range(NamedTuple):
 class Space(NamedTuple):
     """A solver of the benchmark: a rule of `solver.rules` or a method of SciPy, and the ranges of its settings.
 
-    trials: the most that are worth while, where that is less than the budget; contains: solvers that are special cases.
-    code: SHA-256 of the source of a rule of the user's own, see `own_code`, with places.
+    trials: the most that are worth while, where that is less than the budget; contains: its special cases, see
+    `special_cases`. code: SHA-256 of the source of a rule of the user's own, see `own_code`, with places.
     """
 
     solver: str
@@ -78,10 +92,27 @@ class Space(NamedTuple):
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values as in the file."""
-        ranges = {name: one._asdict() for name, one in self.ranges.items()}
+        ranges = {name: one.as_dict() for name, one in self.ranges.items()}
         head = {"rule": self.rule, "method": self.method, "trials": self.trials, "contains": list(self.contains)}
         head["code"] = self.code
         return {key: value for key, value in head.items() if value} | {"space": ranges}
+
+
+def special_cases(space: Space, others: Mapping[str, Space]) -> set[str]:
+    """The solvers that are special cases of this one, and those of them in turn, as far as `others` know them."""
+    found: set[str] = set()
+    new = set(space.contains)
+    while new:
+        found |= new
+        new = {special for name in new if name in others for special in others[name].contains} - found
+    return found - {space.solver}
+
+
+def current(spaces: Sequence[Space]) -> dict[str, Space]:
+    """All spaces that are known, by solver: what a rule contains is no matter of a folder, so ours say it for ours."""
+    ours = {name: load_space(name) for name in known_solvers()}
+    own = {one.solver: one for one in spaces if one.rule != getattr(ours.get(one.solver), "rule", None)}
+    return ours | own
 
 
 def known_solvers() -> list[str]:
@@ -139,11 +170,19 @@ def from_dict(solver: str, content: Mapping[str, Any]) -> Space:
     ranges = {name: _range(f"{solver}.space.{name}", entry) for name, entry in top["space"].items()}
     if not ranges:
         raise ValueError(f"space {solver} has no setting to draw: add a [space.learning_rate]")
+    check_scheduled(solver, ranges)
     contains = tuple(top.get("contains", ()))
     return Space(solver, top.get("rule"), top.get("method"), top.get("trials"), contains, ranges, top.get("code"))
 
 
 def _range(where: str, content: Any) -> Range:
+    if isinstance(content, Mapping) and content.get("scale") == "choice":
+        choices = check_table(where, content, {"scale": str, "choices": list}, {})["choices"]
+        if len(choices) < 2 or len(set(map(repr, choices))) < len(choices):
+            raise ValueError(f"{where}.choices is {choices!r}; expected two or more, each once")
+        if not all(isinstance(one, str | bool | int | float) for one in choices):
+            raise ValueError(f"{where}.choices is {choices!r}; expected names, numbers, true or false")
+        return Range("choice", 0.0, float(len(choices)), choices=tuple(choices))
     types = {"scale": str, "low": float, "high": float, "integer": bool}
     entry = Range(**check_table(where, content, types, {"integer": False}))
     if entry.scale not in SCALES:

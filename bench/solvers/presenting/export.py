@@ -13,6 +13,7 @@ from base.words import SHARES
 
 from ..reading.measures import measure
 from ..reading.results import SweepResults
+from .number_texts import setting
 
 FORMATS = ("benchopt",)
 COLUMNS = (
@@ -36,15 +37,21 @@ def export(results: SweepResults, path: Path, form: str = "benchopt") -> Path:
 
 
 def benchopt_rows(results: SweepResults) -> list[dict[str, Any]]:
-    """stop_val: steps; time: seconds of training without evaluations; objective_value: the problem's measure."""
+    """stop_val: steps; time: seconds of training without evaluations; objective_value: the problem's measure.
+
+    idx_rep counts on through the studies, whose settings differ: with several of them solver_name has none.
+    """
     rows = []
     for entry in results.all:
-        settings = ",".join(f"{name}={value:g}" for name, value in entry.choice.settings.items())
-        for run in entry.report:
+        settings = ",".join(f"{name}={setting(value, 6)}" for name, value in entry.choice.settings.items())
+        name = f"{entry.solver}[{settings}]" if results.manifest.studies == 1 else entry.solver
+        seeds = results.manifest.seeds
+        for study, run in ((draw.study, run) for draw in entry.draws for run in draw.report):
             fixed = {
                 "objective_name": entry.problem.name, "obj_description": entry.problem.title,
-                "data_name": entry.problem.data["name"], "solver_name": f"{entry.solver}[{settings}]",
-                "idx_rep": run.task.repetition, "sampling_strategy": "Callback", "platform": run.machine["cpu"],
+                "data_name": entry.problem.data["name"], "solver_name": name,
+                "idx_rep": study * seeds + run.task.repetition, "sampling_strategy": "Callback",
+                "platform": run.machine["cpu"],
                 "version-numpy": run.machine["numpy"], "version-scipy": run.machine["scipy"],
             }  # fmt: skip
             for row, value in zip(run.rows, measure(run, entry.problem), strict=True):

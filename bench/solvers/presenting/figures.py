@@ -11,9 +11,10 @@ from base.words import did_you_mean
 from plots import sweeps
 
 from ..planning.problem import Problem
+from ..reading.entry import Entry, seed_of
 from ..reading.measures import best, column, diverged, measure, time_to
 from ..reading.records import Record
-from ..reading.results import Entry, SweepResults
+from ..reading.results import SweepResults
 from ..reading.summary import budget_curve
 from ..statistics import dolan_more, median_interval, share_reached, wins
 from .number_texts import counted
@@ -62,14 +63,16 @@ def ecdf(results: SweepResults, problem: Problem) -> "Figure":
 
 def profile(results: SweepResults) -> "Figure":
     """Performance profile over all problems and seeds; pairs of solver and problem without runs count as missed."""
-    instances = [(problem, r) for problem in results.problems for r in range(results.manifest.seeds)]
+    m = results.manifest
+    seeds = [(study.root, repetition) for study in m.split() for repetition in range(m.seeds)]
+    instances = [(problem, seed) for problem in results.problems for seed in seeds]
     known = {
-        (entry.problem.name, entry.solver, run.task.repetition): max(time, 1e-9)
+        (entry.problem.name, entry.solver, seed_of(run)): max(time, 1e-9)
         for entry in results.all
         for run, time in zip(entry.report, _times(entry, results.axis), strict=True)
     }
     names = [name for name in results.solvers if any(key[1] == name for key in known)]
-    times = [[known.get((problem.name, name, r), np.inf) for problem, r in instances] for name in names]
+    times = [[known.get((problem.name, name, seed), np.inf) for problem, seed in instances] for name in names]
     tau, shares, _ = dolan_more(times)
     label = f"seeds of {counted(len(results.problems), 'problem')}"
     title = "Performance profile: solved within a factor of the fastest (area)"
@@ -103,10 +106,17 @@ def slices(results: SweepResults, problem: Problem) -> "Figure":
     for entry in results.entries(problem):
         settings = {}
         for name, span in entry.space.ranges.items():
-            values = np.array([run.task.settings[name] for run in entry.tuning], float)
+            drawn = [run.task.settings[name] for run in entry.tuning]
+            if span.choices:
+                label = f"{name} ({', '.join(f'{i} {one}' for i, one in enumerate(span.choices))})"
+                settings[label] = (np.array([span.choices.index(one) for one in drawn], float), False)
+                continue
+            values = np.array(drawn, float)
             turned = span.scale == "one_minus_log"
             settings[f"1 - {name}" if turned else name] = (1 - values if turned else values, span.scale != "linear")
-        chosen = next(i for i, run in enumerate(entry.tuning) if run.task.trial == entry.choice.trial)
+        draw = entry.median_draw()
+        taken = draw.root, draw.choice.trial
+        chosen = next(i for i, run in enumerate(entry.tuning) if (run.task.root, run.task.trial) == taken)
         trials[entry.solver] = sweeps.Trials(settings, _best(entry), chosen)
     return sweeps.slices(trials, results.solvers, ylabel=f"best {problem.measured}", title=f"{problem.name}: tuning")
 
@@ -115,7 +125,7 @@ def pairs(results: SweepResults, problem: Problem) -> "Figure":
     """Who reaches the target first on the same seed."""
     entries = _reported(results, problem)
     times = {
-        entry.solver: {run.task.repetition: time_to(run, problem, axis=results.axis) for run in entry.report}
+        entry.solver: {seed_of(run): time_to(run, problem, axis=results.axis) for run in entry.report}
         for entry in entries
     }
     names = list(times)

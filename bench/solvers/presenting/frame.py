@@ -21,10 +21,10 @@ def run_rows(results: SweepResults, runs: str = "report", rows: bool = True) -> 
     if runs not in RUNS:
         raise ValueError(f"runs is {runs!r}; expected one of {', '.join(RUNS)}")
     found: list[dict[str, Any]] = []
-    for entry in results.all:
-        kept = [*(entry.tuning if runs != "report" else ()), *(entry.report if runs != "tune" else ())]
+    for draw in (draw for entry in results.all for draw in entry.draws):
+        kept = [*(draw.tuning if runs != "report" else ()), *(draw.report if runs != "tune" else ())]
         for run in kept:
-            known = _about(run)
+            known = _about(run, draw.study)
             told = run.rows if rows else [run.outcome]
             found += [{**known, **_flat(_by_own_name(one, run.outcome.get("measure")))} for one in told]
     columns = dict.fromkeys(name for one in found for name in one)
@@ -72,12 +72,12 @@ def _of_one_kind(values: list[Any]) -> list[Any]:
     return values if len(kinds) < 2 else [value if value is None else one(value) for value in values]
 
 
-def _about(run: Record) -> dict[str, Any]:
+def _about(run: Record, study: int) -> dict[str, Any]:
     """What a run is, its settings under their own names, or as setting_NAME where that says something else already."""
     task = run.task
     about = {
         "problem": task.problem, "solver": task.solver, "purpose": task.purpose, "trial": task.trial,
-        "repetition": task.repetition, "seed": task.seed, "id": task.id,
+        "study": study, "repetition": task.repetition, "seed": task.seed, "id": task.id,
     }  # fmt: skip
     taken = {*about, *run.outcome, *(name for row in run.rows[:1] for name in row)}
     return about | {f"setting_{name}" if name in taken else name: value for name, value in task.settings.items()}

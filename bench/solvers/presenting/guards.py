@@ -1,7 +1,7 @@
 """What a careful reader would object to, said before he does: warnings that stand under every table and report."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -9,15 +9,17 @@ import numpy as np
 from ..planning.own_code import changed_since
 from ..planning.plan import fits
 from ..planning.problem import Problem
+from ..planning.spaces import current, special_cases
+from ..reading.entry import Entry
+from ..reading.load import load_of
 from ..reading.measures import measure
-from ..reading.results import Entry, SweepResults, failures
-from ..reading.summary import Row, at_one_budget
+from ..reading.results import SweepResults, failures
+from ..reading.summary import Row, at_one_budget, why_none
 from ..statistics.medians import FEWEST, interval_ranks
 
 SIGNIFICANT = 0.05  # below which a p is taken for a finding
-EDGE = 0.1  # of the range of the learning rate
+EDGE = 0.1  # of the range of a setting
 STILL_FALLING = 0.05  # relative fall of the median measure over the last tenth of the budget, by more than one image
-BUSY = 0.2  # a product slower by this share, or a processor missing for this share of the time: somebody else works
 
 
 class Warned(NamedTuple):
@@ -32,23 +34,22 @@ def warnings_of(results: SweepResults, problem: Problem, rows: list[Row]) -> lis
     """All warnings about one problem, in the order of the guards."""
     entries = results.entries(problem)
     guards: tuple[Callable[[list[Entry], list[Row]], Iterator[Warned]], ...] = (
-        _seeds, _incomplete, _budget, _edge, _special_case, _falling, _diverged, _machine,
+        _seeds, _incomplete, _budget, _edge, _special_case, _falling, _diverged,
     )  # fmt: skip
     said = [warning for guard in guards for warning in guard(entries, rows)]
-    return [*_without_runs(results, problem), *said, *_unread(results, problem), *_code(results, problem)]
+    later = (_machine, _unread, _code)
+    return [*_without_runs(results, problem), *said, *(one for guard in later for one in guard(results, problem))]
 
 
 def _without_runs(results: SweepResults, problem: Problem) -> Iterator[Warned]:
-    """Solvers that the table lacks: a reader must not take them for not asked for."""
+    """Solvers without figures: a reader must not take them for not asked for."""
     there = {entry.solver: entry for entry in results.entries(problem)}
     for space in results.manifest.spaces:
         if not fits(space, problem):
             text = "not run here: it takes the full batch, and the loss of this problem has noise"
             yield Warned("left out", space.solver, text)
         elif space.solver not in there or not there[space.solver].report:
-            what = "none of its reporting runs" if space.solver in there else "no run"
-            why = failures(results.folder, problem, space)
-            text = f"not in the table: {what} has finished{f' ({why})' if why else ''}"
+            text = f"no figures: {why_none(results, problem, space)}"
             yield Warned("no runs", space.solver, text)
 
 
@@ -59,8 +60,8 @@ def _budget(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
         if whole > counted:
             epochs = entry.problem.training["epochs"]
             text = (
-                f"its {whole:g} passes are counted to the {epochs:g} epochs of the others (its columns of tuning and"
-                " test are not)"
+                f"its {whole:g} passes are counted to the {epochs:g} epochs of the others (its settings were chosen by"
+                " all of them; a test error that was measured later is left out)"
             )
             yield Warned("budget", entry.solver, text)
 
@@ -80,27 +81,31 @@ def absent_words(results: SweepResults, problem: Problem) -> str:
     return f"problem {problem.name}: no run has finished{f' ({why})' if why else ''}"
 
 
-def few_seeds(seeds: int) -> str | None:
-    """What so few seeds cannot carry, as a sentence; None where they are enough for an interval of 95 %."""
+def few_seeds(seeds: int, what: str = "seeds") -> str | None:
+    """What so few seeds, or studies, cannot carry, as a sentence; None where they suffice for an interval of 95 %."""
     if seeds >= FEWEST:
         return None
     coverage = 100 * interval_ranks(seeds)[1]
-    some = "1 seed gives" if seeds == 1 else f"{seeds} seeds give"
-    return f"{some} at best a {coverage:.4g} % interval; use --seeds {FEWEST} or more for 95 %."
+    some = "1 seed gives" if seeds == 1 else f"{seeds} {what} give"
+    return f"{some} at best a {coverage:.4g} % interval; use --{what} {FEWEST} or more for 95 %."
 
 
 def _seeds(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
-    few = min((row.seeds for row in rows), default=FEWEST)
-    text = few_seeds(few)
+    rows, absent = [row for row in rows if row.seeds], sum(not row.seeds for row in rows)
+    if not rows:
+        return
+    few = min(row.units for row in rows)
+    what = "studies" if any(row.studies > 1 for row in rows) else "seeds"
+    text = few_seeds(few, what)
     if text:
         yield Warned("seeds", "", f"{text} Not ranked.")
         return
-    tests = sum(not math.isnan(row.p) for row in rows)
+    tests = sum(not math.isnan(row.p) for row in rows) + absent
     least = tests * 2.0 ** (1 - few)
     if least > SIGNIFICANT:
         enough = next(n for n in range(few, 99) if tests * 2.0 ** (1 - n) <= SIGNIFICANT)
-        text = f"{few} seeds and {tests} comparisons: after Holm's correction no p can fall below {least:.2g}"
-        yield Warned("seeds", "", f"{text}; use --seeds {enough} or more to reach {SIGNIFICANT:g}")
+        text = f"{few} {what} and {tests} comparisons: after Holm's correction no p can fall below {least:.2g}"
+        yield Warned("seeds", "", f"{text}; use --{what} {enough} or more to reach {SIGNIFICANT:g}")
 
 
 def _incomplete(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
@@ -109,10 +114,21 @@ def _incomplete(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
             yield Warned("incomplete", entry.solver, f"{entry.missing} of its runs are still missing")
 
 
-def at_edge(entry: Entry) -> bool:
-    """Whether the chosen learning rate (or first setting) lies in the outer tenth of its range."""
-    name, span = next(iter(entry.space.ranges.items()))
-    return name == "learning_rate" and not EDGE <= span.place(entry.choice.settings[name]) <= 1 - EDGE
+def at_edge(entry: Entry) -> dict[str, int]:
+    """Setting -> in how many of the studies its chosen value lies in the outer tenth of its range.
+
+    Where a momentum can be no smaller than 0, there is nothing to widen: that end is none.
+    """
+    found = {}
+    for name, span in entry.space.ranges.items():
+        if span.scale == "choice":
+            continue
+        places = [span.place(draw.choice.settings[name]) for draw in entry.draws]
+        natural = span.scale == "one_minus_log" and span.high == 1
+        count = sum(place < EDGE or (place > 1 - EDGE and not natural) for place in places)
+        if count:
+            found[name] = count
+    return found
 
 
 def _unread(results: SweepResults, problem: Problem) -> Iterator[Warned]:
@@ -125,16 +141,21 @@ def _unread(results: SweepResults, problem: Problem) -> Iterator[Warned]:
 
 def _edge(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
     for entry in entries:
-        if at_edge(entry):
-            text = "the best learning rate lies at the edge of the search space: widen it before comparing"
-            yield Warned("edge", entry.solver, text)
+        found = at_edge(entry)
+        if not found:
+            continue
+        studies = len(entry.draws)
+        named = ", ".join(name + (f" (in {found[name]} of {studies} studies)" if studies > 1 else "") for name in found)
+        text = f"the best {named} {'lies' if len(found) == 1 else 'lie'} at the edge of the search space"
+        yield Warned("edge", entry.solver, f"{text}: widen it before comparing")
 
 
 def _special_case(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
     """A rule that contains another can do no worse if tuned well (Choi et al., 2019)."""
     by_name = {row.solver: row for row in rows if row.ranked}
+    spaces = current([entry.space for entry in entries])
     for entry in entries:
-        for special in entry.space.contains:
+        for special in sorted(special_cases(spaces[entry.solver], spaces)):
             general, other = by_name.get(entry.solver), by_name.get(special)
             if general and other and general.steps.low > other.steps.high:
                 text = f"slower than {special}, its special case, by more than the intervals: it was not tuned enough"
@@ -162,24 +183,10 @@ def _diverged(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
             yield Warned("diverged", row.solver, f"{row.failures[1]} of {row.seeds} reporting runs diverged")
 
 
-def _busy(load: Mapping[str, float]) -> bool:
-    """Whether the record of one run (before, after, cpu_share) says that the machine had other work to do."""
-    before, after = load["before"], load["after"]
-    return max(before, after) > (1 + BUSY) * min(before, after) or load["cpu_share"] < 1 - BUSY
-
-
-def _machine(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
-    runs = [run for entry in entries for run in entry.report]
-    busy = sum(_busy(run.machine["load"]) for run in runs)
-    if busy:
-        loads = [run.machine["load"] for run in runs]
-        share = min(load["cpu_share"] for load in loads)
-        slow = max(max(load["before"], load["after"]) / min(load["before"], load["after"]) for load in loads)
-        text = (
-            f"the machine was busy in {busy} of {len(runs)} reporting runs (one had its processor for only"
-            f" {100 * share:.0f} % of its time; the time of a fixed product changed by up to {100 * (slow - 1):.0f} %)"
-        )
-        yield Warned("machine", "", f"{text}: read steps, not seconds")
+def _machine(results: SweepResults, problem: Problem) -> Iterator[Warned]:
+    load = load_of(results.entries(problem), results.all)
+    if load.busy:
+        yield Warned("machine", "", f"{load.words}: read steps, not seconds")
 
 
 def lost(results: SweepResults) -> list[str]:

@@ -3,6 +3,7 @@
 import html
 import math
 
+from .study_tables import SmallTable
 from .table_content import TableContent
 
 
@@ -20,8 +21,16 @@ def html_table(content: TableContent) -> str:
     settings = content.settings.items()
     told = "".join(f"<li><b>{html.escape(solver)}</b> {html.escape(text)}</li>" for solver, text in settings)
     foot += f'<p>Settings as tuned:</p><ul class="settings">{told}</ul>' if told else ""
+    foot += "".join(map(_small, content.more))
     whole = f'<table class="sortable"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     return f'<div class="scroll">{whole}</div>{foot}'
+
+
+def _small(one: SmallTable) -> str:
+    head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in one.head)
+    body = "".join(f"<tr>{''.join(f'<td>{html.escape(text)}</td>' for text in row)}</tr>" for row in one.rows)
+    table = f'<table class="plain"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<p>{html.escape(one.title)}:</p><div class="scroll">{table}</div>'
 
 
 def _two_lines(text: str) -> str:

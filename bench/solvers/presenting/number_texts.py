@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 from ..statistics import Comparison, Interval
 
@@ -27,6 +28,8 @@ def count(value: float) -> str:
 
 def interval(value: Interval, show: Show) -> str:
     """Median and bounds, as in `1,200 [900, never]`."""
+    if math.isnan(value.median):
+        return "-"
     if math.isnan(value.low) or value.low == value.high:
         return show(value.median)
     return f"{show(value.median)} [{show(value.low)}, {show(value.high)}]"
@@ -42,6 +45,12 @@ def versus(found: Comparison | None) -> str:
 
 def _ratio(value: float) -> str:
     return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
+
+
+def setting(value: Any, digits: int = 7) -> str:
+    """The value of a setting: a number to that many digits, a choice as it is."""
+    plain = isinstance(value, str | bool)
+    return str(value) if plain else f"{value:.{digits}g}"
 
 
 def counted(times: int, thing: str) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 from base.atomic import atomic_write
 
 from ..planning.problem import Problem
-from ..reading.results import Entry, SweepResults
+from ..reading.entry import Entry
+from ..reading.results import SweepResults
 from .figures import figures
 from .finding import finding
 from .guards import absent_words
@@ -90,9 +91,10 @@ def _lead(results: SweepResults) -> str:
     m = results.manifest
     missing = f" {results.missing} planned runs are still missing." if results.missing else ""
     missing += "".join(f" {absent_words(results, one).capitalize()}." for one in results.absent)
+    again = f"; all of that in {m.studies} independent studies" if m.studies > 1 else ""
     return (
         f"{len(results.solvers)} solvers, {counted(len(results.problems), 'problem')};"
-        f" {m.trials} tuning trials each, then {m.seeds} fresh seeds, paired.{missing}"
+        f" {m.trials} tuning trials each, then {m.seeds} fresh seeds, paired{again}.{missing}"
     )
 
 

@@ -31,7 +31,8 @@ def problem_words(problem: Problem) -> str:
     return (
         f"{problem.data['name']} with {problem.data['val']:,} training images held out for validation; {net},"
         f" {m['dtype']}. Batches of {t['batch']} ({_SAMPLINGS[t['sampling']]}) for {t['epochs']} epochs at a constant"
-        f" learning rate, evaluated {t['evaluations_per_epoch']} times per epoch. {_target(problem)}"
+        f" learning rate (unless a search space draws a schedule), evaluated {t['evaluations_per_epoch']} times per"
+        f" epoch. {_target(problem)}"
     )
 
 
@@ -91,6 +92,13 @@ def protocol(manifest: Manifest) -> list[str]:
         " ratios of final measures with the BCa bootstrap over paired seeds, their tests are Wilcoxon's signed-rank"
         " test, exact, under Holm's correction. With fewer than six seeds nothing is ranked.",
     ]
+    if m.studies > 1:
+        steps.insert(
+            0,
+            f"Studies. Everything that follows is done {m.studies} times, each time with trials, tuning seeds and"
+            " reporting seeds of its own. The figures are medians over the studies of the medians over their seeds, the"
+            " intervals are over the studies.",
+        )
     if m.engine is not None:
         steps.append(
             "Engine. Steps are taken by the compiled engine, for rules that have a form for one number; by NumPy for"
@@ -119,6 +127,8 @@ def space_words(space: Space) -> str:
 
 
 def _range(one: Range) -> str:
+    if one.choices:
+        return f"one of {', '.join(map(str, one.choices))}"
     return f"{_SCALES[one.scale]} in {one.low:g} to {one.high:g}"
 
 
@@ -133,7 +143,7 @@ def commands(manifest: Manifest, folder: str = "runs/bench") -> list[str]:
     solvers = ",".join(named.get(one.solver, one.solver) for one in manifest.spaces)
     run = (
         f"layergraph bench run {names} --solvers {solvers} --trials {manifest.trials} --seeds {manifest.seeds}"
-        f" --tuning-seeds {manifest.tuning_seeds} --seed {manifest.root} --out {folder}"
+        f" --tuning-seeds {manifest.tuning_seeds} --studies {manifest.studies} --seed {manifest.root} --out {folder}"
     )
     files = [f"{name}.toml" for name in [*own_problems, *own_solvers]]
     code = {label for one in manifest.problems for label in one.code if is_reference(label)}

@@ -1,16 +1,18 @@
 """What stands in the table of a problem, whatever its format: headline, columns, chosen settings, warnings."""
 
 import math
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from base.words import SHARES
 
 from ..planning.problem import Problem
+from ..reading.by_study import spans
 from ..reading.results import SweepResults
 from ..reading.summary import Row, budgets, reference_of, summarise
-from .guards import warnings_of
-from .number_texts import count, counted, interval, number, percent, versus
+from .guards import at_edge, warnings_of
+from .number_texts import count, counted, interval, number, percent, setting, versus
+from .study_tables import SmallTable, study_tables
 
 
 class Column(NamedTuple):
@@ -22,13 +24,16 @@ class Column(NamedTuple):
 
 
 class TableContent(NamedTuple):
-    """The texts of one table. headline: problem, target, seeds, trials; settings: what tuning chose, by solver."""
+    """The texts of one table. headline: problem, target, seeds, trials; settings: what tuning chose, by solver; more:
+    the tables that several studies have beside this one.
+    """
 
     headline: list[str]
     columns: list[Column]
     rows: list[Row]
     settings: dict[str, str]
     warnings: list[str]
+    more: list[SmallTable]
 
     @property
     def head(self) -> list[str]:
@@ -45,13 +50,15 @@ def table_content(results: SweepResults, problem: Problem, reference: str | None
     base = reference_of(results, problem, reference)
     rows = summarise(results, problem, base)
     warnings = warnings_of(results, problem, rows)
-    edges = {warning.solver for warning in warnings if warning.guard == "edge"}
-    settings = {row.solver: ", ".join(f"{name} {value:.7g}" for name, value in row.settings.items()) for row in rows}
+    edges = {entry.solver for entry in results.entries(problem) if "learning_rate" in at_edge(entry)}
+    spread = {entry.solver: spans(entry) for entry in results.entries(problem)}
+    settings = {row.solver: settings_words(row.settings, spread[row.solver]) for row in rows if row.seeds}
     for entry in results.entries(problem):
         if entry.space.code and entry.solver in settings:
             settings[entry.solver] += f"; rule {source_words(str(entry.space.rule), entry.space.code)}"
+    more = study_tables(results, problem)
     said = [f"{warning.solver}: {warning.text}" if warning.solver else warning.text for warning in warnings]
-    return TableContent(headline(results, problem), _columns(results, problem, base, edges), rows, settings, said)
+    return TableContent(headline(results, problem), _columns(results, problem, base, edges), rows, settings, said, more)
 
 
 def headline(results: SweepResults, problem: Problem) -> list[str]:
@@ -63,10 +70,25 @@ def headline(results: SweepResults, problem: Problem) -> list[str]:
     return [
         f"problem {problem.name} (id {problem.id[:8]})",
         f"target {problem.measured} <= {goal}",
-        f"{counted(m.seeds, 'seed')}, paired",
+        f"{studies_words(m.studies)}{counted(m.seeds, 'seed')}, paired",
         f"{counted(m.trials, 'trial')} each{fewer and f' ({fewer})'}, Halton",
         *(source_words(label, sha) for label, sha in problem.code.items()),
     ]
+
+
+def settings_words(settings: Mapping[str, Any], spread: Mapping[str, list[Any]]) -> str:
+    """The settings, with what other studies chose where that differs."""
+    told = []
+    for name, value in settings.items():
+        others = spread.get(name, [value])
+        among = f" [{', '.join(setting(one, 4) for one in others)}]" if len(others) > 1 else ""
+        told.append(f"{name} {setting(value)}{among}")
+    return ", ".join(told)
+
+
+def studies_words(studies: int) -> str:
+    """What stands before the number of seeds: nothing where everything was tuned once."""
+    return f"{studies} studies of " if studies > 1 else ""
 
 
 def source_words(label: str, sha: str) -> str:
@@ -86,9 +108,6 @@ def _columns(results: SweepResults, problem: Problem, reference: str, edges: set
     show = percent if problem.counts_rows else number
     of_test = percent if problem.validated in SHARES else number
 
-    def test(row: Row) -> str:
-        return "-" if math.isnan(row.test.median) else interval(row.test, of_test)
-
     def rate(row: Row) -> str:
         lr = row.settings.get("learning_rate")
         return "-" if lr is None else f"{lr:.2g}{'!' * (row.solver in edges)}"
@@ -102,7 +121,7 @@ def _columns(results: SweepResults, problem: Problem, reference: str, edges: set
         Column(
             f"{results.metric} to target [95 %]", lambda row: interval(row.steps, count), lambda row: row.steps.median
         ),
-        Column("hit", lambda row: f"{row.hits}/{row.seeds}", lambda row: row.hits),
+        Column("hit", lambda row: f"{row.hits}/{row.seeds}" if row.seeds else "no run", lambda row: row.hits),
         Column("seconds", lambda row: _seconds(row.seconds.median), lambda row: row.seconds.median),
         Column(
             f"final {problem.error_on('val')}" if error else "final distance",
@@ -113,13 +132,13 @@ def _columns(results: SweepResults, problem: Problem, reference: str, edges: set
         Column("p (Holm)", lambda row: "-" if math.isnan(row.p) else f"{row.p:.2g}", lambda row: row.p),
         Column(
             f"tuned with {'/'.join(map(str, budgets(results.manifest.trials)))}",
-            lambda row: " / ".join(map(show, row.budget.values())),
+            lambda row: " / ".join(map(show, row.budget.values())) or "-",
             lambda row: next(iter(row.budget.values()), None),
         ),
-        Column(problem.error_on("test"), test, lambda row: row.test.median),
+        Column(problem.error_on("test"), lambda row: interval(row.test, of_test), lambda row: row.test.median),
         Column("failed", lambda row: str(sum(row.failures)), lambda row: sum(row.failures)),
     ]
 
 
 def _seconds(value: float) -> str:
-    return "never" if math.isinf(value) else f"{value:.2f}"
+    return "-" if math.isnan(value) else "never" if math.isinf(value) else f"{value:.2f}"

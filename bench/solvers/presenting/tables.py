@@ -5,9 +5,12 @@ import html
 import io
 import json
 from collections.abc import Sequence
+from itertools import chain
+from textwrap import wrap
 from typing import Any
 
 from ..planning.problem import Problem
+from ..reading.by_study import orders, variance
 from ..reading.records import rounded
 from ..reading.results import SweepResults
 from ..reading.summary import Row, reference_of, summarise
@@ -41,20 +44,31 @@ def table(results: SweepResults, form: str = "text", reference: str | None = Non
 
 def _text(content: TableContent) -> str:
     lines = [content.head, *map(content.texts, content.rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    padded = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
     longest = max(map(len, content.settings), default=0)
     told = [f"  {solver.ljust(longest)}  {text}" for solver, text in content.settings.items()]
     told = ["settings as tuned:", *told] if told else []
-    return "\n".join(["   ".join(content.headline), *padded, *(f"! {text}" for text in content.warnings), *told])
+    small = [["", *wrap(f"{one.title}:", 120), *_padded([one.head, *one.rows])] for one in content.more]
+    warned = [f"! {text}" for text in content.warnings]
+    return "\n".join(["   ".join(content.headline), *_padded(lines), *warned, *told, *chain(*small)])
+
+
+def _padded(lines: list[list[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
 
 
 def _markdown(content: TableContent) -> str:
-    rows = [content.head, ["---"] * len(content.columns), *map(content.texts, content.rows)]
-    lines = ["; ".join(content.headline) + ".", "", *(f"| {' | '.join(row)} |" for row in rows)]
+    table = _markdown_table([content.head, *map(content.texts, content.rows)])
+    lines = ["; ".join(content.headline) + ".", "", *table]
     told = "; ".join(f"{solver}: {text}" for solver, text in content.settings.items())
     lines += ["", f"Settings as tuned: {told}."] if told else []
+    for one in content.more:
+        lines += ["", f"{one.title}:", "", *_markdown_table([one.head, *one.rows])]
     return "\n".join([*lines, *([""] if content.warnings else []), *(f"- {text}" for text in content.warnings)])
+
+
+def _markdown_table(rows: list[list[str]]) -> list[str]:
+    return [f"| {' | '.join(row)} |" for row in (rows[0], ["---"] * len(rows[0]), *rows[1:])]
 
 
 def _html(content: TableContent) -> str:
@@ -64,7 +78,7 @@ def _html(content: TableContent) -> str:
 def _values(results: SweepResults, problem: Problem, reference: str | None) -> dict[str, Any]:
     """The table as plain values: nothing is rounded for the eye; a miss, infinity, is null."""
     rows = summarise(results, problem, reference)
-    values = {
+    values: dict[str, Any] = {
         "id": problem.id,
         "target": problem.target,
         **code_of(results, problem),
@@ -72,6 +86,9 @@ def _values(results: SweepResults, problem: Problem, reference: str | None) -> d
         "rows": [_row_values(row) for row in rows],
         "warnings": [warning._asdict() for warning in warnings_of(results, problem, rows)],
     }
+    if results.manifest.studies > 1:
+        parts = {entry.solver: variance(entry)._asdict() for entry in results.entries(problem)}
+        values |= {"orders": orders(results, problem), "variance": parts}
     return dict(rounded(values))
 
 

@@ -4,6 +4,7 @@ A run that diverged is left with its untrained net: its error is that of the fir
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -57,3 +58,9 @@ def final(record: Record, problem: Problem) -> float:
 def diverged(record: Record) -> bool:
     """Whether the run left the finite numbers."""
     return bool(record.outcome["status"] == "diverged")
+
+
+def floored(runs: Sequence[Record], problem: Problem) -> list[float]:
+    """Final measures, not below half an example of the validation set (or 1e-12): a ratio needs positive numbers."""
+    floor = 0.5 / problem.data["val"] if problem.counts_rows else 1e-12
+    return [max(final(run, problem), floor) for run in runs]

@@ -5,32 +5,17 @@ Only what the manifest plans is read: no trials beyond it, no repetitions of set
 
 import math
 from pathlib import Path
-from typing import NamedTuple
 
 from ..planning.manifest import Manifest, read_manifest
 from ..planning.plan import pairs, tuning
 from ..planning.problem import Problem
 from ..planning.spaces import Space
-from .choice import Choice, choose, reporting
+from .choice import choose, reporting
+from .entry import Draw, Entry
+from .load import require_quiet
 from .records import Record, read_reason, read_record
 
 METRICS = {"steps": "step", "examples": "examples", "epochs": "epoch", "seconds": "seconds_train"}
-
-
-class Entry(NamedTuple):
-    """One solver on one problem: its tuning runs, the choice among them, the runs of the choice, what is missing."""
-
-    problem: Problem
-    space: Space
-    tuning: list[Record]
-    choice: Choice
-    report: list[Record]
-    missing: int
-
-    @property
-    def solver(self) -> str:
-        """The solver's name."""
-        return self.space.solver
 
 
 class SweepResults:
@@ -38,11 +23,17 @@ class SweepResults:
 
     target: read the same runs against another target; the settings stay those that were chosen for their own.
     metric: what is counted until the target and along the curves, one of METRICS; `axis` is its column.
-    problem: only this one. Raises ValueError for a folder without results and for what does not fit them.
+    problem: only this one. anyway: read seconds even where the runs say that the machine was busy. Raises ValueError
+    for a folder without results and for what does not fit them.
     """
 
     def __init__(
-        self, folder: str | Path, target: float | None = None, metric: str = "steps", problem: str | None = None
+        self,
+        folder: str | Path,
+        target: float | None = None,
+        metric: str = "steps",
+        problem: str | None = None,
+        anyway: bool = False,
     ):
         if target is not None and not 0 < target < math.inf:
             raise ValueError(f"target is {target:g}; expected a positive number")
@@ -64,6 +55,9 @@ class SweepResults:
                 f"{next((f' ({text})' for text in why if text), '')}"
             )
 
+        if metric == "seconds" and not anyway:
+            require_quiet(self.all, str(self.folder))
+
     def entries(self, problem: Problem) -> list[Entry]:
         """The solvers with results on this problem."""
         return [entry for entry in self.all if entry.problem == problem]
@@ -77,7 +71,8 @@ class SweepResults:
     @property
     def missing(self) -> int:
         """Runs that are planned and not there."""
-        planned = sum(len(tuning(self.manifest, *pair)) + self.manifest.seeds for pair in pairs(self.manifest))
+        m = self.manifest
+        planned = m.studies * sum(len(tuning(m, *pair)) + m.seeds for pair in pairs(m))
         return planned - sum(len(entry.tuning) + len(entry.report) for entry in self.all)
 
     @property
@@ -126,15 +121,25 @@ def _validated(problem: Problem, run: Record) -> Problem:
 
 
 def _read(manifest: Manifest, problem: Problem, space: Space, folder: Path) -> Entry | None:
-    """The entry of a solver; while its tuning is not complete there are no reporting runs. None without any run.
+    """The entry of a solver, with the studies that have runs. None without any run.
 
     ValueError for a result that is damaged: nothing is shown as if it had never been there.
     """
-    tasks = tuning(manifest, problem, space)
+    found = [_draw(study, number, problem, space, folder) for number, study in enumerate(manifest.split())]
+    draws = [draw for draw in found if draw is not None]
+    if not draws:
+        return None
+    planned = manifest.studies * (len(tuning(manifest, problem, space)) + manifest.seeds)
+    missing = planned - sum(len(draw.tuning) + len(draw.report) for draw in draws)
+    return Entry(_validated(problem, draws[0].tuning[0]), space, draws, missing)
+
+
+def _draw(study: Manifest, number: int, problem: Problem, space: Space, folder: Path) -> Draw | None:
+    """One study of a solver; while its tuning is not complete there are no reporting runs."""
+    tasks = tuning(study, problem, space)
     tuned = [read_record(folder / task.path) for task in tasks if (folder / task.path).exists()]
     if not tuned:
         return None
-    wanted = reporting(manifest, problem, space, folder) or []
+    wanted = reporting(study, problem, space, folder) or []
     reports = [read_record(folder / task.path) for task in wanted if (folder / task.path).exists()]
-    missing = len(tasks) - len(tuned) + manifest.seeds - len(reports)
-    return Entry(_validated(problem, tuned[0]), space, tuned, choose(tuned, problem), reports, missing)
+    return Draw(number, study.root, tuned, choose(tuned, problem), reports)

@@ -6,23 +6,28 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..planning.plan import fits
 from ..planning.problem import Problem
+from ..planning.spaces import Space
 from ..statistics import Comparison, Interval, compare, expected_best, holm, median_interval
 from ..statistics.medians import FEWEST
 from .choice import by_trial
-from .measures import best, diverged, final, time_to, within
+from .entry import Draw, Entry, by_seed, seed_of
+from .measures import best, diverged, final, floored, time_to, within
 from .records import Record
-from .results import Entry, SweepResults
+from .results import SweepResults, failures
 
 BUDGETS = (1, 5, 20)  # trials at which the budget curve is quoted, beside the number of trials itself
 
 
 class Row(NamedTuple):
-    """One solver on one problem. Intervals are over seeds; versus and p compare with the reference (None: itself).
+    """One solver on one problem. versus and p compare with the reference (None: itself).
 
-    steps: to the target (or what the results' metric counts); seconds: of training until then. test: error on the test
-    set at the checkpoint chosen by validation. budget: number of trials -> expected best measure. failures: runs that
-    diverged, (in tuning, in the report).
+    Intervals are over the seeds of the one study, or, of several, of the median over studies. settings: those of the
+    median study. hits, seeds: over all studies. steps: to the target (or what the results' metric counts); seconds: of
+    training until then. test: error on the test set at the checkpoint chosen by validation. budget: number of trials ->
+    expected best measure. failures: runs that diverged, (in tuning, in the report). reason: why a
+    solver that was asked for has no figures.
     """
 
     solver: str
@@ -37,11 +42,18 @@ class Row(NamedTuple):
     p: float
     budget: dict[int, float]
     failures: tuple[int, int]
+    studies: int = 1
+    reason: str = ""
 
     @property
     def ranked(self) -> bool:
-        """Whether there are seeds enough to say more than the median."""
-        return self.seeds >= FEWEST
+        """Whether there are seeds, or studies, enough to say more than the median."""
+        return self.units >= FEWEST
+
+    @property
+    def units(self) -> int:
+        """What the intervals are over: the seeds of the one study, or the studies."""
+        return self.seeds if self.studies == 1 else self.studies
 
 
 def reference_of(results: SweepResults, problem: Problem, wanted: str | None = None) -> str:
@@ -58,60 +70,101 @@ def reference_of(results: SweepResults, problem: Problem, wanted: str | None = N
 def summarise(results: SweepResults, problem: Problem, reference: str | None = None) -> list[Row]:
     """The rows of one problem: fastest to the target first, or, with fewer than six seeds, in the manifest's order."""
     entries = at_one_budget([entry for entry in results.entries(problem) if entry.report])
+    lost = _without_figures(results, problem)
     if not entries:
-        return []
+        return lost
     name = reference_of(results, problem, reference)
     base = next((entry for entry in entries if entry.solver == name), None)
     versus = [_versus(entry, base) for entry in entries]
-    p = holm([math.nan if one is None else one.p for one in versus])
+    p = holm([math.nan if one is None else one.p for one in versus] + [1.0] * len(lost))[: len(entries)]
     trials = results.manifest.trials
     rows = [_row(*each, results.axis, trials) for each in zip(entries, versus, p, strict=True)]
     if all(row.ranked for row in rows):
         rows.sort(key=lambda row: (row.steps.median, row.final.median))
-    return rows
+    return rows + lost
+
+
+def _without_figures(results: SweepResults, problem: Problem) -> list[Row]:
+    """A row for each solver that was asked for, fits and has no reporting run: it counts among the comparisons."""
+    reported = {entry.solver for entry in results.entries(problem) if entry.report}
+    lost = [space for space in results.manifest.spaces if space.solver not in reported and fits(space, problem)]
+    unknown = Interval(math.nan, math.nan, math.nan, 0.0)
+    return [
+        Row(
+            space.solver, {}, unknown, unknown, 0, 0, unknown, unknown, None, math.nan, {}, (0, 0),
+            reason=why_none(results, problem, space),
+        )
+        for space in lost
+    ]  # fmt: skip
+
+
+def why_none(results: SweepResults, problem: Problem, space: Space) -> str:
+    """Why a solver has no reporting run on a problem."""
+    begun = any(entry.solver == space.solver for entry in results.entries(problem))
+    why = failures(results.folder, problem, space)
+    return f"{'none of its reporting runs' if begun else 'no run'} has finished{f' ({why})' if why else ''}"
 
 
 def at_one_budget(entries: Sequence[Entry]) -> list[Entry]:
-    """The entries with the reporting runs of full-batch methods cut where the others' budget of examples ends.
+    """The entries with the runs of full-batch methods cut where the others' budget of examples ends.
 
     A full-batch method may go on, for its curve's sake; beside others it is compared at what all had. Alone it is left.
     """
     if all(entry.space.method for entry in entries):
         return list(entries)
     return [
-        entry._replace(report=[within(run, entry.problem.training["epochs"]) for run in entry.report])
+        entry._replace(draws=[_cut(draw, entry.problem.training["epochs"]) for draw in entry.draws])
         if entry.space.method
         else entry
         for entry in entries
     ]
 
 
+def _cut(draw: Draw, epochs: float) -> Draw:
+    tuning, report = ([within(run, epochs) for run in runs] for runs in (draw.tuning, draw.report))
+    return draw._replace(tuning=tuning, report=report)
+
+
 def _row(entry: Entry, versus: Comparison | None, p: float, axis: str, trials: int) -> Row:
     problem, runs = entry.problem, entry.report
-    steps = [time_to(run, problem, axis=axis) for run in runs]
-    tests = [_test_error(run) for run in runs]
+    draws = [draw.report for draw in entry.draws if draw.report]
+    steps = [[time_to(run, problem, axis=axis) for run in one] for one in draws]
     return Row(
         entry.solver,
-        entry.choice.settings,
-        median_interval(steps),
-        median_interval([time_to(run, problem, axis="seconds_train") for run in runs]),
-        int(np.isfinite(steps).sum()),
+        entry.median_draw(axis).choice.settings,
+        over_studies(steps),
+        over_studies([[time_to(run, problem, axis="seconds_train") for run in one] for one in draws]),
+        sum(math.isfinite(value) for one in steps for value in one),
         len(runs),
-        median_interval([final(run, problem) for run in runs]),
-        Interval(math.nan, math.nan, math.nan, 0.0) if any(map(math.isnan, tests)) else median_interval(tests),
+        over_studies([[final(run, problem) for run in one] for one in draws]),
+        over_studies([[_test_error(run) for run in one] for one in draws]),
         versus,
         p,
         _budget(entry, trials),
         (sum(map(diverged, entry.tuning)), sum(map(diverged, runs))),
+        len(draws),
     )
 
 
+def over_studies(values: Sequence[Sequence[float]]) -> Interval:
+    """The median and its interval: over the seeds of the one study, or, of several, over the studies' medians.
+
+    values: the seeds of each study. NaN throughout where a value is missing.
+    """
+    if any(math.isnan(value) for one in values for value in one):
+        return Interval(math.nan, math.nan, math.nan, 0.0)
+    return median_interval(values[0] if len(values) == 1 else [median_interval(one).median for one in values])
+
+
 def _test_error(run: Record) -> float:
-    """Of a run that diverged 1, as a net has that always says the same; NaN where there are no test data."""
+    """Of a run that diverged 1, as a net has that always says the same; NaN where there are no test data.
+
+    NaN, too, where the checkpoint that was tested lies beyond the budget that the run is cut at.
+    """
     accuracy = run.outcome.get("test_acc")
     if accuracy is None:
         return 1.0 if diverged(run) else math.nan
-    return float(1 - accuracy)
+    return math.nan if run.outcome.get("best_step", 0) > run.rows[-1]["step"] else float(1 - accuracy)
 
 
 def budgets(trials: int) -> list[int]:
@@ -125,24 +178,31 @@ def _budget(entry: Entry, trials: int) -> dict[int, float]:
 
 
 def budget_curve(entry: Entry) -> np.ndarray:
-    """Expected best measure after k of the trials that were run, k = 1, 2, ...; the median over tuning seeds each."""
-    errors = by_trial(entry.tuning, lambda run: best(run, entry.problem))
-    return expected_best(list(errors.values()))
+    """Expected best measure after k of the trials that were run, k = 1, 2, ...; the median over tuning seeds each.
+
+    Of several studies the median of their curves, as far as all go.
+    """
+    curves = [
+        expected_best(list(by_trial(draw.tuning, lambda run: best(run, entry.problem)).values()))
+        for draw in entry.draws
+    ]
+    shortest = min(map(len, curves))
+    return np.asarray(np.median([curve[:shortest] for curve in curves], axis=0))
 
 
 def _versus(entry: Entry, base: Entry | None) -> Comparison | None:
-    """The final measure against the reference's, over the seeds that both have."""
+    """The final measure against the reference's, over the seeds, or the studies, that both have."""
     if base is None or entry.solver == base.solver:
         return None
-    theirs = {run.task.repetition: run for run in base.report}
-    both = [(run, theirs[run.task.repetition]) for run in entry.report if run.task.repetition in theirs]
+    theirs = by_seed(base)
+    draws = [[(run, theirs[seed_of(run)]) for run in draw.report if seed_of(run) in theirs] for draw in entry.draws]
+    both = [tuple(floored(runs, entry.problem) for runs in zip(*draw, strict=True)) for draw in draws if draw]
     if not both:
         return None
-    ours, others = zip(*both, strict=True)
-    return compare(floored(ours, entry.problem), floored(others, entry.problem))
+    if entry.studies == base.studies == 1:
+        return compare(both[0][0], both[0][1])
+    return compare([_geometric_mean(ours) for ours, _ in both], [_geometric_mean(others) for _, others in both])
 
 
-def floored(runs: Sequence[Record], problem: Problem) -> list[float]:
-    """Final measures, not below half an example of the validation set (or 1e-12): a ratio needs positive numbers."""
-    floor = 0.5 / problem.data["val"] if problem.counts_rows else 1e-12
-    return [max(final(run, problem), floor) for run in runs]
+def _geometric_mean(values: Sequence[float]) -> float:
+    return float(np.exp(np.mean(np.log(values))))

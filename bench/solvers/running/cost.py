@@ -54,13 +54,16 @@ def describe(
 
 
 def _cost(manifest: Manifest, problem: Problem, space: Space, folder: Path, shard: Shard | None) -> Cost:
-    tasks = tuning(manifest, problem, space)
-    later = reporting(manifest, problem, space, folder)
-    known = [task for task in [*tasks, *(later or ())] if in_shard(task, shard)]
-    missing = sum(not finished(folder, task) for task in known)
+    known, unknown = list[Task](), 0
+    for study in manifest.split():
+        later = reporting(study, problem, space, folder)
+        known += [task for task in [*tuning(study, problem, space), *(later or ())] if in_shard(task, shard)]
+        unknown += manifest.seeds * (later is None)
     # before they are chosen, the settings of reporting runs, and so their shards, are unknown: an even share is counted
-    unknown = 0 if later is not None else manifest.seeds if shard is None else round(manifest.seeds / shard[1])
-    probe = report_tasks(problem, space, tasks[0].settings, 1, manifest.root, engine=manifest.engine)[0]
+    unknown = unknown if shard is None else round(unknown / shard[1])
+    missing = sum(not finished(folder, task) for task in known)
+    settings = space.draw(1, manifest.root)[0]
+    probe = report_tasks(problem, space, settings, 1, manifest.root, engine=manifest.engine)[0]
     seconds = _seconds(located_task(probe, manifest.places)) if missing + unknown else 0.0
     return Cost(problem.name, space.solver, missing + unknown, len(known) + unknown, seconds)
 

@@ -1,4 +1,4 @@
-"""A run of an update rule: the Solver with a constant learning rate over the problem's whole budget."""
+"""A run of an update rule: the Solver over the problem's whole budget, its rate constant or by the schedule drawn."""
 
 import importlib.util
 from typing import Any
@@ -9,6 +9,7 @@ from models import Graph
 from solver import DivergedError, Solver, streams
 from solver.evaluation import evaluate
 
+from ..planning.scheduled import split
 from ..planning.task import Task
 from ..reading.records import Row
 from .building import build_model, load_data
@@ -85,9 +86,10 @@ def _solver(task: Task, model: Any, data: Dataset, *callbacks: Any) -> Solver:
     t = task.setup["training"]
     rows, batch = len(data["X_train"]), t["batch"]
     steps = -(-rows // batch) if t["sampling"] == "epoch" else max(rows // batch, 1)
+    settings, schedule = split(task.settings)
     solver = Solver(
-        model, data, update_rule=str(task.rule), optim_config=task.settings, batch_size=batch, num_epochs=t["epochs"],
-        sampling=t["sampling"], eval_every=max(1, round(steps / t["evaluations_per_epoch"])),
+        model, data, update_rule=str(task.rule), optim_config=settings, lr_schedule=schedule, batch_size=batch,
+        num_epochs=t["epochs"], sampling=t["sampling"], eval_every=max(1, round(steps / t["evaluations_per_epoch"])),
         num_train_samples=t["train_rows"] or None, seed=task.seed, callbacks=callbacks, verbose=False, progress="none",
         engine="numpy" if task.engine is None else "auto",
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from ..planning.task import Task
@@ -25,6 +26,17 @@ class Listener:
         """All of them have."""
 
 
+def in_turn(tasks: Sequence[Task]) -> list[Task]:
+    """The tasks with solvers taking turns, so that a machine which slows down, or is busy for a while, meets all alike.
+
+    The full batch begins each turn: its runs are the longest, and shall not end last and alone.
+    """
+    by_solver: dict[str, list[Task]] = {}
+    for task in sorted(tasks, key=lambda task: task.method is None):
+        by_solver.setdefault(task.solver, []).append(task)
+    return [task for turn in zip_longest(*by_solver.values()) for task in turn if task is not None]
+
+
 def run_missing(phase: str, tasks: Sequence[Task], folder: Path, execute: Execute, listener: Listener) -> list[Task]:
     """Run those of `tasks` that have no result in `folder`; the ones that failed."""
     missing = [task for task in tasks if not finished(folder, task)]
@@ -35,7 +47,7 @@ def run_missing(phase: str, tasks: Sequence[Task], folder: Path, execute: Execut
         what = damage(folder, task)
         if what is not None:
             listener.note(f"run again: {what.removesuffix(' Remove it and run again.')}")
-    missing.sort(key=lambda task: task.method is None)  # the long ones first, so that they do not end last and alone
+    missing = in_turn(missing)
     failed = []
     listener.begin(phase, missing)
     with contextlib.closing(execute(missing, folder)) as results:

@@ -4,3 +4,4 @@ from .medians import Interval as Interval, interval_ranks as interval_ranks, med
 from .paired import Comparison as Comparison, compare as compare, holm as holm, signed_rank as signed_rank
 from .shares import dolan_more as dolan_more, share_reached as share_reached, wins as wins
 from .tuning import expected_best as expected_best
+from .variance import Parts as Parts, variance_parts as variance_parts

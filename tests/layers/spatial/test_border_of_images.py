@@ -39,6 +39,8 @@ def conv(x=X, w=W, b=B, **settings):
         (lambda: conv(np.ones((1, 3, 1, 9)), w=np.ones((4, 3, 4, 3)), padding=(1, 0)), "of 1 x 9 with padding 1 x 0"),
         (lambda: conv(padding=3), "padding of conv2d is 3 for a window of 3 x 3; expected less than the window"),
         (lambda: conv(padding=(0, 3)), "padding of conv2d is (0, 3) for a window of 3 x 3"),
+        (lambda: conv(w=np.ones((4, 3, 2, 4)), padding=(2, 1)), "padding of conv2d is (2, 1) for a window of 2 x 4"),
+        (lambda: conv(w=np.ones((4, 3, 4, 2)), padding=(1, 2)), "padding of conv2d is (1, 2) for a window of 4 x 2"),
         (lambda: conv(stride=0), "stride of conv2d is 0; expected a whole number of at least 1, or a pair"),
         (lambda: conv(stride=1.5), "stride of conv2d is 1.5; expected a whole number"),
         (lambda: conv(stride=True), "stride of conv2d is True; expected a whole number"),
@@ -81,6 +83,20 @@ def test_an_upstream_gradient_of_another_shape_is_refused(name):
     out, cache = layer.forward(*layer.inputs(np.random.default_rng(0), 5))
     with pytest.raises(ValueError, match=re.escape(f"expected that of the output, {out.shape}")):
         layer.backward(out[:1], cache)
+
+
+def test_padding_is_less_than_the_window_along_its_own_axis():
+    assert conv(w=np.ones((4, 3, 2, 4)), padding=(1, 3))[0].shape == (2, 4, 9, 12)
+    assert conv(w=np.ones((4, 3, 4, 2)), padding=(3, 1))[0].shape == (2, 4, 11, 10)
+
+
+@pytest.mark.parametrize("n", [1, 4, 5, 100])
+def test_channels_are_seen_last_for_any_number_of_images(n):
+    with pytest.raises(ValueError, match=re.escape("Is this N x H x W x C?")):
+        layers.max_pool2d_forward(np.ones((n, 28, 28, 1)), size=2)
+    with pytest.raises(ValueError, match=re.escape("does not fit images of 1 x 1")) as error:
+        layers.max_pool2d_forward(np.ones((n, 28, 1, 1)), size=2)
+    assert "H x W x C" not in str(error.value)
 
 
 def test_numpys_integers_and_lists_are_settings_too():

@@ -1,0 +1,76 @@
+"""One solver on one problem: what each study, an independent tuning draw, tuned, chose and reported."""
+
+import math
+from typing import NamedTuple
+
+from ..planning.problem import Problem
+from ..planning.spaces import Space
+from .choice import Choice
+from .measures import time_to
+from .records import Record
+
+Seed = tuple[int, int]  # root of the study, repetition: what runs of different solvers share, and are paired by
+
+
+class Draw(NamedTuple):
+    """One study: its tuning runs, the choice among them, the runs of the choice. root: of its seeds, and its name."""
+
+    study: int
+    root: int
+    tuning: list[Record]
+    choice: Choice
+    report: list[Record]
+
+
+class Entry(NamedTuple):
+    """One solver on one problem: the studies that have runs, and how many of the planned runs are missing."""
+
+    problem: Problem
+    space: Space
+    draws: list[Draw]
+    missing: int
+
+    @property
+    def solver(self) -> str:
+        """The solver's name."""
+        return self.space.solver
+
+    @property
+    def studies(self) -> int:
+        """How many studies have reporting runs."""
+        return sum(bool(draw.report) for draw in self.draws)
+
+    @property
+    def tuning(self) -> list[Record]:
+        """The tuning runs of all studies."""
+        return [run for draw in self.draws for run in draw.tuning]
+
+    @property
+    def report(self) -> list[Record]:
+        """The reporting runs of all studies."""
+        return [run for draw in self.draws for run in draw.report]
+
+    @property
+    def choice(self) -> Choice:
+        """What was chosen in the study whose median time to the target is the (lower) median of the studies."""
+        return self.median_draw().choice
+
+    def median_draw(self, axis: str = "step") -> Draw:
+        """That study; studies without reporting runs come last."""
+        reported = [draw for draw in self.draws if draw.report] or self.draws
+        ordered = sorted(reported, key=lambda draw: (self._median_time(draw, axis), draw.study))
+        return ordered[(len(ordered) - 1) // 2]
+
+    def _median_time(self, draw: Draw, axis: str) -> float:
+        times = sorted(time_to(run, self.problem, axis=axis) for run in draw.report)
+        return times[(len(times) - 1) // 2] if times else math.inf
+
+
+def seed_of(run: Record) -> Seed:
+    """By what the run is paired with those of other solvers."""
+    return run.task.root, run.task.repetition
+
+
+def by_seed(entry: Entry) -> dict[Seed, Record]:
+    """The reporting runs by what they are paired by."""
+    return {seed_of(run): run for run in entry.report}

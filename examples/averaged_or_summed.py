@@ -61,8 +61,7 @@ def main() -> None:
         "only rounding", "the sum over a short batch weighs less than its mean would",
         "the small rate weakens the penalty", "Adam divides by the size of the gradient: r / B is too slow",
     )  # fmt: skip
-    with style.house_style():
-        figure = style.new_figure(8.2, style.PANEL)
+    with saving.drawn(picture("averaged_or_summed"), 8.2, style.PANEL) as figure:
         axes, ends = figure.subplots(), []
         for colour, (name, settings), reason in zip(style.PALETTE, cases.items(), reasons, strict=False):
             averaged, added = (path(data, summed, steps, **settings) for summed in (False, True))
@@ -74,7 +73,6 @@ def main() -> None:
                  title="Mean with rate r against sum with rate r / B")  # fmt: skip
         axes.set_xlim(1, steps)
         lines.label_ends(axes, ends)
-        saving.save(figure, saving.check_path(picture("averaged_or_summed")))
     print(f"picture: {picture('averaged_or_summed')}")
 
 

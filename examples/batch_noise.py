@@ -42,15 +42,13 @@ def main() -> None:
         print("batch {:5}: noise {:6.3f} of the gradient   validation accuracy at equal work {:.3f}".format(*row))
     slope = np.polyfit(np.log(batches), np.log(noise), 1)[0]
     print(f"noise falls as B^{slope:.2f} (theory: B^-0.5)")
-    with style.house_style():
-        figure = style.new_figure(9.6, style.PANEL)
+    with saving.drawn(picture("batch_noise"), 9.6, style.PANEL) as figure:
         left, right = figure.subplots(1, 2)
         left.loglog(batches, noise, "o-", color=style.BLUE)
         left.loglog(batches, noise[0] / np.sqrt(batches), ":", color=style.MUTED)
         left.set(title="Noise of a batch's gradient (dotted: B^-0.5)", xlabel="batch size B", ylabel="relative error")
         right.semilogx(batches, 100 * np.array(reached), "o-", color=style.VERMILION)
         right.set(title="After equal numbers of examples", xlabel="batch size B", ylabel="validation accuracy, %")
-        saving.save(figure, saving.check_path(picture("batch_noise")))
     print(f"picture: {picture('batch_noise')}")
 
 

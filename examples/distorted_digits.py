@@ -26,8 +26,7 @@ def main() -> None:
         distorted = mnist.Distortion(shape=shape, **settings)(np.tile(row, (COLUMNS, 1)), seed=0)
         print(f"{name:28} mean change of a pixel {np.abs(distorted - row).mean():.3f}")
         sheets.append(np.vstack([row, distorted[1:]]).reshape(COLUMNS, *shape))
-    with style.house_style():
-        figure = style.new_figure(9.0, 0.75 * len(KINDS) + 0.3, images=True)
+    with saving.drawn(picture("distorted_digits"), 9.0, 0.75 * len(KINDS) + 0.3, images=True) as figure:
         axes = figure.subplots()
         sheet = tiles.mosaic(np.concatenate(sheets), COLUMNS, (2, 2))
         axes.imshow(sheet, cmap=style.PAPER, vmin=0, vmax=1)
@@ -35,7 +34,6 @@ def main() -> None:
         axes.set_xticks([])
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
-        saving.save(figure, saving.check_path(picture("distorted_digits")))
     print(f"picture: {picture('distorted_digits')}")
 
 

@@ -43,8 +43,7 @@ def main() -> None:
     data = images(2000 if fast() else 50_000, **({} if fast() else {"val": 10_000}))
     epochs = 1 if fast() else 10
     found = {"L1": first_layer(data, epochs, l1=STRENGTH), "L2": first_layer(data, epochs, reg=STRENGTH)}
-    with style.house_style():
-        figure = style.new_figure(9.6, 7.0)
+    with saving.drawn(picture("l1_against_l2"), 9.6, 7.0) as figure:
         panels = figure.subplots(2, 2)
         for axes, (name, w), colour in zip(panels[0], found.items(), (style.BLUE, style.VERMILION), strict=True):
             size = np.abs(w)
@@ -54,7 +53,6 @@ def main() -> None:
             axes.set(title=small, xlabel="weight", ylabel="count", yscale="log")
         contours(panels[1][0], 1, style.BLUE)
         contours(panels[1][1], 2, style.VERMILION)
-        saving.save(figure, saving.check_path(picture("l1_against_l2")))
     print(f"picture: {picture('l1_against_l2')}")
 
 

@@ -32,8 +32,7 @@ def main() -> None:
     found = {name: descend(penalty) for name, penalty in PENALTIES.items()}
     for name, w in found.items():
         print(f"penalty {name:4}: w = {np.round(w, 3)}, score {w @ X:.3f}")
-    with style.house_style():
-        figure = style.new_figure(7.6, style.PANEL)
+    with saving.drawn(picture("l2_preference"), 7.6, style.PANEL) as figure:
         axes = figure.subplots()
         shown = {"start": START, **found}
         for k, (name, w) in enumerate(shown.items()):
@@ -43,7 +42,6 @@ def main() -> None:
         axes.set(title="Where descent ends: the score is 1 for all of them, nearly", ylabel="weight")
         axes.set_xticks(range(4), [f"w{i}" for i in range(4)])
         axes.legend(frameon=False)
-        saving.save(figure, saving.check_path(picture("l2_preference")))
     print(f"picture: {picture('l2_preference')}")
 
 

@@ -27,8 +27,7 @@ def main() -> None:
               f"(gradient {dsoftmax:.3f})")  # fmt: skip
     gaps = np.linspace(-3, 8, 221)
     table = np.array([losses(gap, 10) for gap in gaps])
-    with style.house_style():
-        figure = style.new_figure(9.6, style.PANEL)
+    with saving.drawn(picture("svm_against_softmax"), 9.6, style.PANEL) as figure:
         panels = zip(figure.subplots(1, 2), (0, 2), ("Loss", "Largest entry of the gradient"), strict=True)
         for axes, column, title in panels:
             for offset, name, colour in ((0, "SVM", style.BLUE), (1, "softmax", style.VERMILION)):
@@ -39,7 +38,6 @@ def main() -> None:
             axes.set_ylim(bottom=0)
             axes.set_ylabel("logarithmic above 0.1, linear below")
             axes.legend(frameon=False)
-        saving.save(figure, saving.check_path(picture("svm_against_softmax")))
     print(f"picture: {picture('svm_against_softmax')}")
 
 

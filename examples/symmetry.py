@@ -44,8 +44,7 @@ def train(data, name, seed, steps):
 def main() -> None:
     data, steps, seeds = images(), 30 if fast() else 600, 1 if fast() else 3
     names = list(starts(np.random.default_rng(0), np.ones((1, HIDDEN)), np.ones(HIDDEN), np.ones((HIDDEN, 10))))
-    with style.house_style():
-        figure = style.new_figure(7.6, style.PANEL)
+    with saving.drawn(picture("symmetry"), 7.6, style.PANEL) as figure:
         axes, ends = figure.subplots(), []
         for colour, name in zip(style.PALETTE, names, strict=False):
             runs = [train(data, name, seed, steps) for seed in range(seeds)]
@@ -57,7 +56,6 @@ def main() -> None:
         axes.set(xlabel="step", ylabel="validation accuracy, %", ylim=(0, 100), title="Starts of 784-30-10 relu")
         axes.set_xlim(0, runs[0][0][-1])
         lines.label_ends(axes, ends)
-        saving.save(figure, saving.check_path(picture("symmetry")))
     print(f"picture: {picture('symmetry')}")
 
 

@@ -1,6 +1,7 @@
 """A data set that a user's function `file.py:name` gives: arrays as they are, split where they are whole."""
 
 import inspect
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -57,7 +58,7 @@ def load_from_function(
     arrays: dict[str, Array] = {}
     for part in PARTS:
         X, y = parts.get(part, empty)
-        arrays[f"X_{part}"] = X.reshape(len(X), -1) if flatten else X
+        arrays[f"X_{part}"] = X.reshape(len(X), math.prod(X.shape[1:])) if flatten else X
         arrays[f"y_{part}"] = y.astype(np.int64) if y.dtype.kind in "iub" else y.astype(dtype)
     mean, std = _scale(arrays["X_train"]) if standardise else (None, None)
     for part in PARTS:
@@ -77,7 +78,7 @@ def _says_training(answer: Any) -> bool:
 def _parts(at: str, answer: Any) -> dict[str, tuple[Array, Array]]:
     """Part -> (X, y), checked: numbers, as many rows in both."""
     if isinstance(answer, Mapping):
-        named = {str(name): np.asarray(one) for name, one in answer.items() if _may_be_array(one)}
+        named = {str(name): _array(at, str(name), one) for name, one in answer.items() if _may_be_array(one)}
         if not named:
             raise DataError(f"{at}: it gives {', '.join(map(str, answer)) or 'an empty dict'}; expected {WHAT}")
         return {part: _pair(at, part, *pair) for part, pair in pairs_by_name(named, f"{at}: what it gives").items()}
@@ -102,8 +103,15 @@ def _are_pairs(answer: Any) -> bool:
     )  # fmt: skip
 
 
+def _array(at: str, what: str, one: Any) -> Array:
+    try:
+        return np.asarray(one)
+    except ValueError as error:
+        raise DataError(f"{at}: {what} is no array: its rows differ in length or kind; expected {WHAT}") from error
+
+
 def _pair(at: str, part: str, X: Any, y: Any) -> tuple[Array, Array]:
-    X, y = np.asarray(X), np.asarray(y)
+    X, y = _array(at, f"X of {part}", X), _array(at, f"y of {part}", y)
     if X.dtype.kind not in "biuf" or X.ndim < 2 or not len(X):
         raise DataError(f"{at}: X of {part} is {X.dtype} of shape {X.shape}; expected numbers, (N, D) or (N, H, W)")
     if y.dtype.kind not in "biuf" or y.shape[:1] != X.shape[:1]:

@@ -13,7 +13,7 @@ from base.arrays import Array
 
 from . import style
 from .checks import as_labels, as_names, check_rows
-from .saving import PathLike, check_path, save
+from .saving import PathLike, drawn
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,22 +60,19 @@ def draw_confusion(
     matrix: ArrayLike, path: PathLike | None = None, *, names: Sequence[str] | None = None, part: str = ""
 ) -> "Figure":
     """Draw a confusion matrix (C, C) of counts, as from `confusion_matrix`; `names` and `part` as in `confusion`."""
-    target = check_path(path)
     counts = _check(matrix)
     labels = as_names(names, len(counts))
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    with style.house_style():
-        side = min(max(3.4, 0.62 * len(counts)), 11.0)
-        longest = 0.075 * max(map(len, labels))  # inches
-        slanted = longest > 0.9 * side / len(counts)
-        figure = style.new_figure(side + 1.6 + longest, side + 0.9 + slanted * longest, images=True)
+    side = min(max(3.4, 0.62 * len(counts)), 11.0)
+    longest = 0.075 * max(map(len, labels))  # inches
+    slanted = longest > 0.9 * side / len(counts)
+    with drawn(path, side + 1.6 + longest, side + 0.9 + slanted * longest, images=True) as figure:
         axes = figure.add_subplot()
         _paint(figure, axes, shares)
         if len(counts) <= COUNTS:
             _write(axes, counts, shares)
         _dress(axes, labels, slanted)
         style.headline(figure, _title(counts, part))
-        save(figure, target)
     return figure
 
 

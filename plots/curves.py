@@ -10,7 +10,7 @@ from . import style
 from .history import Series, measure_of, read_history
 from .loss_panel import draw_loss
 from .measure_panel import draw_measure
-from .saving import PathLike, check_path, save
+from .saving import PathLike, drawn
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +33,6 @@ def curves(history: Mapping[str, Any], path: PathLike | None = None) -> "Figure"
     NaN and infinity leave gaps. The dark line is the mean of about a thirtieth of the steps, centred.
     Raises ValueError where nothing finite is there, accuracies are no fractions or lengths do not fit.
     """
-    target = check_path(path)
     series, unit = read_history(history)
     measure = measure_of(history)
 
@@ -43,12 +42,10 @@ def curves(history: Mapping[str, Any], path: PathLike | None = None) -> "Figure"
     panels = [draw for suffix, draw in (("loss", draw_loss), ("acc", draw_acc))
               if any(key.endswith(suffix) for key in series)]  # fmt: skip
     end = max(float(one.x[-1]) for one in series.values()) or 1.0
-    with style.house_style():
-        figure = style.new_figure(_WIDTH * len(panels) + 0.4, style.PANEL)
+    with drawn(path, _WIDTH * len(panels) + 0.4, style.PANEL) as figure:
         for axes, draw in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
             axes.set_xlim(-0.015 * end, 1.015 * end)
             axes.set_xlabel(unit)
             axes.grid(axis="y")
             draw(axes, series)
-        save(figure, target)
     return figure

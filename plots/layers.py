@@ -7,7 +7,7 @@ import numpy as np
 
 from . import style
 from .lines import End, label_ends
-from .saving import PathLike, check_path, save
+from .saving import PathLike, drawn
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,15 +29,12 @@ def layers(rows: Sequence[Mapping[str, Any]], *, path: PathLike | None = None) -
     explodes towards the input is a fan. Names of layers with silent units (0 in all rows) say their last share.
     Raises ValueError for no rows.
     """
-    place = check_path(path)
     if not rows:
         raise ValueError("rows is empty; expected what a LayerRecord kept, one dict an evaluation")
     shown = [key for key in PANELS if rows[0].get(key)]
-    with style.house_style():
-        figure = style.new_figure(4.6 * len(shown), style.PANEL)
+    with drawn(path, 4.6 * len(shown), style.PANEL) as figure:
         for axes, key in zip(figure.subplots(1, len(shown), squeeze=False)[0], shown, strict=True):
             _panel(axes, rows, key)
-        save(figure, place)
     return figure
 
 

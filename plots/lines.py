@@ -41,12 +41,15 @@ def draw_evaluations(axes: "Axes", series: Mapping[str, Series], what: str, fact
     return ends
 
 
-def label_ends(axes: "Axes", ends: list[End]) -> None:
-    """Write the labels, one line each, beside the right edge of a panel's axes, whose limits must be final."""
+def label_ends(axes: "Axes", ends: list[End], height: float = PANEL - 0.9) -> None:
+    """Write the labels, one line each, beside the right edge of axes `height` inches high, whose limits must be final.
+
+    The height of a panel of curves is the panel's less title and horizontal axis.
+    """
     to_axes = axes.transData + axes.transAxes.inverted()
     x = axes.get_xlim()[1]
     wanted = [float(np.clip(to_axes.transform((x, end.y))[1], 0.0, 1.0)) for end in ends]
-    gap = 1.3 * FONT / 72 / (PANEL - 0.9)  # of the axes' height: the panel's less title and horizontal axis
+    gap = 1.3 * FONT / 72 / height
     for end, y in zip(ends, spread(wanted, gap), strict=True):
         axes.annotate(end.text, (1.0, y), xycoords="axes fraction", xytext=(5, 0), textcoords="offset points",
                       va="center", color=end.colour, annotation_clip=False)  # fmt: skip

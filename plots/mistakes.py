@@ -14,7 +14,7 @@ from base.arrays import Array
 
 from . import style
 from .checks import as_labels, as_names, check_finite, check_rows
-from .saving import PathLike, check_path, save
+from .saving import PathLike, drawn
 from .tiles import Side, columns_for, image_shape, mosaic
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ def mistakes(
     Without mistakes the picture says so. Raises ValueError for shapes that do not fit, labels of C or above,
     NaN or infinity, and for scores in place of probabilities.
     """
-    target = check_path(path)
     true, shares, pictures = _check(images, y_true, probabilities, count)
     labels = as_names(names, shares.shape[1])
     shape = image_shape(pictures.shape[1], side, "images") if pictures.ndim == 2 else pictures.shape[1:]
@@ -53,10 +52,7 @@ def mistakes(
     check_finite("images", shown)
     captions = [(f"{labels[true[n]]} read as {labels[guess[n]]}", style.percent(float(shares[n, guess[n]]), 2))
                 for n in chosen]  # fmt: skip
-    with style.house_style():
-        figure = _draw(shown, captions, _title(len(order), len(chosen), len(true)))
-        save(figure, target)
-    return figure
+    return _draw(path, shown, captions, _title(len(order), len(chosen), len(true)))
 
 
 def worst(y_true: Array, probabilities: Array) -> Array:
@@ -88,18 +84,18 @@ def _check(images: ArrayLike, y_true: ArrayLike, probabilities: ArrayLike, count
     return true, shares, pictures
 
 
-def _draw(shown: Array, captions: list[tuple[str, str]], title: str) -> "Figure":
+def _draw(path: PathLike | None, shown: Array, captions: list[tuple[str, str]], title: str) -> "Figure":
     """A figure of which every image is one inch wide, in columns as wide as the longest caption."""
     columns = columns_for(len(shown))
     pitch = max([1.2, *(0.075 * len(classes) for classes, _ in captions)])
     inches = shown.shape[1] / shown.shape[2] + _CAPTION
     rows = -(-len(shown) // columns)
-    figure = style.new_figure(max(4.8, pitch * columns), 0.4 + inches * rows, images=True)
-    axes = figure.add_subplot()
-    axes.set_axis_off()
-    style.headline(figure, title)
-    if len(shown):
-        _tile(axes, shown, captions, columns, pitch)
+    with drawn(path, max(4.8, pitch * columns), 0.4 + inches * rows, images=True) as figure:
+        axes = figure.add_subplot()
+        axes.set_axis_off()
+        style.headline(figure, title)
+        if len(shown):
+            _tile(axes, shown, captions, columns, pitch)
     return figure
 
 

@@ -4,10 +4,14 @@ The type follows the suffix, and nothing that varies (date, program version) is 
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from base.atomic import atomic_write
+
+from .style import house_style, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,3 +38,13 @@ def save(figure: "Figure", path: Path | None) -> None:
         return
     suffix = path.suffix.lower()
     atomic_write(path, lambda stream: figure.savefig(stream, format=suffix[1:], metadata=_METADATA[suffix]))
+
+
+@contextmanager
+def drawn(path: PathLike | None, width: float, height: float, *, images: bool = False) -> Iterator["Figure"]:
+    """A new figure in the style of the house, written to `path` where the block ends; the path is looked at first."""
+    target = check_path(path)
+    with house_style():
+        figure = new_figure(width, height, images=images)
+        yield figure
+        save(figure, target)

@@ -14,7 +14,7 @@ from base.arrays import Array
 
 from . import style
 from .checks import check_finite
-from .saving import PathLike, check_path, save
+from .saving import PathLike, drawn
 from .tiles import Side, columns_for, image_shape, mosaic
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ def weights(
            "unit": each unit has its own, +-max |w|, to see the shapes of weak units too.
     Raises ValueError for other shapes, for NaN or infinity, and where D and `side` do not fit.
     """
-    target = check_path(path)
     W1 = _check(W1, scale)
     if W1.ndim == 4:
         tiles, columns, title = _filters(W1, side)
@@ -52,11 +51,10 @@ def weights(
         limit = float(limits[0])
     gap = max(1, round(min(height, width) / 14))
     sheet = mosaic(tiles, columns, (gap, gap))
-    with style.house_style():
-        wide = min(5.9, 1.8 * columns)  # inches
-        if W1.ndim == 4:  # a column of many filters would be a long strip
-            wide = min(wide, 7.0 * sheet.shape[1] / sheet.shape[0])
-        figure = style.new_figure(max(wide + 1.1, 5.2), 0.8 + wide * sheet.shape[0] / sheet.shape[1], images=True)
+    wide = min(5.9, 1.8 * columns)  # inches
+    if W1.ndim == 4:  # a column of many filters would be a long strip
+        wide = min(wide, 7.0 * sheet.shape[1] / sheet.shape[0])
+    with drawn(path, max(wide + 1.1, 5.2), 0.8 + wide * sheet.shape[0] / sheet.shape[1], images=True) as figure:
         axes = figure.add_subplot()
         image = axes.imshow(sheet, cmap=style.DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
         bar = figure.colorbar(image, ax=axes, pad=0.02, extend="both" if scale == "shared" else "neither")
@@ -66,7 +64,6 @@ def weights(
         _number(axes, len(tiles), columns, (height, width), gap)
         if W1.ndim == 4:
             _name_filters(axes, W1.shape[1])
-        save(figure, target)
     return figure
 
 

@@ -53,12 +53,18 @@ class HeldWeights:
         if weights is None:
             yield
             return
-        training = self.parameters.copy()
-        self.parameters.load(weights)
+        with self.holding(Weights(weights, {})):
+            yield
+
+    @contextmanager
+    def holding(self, weights: Weights) -> Iterator[None]:
+        """Within it the model holds these weights and running statistics; its own come back afterwards."""
+        own = self.copy()
         try:
+            self.load(*weights)
             yield
         finally:
-            self.parameters.load(training)
+            self.load(own.params, {name: own.state[name] for name in weights.state})
 
     def rest(self, best: Weights | None) -> None:
         """Leave `best` in the model (None: the weights that count at the last step), and remember those of training."""

@@ -20,6 +20,7 @@ def run(
     seeds: int | None = None,
     tuning_seeds: int | None = None,
     studies: int | None = None,
+    untuned: bool | None = None,
     out: str | Path = "runs/bench",
     n_jobs: int = 1,
     backend: str = "loky",
@@ -36,6 +37,7 @@ def run(
     budget: "quick" (5 trials, 6 seeds), "standard" (20, 10) or "full" (50, 20), which trials and seeds override.
     tuning_seeds: runs per trial, 1 (quick) or 3.
     studies: how often everything is tuned anew, 1 (quick) or 6; more of them later extend what is there.
+    untuned: whether the reference of each problem's target is run beside the others as it is; not in quick.
     out: the folder of the result files; what is there is not run again.
     n_jobs: runs at a time, -1 for one per processor.
     backend: "sequential", "loky", "dask" or "ray"; scheduler: the address of a running Dask cluster.
@@ -48,7 +50,7 @@ def run(
     named = [problems] if isinstance(problems, str | Path) else problems
     manifest = plan(
         named, solvers, budget=budget, trials=trials, seeds=seeds, tuning_seeds=tuning_seeds, studies=studies,
-        seed=seed, folder=Path(out),
+        untuned=untuned, seed=seed, folder=Path(out),
     )  # fmt: skip
     engine = Engine(n_jobs, backend, threads, scheduler).checked()
     run_sweep(manifest, Path(out), engine, shard, Progress(engine.jobs, quiet=not progress))

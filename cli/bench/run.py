@@ -34,6 +34,9 @@ def add_parser(subparsers: Subparsers) -> None:
         "--studies", type=int, metavar="N", help="tune everything anew so often (quick 1, standard and full 6)"
     )
     parser.add_argument(
+        "--untuned", action=argparse.BooleanOptionalAction, help="run the target's reference untuned, too; not in quick"
+    )
+    parser.add_argument(
         "--jobs", type=int, default=1, metavar="N", help="runs at a time (default 1; -1: one per processor)"
     )
     parser.add_argument("--backend", choices=("sequential", "loky", "dask", "ray"), default="loky", help="of joblib")
@@ -65,7 +68,8 @@ def run(args: argparse.Namespace) -> int:
     shard = parse_shard(args.shard) if args.shard else None
     manifest = plan(
         args.problems, args.solvers.split(",") if args.solvers else None, budget=args.budget, trials=args.trials,
-        seeds=args.seeds, tuning_seeds=args.tuning_seeds, studies=args.studies, seed=args.seed or 0, folder=args.out,
+        seeds=args.seeds, tuning_seeds=args.tuning_seeds, studies=args.studies, untuned=args.untuned,
+        seed=args.seed or 0, folder=args.out,
     )  # fmt: skip
     manifest = with_engine(manifest, args.engine, args.out)
     ran = {space.solver for space in manifest.spaces}

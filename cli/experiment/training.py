@@ -1,10 +1,9 @@
 """The run itself: the Solver that the settings describe, the lines at its start, and what is written at its end."""
 
 import argparse
-import contextlib
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -178,7 +177,7 @@ def finish(
 ) -> dict[str, Any]:  # fmt: skip
     """Measure on the test set, at the last step and at the best validation; write result.json and the pictures."""
     measure, last = name_of(solver.run.task.measure), _test(solver, data)
-    with holding(solver.model, *solver.run.best_weights):
+    with solver.run.held.holding(solver.run.best_weights):
         best = _test(solver, data)
     rows, held_out = solver.history.rows, settings.val != 0
     result = {
@@ -236,24 +235,6 @@ def history(solver: Solver) -> dict[str, Any]:
     columns = {name: solver.history.column(name) for name in names}
     measure = name_of(solver.run.task.measure)
     return {"loss": solver.loss_history, "steps_per_epoch": solver.steps_per_epoch, "measure": measure, **columns}
-
-
-@contextlib.contextmanager
-def holding(model: Any, params: Mapping[str, Any], state: Mapping[str, Any]) -> Iterator[None]:
-    """Within it the model holds these parameters and running statistics; its own come back afterwards."""
-    own = {name: np.array(array) for name, array in model.params.items()}
-    own_state = {name: np.array(model.state[name]) for name in state}
-    try:
-        for name, array in params.items():
-            model.params[name] = array
-        for name, array in state.items():
-            model.state[name][...] = array
-        yield
-    finally:
-        for name, array in own.items():
-            model.params[name] = array
-        for name, array in own_state.items():
-            model.state[name][...] = array
 
 
 def _thinned(losses: Sequence[float], measure: Callable[[Sequence[float]], Any]) -> list[float]:

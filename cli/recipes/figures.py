@@ -36,8 +36,7 @@ def draw(rows: Sequence[Row], folder: Path) -> list[Path]:
 
 def _curves(found: dict[str, list[dict[str, Any]]], title: str, path: Path) -> Path:
     """One line a variant, the mean over seeds, with the range of seeds as a band; the loss on a logarithmic scale."""
-    with style.house_style():
-        figure = style.new_figure(7.2, style.PANEL)
+    with saving.drawn(path, 7.2, style.PANEL) as figure:
         axes = figure.subplots()
         ends = []
         for colour, (variant, runs) in zip(style.PALETTE, found.items(), strict=False):
@@ -51,14 +50,12 @@ def _curves(found: dict[str, list[dict[str, Any]]], title: str, path: Path) -> P
         axes.set_xlim(0, BLOCK * losses.shape[1])
         axes.grid(axis="y")
         lines.label_ends(axes, ends)
-        saving.save(figure, saving.check_path(path))
     return path
 
 
 def _efficiency(sizes: dict[int, list[dict[str, Any]]], path: Path) -> Path:
     """Test accuracy against the number of training images, one dot a seed, a line through the means."""
-    with style.house_style():
-        figure = style.new_figure(5.2, style.PANEL)
+    with saving.drawn(path, 5.2, style.PANEL) as figure:
         axes = figure.subplots()
         for size, runs in sizes.items():
             axes.plot([size] * len(runs), [100 * run["test_accuracy"] for run in runs], "o", color=style.BLUE, ms=3)
@@ -71,5 +68,4 @@ def _efficiency(sizes: dict[int, list[dict[str, Any]]], path: Path) -> Path:
         axes.set_xlim(60, 160_000)
         axes.set_ylim(5 * (min(means) // 5) - 5, 100)
         axes.grid(axis="y")
-        saving.save(figure, saving.check_path(path))
     return path

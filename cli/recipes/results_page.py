@@ -1,9 +1,12 @@
 """The results page: what each recipe gave, beside the published figure, with the command that repeats it.
 
-Every number comes from the result files; a row whose runs have not finished says so.
+Every number comes from the result files; a row whose runs have not finished says so. What is said between the tables
+stands in `results_page.toml`, a text for each of the systems 1, 2, ...
 """
 
+import tomllib
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
@@ -15,71 +18,20 @@ from .result_files import Row
 
 Runs = list[dict[str, Any]]
 AT_1900 = 37  # of the stretches of 50 steps: steps 1,850 to 1,899
-HEAD = """# Results
-
-Made by `layergraph recipes table` from the files in `results/recipes/`: no figure under *last*, *best* and *seconds* is
-typed. Each row is run by the command in it (`--seed 0`, 1, ... for its seeds) or, with all of them, by `layergraph
-recipes run NAME`.
-
-- *last* is the mean over seeds with the weights of the last epoch, with the standard deviation where there are two or
-  more seeds; *best* is the best epoch on the test set (mean over seeds): the texts often print it, and it flatters.
-- Figures are of the 10,000 test images of MNIST unless a row says otherwise: accuracies; errors in the records and
-  of convolutional nets.
-- *seconds* is the time of one run, evaluation included, with one BLAS thread on a machine that was busy with other
-  work at the time: it says what to expect at most, and compares nothing. *CPU* is the processor time of the run, where
-  it was measured: what the run takes on a processor of its own.
-- *engine* took the steps: NumPy one after the other, or the compiled step (docs/solver.md, Engines).
-"""
-SYSTEMS = {
-    1: "System 1: a sigmoid network with regularised stochastic gradient descent",
-    2: "System 2: parameters, shapes and gradient descent",
-    3: "System 3: relu, softmax, standardised pixels; online learning; output codes",
-    4: "System 4: the two-layer network of the course",
-    5: "System 5: training by numeric differentiation",
-    6: "Curves: optimisers, initial weights, amount of data",
-    7: "Records: plain multi-layer perceptrons",
-    8: "Convolutional nets",
-}
+_TEXTS = tomllib.loads(Path(__file__).with_name("results_page.toml").read_text(encoding="utf-8"))
+SYSTEMS = dict(enumerate(_TEXTS["systems"], start=1))
 OF_ERRORS = (7, 8)  # whose figures are test errors
-TEXTS = {
-    5: """The text reports a loss from about 13 to about 2 and accuracy of about 75 %, for initial weights of standard
-deviation 0.01. They do not belong together: with 0.01 the loss starts below 3, for the scores begin near 0; a start
-near 13 needs 0.05 or more. Numeric and analytic gradients differ by rounding only (a test compares them), so the
-analytic rows, which take seconds, give the range over seeds. *loss* is that of a batch after the first and after the
-last of 1,000 updates.
-""",
-    6: """Loss is the mean training loss of steps 1,850 to 1,899, *single batches* the middle 90 % of the losses of
-those steps. The published figures are of one batch at step 1,900. All four rules share their batches in the text (from
-memory), so that one easy batch would lower all four: they lie below our mean in every row, and within or near the
-middle 90 %.
-
-![Training loss by update rule](figures/optimizers.png)
-
-![Training loss by initial weights](figures/initialisations.png)
-
-![Test accuracy by number of training images](figures/data_efficiency.png)
-""",
-    7: """Hyper-parameters were chosen on 5,000 rows of the training file (rows *validation run*, measured on them);
-the final rows train on all 60,000 images and use the weights of the last epoch.
-""",
-    8: """Layers as in `convnet`: filters x window, p for padding. Goals: 99.4 % of the test set without distortions and
-99.6 % with them, in 15 minutes of processor time a run. Hyper-parameters were chosen on 5,000 rows of the training file
-(rows *validation run*); the final rows train on all 60,000 images and use the weights of the last epoch.
-""",
-}
 
 
 def page(rows: Sequence[Row]) -> str:
     """The whole page as Markdown."""
-    parts = [HEAD]
+    parts = [f"{_TEXTS['head']}\n"]
     missing: list[str] = []
-    for system, title in SYSTEMS.items():
+    for system, text in SYSTEMS.items():
         chosen = [row for row in rows if row.settings.recipe.get("system") == system]
         if not chosen:
             continue
-        parts.append(f"\n## {title}\n")
-        parts += [TEXTS[system]] if system in TEXTS else []
-        parts.append(_table(chosen, missing))
+        parts += [f"\n{text}\n", _table(chosen, missing)]
     if missing:
         parts.append("\n## Not finished\n\n" + "\n".join(f"- {line}" for line in missing) + "\n")
     parts.append(_environment(rows))

@@ -40,7 +40,7 @@ class Kept(NamedTuple):
         if X.shape[1:] != self.shape and int(np.prod(X.shape[1:])) != int(np.prod(self.shape)):
             raise DataError(f"{where}: rows have shape {X.shape[1:]}, but the net was trained on {self.shape}.")
         X = self.scaling(X.reshape(len(X), *self.shape), dtype)
-        return X.reshape(len(X), -1) if flatten else X
+        return X.reshape(len(X), int(np.prod(self.shape))) if flatten else X
 
     def targets(self, y: Array, where: str, lines: Array | None = None) -> Array:
         """Labels coded as in training."""

@@ -10,11 +10,10 @@ import numpy as np
 from base.arrays import Array
 from layers.losses.logistic_loss import in_unit
 from layers.losses.targets import one_hot
-from layers.registry import Layer
 from layers.scalars import Rows
 
+from ..description import Described
 from ..flat import FlatParams
-from ..node import Node
 from ..plan import plan
 from . import products
 from .cache import load
@@ -30,23 +29,13 @@ class NoCompiledFormError(ValueError):
     """Why a run cannot be compiled: the message names what has no form for it."""
 
 
-class GraphLike(Protocol):
+class GraphLike(Described, Protocol):
     """What is read of a Graph."""
 
-    nodes: tuple[Node, ...]
-    loss_layer: Layer
-    loss_settings: dict[str, Any]
-    reg: float
-    l1: float
-    input_scale: float
     state: dict[str, Array]
 
     def loss(self, X: Array) -> Any:
         """The scores."""
-
-    @property
-    def params(self) -> FlatParams:
-        """The parameters in one vector."""
 
 
 class Program:

@@ -24,10 +24,6 @@ def _affine_relu(ops: Operators, args: Sequence[str], settings: Mapping[str, Any
     return ops.add("Relu", _linear(ops, args, settings, state))
 
 
-def _same(ops: Operators, args: Sequence[str], settings: Mapping[str, Any], state: Mapping[str, str]) -> str:
-    return ops.add("Identity", args[0])
-
-
 def _named(operator: str) -> Translation:
     """A layer that is one operator without attributes."""
     return lambda ops, args, settings, state: ops.add(operator, *args)
@@ -133,6 +129,6 @@ TRANSLATIONS: dict[str, Translation] = {
     "spatial_batch_norm": _batch_norm,
     "layer_norm": _layer_norm,
     "group_norm": _group_norm,
-    "dropout": _same,
-    "gaussian_noise": _same,
+    "dropout": _named("Identity"),
+    "gaussian_noise": _named("Identity"),
 }

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import style
-from ..saving import PathLike, check_path, save
+from ..saving import PathLike, drawn
 from .looks import Look, label_lines, looks
 
 if TYPE_CHECKING:
@@ -39,12 +39,10 @@ def bands(
 
     target: (panel, value) draws the target as a horizontal line in that panel. Raises ValueError without a panel.
     """
-    place = check_path(path)
     if not panels or not all(panels.values()):
         raise ValueError("panels is empty; expected at least one measure with one solver")
     shown = looks(names)
-    with style.house_style():
-        figure = style.new_figure(_WIDTH * len(panels), _HEIGHT)
+    with drawn(path, _WIDTH * len(panels), _HEIGHT) as figure:
         for axes, (label, curves) in zip(
             figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
         ):
@@ -56,7 +54,6 @@ def bands(
                 draw_target(axes, goal)
         if title:
             figure.suptitle(title, x=0.01, ha="left", fontsize=style.FONT + 1, fontweight="bold")
-        save(figure, place)
     return figure
 
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import style
-from ..saving import PathLike, check_path, save
+from ..saving import PathLike, drawn
 from .bands import draw_target, plain_log
 from .looks import label_lines, looks
 
@@ -27,13 +26,11 @@ def budget(
     path: PathLike | None = None,
 ) -> "Figure":
     """curves: solver -> (trials,), the expected best of 1, 2, ... trials; `target` as a horizontal line."""
-    place = check_path(path)
     if not curves:
         raise ValueError("curves is empty; expected at least one solver")
     shown = looks(names)
     longest = max(np.size(curve) for curve in curves.values())
-    with style.house_style():
-        figure = style.new_figure(6.0, _HEIGHT)
+    with drawn(path, 6.0, _HEIGHT) as figure:
         axes = figure.subplots()
         for name, curve in curves.items():
             y = np.asarray(curve, float)
@@ -55,5 +52,4 @@ def budget(
             axes.set_title(title)
         ends = {name: float(np.asarray(curve, float)[-1]) for name, curve in curves.items()}
         label_lines(axes, ends, shown, _HEIGHT - 0.9)
-        save(figure, place)
     return figure

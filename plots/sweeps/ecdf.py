@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import style
-from ..saving import PathLike, check_path, save
+from ..saving import PathLike, drawn
 from .bands import plain_log
 from .looks import label_lines, looks
 
@@ -27,13 +26,11 @@ def ecdf(
     path: PathLike | None = None,
 ) -> "Figure":
     """curves: solver -> (t, share), a step up to `share` at each t > 0; `targets` says which ones, below the title."""
-    place = check_path(path)
     if not curves:
         raise ValueError("curves is empty; expected at least one solver")
     shown, ends = looks(names), {}
     longest = 1.03 * max((float(np.max(t)) for t, _ in curves.values() if np.size(t)), default=1.0)
-    with style.house_style():
-        figure = style.new_figure(6.0, _HEIGHT)
+    with drawn(path, 6.0, _HEIGHT) as figure:
         axes = figure.subplots()
         for name, (t, share) in curves.items():
             x = np.concatenate([np.asarray(t, float), [longest]])
@@ -50,5 +47,4 @@ def ecdf(
         if title:
             axes.set_title(title + (f"\n{targets}" if targets else ""))
         label_lines(axes, ends, shown, _HEIGHT - 0.9)
-        save(figure, place)
     return figure

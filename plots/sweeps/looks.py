@@ -3,10 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from .. import style
-from ..lines import spread
+from ..lines import End, label_ends
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,10 +29,4 @@ def looks(names: Sequence[str]) -> dict[str, Look]:
 
 def label_lines(axes: "Axes", ends: Mapping[str, float], shown: Mapping[str, Look], height: float) -> None:
     """Write each solver's name beside the end of its line, on axes `height` inches high whose limits are final."""
-    to_axes = axes.transData + axes.transAxes.inverted()
-    x = axes.get_xlim()[1]
-    wanted = [float(np.clip(to_axes.transform((x, y))[1], 0.0, 1.0)) for y in ends.values()]
-    gap = 1.3 * style.FONT / 72 / height
-    for name, y in zip(ends, spread(wanted, gap), strict=True):
-        axes.annotate(name, (1.0, y), xycoords="axes fraction", xytext=(5, 0), textcoords="offset points",
-                      va="center", color=shown[name].colour, annotation_clip=False)  # fmt: skip
+    label_ends(axes, [End(name, y, y, shown[name].colour) for name, y in ends.items()], height)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import style
-from ..saving import PathLike, check_path, save
+from ..saving import PathLike, drawn
 from .bands import plain_log
 from .looks import Look, looks
 
@@ -32,12 +31,10 @@ def lr_sensitivity(
     path: PathLike | None = None,
 ) -> "Figure":
     """points: solver -> (rate, measure, diverged), each (trials,); crosses diverged; `chosen`: the ringed rates."""
-    place = check_path(path)
     if not points:
         raise ValueError("points is empty; expected at least one solver with a learning rate")
     shown = looks(names)
-    with style.house_style():
-        figure = style.new_figure(6.6, _HEIGHT)
+    with drawn(path, 6.6, _HEIGHT) as figure:
         axes = figure.subplots()
         axes.set_xscale("log")
         axes.set_yscale("log")
@@ -57,7 +54,6 @@ def lr_sensitivity(
         if title:
             axes.set_title(title)
         _legend(axes, points, shown)
-        save(figure, place)
     return figure
 
 

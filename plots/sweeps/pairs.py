@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import style
-from ..saving import PathLike, check_path, save
+from ..saving import PathLike, drawn
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,13 +26,11 @@ def pairs(
 
     A cell whose interval leaves out one half is printed bold. Raises ValueError where the shapes do not fit.
     """
-    place = check_path(path)
     table, below, above = (np.asarray(part, float) for part in (share, low, high))
     n = len(names)
     if not table.shape == below.shape == above.shape == (n, n):
         raise ValueError(f"share has shape {table.shape}; expected ({n}, {n}), one row and column per name")
-    with style.house_style():
-        figure = style.new_figure(1.6 + 0.95 * n, 1.3 + 0.62 * n, images=True)
+    with drawn(path, 1.6 + 0.95 * n, 1.3 + 0.62 * n, images=True) as figure:
         axes = figure.subplots()
         shown = np.where(np.eye(n, dtype=bool), np.nan, table)
         axes.imshow(shown, cmap="RdBu", vmin=-0.4, vmax=1.4, aspect="auto")  # no dark ends: text
@@ -51,7 +49,6 @@ def pairs(
         axes.set_xlabel("... than: share of the seeds\non which they differ [95 %]")
         if title:
             style.headline(figure, title)
-        save(figure, place)
     return figure
 
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import style
-from ..saving import PathLike, check_path, save
+from ..saving import PathLike, drawn
 from .looks import label_lines, looks
 
 if TYPE_CHECKING:
@@ -26,12 +25,10 @@ def profile(
     path: PathLike | None = None,
 ) -> "Figure":
     """tau (points,), shares: solver -> (points,) in 0..1. The labels carry each curve's mean, its area."""
-    place = check_path(path)
     if not shares:
         raise ValueError("shares is empty; expected at least one solver")
     shown, x = looks(names), np.asarray(tau, float)
-    with style.house_style():
-        figure = style.new_figure(6.2, _HEIGHT)
+    with drawn(path, 6.2, _HEIGHT) as figure:
         axes = figure.subplots()
         ends, labels = {}, {}
         for name, share in shares.items():
@@ -51,5 +48,4 @@ def profile(
         if title:
             axes.set_title(title)
         label_lines(axes, ends, {labels[name]: shown[name] for name in shares}, _HEIGHT - 0.9)
-        save(figure, place)
     return figure

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import style
-from ..saving import PathLike, check_path, save
+from ..saving import PathLike, drawn
 from .bands import plain_log
 from .looks import looks
 
@@ -31,13 +31,11 @@ def slices(
     trials: Mapping[str, Trials], names: Sequence[str], *, ylabel: str, title: str = "", path: PathLike | None = None
 ) -> "Figure":
     """One row of panels per solver, one panel per setting; the chosen trial is ringed. ValueError without a solver."""
-    place = check_path(path)
     if not trials:
         raise ValueError("trials is empty; expected at least one solver")
     shown = looks(names)
     columns = max(len(one.settings) for one in trials.values())
-    with style.house_style():
-        figure = style.new_figure(2.0 * columns + 0.8, 1.55 * len(trials) + 0.5)
+    with drawn(path, 2.0 * columns + 0.8, 1.55 * len(trials) + 0.5) as figure:
         grid = figure.subplots(len(trials), columns, squeeze=False, sharey=True)
         for row, (name, one) in zip(grid, trials.items(), strict=True):
             for axes, (setting, (values, log)) in zip(row, one.settings.items(), strict=False):
@@ -52,7 +50,6 @@ def slices(
         plain_log(grid[0][0].yaxis)
         heading = f"{title}\n{ylabel}, one dot per trial, ring: chosen" if title else f"{ylabel}, one dot per trial"
         figure.suptitle(heading, x=0.01, ha="left", fontsize=style.FONT + 1, fontweight="bold")
-        save(figure, place)
     return figure
 
 

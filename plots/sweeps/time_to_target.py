@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import style
-from ..saving import PathLike, check_path, save
+from ..saving import PathLike, drawn
 from .bands import plain_log
 from .looks import looks
 
@@ -29,15 +29,13 @@ def time_to_target(
 
     Solvers stand from the fastest at the top. Raises ValueError without a solver.
     """
-    place = check_path(path)
     if not times:
         raise ValueError("times is empty; expected at least one solver")
     order = sorted(times, key=lambda name: (intervals[name][0], names.index(name)), reverse=True)
     finite = np.concatenate([np.asarray(times[name], float) for name in order])
     finite = finite[np.isfinite(finite)]
     low, high = (finite.min(), finite.max()) if finite.size else (1.0, 1.0)
-    with style.house_style():
-        figure = style.new_figure(7.0, 1.1 + 0.42 * len(order))
+    with drawn(path, 7.0, 1.1 + 0.42 * len(order)) as figure:
         axes, lane = figure.subplots(1, 2, width_ratios=[6, 1.2], sharey=True)
         _lane(lane)
         for row, name in enumerate(order):
@@ -55,7 +53,6 @@ def time_to_target(
         axes.set_xlabel(xlabel)
         if title:
             axes.set_title(title)
-        save(figure, place)
     return figure
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import style
-from ..saving import PathLike, check_path, save
+from ..saving import PathLike, drawn
 from .looks import label_lines, looks
 
 if TYPE_CHECKING:
@@ -28,15 +28,13 @@ def updates(
 
     The grey band from 1e-4 to 1e-2 is where course notes expect a healthy run. Raises ValueError without a solver.
     """
-    place = check_path(path)
     if not ratios:
         raise ValueError("ratios is empty; expected at least one solver")
     columns = min(_COLUMNS, len(ratios))
     rows = -(-len(ratios) // columns)
     layers = list(dict.fromkeys(layer for _, one in ratios.values() for layer in one))
     shown = looks(layers)
-    with style.house_style():
-        figure = style.new_figure(_WIDTH * columns + 0.7, _HEIGHT * rows + 0.4)
+    with drawn(path, _WIDTH * columns + 0.7, _HEIGHT * rows + 0.4) as figure:
         grid = figure.subplots(rows, columns, squeeze=False, sharey=True).ravel()
         for axes, (name, (x, one)) in zip(grid, ratios.items(), strict=False):
             axes.axhspan(*_HEALTHY, color="#F0F0F0", linewidth=0)
@@ -56,5 +54,4 @@ def updates(
         label_lines(grid[min(columns, len(ratios)) - 1], ends, shown, _HEIGHT - 0.8)
         if title:
             figure.suptitle(title, x=0.01, ha="left", fontsize=style.FONT + 1, fontweight="bold")
-        save(figure, place)
     return figure

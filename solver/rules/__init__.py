@@ -5,35 +5,14 @@ place, w and dw never are unless `out=w`. Settings that config lacks get the def
 kept clear of denormals, see `elementwise.flush_denormals`.
 """
 
-from .adadelta import adadelta
-from .adagrad import adagrad
-from .adam import adam, adamw
-from .lion import lion
-from .momentum import nesterov, sgd_momentum
-from .muon import muon
-from .nadam import nadam
-from .registry import Rule, check_settings, get, known, unread
-from .rmsprop import rmsprop
-from .schedule_free import schedule_free_adamw, schedule_free_sgd
-from .sgd import sgd
-
-__all__ = [
-    "Rule",
-    "adadelta",
-    "adagrad",
-    "adam",
-    "adamw",
-    "check_settings",
-    "get",
-    "known",
-    "lion",
-    "muon",
-    "nadam",
-    "nesterov",
-    "rmsprop",
-    "schedule_free_adamw",
-    "schedule_free_sgd",
-    "sgd",
-    "sgd_momentum",
-    "unread",
-]
+from .adadelta import adadelta as adadelta
+from .adagrad import adagrad as adagrad
+from .adam import adam as adam, adamw as adamw
+from .lion import lion as lion
+from .momentum import nesterov as nesterov, sgd_momentum as sgd_momentum
+from .muon import muon as muon
+from .nadam import nadam as nadam
+from .registry import Rule as Rule, check_settings as check_settings, get as get, known as known, unread as unread
+from .rmsprop import rmsprop as rmsprop
+from .schedule_free import schedule_free_adamw as schedule_free_adamw, schedule_free_sgd as schedule_free_sgd
+from .sgd import sgd as sgd

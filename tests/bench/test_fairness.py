@@ -1,11 +1,14 @@
 """What a comparison must not hide: solvers that failed, a machine that was busy, an order that favours somebody."""
 
+import json
 import math
 from pathlib import Path
 
 import pytest
 
 import bench
+from base.files.json_text import sealed
+from bench.solvers.planning.manifest import NAME, read_manifest
 from bench.solvers.planning.plan import cells, plan, tuning
 from bench.solvers.presenting.finding import finding
 from bench.solvers.presenting.guards import warnings_of
@@ -13,6 +16,7 @@ from bench.solvers.presenting.tables import table
 from bench.solvers.reading.entry import Entry
 from bench.solvers.reading.load import load_of
 from bench.solvers.reading.summary import at_one_budget, summarise
+from bench.solvers.running.cost import estimate
 from bench.solvers.running.phase import in_turn
 from cli.main import main
 
@@ -97,6 +101,61 @@ def test_the_full_batch_is_cut_in_every_column(swept: Path) -> None:
     later = any(run.outcome["best_step"] > run.rows[-1]["step"] for run in lbfgs.report)
     assert math.isnan(row.test.median) == later
     assert later
+
+
+@pytest.fixture(scope="module")
+def with_untuned(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two studies of sgd with the untuned reference added later. Not to be written to."""
+    folder = tmp_path_factory.mktemp("untuned")
+    how = {"budget": "quick", "trials": 2, "seeds": 2, "out": folder, "progress": False}
+    bench.run(tiny, ["sgd"], **how)
+    assert not list(folder.rglob("momentum-untuned"))
+    results = bench.run(tiny, ["sgd"], **how, studies=2, untuned=True)
+    assert results.missing == 0
+    return folder
+
+
+def test_the_untuned_reference_is_a_row(with_untuned: Path, tmp_path: Path) -> None:
+    results = bench.Results(with_untuned)
+    entry = next(entry for entry in results.all if entry.solver == "momentum-untuned")
+    sgd = next(entry for entry in results.all if entry.solver == "sgd")
+    assert entry.tuning == []
+    assert [run.task.settings for run in entry.report] == [{"learning_rate": 0.1, "momentum": 0.9}] * 4
+    assert {run.task.purpose for run in entry.report} == {"report"}
+    assert sorted(run.task.seed for run in entry.report) == sorted(run.task.seed for run in sgd.report)
+    row = next(row for row in summarise(results, results.problems[0]) if row.solver == "momentum-untuned")
+    assert (row.seeds, row.studies, row.budget) == (4, 2, {})
+    assert "momentum-untuned" in results.table()
+    assert len(results.plot(out=tmp_path)) >= 8
+    page = results.report(tmp_path / "page.html").read_text()
+    assert "--untuned" in page
+    assert "momentum-untuned on tiny" in page
+
+
+def test_the_untuned_reference_is_not_in_quick_and_stays_in_a_folder(tiny: Path, with_untuned: Path) -> None:
+    named = {budget: list(plan([tiny], ["sgd"], budget=budget).untuned) for budget in ("quick", "standard", "full")}
+    assert named == {"quick": [], "standard": ["tiny"], "full": ["tiny"]}
+    assert plan([tiny], ["sgd"], budget="standard", untuned=False).untuned == {}
+    again = plan([tiny], ["sgd"], budget="quick", trials=2, seeds=2, folder=with_untuned)
+    assert [one.missing for one in estimate(again, with_untuned)] == [0, 0]
+    assert [one.missing for one in estimate(again._replace(studies=3), with_untuned)] == [4, 2]
+
+
+def test_a_solver_with_the_name_of_the_reference_is_refused(tiny: Path, tmp_path: Path) -> None:
+    space = tmp_path / "momentum-untuned.toml"
+    space.write_text(BROKEN.replace("nonsense", "learning_rate"), encoding="utf-8")
+    with pytest.raises(ValueError, match="'momentum-untuned' has the untuned reference's name: rename it"):
+        plan([tiny], [space], budget="quick", untuned=True)
+
+
+def test_a_manifest_with_a_damaged_reference_is_refused(with_untuned: Path, tmp_path: Path) -> None:
+    content = json.loads((with_untuned / NAME).read_text())
+    assert content.pop("sha256")
+    for change, message in (({"rule": None}, "needs settings, and either"), ({"more": 1}, r"unknown keys \['more'\]")):
+        damaged = {**content, "untuned": {"tiny": content["untuned"]["tiny"] | change}}
+        (tmp_path / NAME).write_text(sealed(damaged))
+        with pytest.raises(ValueError, match=message):
+            read_manifest(tmp_path)
 
 
 def test_solvers_take_turns(tiny: Path) -> None:

@@ -39,6 +39,15 @@ def test_a_packed_table_that_never_ends_is_refused(tmp_path, monkeypatch):
         mnist.load(tmp_path / "t.csv.gz", label="label")
 
 
+def test_a_packed_table_may_have_as_many_bytes_as_the_limit(table, tmp_path, monkeypatch):
+    monkeypatch.setattr("mnist.own.csv_file.LIMIT", len(table))
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(table))
+    assert mnist.load(tmp_path / "t.csv.gz", label="label")
+    monkeypatch.setattr("mnist.own.csv_file.LIMIT", len(table) - 1)
+    with pytest.raises(mnist.DataError, match="unpacks to more than"):
+        mnist.load(tmp_path / "t.csv.gz", label="label")
+
+
 @pytest.mark.parametrize("code", [0x110000, 0xFFFFFFFF, 0xD800])
 def test_text_of_no_characters_is_refused(code, tmp_path):
     text = np.array(["ab", "cd"])

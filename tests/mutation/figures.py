@@ -1,6 +1,7 @@
 """The figures of mutation testing in the form of the campaigns, from which the page on reliability is made."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -12,13 +13,18 @@ sys.path.insert(0, str(HERE.parent / "campaigns"))
 
 from campaign import Campaign, Row
 
+WHAT = "bugs written by hand (lost 1/N, sign, transpose, mask at 0, momentum swapped, stale seed, ...)"
+EARLIER = ", in an earlier run"
 NEAR = ", judged by the nearest test files alone"
 
 
 def figures(
     file: Path, amount: int, seed: int, found: dict[str, list[Judged]], goals: dict[str, float], near: bool
 ) -> None:
-    """Write `file`: a row for the generated mutants and one for those by hand, and matrix[package][kind]."""
+    """Write `file`: a row for the generated mutants and one for those by hand, and matrix[package][kind].
+
+    What `file` said of those by hand stays where none were planted.
+    """
     generated = [one for group, some in found.items() if group != BY_HAND for one in some]
     by_hand = found.get(BY_HAND, [])
     rows, parts = [], []
@@ -39,14 +45,19 @@ def figures(
         parts.append(f"generated {killed}/{asked}")
     if by_hand:
         killed, asked, _ = counted(by_hand)
-        what = "bugs written by hand (lost 1/N, sign, transpose, mask at 0, momentum swapped, stale seed, ...)"
-        rows.append(Row(what, len(by_hand), "mutants", f"{killed} killed", "all", killed == asked == len(by_hand)))
+        rows.append(Row(WHAT, len(by_hand), "mutants", f"{killed} killed", "all", killed == asked == len(by_hand)))
         parts.append(f"by hand {killed}/{len(by_hand)}")
     everything = [*generated, *by_hand]
     matrix: dict[str, dict[str, list[int]]] = {}
     for package, kind in sorted({(one.mutant.package, one.mutant.kind) for one in everything}):
         some = [one for one in everything if (one.mutant.package, one.mutant.kind) == (package, kind)]
         matrix.setdefault(package, {})[kind] = list(counted(some)[:2])
+    if not by_hand and file.exists():
+        before = json.loads(file.read_text(encoding="utf-8"))
+        old = [row for row in before["rows"] if row["what"] == WHAT]
+        rows += [Row(**{**row, "result": row["result"].removesuffix(EARLIER) + EARLIER}) for row in old]
+        for package, kinds in before["figures"]["matrix"].items():
+            matrix.setdefault(package, {}).update({kind: of for kind, of in kinds.items() if kind == BY_HAND})
     args = argparse.Namespace(amount=amount, seed=seed, json=file)
     Campaign("mutants", args).finish(f"killed: {', '.join(parts)}", rows, {"matrix": matrix})
 

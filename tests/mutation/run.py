@@ -34,17 +34,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mutants", type=int, default=60, help="per package and seed; 0: those by hand alone")
     parser.add_argument("--near", action="store_true", help="the nearest test files alone: scores are lower bounds")
-    parser.add_argument("--no-hand", action="store_true", help="the sample alone")
+    parser.add_argument(
+        "--no-hand", action="store_true", help="the sample alone; the table of the rest stays as it was"
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--packages", nargs="+", default=list(packages), choices=list(packages))
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument(
-        "--outcomes", type=Path, default=ROOT / "runs" / "mutants.json", help="kept while no code changes"
-    )
+    parser.add_argument("--outcomes", type=Path, help="a file for what killed which, kept while no code changes")
     parser.add_argument("--write", type=Path, help="a Markdown file for the tables")
     parser.add_argument("--json", type=Path, help="a file for the figures, as those of the campaigns")
     args = parser.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it, and so would tests
+    outcomes = args.outcomes or ROOT / "runs" / ("mutants-near.json" if args.near else "mutants.json")
     chosen = {name: packages[name] for name in args.packages}
     drawn = {
         f"seed {seed}": [
@@ -55,13 +56,14 @@ def main() -> int:
     if not args.no_hand:
         drawn[BY_HAND] = written_by_hand({name: sources(entry) for name, entry in chosen.items()})
     try:
-        found = run(chosen, drawn, args.jobs, Outcomes(args.outcomes), args.near)
+        found = run(chosen, drawn, args.jobs, Outcomes(outcomes), args.near)
     except UnreadableError as error:
         print(error, file=sys.stderr)
         return 2
     goals = {name: entry["goal"] for name, entry in chosen.items()}
     absent = {files: library for entry in chosen.values() for library, files in missing(entry).items()}
-    text = page(found, goals, args.mutants, args.near, absent)
+    before = args.write.read_text(encoding="utf-8") if args.write and args.write.exists() else ""
+    text = page(found, goals, args.mutants, args.near, absent, before)
     print(text)
     if args.write:
         args.write.write_text(text, encoding="utf-8")
@@ -95,23 +97,22 @@ def run(
             finally:
                 trees.put(tree)
 
-        def first(mutant: Mutant) -> str:
+        def first(mutant: Mutant) -> None:
             files = near_files(mutant, tuple(packages[mutant.package]["tests"]))
-            return note(mutant, borrow(lambda tree: tree.near(mutant, files)))
+            killer = borrow(lambda tree: tree.near(mutant, files))
+            if killer or near:  # those who live on are kept when all tests have seen them
+                note(mutant, killer)
 
-        def note(mutant: Mutant, killer: str) -> str:
+        def note(mutant: Mutant, killer: str) -> None:
+            kept.put(mutant, killer)
             print(f"{mutant.file}:{mutant.line}  {mutant.before}  ->  {mutant.after}\n    {killer or 'SURVIVED'}",
                   file=sys.stderr, flush=True)  # fmt: skip
-            return killer
 
         new = [one for one in everything if kept.get(one) is None]
-        killers = dict(zip(new, pool.map(first, new), strict=True))
-        if tests := sorted({killer for killer in killers.values() if "::" in killer}):
+        list(pool.map(first, new))
+        if tests := sorted({killer for one in everything if "::" in (killer := kept.get(one) or "")}):
             borrow(lambda tree: tree.confirm(tests))
-        alive = [one for one in new if not killers[one]]
-        for one in new:
-            if killers[one]:
-                kept.put(one, killers[one])
+        alive = [one for one in new if not kept.get(one)]
         if alive and not near:
             names = sorted({one.package for one in alive})
 
@@ -121,7 +122,7 @@ def run(
             watched = dict(zip(names, pool.map(watch, names), strict=True))
 
             def last(mutant: Mutant) -> None:
-                kept.put(mutant, note(mutant, borrow(lambda tree: tree.outcome(mutant, watched[mutant.package]))))
+                note(mutant, borrow(lambda tree: tree.outcome(mutant, watched[mutant.package])))
 
             list(pool.map(last, alive))
     return {group: [judged(one, kept.get(one) or "") for one in some] for group, some in drawn.items()}

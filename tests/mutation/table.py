@@ -1,5 +1,6 @@
 """Survivors and their reasons; the tables."""
 
+import re
 import tomllib
 from collections import Counter
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from by_hand import BY_HAND
 from mutations import OPERATORS, Mutant
 from trees import HERE
 
+EARLIER = "These were planted in an earlier run than the sample."
 KINDS = ("equivalent", "accepted")
 
 
@@ -50,11 +52,17 @@ def stale(lines: dict[str, set[str]]) -> list[str]:
 
 
 def page(
-    found: dict[str, list[Judged]], goals: dict[str, float], amount: int, near: bool, absent: dict[str, str]
+    found: dict[str, list[Judged]],
+    goals: dict[str, float],
+    amount: int,
+    near: bool,
+    absent: dict[str, str],
+    before: str,
 ) -> str:
     """The tables of all seeds and the list of survivors, as Markdown.
 
-    near: judged by the nearest test files alone; absent: files left out -> the library that their tests miss.
+    near: judged by the nearest test files alone; absent: files left out -> the library that their tests miss; before:
+    the page as it was, whose table of the bugs by hand stands where none were planted.
     """
     lines = [
         "# Mutation testing", "",
@@ -81,6 +89,8 @@ def page(
             of_package = [one for one in some if one.mutant.package == name]
             if of_package:
                 lines.append(_row(name, of_package, 100 if group == BY_HAND else goal))
+    if BY_HAND not in found and (table := re.search(rf"\n## {BY_HAND.capitalize()}\n.*?(?=\n## )", before, re.DOTALL)):
+        lines += [line for line in table[0].splitlines() if line != EARLIER] + ["", EARLIER]
     survivors = {one.mutant: one for some in found.values() for one in some if one.survived}
     lines += ["", "## Survivors", ""] + ([] if survivors else ["None."])
     for mutant, one in sorted(survivors.items(), key=lambda item: (item[0].file, item[0].line)):

@@ -91,8 +91,12 @@ class Tree:
         return self._planted(mutant, files, limit, CHOSEN=str(order))
 
     def near(self, mutant: Mutant, files: list[str]) -> str:
-        """What killed it among these test files, or "". That they pass without it is for `confirm` to see."""
-        return self._planted(mutant, files, NEAR_PATIENCE)
+        """What killed it among these test files, or "". That they pass without it is for `confirm` to see.
+
+        Time alone is no killer here: nobody knows how much they should take.
+        """
+        killer = self._planted(mutant, files, NEAR_PATIENCE)
+        return "" if killer == "time" else killer
 
     def confirm(self, tests: list[str]) -> None:
         """The tests that killed pass where nothing is planted; UnreadableError where one does not."""

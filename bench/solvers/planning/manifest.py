@@ -3,7 +3,7 @@
 It lies in the folder as manifest.json. A later run may add problems, solvers, trials, seeds, studies, but change none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,20 +11,21 @@ from base.atomic import atomic_write
 from base.files import json_text
 from base.printable import brief
 
-from . import problem as problems, spaces
+from . import problem as problems, spaces, untuned
 from .problem import Problem
 from .seeds import study_root
 from .spaces import Space
 
 NAME = "manifest.json"
 COUNTS = ("trials", "seeds", "tuning_seeds", "studies")
-KEYS = {"format", "engine", "root", *COUNTS, "problems", "solvers"}
+KEYS = {"format", "engine", "root", *COUNTS, "problems", "solvers", "untuned"}
 
 
 class Manifest(NamedTuple):
     """The plan of a sweep. tuning_seeds: runs per trial. engine: "compiled", or None where NumPy takes the steps.
 
-    studies: how often everything is tuned anew, with trials and seeds of its own.
+    studies: how often everything is tuned anew, with trials and seeds of its own. untuned: problem -> the reference of
+    its target, run beside the others as it is.
     """
 
     problems: tuple[Problem, ...]
@@ -35,6 +36,7 @@ class Manifest(NamedTuple):
     root: int
     engine: str | None = None
     studies: int = 1
+    untuned: Mapping[str, Space] = {}
 
     def split(self) -> "list[Manifest]":
         """The plan of every study by itself: a sweep that tunes once, with a root seed of its own."""
@@ -43,7 +45,8 @@ class Manifest(NamedTuple):
     @property
     def places(self) -> dict[str, str]:
         """SHA-256 of code of the user's own -> where it lies, as far as this run of the command has named it."""
-        named = [*(one.places for one in self.problems), *(one.places for one in self.spaces)]
+        spaces = [*self.spaces, *self.untuned.values()]
+        named = [*(one.places for one in self.problems), *(one.places for one in spaces)]
         return {sha: place for places in named for sha, place in places.items()}
 
     def as_dict(self) -> dict[str, Any]:
@@ -55,6 +58,7 @@ class Manifest(NamedTuple):
             **({} if self.studies == 1 else {"studies": self.studies}),  # older versions know of one alone
             "problems": {one.name: one.as_dict() for one in self.problems},
             "solvers": {one.solver: one.as_dict() for one in self.spaces},
+            **({"untuned": {name: untuned.as_dict(one) for name, one in self.untuned.items()}} if self.untuned else {}),
         }  # fmt: skip
 
 
@@ -83,7 +87,8 @@ def _from_dict(content: dict[str, Any]) -> Manifest:
     )
     solvers = tuple(spaces.from_dict(name, one) for name, one in content["solvers"].items())
     trials, seeds, tuning_seeds, studies = (_count(content, key) for key in COUNTS)
-    return Manifest(found, solvers, trials, seeds, tuning_seeds, content["root"], content.get("engine"), studies)
+    fixed = {name: untuned.from_dict(one) for name, one in content.get("untuned", {}).items()}
+    return Manifest(found, solvers, trials, seeds, tuning_seeds, content["root"], content.get("engine"), studies, fixed)
 
 
 def _count(content: dict[str, Any], key: str) -> int:
@@ -131,6 +136,7 @@ def _joined(old: Manifest, new: Manifest, folder: Path) -> Manifest:
         new.root,
         new.engine,
         max(old.studies, new.studies),
+        {**old.untuned, **new.untuned},
     )
 
 

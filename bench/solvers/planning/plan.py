@@ -9,7 +9,8 @@ from .manifest import NAME, Manifest, read_manifest
 from .own_code import with_arrays
 from .problem import Problem, load_problem
 from .spaces import Space, load_space
-from .task import Task, tuning_tasks
+from .task import Task, report_tasks, tuning_tasks
+from .untuned import untuned as untuned_reference
 
 SOLVERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "lbfgs")
 Named = TypeVar("Named")
@@ -39,11 +40,13 @@ def plan(
     tuning_seeds: int | None = None,
     studies: int | None = None,
     seed: int = 0,
+    untuned: bool | None = None,
     folder: Path | None = None,
 ) -> Manifest:
     """The manifest of a sweep; a budget is 5 trials and 6 seeds (quick), 20 and 10 (standard) or 50 and 20 (full).
 
-    Beyond quick there are 3 seeds per trial and 6 studies; a folder of results has its own, unless they are given here.
+    Beyond quick there are 3 seeds per trial, 6 studies, and the untuned reference of each problem as a solver; a folder
+    of results has its own, unless they are given here.
     What is named twice counts once. ValueError for what is not known or does not fit.
     """
     if budget not in BUDGETS:
@@ -56,7 +59,18 @@ def plan(
     if solvers and useless:
         raise ValueError(f"{useless[0]} takes the full batch and needs a loss without noise: no problem here has that")
     spaces = tuple(space for space in spaces if space.solver not in useless)
-    return Manifest(loaded, spaces, numbers.trials, numbers.seeds, numbers.tuning_seeds, seed, studies=numbers.studies)
+    asked = _asks_untuned(budget, folder) if untuned is None else untuned
+    fixed = {one.name: space for one in loaded if (space := untuned_reference(one)) is not None} if asked else {}
+    if taken := {space.solver for space in spaces} & {space.solver for space in fixed.values()}:
+        raise ValueError(f"solver {min(taken)!r} has the untuned reference's name: rename it, or take --no-untuned")
+    counts = (numbers.trials, numbers.seeds, numbers.tuning_seeds)
+    return Manifest(loaded, spaces, *counts, seed, studies=numbers.studies, untuned=fixed)
+
+
+def _asks_untuned(budget: str, folder: Path | None) -> bool:
+    if folder is not None and (folder / NAME).exists():
+        return bool(read_manifest(folder).untuned)
+    return budget != "quick"
 
 
 def _numbers(budget: Budget, given: Mapping[str, int | None], folder: Path | None) -> Budget:
@@ -107,8 +121,14 @@ def fits(space: Space, problem: Problem) -> bool:
 
 
 def pairs(manifest: Manifest) -> list[tuple[Problem, Space]]:
-    """Every problem with every solver that can do it."""
-    return [(problem, space) for problem in manifest.problems for space in manifest.spaces if fits(space, problem)]
+    """Every problem with every solver that can do it, the untuned reference last."""
+    return [(problem, space) for problem in manifest.problems for space in solvers_of(manifest, problem)]
+
+
+def solvers_of(manifest: Manifest, problem: Problem) -> list[Space]:
+    """The solvers that can do a problem, with its untuned reference, if that is asked for."""
+    untuned = [manifest.untuned[problem.name]] if problem.name in manifest.untuned else []
+    return [space for space in (*manifest.spaces, *untuned) if fits(space, problem)]
 
 
 def cells(manifest: Manifest) -> list[Cell]:
@@ -116,6 +136,14 @@ def cells(manifest: Manifest) -> list[Cell]:
     return [(study, *pair) for study in manifest.split() for pair in pairs(study)]
 
 
+def first_task(manifest: Manifest, problem: Problem, space: Space) -> Task:
+    """A run of the first settings, as it would be reported: to try out and to time."""
+    settings = space.draw(1, manifest.root)[0]
+    return report_tasks(problem, space, settings, 1, manifest.root, engine=manifest.engine)[0]
+
+
 def tuning(manifest: Manifest, problem: Problem, space: Space) -> list[Task]:
-    """The tuning tasks of one solver on one problem in one study."""
+    """The tuning tasks of one solver on one problem in one study; none of one that is not tuned."""
+    if space.fixed is not None:
+        return []
     return tuning_tasks(problem, space, manifest.trials, manifest.root, manifest.tuning_seeds, manifest.engine)

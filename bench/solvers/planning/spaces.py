@@ -71,6 +71,7 @@ class Space(NamedTuple):
 
     trials: the most that are worth while, where that is less than the budget; contains: its special cases, see
     `special_cases`. code: SHA-256 of the source of a rule of the user's own, see `own_code`, with places.
+    fixed: the settings of a solver that is not tuned; it has no ranges.
     """
 
     solver: str
@@ -81,9 +82,12 @@ class Space(NamedTuple):
     ranges: dict[str, Range]
     code: str | None = None
     places: Mapping[str, str] = {}
+    fixed: Mapping[str, Any] | None = None
 
     def draw(self, trials: int, root: int) -> list[dict[str, Any]]:
         """Settings of the first `trials` trials (or as many as this space wants)."""
+        if self.fixed is not None:
+            return [dict(self.fixed)]
         from scipy.stats import qmc
 
         wanted = min(trials, self.trials or trials)

@@ -88,14 +88,14 @@ def lr_sensitivity(results: SweepResults, problem: Problem) -> "Figure":
             points[entry.solver] = (rates, _best(entry), [diverged(run) for run in entry.tuning])
             chosen[entry.solver] = entry.choice.settings["learning_rate"]
     label, title = f"best {problem.measured}", f"{problem.name}: all tuning trials"
-    others = [entry.solver for entry in results.entries(problem) if entry.solver not in points]
+    others = [entry.solver for entry in results.entries(problem) if entry.tuning and entry.solver not in points]
     title += f" ({', '.join(others)}: no learning_rate)" if others else ""
     return sweeps.lr_sensitivity(points, results.solvers, ylabel=label, chosen=chosen, title=title)
 
 
 def budget(results: SweepResults, problem: Problem) -> "Figure":
     """Expected best measure against the number of tuning trials, exact from all trials."""
-    found = {entry.solver: budget_curve(entry) for entry in results.entries(problem)}
+    found = {entry.solver: budget_curve(entry) for entry in results.entries(problem) if entry.tuning}
     label, title = f"expected best {problem.measured}", f"{problem.name}: what tuning buys"
     return sweeps.budget(found, results.solvers, ylabel=label, target=problem.target["value"], title=title)
 
@@ -103,7 +103,7 @@ def budget(results: SweepResults, problem: Problem) -> "Figure":
 def slices(results: SweepResults, problem: Problem) -> "Figure":
     """The tuning trials along every setting."""
     trials = {}
-    for entry in results.entries(problem):
+    for entry in (entry for entry in results.entries(problem) if entry.tuning):
         settings = {}
         for name, span in entry.space.ranges.items():
             drawn = [run.task.settings[name] for run in entry.tuning]
@@ -199,7 +199,9 @@ def _has_data(name: str, results: SweepResults, problem: Problem) -> bool:
         return any("learning_rate" in entry.space.ranges for entry in entries)
     if name == "updates":
         return any(run.rows[-1].get("update_ratio") for entry in entries for run in entry.report)
-    return name in ("budget", "slices") or any(entry.report for entry in entries)
+    if name in ("budget", "slices"):
+        return any(entry.tuning for entry in entries)
+    return any(entry.report for entry in entries)
 
 
 def _reported(results: SweepResults, problem: Problem) -> list[Entry]:

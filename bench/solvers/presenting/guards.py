@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..planning.own_code import changed_since
-from ..planning.plan import fits
+from ..planning.plan import fits, solvers_of
 from ..planning.problem import Problem
 from ..planning.spaces import current, special_cases
 from ..reading.entry import Entry
@@ -44,7 +44,8 @@ def warnings_of(results: SweepResults, problem: Problem, rows: list[Row]) -> lis
 def _without_runs(results: SweepResults, problem: Problem) -> Iterator[Warned]:
     """Solvers without figures: a reader must not take them for not asked for."""
     there = {entry.solver: entry for entry in results.entries(problem)}
-    for space in results.manifest.spaces:
+    m = results.manifest
+    for space in (*m.spaces, *solvers_of(m._replace(spaces=()), problem)):
         if not fits(space, problem):
             text = "not run here: it takes the full batch, and the loss of this problem has noise"
             yield Warned("left out", space.solver, text)
@@ -155,7 +156,7 @@ def _special_case(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
     by_name = {row.solver: row for row in rows if row.ranked}
     spaces = current([entry.space for entry in entries])
     for entry in entries:
-        for special in sorted(special_cases(spaces[entry.solver], spaces)):
+        for special in sorted(special_cases(spaces.get(entry.solver, entry.space), spaces)):
             general, other = by_name.get(entry.solver), by_name.get(special)
             if general and other and general.steps.low > other.steps.high:
                 text = f"slower than {special}, its special case, by more than the intervals: it was not tuned enough"

@@ -99,6 +99,12 @@ def protocol(manifest: Manifest) -> list[str]:
             " reporting seeds of its own. The figures are medians over the studies of the medians over their seeds, the"
             " intervals are over the studies.",
         )
+    if m.untuned:
+        told = ", ".join(f"{space.solver} on {name}" for name, space in m.untuned.items())
+        steps.append(
+            f"Untuned. The reference of the target is run beside the others with the settings of the problem's file and"
+            f" the same reporting seeds ({told}): it shows what tuning was worth."
+        )
     if m.engine is not None:
         steps.append(
             "Engine. Steps are taken by the compiled engine, for rules that have a form for one number; by NumPy for"
@@ -141,9 +147,11 @@ def commands(manifest: Manifest, folder: str = "runs/bench") -> list[str]:
     own_solvers = [name for name in own_solvers if name not in bare]
     named = {**{name: f"{name}.toml" for name in own_solvers}, **bare}
     solvers = ",".join(named.get(one.solver, one.solver) for one in manifest.spaces)
+    untuned = " --untuned" if manifest.untuned else " --no-untuned"
     run = (
         f"layergraph bench run {names} --solvers {solvers} --trials {manifest.trials} --seeds {manifest.seeds}"
-        f" --tuning-seeds {manifest.tuning_seeds} --studies {manifest.studies} --seed {manifest.root} --out {folder}"
+        f" --tuning-seeds {manifest.tuning_seeds} --studies {manifest.studies}{untuned} --seed {manifest.root}"
+        f" --out {folder}"
     )
     files = [f"{name}.toml" for name in [*own_problems, *own_solvers]]
     code = {label for one in manifest.problems for label in one.code if is_reference(label)}

@@ -48,8 +48,11 @@ def by_trial(records: Sequence[Record], value: Callable[[Record], float]) -> dic
 
 def reporting(manifest: Manifest, problem: Problem, space: Space, folder: Path) -> list[Task] | None:
     """The reporting tasks of one solver on one problem; None while its tuning is not complete."""
+    how = (manifest.seeds, manifest.root)
+    if space.fixed is not None:
+        return report_tasks(problem, space, dict(space.fixed), *how, engine=manifest.engine)
     tasks = tuning(manifest, problem, space)
     if not all(finished(folder, task) for task in tasks):
         return None
     choice = choose([read_record(folder / task.path) for task in tasks], problem)
-    return report_tasks(problem, space, choice.settings, manifest.seeds, manifest.root, engine=manifest.engine)
+    return report_tasks(problem, space, choice.settings, *how, engine=manifest.engine)

@@ -10,7 +10,7 @@ from ..planning.manifest import Manifest, read_manifest
 from ..planning.plan import pairs, tuning
 from ..planning.problem import Problem
 from ..planning.spaces import Space
-from .choice import choose, reporting
+from .choice import Choice, choose, reporting
 from .entry import Draw, Entry
 from .load import require_quiet
 from .records import Record, read_reason, read_record
@@ -65,7 +65,8 @@ class SweepResults:
     @property
     def solvers(self) -> list[str]:
         """Names of all solvers with results, in the manifest's order; a solver's colour follows its place here."""
-        names = [space.solver for space in self.manifest.spaces]
+        m = self.manifest
+        names = dict.fromkeys(space.solver for space in (*m.spaces, *m.untuned.values()))
         return [name for name in names if any(entry.solver == name for entry in self.all)]
 
     @property
@@ -131,15 +132,18 @@ def _read(manifest: Manifest, problem: Problem, space: Space, folder: Path) -> E
         return None
     planned = manifest.studies * (len(tuning(manifest, problem, space)) + manifest.seeds)
     missing = planned - sum(len(draw.tuning) + len(draw.report) for draw in draws)
-    return Entry(_validated(problem, draws[0].tuning[0]), space, draws, missing)
+    first = [*draws[0].tuning, *draws[0].report][0]
+    return Entry(_validated(problem, first), space, draws, missing)
 
 
 def _draw(study: Manifest, number: int, problem: Problem, space: Space, folder: Path) -> Draw | None:
     """One study of a solver; while its tuning is not complete there are no reporting runs."""
     tasks = tuning(study, problem, space)
     tuned = [read_record(folder / task.path) for task in tasks if (folder / task.path).exists()]
-    if not tuned:
+    if not tuned and space.fixed is None:
         return None
     wanted = reporting(study, problem, space, folder) or []
     reports = [read_record(folder / task.path) for task in wanted if (folder / task.path).exists()]
+    if space.fixed is not None:
+        return Draw(number, study.root, [], Choice(dict(space.fixed), -1), reports) if reports else None
     return Draw(number, study.root, tuned, choose(tuned, problem), reports)

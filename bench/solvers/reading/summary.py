@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..planning.plan import fits
+from ..planning.plan import solvers_of
 from ..planning.problem import Problem
 from ..planning.spaces import Space
 from ..statistics import Comparison, Interval, compare, expected_best, holm, median_interval
@@ -87,7 +87,7 @@ def summarise(results: SweepResults, problem: Problem, reference: str | None = N
 def _without_figures(results: SweepResults, problem: Problem) -> list[Row]:
     """A row for each solver that was asked for, fits and has no reporting run: it counts among the comparisons."""
     reported = {entry.solver for entry in results.entries(problem) if entry.report}
-    lost = [space for space in results.manifest.spaces if space.solver not in reported and fits(space, problem)]
+    lost = [space for space in solvers_of(results.manifest, problem) if space.solver not in reported]
     unknown = Interval(math.nan, math.nan, math.nan, 0.0)
     return [
         Row(
@@ -180,8 +180,10 @@ def _budget(entry: Entry, trials: int) -> dict[int, float]:
 def budget_curve(entry: Entry) -> np.ndarray:
     """Expected best measure after k of the trials that were run, k = 1, 2, ...; the median over tuning seeds each.
 
-    Of several studies the median of their curves, as far as all go.
+    Of several studies the median of their curves, as far as all go. Empty for a solver that is not tuned.
     """
+    if not entry.tuning:
+        return np.empty(0)
     curves = [
         expected_best(list(by_trial(draw.tuning, lambda run: best(run, entry.problem)).values()))
         for draw in entry.draws

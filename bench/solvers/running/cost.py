@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..planning.manifest import Manifest, joined
-from ..planning.plan import pairs, tuning
+from ..planning.plan import first_task, pairs, tuning
 from ..planning.problem import Problem
 from ..planning.spaces import Space
-from ..planning.task import Shard, Task, in_shard, located_task, report_tasks
+from ..planning.task import Shard, Task, in_shard, located_task
 from ..reading.choice import reporting
 from ..reading.records import finished
 from .first_order import timing
@@ -62,8 +62,7 @@ def _cost(manifest: Manifest, problem: Problem, space: Space, folder: Path, shar
     # before they are chosen, the settings of reporting runs, and so their shards, are unknown: an even share is counted
     unknown = unknown if shard is None else round(unknown / shard[1])
     missing = sum(not finished(folder, task) for task in known)
-    settings = space.draw(1, manifest.root)[0]
-    probe = report_tasks(problem, space, settings, 1, manifest.root, engine=manifest.engine)[0]
+    probe = first_task(manifest, problem, space)
     seconds = _seconds(located_task(probe, manifest.places)) if missing + unknown else 0.0
     return Cost(problem.name, space.solver, missing + unknown, len(known) + unknown, seconds)
 

@@ -1,6 +1,7 @@
 """Sets the target of a problem: the median best measure of its reference solver over 20 seeds of their own, rounded.
 
-The rule of AlgoPerf (Dahl et al., 2023): a target that a known, untuned solver reaches half the time. The reference
+A target that a known, untuned solver reaches half the time. AlgoPerf (Dahl et al., 2023) also takes a median over 20
+seeds, but of the best setting of four algorithms that were tuned with 200 trials each. The reference
 and its settings stand in the problem file; the seeds are disjoint from those of tuning and of reporting.
 """
 

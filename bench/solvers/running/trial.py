@@ -7,7 +7,7 @@ from solver import DivergedError, rules
 
 from ..planning.manifest import Manifest
 from ..planning.own_code import is_ours, located
-from ..planning.plan import pairs, tuning
+from ..planning.plan import first_task, pairs
 from ..planning.problem import Problem
 from ..planning.task import located_task
 from .building import build_model
@@ -30,7 +30,7 @@ def try_out(manifest: Manifest, engine: Engine | None = None) -> None:
     for problem, space in pairs(manifest):
         if not (problem.code or space.code):
             continue
-        task = located_task(tuning(manifest, problem, space)[0], manifest.places)
+        task = located_task(first_task(manifest, problem, space), manifest.places)
         what = f"a first step of {space.solver} on {problem.name} failed"
         try:
             with np.errstate(all="ignore"):

@@ -1,4 +1,7 @@
-"""Every file of examples/ runs in a process of its own, with a small budget, and says that it succeeded."""
+"""Every file of examples/ runs in a process of its own, with a small budget, and says that it succeeded.
+
+By default the two that newcomers read first; `make thorough` runs all.
+"""
 
 import functools
 import os
@@ -10,6 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from tests.sampled import sampled
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted(path.stem for path in (ROOT / "examples").glob("*.py"))
@@ -28,7 +33,10 @@ def run(example: str, *first_on_path: Path) -> subprocess.CompletedProcess[str]:
         )
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
+FIRST = ("compose_by_hand", "course_two_layer")
+
+
+@pytest.mark.parametrize("example", sampled(EXAMPLES, FIRST))
 def test_example(example):
     if example in NEEDS and find_spec(NEEDS[example]) is None:
         pytest.skip(f"needs {NEEDS[example]} (pip install 'layergraph[{NEEDS[example]}]')")
@@ -61,6 +69,7 @@ def test_the_course_example_prints_small_errors_and_trains():
     assert "(Epoch 15 / 15) train acc: " in out
 
 
+@pytest.mark.thorough
 def test_the_course_normalisation_example_shows_what_norms_do():
     """Standardised where it says so, twelve gradients, and nets of tiny weights that only a norm can train."""
     out = run("course_normalisation").stdout
@@ -74,6 +83,7 @@ def test_the_course_normalisation_example_shows_what_norms_do():
     assert none < 0.4 < min(batch, layer)
 
 
+@pytest.mark.thorough
 def test_the_course_convolution_example_prints_small_errors_and_trains():
     out = run("course_conv").stdout
     errors = [float(error) for error in re.findall(r" error: ([\d.e+-]+)", out)]

@@ -166,13 +166,13 @@ def test_a_failing_run_is_written_down_and_the_others_finish(tiny: Path, tmp_pat
     assert results.missing == 4
 
 
-def test_nobody_has_to_listen(tiny: Path, swept: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("listener", [Listener(), pytest.param(None, marks=pytest.mark.thorough)])
+def test_nobody_has_to_listen(tiny: Path, swept: Path, tmp_path: Path, listener: Listener | None) -> None:
     """Who is told of the runs does not drive them: with a listener that does nothing, and without one."""
     manifest = plan([tiny], SOLVERS, budget="quick", trials=TRIALS, seeds=SEEDS)
-    for folder, listener in ((tmp_path / "deaf", Listener()), (tmp_path / "none", None)):
-        found = run_sweep(manifest, folder, Engine(backend="sequential"), listener=listener)
-        assert (found.complete, found.failed) == (True, [])
-        assert contents(folder) == contents(swept)
+    found = run_sweep(manifest, tmp_path, Engine(backend="sequential"), listener=listener)
+    assert (found.complete, found.failed) == (True, [])
+    assert contents(tmp_path) == contents(swept)
 
 
 class Noted(Listener):

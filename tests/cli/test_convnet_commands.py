@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,7 @@ def test_its_config_repeats_it_bit_for_bit(conv_run: Path, tmp_path: Path):
         assert array.tobytes() == other.params[name].tobytes(), name
 
 
+@pytest.mark.thorough
 def test_a_killed_run_goes_on_to_the_same_bits(tmp_path: Path):
     flags = [*NET, *NORMED, "--epochs", "40", "--no-pictures", "--out"]
     child = subprocess.Popen([sys.executable, "-m", "layergraph", *flags, str(tmp_path / "parts")], env=os.environ)
@@ -83,9 +85,13 @@ def test_headline(capsys: pytest.CaptureFixture[str]):
         ("--model conv:8x3,poll", "layers is '8x3,poll'; 'poll' is no layer. Did you mean 'pool'?"),
         ("--model conv:8x9", "layer 1, '8x9': a window of 9 x 9 does not fit into what comes to it, 8 x 8. Take"),
         ("--model cnv:8x3", "model is 'cnv:8x3'; expected 'mlp:100', 'mlp:100,50', 'conv:32x5,pool,512', 'FILE.py:"),
-        (f"--model {MODEL} --engine compiled", "engine='compiled': no compiled form for layer 'conv2d' (node 'conv1')"),
+        pytest.param(
+            f"--model {MODEL} --engine compiled",
+            "engine='compiled': no compiled form for layer 'conv2d' (node 'conv1')",
+            marks=pytest.mark.skipif(find_spec("numba") is None, reason="the compiled engine needs numba (extra fast)"),
+        ),
     ],
-)
+)  # fmt: skip
 def test_messages(flags: str, message: str, capsys: pytest.CaptureFixture[str]):
     assert main(["train", "--data", "digits", "--quiet", "--no-pictures", "--out", "run", *flags.split()]) == 2
     err = capsys.readouterr().err

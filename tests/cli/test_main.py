@@ -65,6 +65,4 @@ def test_interrupt_saves_and_says_how_to_go_on(tmp_path: Path, engine: str):
     assert process.returncode == 130, err
     assert "go on with: layergraph train --out run --resume" in out
     assert "Traceback" not in err
-    resumed = command(*"train --out run --resume --epochs 1 --no-pictures".split(), cwd=tmp_path)
-    _, err = resumed.communicate(timeout=60)
-    assert resumed.returncode == 0, err
+    assert main("train --out run --resume --epochs 1 --no-pictures --quiet".split()) == 0

@@ -37,7 +37,7 @@ def test_a_rule_without_a_form_is_named(tmp_path: Path, capsys):
 
 
 def test_a_run_by_the_compiled_engine_is_resumed_by_it(tmp_path: Path):
-    pytest.importorskip("numba")
+    pytest.importorskip("numba", reason="the compiled engine needs numba (extra fast)")
     folder = tmp_path / "run"
     assert main([*TRAIN, "--engine", "compiled", "--out", str(folder)]) == 0
     assert json.loads((folder / "result.json").read_text())["engine"] == "compiled"

@@ -8,6 +8,7 @@ import pytest
 
 import gradcheck
 from layers import get, registered
+from tests.sampled import sampled
 
 
 def forward(x, w, b):
@@ -71,7 +72,7 @@ def test_nothing_of_the_callers_is_changed(arrays):
 
 
 @pytest.mark.parametrize("name", list(registered()))
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", sampled([0, 1], [0]))
 def test_gradcheck(name, seed):
     for report in gradcheck.suite([name], seeds=1, seed=seed):
         assert report.verdict == "pass", report

@@ -11,9 +11,10 @@ from gradcheck.numeric.column_updates import Net, softmax_rows
 from gradcheck.numeric.net_gradients import gradients
 from gradcheck.numeric.recognised_nets import Recognised
 from models import TwoLayerNet
+from tests.sampled import sampled
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", sampled(range(6), range(2)))
 def test_a_fresh_course_net_passes(seed):
     rng = np.random.default_rng(seed)
     X, y = rng.standard_normal((5, 300)), rng.integers(10, size=5)

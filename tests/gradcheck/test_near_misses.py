@@ -7,6 +7,7 @@ from planted_cases import WRONG
 
 import gradcheck
 from gradcheck import codes, selftest
+from tests.sampled import sampled
 
 ALSO = {"affine_raises": {"TRANSPOSED"}}  # the same fault, seen on equal sizes
 
@@ -84,7 +85,7 @@ RESEMBLE = {
 
 
 @pytest.mark.parametrize("code", RESEMBLE)
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", sampled([0, 1, 2], [0]))
 def test_correct_code_that_resembles_the_bug_passes(code, seed):
     forward, backward, inputs = RESEMBLE[code]
     report = gradcheck.layer(forward, backward, inputs=inputs, seed=seed)
@@ -92,7 +93,7 @@ def test_correct_code_that_resembles_the_bug_passes(code, seed):
     assert report.ok, report
 
 
-@pytest.mark.parametrize("case", WRONG, ids=lambda c: c["name"])
+@pytest.mark.parametrize("case", sampled(WRONG, WRONG[::3]), ids=lambda c: c["name"])
 def test_other_bugs_do_not_trigger_further_codes(case):
     if case["expected"] == "UNNAMED":
         return

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import gradcheck
+from tests.sampled import sampled
 
 
 def row_max(x):
@@ -87,14 +88,14 @@ LAYERS = [
 
 
 @pytest.mark.parametrize(("code", "forward", "backward", "inputs"), LAYERS)
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", sampled([0, 1], [0]))
 def test_layer(code, forward, backward, inputs, seed):
     report = gradcheck.layer(forward, backward, inputs=inputs, seed=seed, repair=False)
     assert [f.code for f in report.findings][:1] == ([code] if code else []), report
 
 
 @pytest.mark.parametrize(("code", "threshold"), [("MASK_WRONG", 0.4), (None, 1.0)])
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", sampled([0, 1], [0]))
 def test_interval_of_a_residual(code, threshold, seed):
     report = gradcheck.loss(huber(threshold), inputs=pair, wrt="x", seed=seed, repair=False)
     assert [f.code for f in report.findings] == ([code] if code else []), report
@@ -111,7 +112,7 @@ def test_interval_of_a_residual(code, threshold, seed):
         (None, ridge(0, 0)),
     ],
 )
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", sampled([0, 1], [0]))
 def test_penalty_by_dependence_with_samples_in_columns(code, loss_fn, seed):
     report = gradcheck.net(loss_fn, inputs=columns, seed=seed, repair=False)
     assert [f.code for f in report.findings] == ([code] if code else []), report

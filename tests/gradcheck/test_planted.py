@@ -4,6 +4,7 @@ import pytest
 from planted_cases import CASES, CORRECT, WRONG
 
 from gradcheck import codes, selftest
+from tests.sampled import sampled
 
 NOTES = ("sigmoid_overflows", "softmax_overflows", "reshape_view")  # right at the values that were given
 
@@ -19,7 +20,7 @@ def test_bug_is_caught_and_named_first(case):
 
 
 @pytest.mark.parametrize("case", CORRECT, ids=[f"{k}-{c['name']}" for k, c in enumerate(CORRECT)])
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", sampled([0, 1], [0]))
 def test_correct_code_is_not_accused(case, seed):
     report = selftest.check_case(case, seed)
     assert report.ok, report

@@ -22,7 +22,7 @@ def test_check(layer, settings, check, n):
 
 
 @pytest.mark.parametrize(("layer", "settings"), CASES)
-@hypothesis_settings(max_examples=200)
+@hypothesis_settings(max_examples=60)
 @given(seed=st.integers(0, 2**32 - 1), n=st.sampled_from([1, 2, 7]))
 def test_gradient_on_many_draws(layer, settings, seed, n):
     if layer.kind == "norm":

@@ -175,6 +175,7 @@ def test_a_seeded_run_has_the_same_bits_twice():
 
 
 def test_it_has_no_compiled_form_which_is_said():
+    pytest.importorskip("numba", reason="the compiled engine needs numba (extra fast)")
     with pytest.raises(ValueError, match=re.escape("engine='compiled': no compiled form for layer 'conv2d")):
         _trained(1, engine="compiled")
 

@@ -31,8 +31,11 @@ def test_every_row_has_what_the_page_needs(row):
 
 
 @pytest.mark.parametrize("name", FIRST)
-def test_every_recipe_runs_at_its_smoke_budget(name, tmp_path, capsys, monkeypatch):
-    """On the real MNIST where LAYERGRAPH_DATA is set, else on the digits."""
+def test_every_recipe_runs_at_its_smoke_budget(name, tmp_path, capsys, monkeypatch, thorough):
+    """On the digits; `make thorough`: on the real MNIST, where LAYERGRAPH_DATA is set."""
+    if not thorough:
+        monkeypatch.setenv("LAYERGRAPH_DATA", str(tmp_path / "none"))
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "none"))
     label = FIRST[name].label
     words = ["recipes", "run", label, "--smoke", "--folder", str(ROOT / "recipes"), "--runs", str(tmp_path)]
     kept: list[object] = []

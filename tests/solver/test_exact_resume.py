@@ -10,8 +10,10 @@ from solver_cases import CourseNet, SaveAt, flat_net, quiet, softmax_data, timel
 
 from solver import ReduceOnPlateau, Solver, rules
 from solver.checkpoint import resume
+from tests.sampled import sampled
 
 ROOT = Path(__file__).parents[2]
+SAMPLINGS = ("with_replacement", "without_replacement", "epoch")
 
 
 def assert_same_run(ours, theirs):
@@ -36,7 +38,7 @@ def check_resume(tmp_path, make, steps, dtype=np.float64, again=None, **settings
         assert_same_run(whole, resumed)
 
 
-@pytest.mark.parametrize("sampling", ["with_replacement", "without_replacement", "epoch"])
+@pytest.mark.parametrize("sampling", sampled(SAMPLINGS, SAMPLINGS[1:]))
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("rule", rules.known())
 def test_every_rule_resumes_exactly(tmp_path, rule, dtype, sampling):

@@ -56,7 +56,7 @@ def test_a_last_batch_of_one_row_is_said_and_left_out_of_the_statistics(settings
 
 
 def test_the_compiled_engine_leaves_the_row_out_as_well():
-    pytest.importorskip("numba")
+    pytest.importorskip("numba", reason="the compiled engine needs numba (extra fast)")
     ends = []
     for engine in ("numpy", "compiled"):
         net = normed()
@@ -71,7 +71,7 @@ def test_the_compiled_engine_leaves_the_row_out_as_well():
     "form", [lambda yes: np.where(yes, 1, -1), lambda yes: yes, lambda yes: yes[:, None].astype(float)]
 )
 def test_the_compiled_engine_takes_two_classes_in_every_form(form):
-    pytest.importorskip("numba")
+    pytest.importorskip("numba", reason="the compiled engine needs numba (extra fast)")
     data = softmax_data()
     data |= {f"y_{part}": form(data[f"X_{part}"][:, 0] > 0) for part in ("train", "val")}
     losses = [

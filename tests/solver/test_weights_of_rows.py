@@ -151,6 +151,6 @@ def test_a_weighed_run_resumes_bit_for_bit_and_not_without_its_weights(tmp_path)
 
 
 def test_the_compiled_engine_leaves_weights_to_numpy():
-    pytest.importorskip("numba")
+    pytest.importorskip("numba", reason="the compiled engine needs numba (extra fast)")
     refused(ValueError, "no compiled form for weights of rows or classes", flat_net(), class_weight="balanced",
             engine="compiled")  # fmt: skip

@@ -45,7 +45,7 @@ BYTES = st.sampled_from([1, 2000, 20_000, patches.BYTES])
 MANY = st.sampled_from([1, patches.MANY])  # a row of a window in a column, or all of it
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(windows(), st.integers(1, 3), BYTES, MANY)
 def test_conv2d_is_the_loop(drawn, filters, size_of_block, many):
     x, size, stride, padding, rng = drawn
@@ -89,7 +89,7 @@ def test_conv2d_backward_is_the_adjoint(drawn, size_of_block, many):
         assert inner == pytest.approx(np.sum(dout * out), rel=1e-9, abs=1e-9)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(windows(), st.sampled_from(sorted(POOLS)), st.booleans())
 def test_a_pool_is_the_loop_also_at_ties(drawn, name, coarse):
     x, size, stride, padding, rng = drawn

@@ -22,12 +22,14 @@ def time_to_target(
     names: Sequence[str],
     *,
     xlabel: str,
+    groups: Mapping[str, Sequence[int]] | None = None,
     title: str = "",
     path: PathLike | None = None,
 ) -> "Figure":
     """times: solver -> (seeds,), infinity where missed; intervals: solver -> (median, low, high), NaN bounds: too few.
 
-    Solvers stand from the fastest at the top. Raises ValueError without a solver.
+    groups: solver -> how many of its seeds, in order, belong together (those of a study): a gap parts them. Solvers
+    stand from the fastest at the top. Raises ValueError without a solver.
     """
     if not times:
         raise ValueError("times is empty; expected at least one solver")
@@ -39,7 +41,9 @@ def time_to_target(
         axes, lane = figure.subplots(1, 2, width_ratios=[6, 1.2], sharey=True)
         _lane(lane)
         for row, name in enumerate(order):
-            _row(axes, lane, row, np.asarray(times[name], float), intervals[name], looks(names)[name].colour)
+            values = np.asarray(times[name], float)
+            sizes = groups[name] if groups else [values.size]
+            _row(axes, lane, row, values, sizes, intervals[name], looks(names)[name].colour)
         if high > 8 * low:
             axes.set_xscale("log")
             plain_log(axes.xaxis)
@@ -57,10 +61,16 @@ def time_to_target(
 
 
 def _row(
-    axes: "Axes", lane: "Axes", row: int, times: np.ndarray, interval: tuple[float, float, float], colour: str
+    axes: "Axes",
+    lane: "Axes",
+    row: int,
+    times: np.ndarray,
+    sizes: Sequence[int],
+    interval: tuple[float, float, float],
+    colour: str,
 ) -> None:
     hit = np.isfinite(times)
-    shift = np.linspace(-0.24, 0.24, times.size) if times.size > 1 else np.zeros(1)
+    shift = shifts(sizes)
     axes.plot(times[hit], row + shift[hit], "o", color=colour, markersize=4.5, alpha=0.6, markeredgewidth=0)
     median, low, high = interval
     edge = times[hit].max() if hit.any() else np.nan
@@ -77,6 +87,16 @@ def _row(
     if (~hit).any():
         text = f"{(~hit).sum()} of {times.size}"
         lane.annotate(text, (0.5, row), va="center", color=colour, fontsize=style.FONT - 1)
+
+
+def shifts(sizes: Sequence[int]) -> np.ndarray:
+    """Where the dots of a row lie across it, from -0.24 to 0.24: evenly, with a gap of two between groups."""
+    places = np.concatenate([np.arange(size) + before for size, before in zip(sizes, _before(sizes), strict=True)])
+    return np.asarray(places / max(places[-1], 1) * 0.48 - 0.24 * (places.size > 1))
+
+
+def _before(sizes: Sequence[int]) -> np.ndarray:
+    return np.cumsum([0, *sizes[:-1]]) + 2 * np.arange(len(sizes))
 
 
 def _lane(lane: "Axes") -> None:

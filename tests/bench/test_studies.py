@@ -98,6 +98,8 @@ def test_pictures_tables_and_pages_take_studies(studied: Path, tmp_path: Path) -
     assert len(results.plot(out=tmp_path)) >= 8
     page = results.report(tmp_path / "page.html").read_text()
     assert "--tuning-seeds 2 --studies 6" in page
+    assert "The dots of a study stand together" in page
+    assert page.count("Runs of all studies together") >= 5
     runs = run_rows(results, rows=False)
     assert len(runs) == 2 * STUDIES * 2
     assert {(run["study"], run["repetition"]) for run in runs} == {(s, r) for s in range(STUDIES) for r in (0, 1)}

@@ -18,6 +18,7 @@ from plots.sweeps import (
     updates,
 )
 from plots.sweeps.lr_sensitivity import _best_of_half_decades
+from plots.sweeps.time_to_target import shifts
 
 NAN, INF = float("nan"), float("inf")
 TIMES = {"a": [100, 200, 300], "b": [150, INF, INF], "c": [INF, INF, INF]}
@@ -158,3 +159,13 @@ def test_ten_solvers_differ_in_colour_or_dash() -> None:
 
     names = [f"solver{i}" for i in range(14)]
     assert len({(look.colour, str(look.dash)) for look in looks(names).values()}) == 14
+
+
+def test_the_dots_of_a_study_stand_together() -> None:
+    assert shifts([1]).tolist() == [0.0]
+    assert shifts([3]) == pytest.approx([-0.24, 0.0, 0.24])
+    assert shifts([2, 3]) == pytest.approx([-0.24 + 0.48 * place / 6 for place in (0, 1, 4, 5, 6)])
+    figure = time_to_target(
+        {"a": [1.0, 2.0, INF, 4.0]}, {"a": (2.0, 1.0, 4.0)}, ["a"], xlabel="s", groups={"a": [2, 2]}
+    )
+    assert figure.axes[0].lines[0].get_ydata() == pytest.approx(shifts([2, 2])[[0, 1, 3]])

@@ -15,7 +15,7 @@ from ..reading.entry import Entry, seed_of
 from ..reading.measures import best, column, diverged, measure, time_to
 from ..reading.records import Record
 from ..reading.results import SweepResults
-from ..reading.summary import budget_curve
+from ..reading.summary import budget_curve, over_studies
 from ..statistics import dolan_more, median_interval, share_reached, wins
 from .number_texts import counted
 
@@ -34,17 +34,23 @@ def curves(results: SweepResults, problem: Problem) -> "Figure":
         for label, read in readings.items()
     }
     goal = (problem.measured, problem.target["value"])
-    return sweeps.bands(
-        panels, results.solvers, xlabel=results.metric, target=goal, title=f"{problem.name}, median over seeds"
-    )
+    title = f"{problem.name}, median over seeds{_pooled(results)}"
+    return sweeps.bands(panels, results.solvers, xlabel=results.metric, target=goal, title=title)
 
 
 def time_to_target(results: SweepResults, problem: Problem) -> "Figure":
-    """Steps to the target of every seed, with the median and its interval."""
-    times = {entry.solver: _times(entry, results.axis) for entry in _reported(results, problem)}
-    intervals = {name: median_interval(values)[:3] for name, values in times.items()}
+    """Steps to the target of every seed, those of a study side by side, with the median and its interval."""
+    entries = _reported(results, problem)
+    times = {entry.solver: _times(entry, results.axis) for entry in entries}
+    groups = {entry.solver: [len(draw.report) for draw in entry.draws if draw.report] for entry in entries}
+    intervals = {}
+    for name, values in times.items():
+        left = iter(values)
+        intervals[name] = over_studies([[next(left) for _ in range(size)] for size in groups[name]])[:3]
     goal = f"{problem.name}: {results.metric} until {problem.measured} <= {problem.target['value']:.3g}"
-    return sweeps.time_to_target(times, intervals, results.solvers, xlabel=results.metric, title=goal)
+    return sweeps.time_to_target(
+        times, intervals, results.solvers, xlabel=results.metric, groups=groups, title=goal + _pooled(results)
+    )
 
 
 def ecdf(results: SweepResults, problem: Problem) -> "Figure":
@@ -57,7 +63,11 @@ def ecdf(results: SweepResults, problem: Problem) -> "Figure":
         )
     which = f"{TARGETS} targets from {goals[0]:.3g} to {goals[-1]:.3g}"
     return sweeps.ecdf(
-        reached, results.solvers, xlabel=results.metric, targets=which, title=f"{problem.name}: targets reached"
+        reached,
+        results.solvers,
+        xlabel=results.metric,
+        targets=which,
+        title=f"{problem.name}: targets reached{_pooled(results)}",
     )
 
 
@@ -75,7 +85,7 @@ def profile(results: SweepResults) -> "Figure":
     times = [[known.get((problem.name, name, seed), np.inf) for problem, seed in instances] for name in names]
     tau, shares, _ = dolan_more(times)
     label = f"seeds of {counted(len(results.problems), 'problem')}"
-    title = "Performance profile: solved within a factor of the fastest (area)"
+    title = f"Performance profile: solved within a factor of the fastest (area){_pooled(results)}"
     return sweeps.profile(tau, dict(zip(names, shares, strict=True)), results.solvers, instances=label, title=title)
 
 
@@ -87,7 +97,7 @@ def lr_sensitivity(results: SweepResults, problem: Problem) -> "Figure":
             rates = [run.task.settings["learning_rate"] for run in entry.tuning]
             points[entry.solver] = (rates, _best(entry), [diverged(run) for run in entry.tuning])
             chosen[entry.solver] = entry.choice.settings["learning_rate"]
-    label, title = f"best {problem.measured}", f"{problem.name}: all tuning trials"
+    label, title = f"best {problem.measured}", f"{problem.name}: all tuning trials{_pooled(results)}"
     others = [entry.solver for entry in results.entries(problem) if entry.tuning and entry.solver not in points]
     title += f" ({', '.join(others)}: no learning_rate)" if others else ""
     return sweeps.lr_sensitivity(points, results.solvers, ylabel=label, chosen=chosen, title=title)
@@ -135,7 +145,7 @@ def pairs(results: SweepResults, problem: Problem) -> "Figure":
             both = sorted(times[a].keys() & times[b].keys())
             found = wins([times[a][r] for r in both], [times[b][r] for r in both])
             table[:, i, j] = (found.share if found.won + found.lost else np.nan), found.low, found.high
-    return sweeps.pairs(names, *table, title=f"{problem.name}:\nfirst to the target on the same seed")
+    return sweeps.pairs(names, *table, title=f"{problem.name}:\nfirst to the target on the same seed{_pooled(results)}")
 
 
 def updates(results: SweepResults, problem: Problem) -> "Figure":
@@ -153,7 +163,9 @@ def updates(results: SweepResults, problem: Problem) -> "Figure":
             for name in layers
         }
         ratios[entry.solver] = (steps, medians)
-    return sweeps.updates(ratios, xlabel="steps", title=f"{problem.name}: size of a step per layer, median over seeds")
+    return sweeps.updates(
+        ratios, xlabel="steps", title=f"{problem.name}: size of a step per layer, median over seeds{_pooled(results)}"
+    )
 
 
 _OF_A_PROBLEM = (curves, time_to_target, ecdf, lr_sensitivity, budget, slices, pairs, updates)
@@ -202,6 +214,12 @@ def _has_data(name: str, results: SweepResults, problem: Problem) -> bool:
     if name in ("budget", "slices"):
         return any(entry.tuning for entry in entries)
     return any(entry.report for entry in entries)
+
+
+def _pooled(results: SweepResults) -> str:
+    """What a title says where the runs of several studies stand together; nothing where there is one."""
+    studies = results.manifest.studies
+    return f", {studies} studies" if studies > 1 else ""
 
 
 def _reported(results: SweepResults, problem: Problem) -> list[Entry]:

@@ -45,11 +45,13 @@ PICTURES = {  # name -> title, caption; in the order of the page
     "updates": ("Size of a step", "The grey band, 1e-4 to 1e-2, is where course notes expect a healthy run."),
     "profile": ("All problems together", "Number in brackets: area under the curve, in per cent."),
 }
+GROUPED = " The dots of a study stand together; median and interval are over studies."
+POOLED = " Runs of all studies together: what looks like an interval knows the seeds, not the luck of a tuning draw."
 LEGEND = (
-    "Medians over seeds, in brackets the 95 % interval. hit: seeds that met the target. seconds: of training till then."
-    " ratio: final measure over that of the reference on the same seeds, below 1 is better; its intervals are not"
-    " corrected for the number of solvers, p is. tuned with k: what the best of k trials reaches on average. failed:"
-    " runs that diverged, in tuning and report. Click a head to sort."
+    "Medians over seeds (of several studies: over studies), in brackets the 95 % interval. hit: seeds that met the"
+    " target. seconds: of training till then. ratio: final measure over that of the reference on the same seeds, below"
+    " 1 is better; its intervals are not corrected for the number of solvers, p is. tuned with k: what the best of k"
+    " trials reaches on average. failed: runs that diverged, in tuning and report. Click a head to sort."
 )
 
 
@@ -119,6 +121,8 @@ def _problem_section(results: SweepResults, problem: Problem, reference: str | N
 def _figure(results: SweepResults, name: str, svg: str, where: str = "all") -> str:
     title, caption = PICTURES[name]
     title = title.format(metric=results.metric.capitalize())
+    if results.manifest.studies > 1:
+        caption += GROUPED if name == "time_to_target" else "" if name == "budget" else POOLED
     told = f"<figcaption>{html.escape(title)}. {html.escape(caption)}</figcaption>"
     named = svg.replace("<svg ", f'<svg aria-label="{html.escape(title)}" ', 1)
     return f'<figure id="plot-{html.escape(where)}-{name}">{named}{told}</figure>'

@@ -77,7 +77,8 @@ def section(folder: str, results: Results, problem: Problem) -> str:
         f"### {problem.name}",
         f"{preliminary}**{finding(rows)}**",
         f"{problem.title}: {problem_words(problem)} Solvers: {solvers}; {manifest.trials} tuning trials each,"
-        f" {manifest.tuning_seeds} seed{'s' * (manifest.tuning_seeds > 1)} per trial; {manifest.seeds} fresh seeds{again}.",
+        f" {manifest.tuning_seeds} seed{'s' * (manifest.tuning_seeds > 1)} per trial; {manifest.seeds} fresh"
+        f" seeds{again}.",
         table(results, "md", problem=problem.name),
         *pictures,
         f"All plots and the protocol: [report](benchmark/{folder}/report.html); the files: `results/bench/{folder}`.",

@@ -10,6 +10,7 @@ import pytest
 import bench
 from bench.solvers.planning.plan import pairs, plan
 from bench.solvers.planning.problem import from_dict, known_problems, load_problem
+from bench.solvers.planning.scheduled import rule_settings
 from bench.solvers.planning.seeds import PURPOSES, run_seed
 from bench.solvers.planning.spaces import Range, known_solvers, load_space
 from bench.solvers.planning.task import Task, report_tasks, tuning_tasks
@@ -73,7 +74,7 @@ def test_solvers_share_the_points_of_the_learning_rate() -> None:
 def test_every_space_fits_its_rule(name: str) -> None:
     space = load_space(name)
     if space.rule is not None:
-        assert set(space.ranges) <= set(rules.get(space.rule).settings)
+        assert set(rule_settings(space.ranges)) <= set(rules.get(space.rule).settings)
         span = space.ranges["learning_rate"]
         assert span.high / span.low == pytest.approx(1e4)
     for settings in space.draw(50, 0):

@@ -190,7 +190,7 @@ def test_full_batch_methods_need_a_loss_without_noise() -> None:
     assert "lbfgs" not in [space.solver for space in plan(["mnist-mlp100-drop"]).spaces]
     with pytest.raises(ValueError, match="lbfgs takes the full batch and needs a loss without noise"):
         plan(["mnist-mlp100-drop"], ["sgd", "lbfgs"])
-    both = plan(["mnist-mlp100-drop", "digits-mlp32"], ["sgd", "lbfgs"])
+    both = plan(["mnist-mlp100-drop", "digits-mlp32"], ["sgd", "lbfgs"], untuned=False)
     assert [(problem.name, space.solver) for problem, space in pairs(both)] == [
         ("mnist-mlp100-drop", "sgd"), ("digits-mlp32", "sgd"), ("digits-mlp32", "lbfgs"),
     ]  # fmt: skip

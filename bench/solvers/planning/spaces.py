@@ -58,8 +58,10 @@ class Range(NamedTuple):
             return {"scale": self.scale, "choices": list(self.choices)}
         return {"scale": self.scale, "low": self.low, "high": self.high, "integer": self.integer}
 
-    def place(self, value: float) -> float:
-        """Where in 0..1 a setting lies; the inverse of `at`."""
+    def place(self, value: Any) -> float:
+        """Where in 0..1 a setting lies; the inverse of `at` (of a choice the middle of its share)."""
+        if self.choices:
+            return (self.choices.index(value) + 0.5) / len(self.choices)
         if self.scale == "linear":
             return (value - self.low) / (self.high - self.low)
         value = 1 - value if self.scale == "one_minus_log" else value

@@ -1,7 +1,9 @@
-"""Guards against a learner's own `layers.py` or `models.py` in the working folder that hides ours."""
+"""Packages that are imported: ours must be our own, and a library that may be missing says what to install."""
 
+import importlib
 import importlib.util
 from pathlib import Path
+from typing import Any
 
 OWN = ("base", "layers", "models", "solver", "gradcheck", "mnist", "bench", "plots", "cli", "layergraph")
 
@@ -23,3 +25,12 @@ def is_own(path: str | Path) -> bool:
     """Whether a file lies in one of our packages; the folder that holds them all does not."""
     house, path = Path(__file__).resolve().parent.parent, Path(path).resolve()
     return path.is_relative_to(house) and any(part in OWN for part in path.relative_to(house).parts[:1])
+
+
+def optional(module: str, need: str) -> Any:
+    """A module of a library that may be missing: then ImportError(need), as "this needs y: pip install y"."""
+    try:
+        importlib.import_module(module.partition(".")[0])
+        return importlib.import_module(module)
+    except ImportError:
+        raise ImportError(need) from None

@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from base.own_packages import optional
+
 from .examples import leaves
 from .flags_and_output import Subparsers
 
@@ -20,10 +22,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the script; ImportError that says what to install."""
-    try:
-        import shtab
-    except ImportError:
-        raise ImportError("completion needs shtab: pip install 'layergraph[completion]'") from None
+    shtab = optional("shtab", "completion needs shtab: pip install 'layergraph[completion]'")
     print(shtab.complete(with_files(shtab, args.parser), args.shell))
     return 0
 

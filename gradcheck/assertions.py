@@ -11,7 +11,7 @@ from . import api
 from .classes.entry import instance
 from .classes.forms import forms
 from .finder.find import Subject, find_some
-from .frameworks.entry import jax, torch
+from .frameworks import entry as frameworks
 from .frameworks.kind import kind_of
 from .report.report import Report, Suite
 from .subject.arguments import drawn
@@ -48,7 +48,7 @@ def check(target: Any, *args: Any, **options: Any) -> Report | Suite:
         return _all_of(target, options)
     framework = kind_of(target)
     if framework is not None:
-        return (torch if framework == "torch" else jax)(target, *args, **options)
+        return frameworks.check(framework, target, *args, **options)
     if isinstance(target, str | Layer) or (args and callable(args[0])):
         return api.layer(target, *args, **options)
     if isinstance(getattr(target, "params", None), Mapping) and callable(getattr(target, "loss", None)):

@@ -10,11 +10,11 @@ from .check import Check
 from .contracts.read_only_replay import where_raised
 from .findings import Finding
 from .options import Options, UsageError
-from .repair.repair import unwrapped
 from .report.report import Report
 from .subject.arguments import Inputs, Source, drawn
 from .subject.arrays import is_float
 from .subject.border import require_checkable
+from .subject.functions import unwrapped
 from .subject.subject import Subject, argument_names
 
 Function = Callable[..., Any]

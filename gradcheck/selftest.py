@@ -3,7 +3,7 @@
 The file defines CASES (see `casebook.py`); expected=None marks a correct backward, which must pass.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,9 @@ from . import api
 from .frameworks import entry as frameworks
 from .report.report import Report
 
+CHECKS: dict[str, Callable[..., Report]] = {
+    "layer": api.layer, "loss": api.loss, "net": api.net, "torch": frameworks.torch, "jax": frameworks.jax,
+}  # fmt: skip
 KEYS = ("name", "kind", "forward", "inputs", "expected")
 
 
@@ -63,19 +66,12 @@ def load(path: str | Path) -> list[dict[str, Any]]:
 
 def check_case(case: Mapping[str, Any], seed: int = 0, **options: Any) -> Report:
     """The report of one case."""
-    options = {"label": case["name"], "seed": seed, **options}
-    if case["kind"] == "layer":
-        return api.layer(case["forward"], case.get("backward"), inputs=case["inputs"], **options)
-    if case["kind"] == "loss":
-        return api.loss(case["forward"], inputs=case["inputs"], **options)
-    if case["kind"] == "net":
-        return api.net(case["forward"], inputs=case["inputs"], **options)
-    if case["kind"] == "torch":
-        return frameworks.torch(case["forward"], inputs=case["inputs"], **options)
-    if case["kind"] == "jax":
-        return frameworks.jax(case["forward"], inputs=case["inputs"], **options)
-    known = "'layer', 'loss', 'net', 'torch' or 'jax'"
-    raise ValueError(f"kind of case {case['name']!r} is {case['kind']!r}; expected {known}")
+    kind = case["kind"]
+    if kind not in CHECKS:
+        known = "'layer', 'loss', 'net', 'torch' or 'jax'"
+        raise ValueError(f"kind of case {case['name']!r} is {kind!r}; expected {known}")
+    functions = [case["forward"], case.get("backward")] if kind == "layer" else [case["forward"]]
+    return CHECKS[kind](*functions, inputs=case["inputs"], **{"label": case["name"], "seed": seed, **options})
 
 
 def score(cases: Sequence[Mapping[str, Any]], seeds: int = 1, **options: Any) -> Score:

@@ -9,9 +9,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any
+
+from base.orphans import end_with
+
+from .report.json_report import plain
 
 STARTING = 30.0  # seconds more, for Python, NumPy and the file itself on a busy machine
 LONGEST = 4_000_000  # characters of a line: what is longer is not ours
@@ -105,10 +109,20 @@ def _kill(process: subprocess.Popen[str]) -> None:
     process.wait()
 
 
-def own_channel() -> Any:
-    """A stream to the process that asked; standard input, output and errors lead nowhere from here on."""
+def asked() -> tuple[dict[str, Any], Callable[..., None]]:
+    """In a worker: the request, and a function that tells a step by keywords. It ends with the process that asked.
+
+    Standard input, output and errors lead nowhere from here on.
+    """
+    end_with(os.getppid())
+    request = json.load(sys.stdin)
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)
-    return channel
+
+    def tell(**step: Any) -> None:
+        channel.write(json.dumps(plain(step)) + "\n")
+        channel.flush()
+
+    return request, tell

@@ -6,6 +6,7 @@ The split is fixed and balanced: any head or tail of the training rows holds the
 import numpy as np
 
 from base.arrays import Array
+from base.own_packages import optional
 
 from .parts import Parts
 
@@ -19,11 +20,7 @@ def read_digits() -> Parts:
     Source: Alpaydin & Kaynak, "Optical Recognition of Handwritten Digits", UCI (1998), the test part, as shipped with
     scikit-learn. Raises ImportError where scikit-learn is missing.
     """
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError as error:
-        raise ImportError("the digits need scikit-learn: pip install scikit-learn") from error
-    found = load_digits()
+    found = optional("sklearn.datasets", "the digits need scikit-learn: pip install scikit-learn").load_digits()
     images, labels = found.images.astype(np.uint8), found.target.astype(np.uint8)
     order = balanced_order(labels, np.random.default_rng(_SEED))
     train, test = order[:-TEST], order[-TEST:]

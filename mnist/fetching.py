@@ -3,7 +3,6 @@
 Everything is staged, read and verified first; only then are the files moved to their place.
 """
 
-import importlib
 import os
 import shutil
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from base.own_packages import optional
 from base.printable import underlying
 
 from .checksums import check_sums
@@ -87,10 +87,7 @@ def _download(urls: tuple[str, ...], folder: Path, verify: bool, progress: bool,
 
 def retrieve(files: Mapping[str, Path], progress: bool) -> None:
     """Download each URL to its path; OSError or ValueError where that fails, ImportError without pooch."""
-    try:
-        pooch = importlib.import_module("pooch")
-    except ImportError as error:
-        raise ImportError("downloading needs pooch: pip install pooch") from error
+    pooch = optional("pooch", "downloading needs pooch: pip install pooch")
     pooch.get_logger().setLevel("ERROR")  # it announces every file and proposes to pin a hash of the container
     for url, path in files.items():
         for left in reversed(range(ATTEMPTS)):

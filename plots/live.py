@@ -3,6 +3,7 @@
 import io
 from typing import Any, Protocol
 
+from base.own_packages import optional
 from base.tasks import name_of
 
 from .curves import curves
@@ -19,6 +20,13 @@ class Watched(Protocol):
     run: Any
 
 
+def history_of(solver: Any) -> dict[str, Any]:
+    """The history of a Solver as `curves` takes it."""
+    columns = {name: solver.history.column(name) for name in SERIES}
+    measure = name_of(solver.run.task.measure)
+    return {"loss": solver.loss_history, "steps_per_epoch": solver.steps_per_epoch, "measure": measure, **columns}
+
+
 class LiveCurves:
     """A callback of the Solver: `Solver(net, data, callbacks=[plots.LiveCurves()], progress="none")` in a notebook.
 
@@ -27,11 +35,8 @@ class LiveCurves:
     """
 
     def __init__(self) -> None:
-        try:
-            from IPython.display import display
-        except ImportError:
-            raise ImportError("live curves are for notebooks and need IPython: pip install ipython") from None
-        self._display: Any = display
+        need = "live curves are for notebooks and need IPython: pip install ipython"
+        self._display: Any = optional("IPython.display", need).display
         self._shown: Any = None  # the handle of the picture, once there is one
 
     def on_train_begin(self, solver: Watched) -> None:
@@ -42,11 +47,8 @@ class LiveCurves:
         """Draw the run so far."""
         from IPython.display import Image
 
-        columns = {name: solver.history.column(name) for name in SERIES}
-        measure = name_of(solver.run.task.measure)
-        told = {"loss": solver.loss_history, "steps_per_epoch": solver.steps_per_epoch, "measure": measure, **columns}
         stream = io.BytesIO()
-        curves(told).savefig(stream, format="png")
+        curves(history_of(solver)).savefig(stream, format="png")
         picture = Image(data=stream.getvalue(), format="png", alt=f"the run after {logs['step']} steps")
         if self._shown is None:
             self._shown = self._display(picture, display_id=True)

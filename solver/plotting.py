@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from base.own_packages import optional
+
 from .monitoring.history import History
 
 TRAIN, VAL = "#0072B2", "#D55E00"  # told apart by colour-blind readers too
@@ -12,11 +14,8 @@ TRAIN, VAL = "#0072B2", "#D55E00"  # told apart by colour-blind readers too
 
 def plot(history: History, path: str | Path | None = None, measure: str = "accuracy") -> Any:
     """Draw loss and measure as a matplotlib figure of two panels; write it to `path` (.png, .svg, .pdf) if given."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise ImportError("plotting needs matplotlib: pip install matplotlib") from None
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    library = optional("matplotlib.figure", "plotting needs matplotlib: pip install matplotlib")
+    figure = library.Figure(figsize=(9, 3.6), layout="constrained")
     losses, accuracies = figure.subplots(1, 2)
     if history.loss:
         _draw_steps(losses, np.asarray(history.loss))

@@ -6,25 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from plots import style
 from plots.saving import save
-from plots.style import (
-    BLACK,
-    BLUE,
-    GREEN,
-    INK,
-    MUTED,
-    ORANGE,
-    PURPLE,
-    SKY,
-    VERMILION,
-    headline,
-    house_style,
-    new_figure,
-)  # fmt: skip
 
 OUTCOMES = {
-    "exact": SKY, "refused": GREEN, "silently wrong": VERMILION, "crashed": BLACK, "other exception": PURPLE,
-    "slow": ORANGE, "memory": MUTED,
+    "exact": style.SKY, "refused": style.GREEN, "silently wrong": style.VERMILION, "crashed": style.BLACK,
+    "other exception": style.PURPLE, "slow": style.ORANGE, "memory": style.MUTED,
 }  # fmt: skip
 SOURCES = {"files": "corrupt-files", "kills": "kill-resume", "mutants": "mutants", "gradients": "gradients"}
 
@@ -34,9 +21,9 @@ def draw(found: Mapping[str, Mapping[str, Any]], folder: Path, titles: Mapping[s
     made = []
     for name, source in SOURCES.items():
         if source in found:
-            with house_style():
+            with style.house_style():
                 figure = _DRAW[name](found[source]["figures"])
-                headline(figure, titles[name])
+                style.headline(figure, titles[name])
                 save(figure, folder / f"reliability-{name}.png")
             made.append(name)
     return made
@@ -44,7 +31,7 @@ def draw(found: Mapping[str, Mapping[str, Any]], folder: Path, titles: Mapping[s
 
 def files(figures: Mapping[str, Any]) -> Any:
     """Two bars a format, ours above the usual loader's, of shares of the files."""
-    figure = new_figure(8.2, 0.55 * len(figures) + 1.3)
+    figure = style.new_figure(8.2, 0.55 * len(figures) + 1.3)
     axes = figure.subplots()
     places, labels = [], []
     for at, (form, one) in enumerate(figures.items()):
@@ -72,12 +59,12 @@ def files(figures: Mapping[str, Any]) -> Any:
 def kills(figures: Mapping[str, Any]) -> Any:
     """A histogram of the times a panel, those within a save in another colour."""
     times = figures["times"]
-    figure = new_figure(8.2, 2.8)
+    figure = style.new_figure(8.2, 2.8)
     panels = figure.subplots(1, len(times), squeeze=False, sharex=True)[0]
     for axes, (engine, all_kills) in zip(panels, times.items(), strict=True):
         seconds, within = np.array([at for at, _ in all_kills]), np.array([inside for _, inside in all_kills], bool)
         edges = np.linspace(0, max(0.35, float(seconds.max())), 15)
-        axes.hist([seconds[within], seconds[~within]], edges, stacked=True, color=[VERMILION, SKY],
+        axes.hist([seconds[within], seconds[~within]], edges, stacked=True, color=[style.VERMILION, style.SKY],
                   label=["within a save", "between saves"])  # fmt: skip
         axes.set_title(f"{engine} engine: {len(seconds)} kills, {int(within.sum())} within a save, 0 lost"
                        if not _lost(figures) else f"{engine} engine")  # fmt: skip
@@ -95,7 +82,7 @@ def mutants(figures: Mapping[str, Any]) -> Any:
     """Packages down, kinds of bugs across; killed of planted in each cell."""
     matrix = figures["matrix"]
     kinds = sorted({kind for row in matrix.values() for kind in row})
-    figure = new_figure(max(6.5, 1.6 + 0.62 * len(kinds)), 1.6 + 0.3 * len(matrix))
+    figure = style.new_figure(max(6.5, 1.6 + 0.62 * len(kinds)), 1.6 + 0.3 * len(matrix))
     axes = figure.subplots()
     shares = np.full((len(matrix), len(kinds)), np.nan)
     for down, row in enumerate(matrix.values()):
@@ -103,7 +90,7 @@ def mutants(figures: Mapping[str, Any]) -> Any:
             killed, total = row.get(kind, (0, 0))
             if total:
                 shares[down, across] = killed / total
-                colour = "white" if killed / total > 0.7 else INK
+                colour = "white" if killed / total > 0.7 else style.INK
                 axes.text(across, down, f"{killed}/{total}", ha="center", va="center", fontsize=7, color=colour)
     axes.imshow(shares, vmin=0, vmax=1, cmap="Blues", aspect="auto")
     axes.set_yticks(range(len(matrix)), list(matrix))
@@ -116,14 +103,14 @@ def gradients(figures: Mapping[str, Any]) -> Any:
     """A layer a line: from the smallest to the largest error, the middle half thick, the median a dot."""
     errors = {name: np.array(logs) for name, logs in figures["errors"].items() if logs}
     order = sorted(errors, key=lambda name: float(np.median(errors[name])))
-    figure = new_figure(8.2, 0.26 * len(order) + 1.2)
+    figure = style.new_figure(8.2, 0.26 * len(order) + 1.2)
     axes = figure.subplots()
     for at, name in enumerate(order):
         low, first, middle, third, high = np.quantile(errors[name], (0, 0.25, 0.5, 0.75, 1))
-        axes.plot([low, high], [at, at], color=SKY, linewidth=1)
-        axes.plot([first, third], [at, at], color=BLUE, linewidth=4)
-        axes.plot(middle, at, "o", color=VERMILION, markersize=4)
-    axes.axvline(-7, color=INK, linewidth=1, linestyle="--")
+        axes.plot([low, high], [at, at], color=style.SKY, linewidth=1)
+        axes.plot([first, third], [at, at], color=style.BLUE, linewidth=4)
+        axes.plot(middle, at, "o", color=style.VERMILION, markersize=4)
+    axes.axvline(-7, color=style.INK, linewidth=1, linestyle="--")
     axes.set_yticks(range(len(order)), order)
     axes.set_xlabel("log10 of the relative error; dashed: the promise, 1e-7; dots: medians; thick: the middle half")
     axes.grid(axis="x")

@@ -13,6 +13,7 @@ import mnist
 from base.atomic import atomic_write
 from base.files import json_text
 from base.tasks import name_of
+from plots.live import history_of
 from solver import LayerRecord, Solver, checkpoint, environment, rules
 
 from ..flags_and_output import plain
@@ -211,7 +212,7 @@ def finish(
     _write(folder, result)  # before the pictures: what was trained is not lost where they cannot be drawn
     if pictures:
         try:
-            drawn = run_folder.draw(folder, history(solver), solver.model, data)
+            drawn = run_folder.draw(folder, history_of(solver), solver.model, data)
             drawn += run_folder.draw_layers(folder, layer_rows(solver))
             result["pictures"] = [str(path) for path in drawn]
             _write(folder, result)
@@ -227,14 +228,6 @@ def layer_rows(solver: Solver) -> list[dict[str, Any]]:
 
 def _write(folder: Path, result: Mapping[str, Any]) -> None:
     atomic_write(folder / "result.json", lambda stream: stream.write(json_text.sealed(plain(result)).encode()))
-
-
-def history(solver: Solver) -> dict[str, Any]:
-    """The history as `plots.curves` takes it."""
-    names = ("train_loss", "val_loss", "train_acc", "val_acc", "epoch")
-    columns = {name: solver.history.column(name) for name in names}
-    measure = name_of(solver.run.task.measure)
-    return {"loss": solver.loss_history, "steps_per_epoch": solver.steps_per_epoch, "measure": measure, **columns}
 
 
 def _thinned(losses: Sequence[float], measure: Callable[[Sequence[float]], Any]) -> list[float]:

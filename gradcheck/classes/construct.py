@@ -1,6 +1,7 @@
 """Makes an object of a class whose constructor asks for sizes, rates, flags or weights, from the parameters' names."""
 
 import inspect
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -48,6 +49,13 @@ def construct(cls: type, rng: np.random.Generator) -> Any:
         legacy.set_state(old)
     told = f"{cls.__name__}({', '.join(p.name for p in required)}) cannot be made of drawn arguments: {first}"
     raise UndrawnError(cls.__name__, told, example) from first
+
+
+def with_object(cls: type, args: Sequence[Any], thing: Any = None) -> tuple[Any, tuple[Any, ...]]:
+    """(object, arguments) of what `inputs` drew: where it left the object out, the given one, or a constructed one."""
+    if args and isinstance(args[0], cls):
+        return args[0], tuple(args[1:])
+    return (thing if isinstance(thing, cls) else construct(cls, np.random.default_rng(0))), tuple(args)
 
 
 BUILDERS = (

@@ -106,15 +106,13 @@ def plan_for(thing: Any, form: Form) -> Plan:
         if one_by_one and subject.fits and subject.wrt and 1 in next(iter(recipes.values())).shape[1:]:
             subject.roles.told.append("checked with one example in a column: with several, biases would not be summed")
             return plan
+    cls = type(thing).__name__
     if fallback is not None:
         if not fallback.subject.ran:
             shapes = ", ".join(f"{k} {r.shape}" for k, r in fallback.recipes.items() if r.shape)
-            told = (
-                f"arguments were drawn ({shapes}): if they are not of that kind, define {type(thing).__name__}_inputs"
-            )
+            told = f"arguments were drawn ({shapes}): if they are not of that kind, define {cls}_inputs"
             fallback.subject.roles.told.append(told)
         return fallback
-    cls = type(thing).__name__
     told = f"{', '.join(names)} of {form.title or cls} cannot be drawn" + (f" ({first})" if first else "")
     raise UndrawnError(cls, told, f"{cls}(...), {', '.join(names) or 'x'}") from first
 
@@ -166,9 +164,8 @@ def _shapes(thing: Any, form: Form, arrays: list[Any], matrices: list[Any]) -> I
     word = f"{type(thing).__name__} {form.title} {form.forward}".lower()
     flat = [a.size for a in arrays if a.ndim == 1]
     tensors = [a for a in arrays if a.ndim >= 3]
-    images = [Recipe("normal", ("n", c, SIDE, SIDE)) for c in (CHANNELS, 3, 1)] + [
-        Recipe("normal", ("n", SIDE, SIDE, CHANNELS))
-    ]
+    sizes: list[Shape] = [*(("n", c, SIDE, SIDE) for c in (CHANNELS, 3, 1)), ("n", SIDE, SIDE, CHANNELS)]
+    images = [Recipe("normal", s) for s in sizes]
     if any(k in word for k in ("embed", "word", "lookup")):
         yield from (Recipe("words", s, classes=3) for s in ((("n",), ("n", STEPS))))
     axes = _axes(thing, form)
@@ -223,12 +220,8 @@ def _with_lead(lead: Recipe, names: Sequence[str], matrices: list[Any], form: Fo
         widths = [int(s) for s in lead.shape if s != "n"][-1:] or [1]
         recipes = [Recipe("hot", lead.shape, classes=widths[0]), Recipe("labels", ("n",), classes=widths[0])]
         recipes += [Recipe("positive", lead.shape), Recipe("binary", lead.shape)]
-        leads = (
-            [Recipe("positive", lead.shape), lead]
-            if _wants_probabilities(names, form)
-            else [lead, Recipe("positive", lead.shape)]
-        )
-        for first in leads:
+        leads = [lead, Recipe("positive", lead.shape)]
+        for first in reversed(leads) if _wants_probabilities(names, form) else leads:
             for r in recipes:
                 yield from _others(first, rest, matrices, dict.fromkeys(labels, r), list(names))
         return
@@ -245,7 +238,7 @@ def _with_lead(lead: Recipe, names: Sequence[str], matrices: list[Any], form: Fo
 
 def _wants_probabilities(names: Sequence[str], form: Form) -> bool:
     word = f"{form.title} {' '.join(names)}".lower()
-    return "entropy" in word or "pred" in word or "prob" in word or "hat" in word or "bce" in word or "nll" in word
+    return any(part in word for part in ("entropy", "pred", "prob", "hat", "bce", "nll"))
 
 
 def _others(

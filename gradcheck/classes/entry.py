@@ -9,8 +9,8 @@ from ..entry import run_check
 from ..options import options_from
 from ..report.report import Report
 from ..subject.arguments import N_FIRST, Inputs, drawn
-from ..subject.subject import function_label
-from .construct import construct
+from ..subject.subject import function_label, numbered
+from .construct import construct, with_object
 from .draw import arguments_of, plan_for
 from .forms import Form, forms, methods_of
 from .object_subject import ObjectSubject
@@ -45,24 +45,20 @@ def instance(
     form = form or _form(cls, forward, backward)
     names = [wrt] if isinstance(wrt, str) else wrt
     if inputs is not None:
-        thing, args = _drawn(cls, thing, inputs, chosen.seed, N_FIRST)
+        thing, args = with_object(cls, drawn(inputs, [chosen.seed, 0]), thing)
     elif isinstance(thing, type):
         thing = construct(cls, np.random.default_rng([chosen.seed, 0]))
     if inputs is None and not args:
         plan = plan_for(thing, form)
         first = plan.draw(np.random.default_rng([chosen.seed, 0]), N_FIRST)
-        subject, source = plan.subject, plan.draw
-        if names is not None:
-            subject.wrt = _chosen(subject, names)
-        return _checked(subject, first, source, chosen, label)
-    subject = ObjectSubject(thing, form, dict(zip(_names(form, cls, args), args, strict=True)))
-    if names is not None:
-        subject.wrt = _chosen(subject, names)
+        return _checked(_chosen(plan.subject, names), first, plan.draw, chosen, label)
+    subject = ObjectSubject(thing, form, dict(zip(numbered(arguments_of(form, cls), len(args)), args, strict=True)))
+    _chosen(subject, names)
     if inputs is None:
         return _checked(subject, subject.arguments(args), None, chosen, label)
 
     def draw(rng: np.random.Generator, n: int) -> tuple[Any, ...]:
-        other, more = _drawn(cls, thing, inputs, rng, n)
+        other, more = with_object(cls, drawn(inputs, rng, n), thing)
         return subject.arguments(more, subject.parameters_of(other))
 
     return _checked(subject, subject.arguments(args), draw, chosen, label)
@@ -119,21 +115,10 @@ def _form(cls: type, forward: str | None, backward: str | None) -> Form:
     return found[0]
 
 
-def _drawn(cls: type, thing: Any, inputs: Inputs, seed: Any, n: int) -> tuple[Any, tuple[Any, ...]]:
-    """(object, arguments) of inputs(rng, n), which may leave the object out."""
-    args = drawn(inputs, seed if isinstance(seed, np.random.Generator) else [seed, 0], n)
-    if args and isinstance(args[0], cls):
-        return args[0], args[1:]
-    return (construct(cls, np.random.default_rng(0)) if isinstance(thing, type) else thing), args
-
-
-def _names(form: Form, cls: type, args: Sequence[Any]) -> list[str]:
-    known = arguments_of(form, cls)
-    return [known[k] if k < len(known) else f"arg{k}" for k in range(len(args))]
-
-
-def _chosen(subject: ObjectSubject, names: Sequence[str]) -> tuple[str, ...]:
-    for name in names:
+def _chosen(subject: ObjectSubject, names: Sequence[str] | None) -> ObjectSubject:
+    """The subject with these names alone differentiated, where some are given."""
+    for name in names or ():
         if name not in (subject.wrt or ()):
             raise ValueError(f"wrt names {name!r}; there are gradients of {', '.join(subject.wrt or ()) or 'nothing'}")
-    return tuple(names)
+    subject.wrt = subject.wrt if names is None else tuple(names)
+    return subject

@@ -48,6 +48,7 @@ class ObjectSubject(Subject):
     """Forward and backward methods of one object; see `Form`. Its parameters are found by a first run on `inputs`."""
 
     dialect = "method"
+    makes_outputs = "_forward"
 
     def __init__(self, thing: Any, form: Form, inputs: Mapping[str, Any], wrt: Sequence[str] | None = None):
         methods = methods_of(type(thing))
@@ -56,6 +57,7 @@ class ObjectSubject(Subject):
         self.copier = Copier(thing)
         self._forward, self.backward_method = methods[form.forward], methods.get(form.backward or "")
         self._objective = methods.get(form.loss or "")
+        self.makes_gradients = "_forward" if self.backward_method is None else "backward_method"
         roots = [m for m in (self._forward, self.backward_method, self._objective) if m is not None]
         super().__init__(form.title or type(thing).__name__, (), None, tuple(map(plain, roots)))
         self.roles, self.rate, self.consumes = Roles(), 1.0, False
@@ -72,15 +74,10 @@ class ObjectSubject(Subject):
         outs, returned = self._run(thing, values)
         return self._objective_of(thing, outs, values), Kept(thing, returned, outs, self.roles.buffers())
 
-    def evaluate(self, values: Values) -> Array:
-        """All outputs of one forward as one vector; what the object keeps is not looked at."""
-        self.nfev += 1
-        self.streams.rewind()
-        values = self.fresh(values) if self.protect else values
+    def outputs_at(self, values: Values) -> list[Array]:
+        """The outputs; what the object keeps is not looked at."""
         thing = self.fresh_thing(values)
-        outs, _ = self._run(thing, values)
-        outs = self._objective_of(thing, outs, values)
-        return np.concatenate([np.asarray(o, dtype=np.float64).ravel() for o in outs])
+        return self._objective_of(thing, self._run(thing, values)[0], values)
 
     def fresh_thing(self, values: Values) -> Any:
         """A copy of the object in which the parameters are those of `values`."""
@@ -258,22 +255,9 @@ class ObjectSubject(Subject):
         """The parameters of another object of the class."""
         return {n: np.array(at(thing, path)) for n, path in self.roles.paths.items()}
 
-    def swap(self, function: Function | None) -> Any:
-        """Exchange the method that makes the gradients."""
-        member = self.backward_method if self.backward_method is not None else self._forward
-        if function is not None:
-            if self.backward_method is not None:
-                self.backward_method = like(member, function)
-            else:
-                self._forward = like(member, function)
-        return plain(member)
-
-    def swap_forward(self, function: Function | None) -> Any:
-        """Exchange the method that makes the outputs."""
-        member = self._forward
-        if function is not None:
-            self._forward = like(member, function)
-        return plain(member)
+    def _exchanged(self, attribute: str, function: Function | None) -> Any:
+        member = getattr(self, attribute)
+        return plain(super()._exchanged(attribute, None if function is None else like(member, function)))
 
     def sources(self) -> list[Function]:
         """The methods, as functions: that of the gradients first."""

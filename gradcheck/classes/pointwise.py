@@ -34,15 +34,14 @@ def say_diagonal(report: Outcome, subject: Any, values: dict[str, Any]) -> None:
     if found is None or subject.form.kind != "pointwise":
         return
     x = np.array(values[found.where])
-    out, slope = (
-        subject.forward(values)[0][0],
-        subject.gradients(subject.backward([np.ones(x.shape)], *_kept(subject, values)), values),
-    )
+    (out, *_), kept = subject.forward(values)
+    slope = subject.gradients(subject.backward([np.ones(x.shape)], kept, values), values)
     if out.shape != x.shape or not isinstance(slope[found.where], np.ndarray):
         return
     diagonal = np.zeros(x.size)
     for k in range(x.size):
-        moved = [subject.forward({**values, found.where: x + h * _unit(k, x)})[0][0].ravel()[k] for h in (STEP, -STEP)]
+        unit = np.eye(1, x.size, k).reshape(x.shape)
+        moved = [subject.forward({**values, found.where: x + h * unit})[0][0].ravel()[k] for h in (STEP, -STEP)]
         diagonal[k] = (moved[0] - moved[1]) / (2 * STEP)
     if _close(slope[found.where].ravel(), diagonal):
         found.code = "MISSING_TERM"
@@ -50,16 +49,6 @@ def say_diagonal(report: Outcome, subject: Any, values: dict[str, Any]) -> None:
             "only the diagonal of the Jacobian: every output depends on other entries of the input as well, so that "
             "dout times this is not the gradient"
         )
-
-
-def _kept(subject: Any, values: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    return subject.forward(values)[1], values
-
-
-def _unit(k: int, x: Any) -> Any:
-    unit = np.zeros(x.size)
-    unit[k] = 1.0
-    return unit.reshape(x.shape)
 
 
 def _close(a: Any, b: Any) -> bool:

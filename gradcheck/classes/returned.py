@@ -1,27 +1,21 @@
 """What a method returns, by the names that stand in its return statement: `return dx, dW` or `return grads`."""
 
 import ast
-import inspect
-import textwrap
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from ..subject.functions import tree_of, unpacked_from
 from .signatures import plain
 
-
-def _nodes(member: Any) -> list[ast.AST]:
-    """The nodes of a method's source, none where there is no source."""
-    try:
-        return list(ast.walk(ast.parse(textwrap.dedent(inspect.getsource(plain(member))))))
-    except (OSError, TypeError, SyntaxError, ValueError):
-        return []
+_PARAMS = re.compile(r"([\w.]+\.)?params")
 
 
 def returned_names(member: Any) -> list[str]:
     """The names in the last return statement, '' for what has none; empty where there is no source or no return."""
-    found = [n for n in _nodes(member) if isinstance(n, ast.Return) and n.value is not None]
+    found = [n for n in ast.walk(tree_of(plain(member))) if isinstance(n, ast.Return) and n.value is not None]
     if not found:
         return []
     value = max(found, key=lambda n: n.lineno).value
@@ -41,13 +35,7 @@ def _name(node: ast.expr | None) -> str:
 
 def unpacked(member: Any) -> list[str]:
     """The names to which a method unpacks self.params: `W, b = self.params`."""
-    for node in _nodes(member):
-        if not isinstance(node, ast.Assign) or _name(node.value) != "params":
-            continue
-        target = node.targets[0]
-        if isinstance(target, (ast.Tuple, ast.List)) and all(isinstance(e, ast.Name) for e in target.elts):
-            return [_name(e) for e in target.elts]
-    return []
+    return unpacked_from(tree_of(plain(member)), _PARAMS.fullmatch)
 
 
 def by_path(returned: Any, names: list[str]) -> dict[str, Any]:

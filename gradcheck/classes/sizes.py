@@ -1,7 +1,6 @@
 """What a parameter of a constructor or of a forward asks for, by its name: a size, a rate, a flag, weights."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -95,9 +94,6 @@ def is_penalty(name: str, default: Any) -> bool:
 def number_of(name: str) -> Any:
     """The number, flag or word that a parameter of this name stands for."""
     return next((v for p, v in _NUMBERS if re.fullmatch(f"(?:{p})", name.lower().strip("_"))), NOTHING)
-
-
-Draw = Callable[[np.random.Generator], Any]
 
 
 def weights_for(kind: str) -> dict[str, tuple[int, ...]]:

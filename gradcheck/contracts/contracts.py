@@ -36,6 +36,10 @@ class Contract:
         if not any(f.code == code and f.where == where for f in self.findings):
             self.findings.append(Finding(code, "error", where, message, evidence, source))
 
+    def note(self, code: str, where: str, message: str, source: str | None = None) -> None:
+        """Add a finding that is worth knowing and no fault."""
+        self.findings.append(Finding(code, "note", where, message, {}, source))
+
 
 def check_contracts(subject: Subject, values: Values, draw_dout: Callable[[list[Array]], list[Array]]) -> Contract:
     """Run every contract test on `values`; the subject's `protect` is set where its forward writes into its input."""
@@ -97,15 +101,8 @@ def _forward(subject: Subject, values: Values, c: Contract) -> bool:
         c.stop = True
         return False
     if subject.streams.moved_global():
-        c.findings.append(
-            Finding(
-                "NONDETERMINISTIC",
-                "note",
-                "forward",
-                "the forward draws from a global random stream; the check re-seeded it before every call. Pass a "
-                "seeded generator, so that a run can be repeated.",
-            )
-        )
+        told = "the forward draws from a global random stream; the check re-seeded it before every call"
+        c.note("NONDETERMINISTIC", "forward", f"{told}. Pass a seeded generator, so that a run can be repeated.")
     return True
 
 
@@ -166,13 +163,8 @@ def _mutations(subject: Subject, values: Values, douts: list[Array], shots: dict
     moved = changed(shots["cache"])
     if moved:
         line = replay(False)
-        c.error(
-            "MUTATES_CACHE",
-            "cache",
-            "backward changes a cached array or an input in place: a second call goes wrong",
-            line,
-            paths=moved[:3],
-        )
+        told = "backward changes a cached array or an input in place: a second call goes wrong"
+        c.error("MUTATES_CACHE", "cache", told, line, paths=moved[:3])
     subject.streams.marked = start
 
 
@@ -191,19 +183,15 @@ def _repeat(
         third = arrays(subject.backward([d.copy() for d in douts], cache, mine))
     except Exception as error:
         if not any(f.code == "MUTATES_CACHE" for f in c.findings):
-            c.error(
-                "NOT_REENTRANT",
-                "backward",
-                f"a second backward with the same cache raises: {error}",
-                where_raised(error),
-            )
+            told = f"a second backward with the same cache raises: {error}"
+            c.error("NOT_REENTRANT", "backward", told, where_raised(error))
         return
     unequal = [k for k in first if k not in second or not same(first[k], second[k])]
     differ = [k for k in unequal if k not in second or not nearly(first[k], second[k])]
     if not differ:
         if unequal:
             told = f"the gradient of {', '.join(unequal)} differs in its last bits from call to call: a sum's order?"
-            c.findings.append(Finding("NOT_REENTRANT", "note", unequal[0], told))
+            c.note("NOT_REENTRANT", unequal[0], told)
         return
     k = differ[0]
     grows = all(
@@ -218,15 +206,8 @@ def _repeat(
         c.error("NONDETERMINISTIC", k, "backward gives another answer on the same input: is a mask drawn again in it?")
         c.stop = True
     elif grows:
-        c.findings.insert(
-            0,
-            Finding(
-                "NOT_REENTRANT",
-                "error",
-                k,
-                "each backward adds to the one before: a buffer is kept between calls, set it to zero first",
-            ),
-        )
+        told = "each backward adds to the one before: a buffer is kept between calls, set it to zero first"
+        c.findings.insert(0, Finding("NOT_REENTRANT", "error", k, told))
         c.stop = random
     elif not any(f.code == "MUTATES_CACHE" for f in c.findings):
         c.error("NOT_REENTRANT", k, "a second backward with the same cache gives another answer")
@@ -264,7 +245,7 @@ def _aliases(
             if np.shares_memory(g, other) if g.size < 10_000 else np.may_share_memory(g, other):
                 if what == "dout" and g is not other:  # dout.reshape(x.shape): right, as long as nobody writes into it
                     told = f"the gradient of {name} is a view of dout: whoever writes into one changes the other"
-                    c.findings.append(Finding("ALIASED", "note", name, told))
+                    c.note("ALIASED", name, told)
                     break
                 c.error(
                     "ALIASED",
@@ -278,21 +259,18 @@ def _aliases(
 
 
 def _shapes(values: Values, grads: dict[str, Any], c: Contract) -> None:
-    dtypes = {v.dtype for v in values.values() if is_float(v)}  # several: NumPy's promotion decides, not the author
+    dtypes = {v.dtype for v in values.values() if is_float(v)}
+    promoted = [np.result_type(*dtypes)] if dtypes else []  # of several: NumPy decides, not the author
     for name, g in grads.items():
         x = values[name]
         if g is MISSING or g is None or not is_float(x):
             continue
         if g.dtype.kind in "iub" and g.shape == x.shape:
-            c.error(
-                "DTYPE",
-                name,
-                f"the gradient of {name} is {g.dtype}, the argument {x.dtype}: whole numbers lose the fraction",
-                got=str(g.dtype),
-            )
-        elif (
-            g.dtype != x.dtype and g.dtype.kind == "f" and not (len(dtypes) > 1 and g.dtype == np.result_type(*dtypes))
-        ):
-            c.error("DTYPE", name, f"the gradient of {name} is {g.dtype}, the argument {x.dtype}", got=str(g.dtype))
+            told = f"is {g.dtype}, the argument {x.dtype}: whole numbers lose the fraction"
         elif g.dtype.kind == "c":
-            c.error("DTYPE", name, f"the gradient of {name} is complex", got=str(g.dtype))
+            told = "is complex"
+        elif g.dtype.kind == "f" and g.dtype not in (x.dtype, *promoted):
+            told = f"is {g.dtype}, the argument {x.dtype}"
+        else:
+            continue
+        c.error("DTYPE", name, f"the gradient of {name} {told}", got=str(g.dtype))

@@ -9,11 +9,12 @@ import numpy as np
 
 from base.arrays import Array
 
+from ..numeric.noise import shaken
+from ..subject.arrays import is_float
 from ..subject.subject import Subject, Values
 
 TOLERANCE = 1e-7
 DTYPE_TOLERANCE = 3e-4  # where gradients come in float32
-ULPS = 2.0  # by how many units in the last place dout is moved to measure the backward's own noise
 MARGIN = 64.0  # the worst of many roundings against the few that were seen
 FLOOR = 1e-15  # of the largest dout: where a result is exactly 0 but for cancellation
 
@@ -43,21 +44,15 @@ def test_linearity(
     mixed = at(*[a - 3 * b for a, b in zip(douts, others, strict=True)])
     large = at(*[1024 * a for a in douts])
     zero = at(*[0 * a for a in douts])
-    shaken = [(a, at(*[_shake(d, rng) for d in base])) for a, base in ((one, douts), (one, douts), (two, others))]
+    moved = [(a, at(*[shaken(d, rng) for d in base])) for a, base in ((one, douts), (one, douts), (two, others))]
     result = {}
     for name, b1 in one.items():
         parts = [p for g in (two, mixed, large, zero) if (p := g[name]) is not None]
         if b1 is None or len(parts) < 4 or any(p.shape != b1.shape for p in parts):
             continue
-        rough = _noise([(a[name], b[name]) for a, b in shaken], max(float(np.max(np.abs(d), initial=0)) for d in douts))
+        rough = _noise([(a[name], b[name]) for a, b in moved], max(float(np.max(np.abs(d), initial=0)) for d in douts))
         result[name] = _classify(b1, *parts, subject=subject, values=values, douts=douts, name=name, rough=rough)
     return result
-
-
-def _shake(d: Array, rng: np.random.Generator) -> Array:
-    """dout moved by a unit or two in the last place, every element in its own direction."""
-    step = ULPS * (np.finfo(d.dtype).eps if d.dtype.kind == "f" else 0.0)
-    return np.asarray(d * (1 + step * rng.choice((-1.0, 1.0), d.shape)), dtype=d.dtype)
 
 
 def _noise(pairs: list[tuple[Array | None, Array | None]], largest: float) -> float:
@@ -83,7 +78,7 @@ def _classify(
     if not all(np.all(np.isfinite(g)) for g in (one, two, mixed, large)):
         return Linearity("linear")
     size = max(float(np.max(np.abs(g), initial=0.0)) for g in (one, two, mixed / 3))
-    tol = TOLERANCE if all(v.dtype == np.float64 for v in values.values() if _is_f(v)) else DTYPE_TOLERANCE
+    tol = TOLERANCE if all(v.dtype == np.float64 for v in values.values() if is_float(v)) else DTYPE_TOLERANCE
     if size <= rough:  # nothing but rounding comes out
         return Linearity("linear")
 
@@ -101,10 +96,6 @@ def _classify(
     ):
         return Linearity("affine", zero)
     return Linearity("mask" if _positive_part(one, subject, values, douts, name, tol) else "nonlinear")
-
-
-def _is_f(v: object) -> bool:
-    return isinstance(v, np.ndarray) and v.dtype.kind == "f"
 
 
 def _positive_part(one: Array, subject: Subject, values: Values, douts: list[Array], name: str, tol: float) -> bool:

@@ -113,19 +113,12 @@ def absent(evidence: Evidence, name: str) -> list[Finding] | None:
         j = run.judged.get(name)
         if j is not None and j.nonfinite.any():
             where = f"{int(j.nonfinite.sum())} of {j.nonfinite.size} elements"
-            return [
-                Finding(
-                    "NONFINITE",
-                    "error",
-                    name,
-                    f"the gradient of {name} is NaN or inf in {where}; the exact value is finite",
-                )
-            ]
+            text = f"the gradient of {name} is NaN or inf in {where}; the exact value is finite"
+            return [Finding("NONFINITE", "error", name, text)]
         wrong = [s for s in evidence.runs if name in s.judged and s.judged[name].bad.any()]
         if wrong and not any(np.any(s.analytic[name]) for s in wrong):
-            return [
-                Finding("ZERO", "error", name, f"the gradient of {name} is identically zero, the numeric one is not")
-            ]
+            text = f"the gradient of {name} is identically zero, the numeric one is not"
+            return [Finding("ZERO", "error", name, text)]
         if wrong and all(name in s.tied and np.array_equal(s.judged[name].bad, s.tied[name]) for s in wrong):
             count = int(wrong[0].judged[name].bad.sum())
             told = f"{count} elements of {name} tie for a maximum, and what they receive does not add up to one dout"
@@ -232,10 +225,9 @@ def _unexplained(evidence: Evidence, names: Sequence[str], explained: bool) -> l
         if ratio is not None:
             findings.append(_finding(ratio, views))
             continue
-        text = wrong_set(views[0]) if views else "wrong"
-        findings.append(
-            Finding("UNNAMED", "error", name, f"the gradient of {name} is wrong and no known explanation fits: {text}")
-        )
+        which = wrong_set(views[0]) if views else "wrong"
+        text = f"the gradient of {name} is wrong and no known explanation fits: {which}"
+        findings.append(Finding("UNNAMED", "error", name, text))
     return findings
 
 

@@ -29,6 +29,12 @@ FORMULAS: dict[str, Callable[[Array], Array]] = {
 }
 
 
+def fitted(target: Array, t: Array) -> float:
+    """The c for which c t comes nearest to the target, by least squares; 0 where t is zero throughout."""
+    square = float(np.sum(t * t))
+    return float(np.sum(target * t)) / square if square else 0.0
+
+
 def derived(atoms: list[tuple[str, Array]]) -> Iterator[tuple[str, Array]]:
     """The atoms themselves, then their statistics and their squashed forms."""
     yield from atoms

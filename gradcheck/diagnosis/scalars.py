@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..probe_run import ProbeRun
+from ..subject.functions import closure_of, defaults_of, unwrapped
 from ..subject.subject import Subject
 
 
@@ -40,21 +41,12 @@ def _function(function: Any, found: dict[str, float]) -> None:
         _collect("", dict(function.keywords), found, 0)
         _collect("partial", tuple(function.args), found, 0)
         function = function.func
-    function = getattr(function, "__func__", function)
-    code = getattr(function, "__code__", None)
-    if code is None:
+    function = unwrapped(function)
+    if not hasattr(function, "__code__"):
         return
-    defaults = function.__defaults__ or ()
-    names = code.co_varnames[: code.co_argcount]
-    for name, value in zip(names[len(names) - len(defaults) :], defaults, strict=False):
-        _collect(name, value, found, 0)
-    for name, value in (function.__kwdefaults__ or {}).items():
-        _collect(name, value, found, 0)
-    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=False):
-        try:
-            _collect(name, cell.cell_contents, found, 0)
-        except ValueError:
-            continue
-    for name in code.co_names:
+    for held in (defaults_of(function), function.__kwdefaults__ or {}, closure_of(function)):
+        for name, value in held.items():
+            _collect(name, value, found, 0)
+    for name in function.__code__.co_names:
         if name in function.__globals__ and isinstance(function.__globals__[name], (int, float)):
             _collect(name, function.__globals__[name], found, 0)

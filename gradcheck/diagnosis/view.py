@@ -13,9 +13,10 @@ import numpy as np
 
 from base.arrays import Array
 
+from ..numeric.central_differences import Derivative, differentiate
 from ..probe_run import ProbeRun
 from ..subject.arrays import is_float
-from ..subject.subject import Subject
+from ..subject.subject import Subject, Values
 from .evidence import Evidence
 from .scalars import scalars_of
 
@@ -103,6 +104,17 @@ class View:
             return False
         tol = 20 * self.e + NOISE * np.abs(self.g) + 1e-3 * NOISE * self.size
         return bool(np.all((np.abs(candidate - self.g) <= tol) | self.kink))
+
+    def derivative(self, values: Values) -> Derivative:
+        """The numeric derivative by this tensor with other arguments."""
+        evaluate = self.subject.evaluate
+        return differentiate(evaluate, values, [self.name], self.run.dout, evaluate(values))[self.name]
+
+    def right_with(self, values: Values) -> bool:
+        """Whether the analytic gradient would be right with other arguments."""
+        d = self.derivative(values)
+        tol = 20 * d.bound + 1e-6 * np.abs(self.a) + 1e-8 * self.size
+        return bool(np.all((np.abs(d.value - self.a) <= tol) | d.kink | self.kink))
 
     @property
     def out(self) -> Array:

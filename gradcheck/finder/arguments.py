@@ -5,6 +5,7 @@ sizes; where none does, the first on which the backward runs, then the first on 
 then in the function, and the check names it).
 """
 
+import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -25,6 +26,11 @@ class Parameter(NamedTuple):
 
     name: str
     default: Any = NOTHING
+
+    @classmethod
+    def of(cls, one: inspect.Parameter) -> "Parameter":
+        """What a signature says of it."""
+        return cls(one.name, NOTHING if one.default is one.empty else one.default)
 
 
 class Drawn(NamedTuple):

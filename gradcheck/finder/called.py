@@ -125,6 +125,8 @@ class LossCall(LossSubject):
 class ChainSubject(LossSubject):
     """forward(X, parameters) -> (out, cache), a cost of out and Y, and backward(..., Y) -> gradients of that cost."""
 
+    makes_gradients = "_back"
+
     def __init__(
         self, functions: tuple[Function, Function | None, Function], arguments: Arguments, wrt: Sequence[str] | None
     ):
@@ -136,7 +138,7 @@ class ChainSubject(LossSubject):
     def forward(self, values: Values) -> tuple[list[Array], Any]:
         """The cost; the cache holds what the backward needs."""
         whole = self.arguments.whole(values)
-        result = call(self._function, *(whole[n] for n in self._takes[self._function] if n in whole))
+        result = call(self._function, *(whole[n] for n in self._taken_by(self._function) if n in whole))
         out, cache = (result[0], result[-1]) if isinstance(result, tuple) and len(result) > 1 else (result, None)
         loss = out if self._cost is None else call(self._cost, *self._given(self._cost, whole, out, cache))
         return as_outputs(loss)[:1], (out, cache)
@@ -145,9 +147,13 @@ class ChainSubject(LossSubject):
         """What the backward returns for this cache."""
         return (call(self._back, *self._given(self._back, self.arguments.whole(values), *cache)),)
 
+    def _taken_by(self, function: Function) -> list[str]:
+        """The parameters of one of the three, or of an edit of it."""
+        return self._takes.get(function) or positional(function) or []
+
     def _given(self, function: Function, whole: Values, out: Any, cache: Any) -> list[Any]:
         given = []
-        for k, name in enumerate(self._takes.get(function) or positional(function) or []):
+        for k, name in enumerate(self._taken_by(function)):
             if name in whole:
                 given.append(whole[name])
             elif is_cache(name):
@@ -156,18 +162,6 @@ class ChainSubject(LossSubject):
                 given.append(out)
         return given
 
-    def swap(self, function: Function | None) -> Any:
-        """Exchange the backward."""
-        if function is not None:
-            self._back, self._takes[function] = function, self._takes[self._back]
-        return self._back
-
-    def swap_forward(self, function: Function | None) -> Any:
-        """Exchange the forward."""
-        if function is not None:
-            self._function, self._takes[function] = function, self._takes[self._function]
-        return self._function
-
     def sources(self) -> list[Function]:
         """The backward, the forward, the cost."""
-        return [f for f in (self._back, self._function, self._cost) if f is not None]
+        return [*super().sources(), *([] if self._cost is None else [self._cost])]

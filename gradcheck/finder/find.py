@@ -10,7 +10,7 @@ from typing import Any
 from base.user_code import UserCodeError, path_of
 
 from ..entry import place_of
-from ..repair.repair import unwrapped
+from ..subject.functions import unwrapped
 from .loading import Loaded, cell_of, load_file, notebook_source
 from .names import Found, found_in, stem
 from .subject import Subject as Subject

@@ -15,7 +15,8 @@ import numpy as np
 
 from ..repair.repair import is_unsafe
 from ..subject.arrays import is_float
-from .names import tree_of
+from ..subject.functions import tree_of
+from ..subject.gradients import flatten
 from .scheme import Scheme
 from .trial import quiet
 
@@ -77,7 +78,7 @@ def _made(function: Callable[..., Any]) -> Iterator[tuple[Any, int, int]]:
                     parameters = function(*args, **kwargs)
                 except Exception:
                     continue
-            arrays = list(_arrays(parameters))
+            arrays = [one for one in flatten(parameters).values() if is_float(one)]
             if len(arrays) < 2 or sum(a.size for a in arrays) > _LARGEST:
                 continue
             if args or kwargs:
@@ -112,23 +113,12 @@ def _ends(arrays: Sequence[Any]) -> Iterator[tuple[int, int]]:
         yield from itertools.product(matrices[0].shape, reversed(matrices[-1].shape))
 
 
-def _arrays(tree: Any) -> Iterator[Any]:
-    if isinstance(tree, Mapping):
-        for one in tree.values():
-            yield from _arrays(one)
-    elif isinstance(tree, (list, tuple)):
-        for one in tree:
-            yield from _arrays(one)
-    elif isinstance(tree, np.ndarray) and is_float(tree):
-        yield tree
-
-
 def _drawn(tree: Any, rng: np.random.Generator) -> Any:
     """The same tree with other numbers in its arrays."""
     if isinstance(tree, Mapping):
         return {name: _drawn(one, rng) for name, one in tree.items()}
     if isinstance(tree, (list, tuple)):
         return type(tree)([_drawn(one, rng) for one in tree])
-    if isinstance(tree, np.ndarray) and is_float(tree):
+    if is_float(tree):
         return 0.5 * rng.standard_normal(tree.shape)
     return tree

@@ -3,7 +3,6 @@
 import ast
 import inspect
 import re
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from ..classes.forms import Form, forms
 from ..classes.signatures import pointwise_pairs
 from ..frameworks.kind import kind_of
 from ..subject.adapters import like_gradient
+from ..subject.functions import tree_of
 from ..subject.subject import positional, required
 from .called import is_cache
 
@@ -160,14 +160,6 @@ def _settings_of(function: Function) -> tuple[str | None, list[str]]:
 def _texts(node: ast.expr) -> list[str]:
     parts = node.elts if isinstance(node, (ast.Tuple, ast.List, ast.Set)) else [node]
     return [p.value for p in parts if isinstance(p, ast.Constant) and isinstance(p.value, str)]
-
-
-def tree_of(function: Function) -> ast.Module:
-    """The source of a function, parsed; an empty module where there is none."""
-    try:
-        return ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
-        return ast.Module([], [])
 
 
 def _backwards(name: str, functions: Mapping[str, Function]) -> list[str]:

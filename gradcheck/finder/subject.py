@@ -1,20 +1,20 @@
 """One thing to check, found in a file: it draws its own arguments, and says so where it cannot."""
 
-import functools
 import re
 from collections.abc import Callable, Sequence
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
 from ..classes.entry import instance, pointwise
-from ..classes.sizes import NOTHING
 from ..classes.undrawn import UndrawnError
 from ..entry import run_check
+from ..frameworks import entry as frameworks
 from ..options import options_from
 from ..report.report import Report
 from ..subject.arguments import N_FIRST, drawn
-from ..subject.subject import Subject as Checked
+from ..subject.subject import Values, numbered
 from . import initialisers
 from .arguments import Arguments as Draw, Drawn, Parameter, find_arguments
 from .called import Arguments, ChainSubject, LossCall, PairSubject
@@ -22,6 +22,7 @@ from .loading import cell_of
 from .names import Found, parameters_of, stem
 from .trial import trial
 
+_Called = PairSubject | ChainSubject | LossCall
 Inputs = Callable[[np.random.Generator, int], Any]
 _OURS = ("layer", "loss", "chain")  # kinds for which arguments are drawn here
 
@@ -41,18 +42,18 @@ class Subject:
     def __repr__(self) -> str:
         return f"<Subject {self.name}: {self.kind}, {self.where}>"
 
-    @functools.cached_property
+    @cached_property
     def _drawn(self) -> Drawn | None:
         if self.kind not in _OURS:
             return None
         found, fixed = self._found, dict([self._found.setting] if self._found.setting else [])
-        known = [Parameter(p.name, NOTHING if p.default is p.empty else p.default) for p in parameters_of(found)]
+        known = list(map(Parameter.of, parameters_of(found)))
         kind = "loss" if self.kind == "chain" and "loss" in self.name else self.kind
         own = [] if kind == "layer" else initialisers.schemes(getattr(found.functions[0], "__globals__", {}))
         return find_arguments(kind, found.functions[0].__name__, known, fixed, self._best_trial, own)
 
     def _best_trial(self, names: tuple[str, ...], draw: Draw) -> float:
-        return max(trial(self._make, names, draw, wrt) for wrt in self._choices(names, draw))
+        return max(trial(partial(self._make, wrt), names, draw) for wrt in self._choices(names, draw))
 
     def _choices(self, names: Sequence[str], draw: Draw) -> list[tuple[str, ...] | None]:
         """What may be differentiated: the returned gradients decide; else the weights beside the data."""
@@ -65,13 +66,14 @@ class Subject:
         weights = tuple(n for n in arguments.names if n.lower().startswith(("w", "b", "theta", "params")))
         return [None, weights] if weights and len(weights) < len(names) else [None]
 
-    def _make(self, names: Sequence[str], args: tuple[Any, ...], wrt: Sequence[str] | None) -> Checked:
+    def _make(self, wrt: Sequence[str] | None, names: Sequence[str], args: tuple[Any, ...]) -> tuple[_Called, Values]:
+        """The subject for such arguments, and these in its flat form."""
         arguments, functions = Arguments(names, args), self._found.functions
         if self.kind == "layer":
-            return PairSubject(functions[0], functions[1], arguments, wrt)
+            return PairSubject(functions[0], functions[1], arguments, wrt), arguments.flat(args)
         if self.kind == "chain":
-            return ChainSubject((functions[0], functions[1], functions[2]), arguments, wrt)
-        return LossCall(functions[0], arguments, wrt)
+            return ChainSubject((functions[0], functions[1], functions[2]), arguments, wrt), arguments.flat(args)
+        return LossCall(functions[0], arguments, wrt), arguments.flat(args)
 
     @property
     def inputs(self) -> Inputs | None:
@@ -114,28 +116,30 @@ class Subject:
             report.notes.append(f"drawn: {self.words}")
         return report
 
+    def report(self, **options: Any) -> Report:
+        """As `check`; what it raises is a report that says why nothing was checked."""
+        try:
+            return self.check(**options)
+        except Exception as error:
+            return Report(label=self.name, place=self.where, unchecked=f"{type(error).__name__}: {error}")
+
     def _checked(self, inputs: Inputs | None, options: dict[str, Any]) -> Report:
         if self.kind == "class":
             return instance(self.functions[0], form=self._found.form, inputs=inputs, **options)
         if self.kind == "pointwise":
             return pointwise(*self.functions, inputs=inputs, **options)
         if self.kind in ("torch", "jax"):
-            return _framework(self.kind, self.functions[0], inputs, options)
+            return frameworks.check(self.kind, self.functions[0], inputs=inputs, **options)
         label, chosen = options.pop("label"), options_from(options)
         if inputs is None and self._drawn is not None:
             names, draw = self._drawn.names, self._drawn.arguments
         else:
-            names, draw = tuple(p.name for p in parameters_of(self._found)), functools.partial(drawn, inputs)
+            names, draw = tuple(p.name for p in parameters_of(self._found)), partial(drawn, inputs)
         args = draw(np.random.default_rng([chosen.seed, 0]), N_FIRST)
-        names = (*names[: len(args)], *(f"arg{k}" for k in range(len(names), len(args))))
-        wrt = max(self._choices(names, draw), key=lambda one: trial(self._make, names, draw, one))
-        subject = self._make(names, args, wrt)
-        flat: Any = subject.arguments.flat  # type: ignore[attr-defined]
-        values = tuple(flat(args).values())
-        return run_check(subject, values, lambda rng, n: tuple(flat(draw(rng, n)).values()), chosen, label)
-
-
-def _framework(kind: str, function: Any, inputs: Inputs | None, options: dict[str, Any]) -> Report:
-    from ..frameworks.entry import jax, torch
-
-    return (torch if kind == "torch" else jax)(function, inputs=inputs, **options)
+        names = numbered(names, len(args))
+        wrt = max(self._choices(names, draw), key=lambda one: trial(partial(self._make, one), names, draw))
+        subject, values = self._make(wrt, names, args)
+        flat = subject.arguments.flat
+        return run_check(
+            subject, tuple(values.values()), lambda rng, n: tuple(flat(draw(rng, n)).values()), chosen, label
+        )

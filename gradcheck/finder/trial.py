@@ -4,29 +4,28 @@ import contextlib
 import io
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from ..subject.arguments import N_FIRST, N_SECOND
-from ..subject.subject import Subject
+from ..subject.subject import Subject, Values
 from .arguments import Arguments as Draw
 
-Make = Callable[[Sequence[str], tuple[object, ...], Sequence[str] | None], Subject]
+Make = Callable[[Sequence[str], tuple[Any, ...]], tuple[Subject, Values]]
 NOTHING_RUNS, FORWARD_RUNS, BACKWARD_RUNS = 0.0, 1.0, 2.0
 
 
-def trial(make: Make, names: Sequence[str], draw: Draw, wrt: Sequence[str] | None) -> float:
+def trial(make: Make, names: Sequence[str], draw: Draw) -> float:
     """0: it does not run; 1: the forward does; 2: so does the backward; up to 3: the share of gradients that fit."""
     with quiet():
-        return min(_once(make, names, draw, wrt, n) for n in (N_FIRST, N_SECOND))
+        return min(_once(make, names, draw, n) for n in (N_FIRST, N_SECOND))
 
 
-def _once(make: Make, names: Sequence[str], draw: Draw, wrt: Sequence[str] | None, n: int) -> float:
+def _once(make: Make, names: Sequence[str], draw: Draw, n: int) -> float:
     rng = np.random.default_rng(n)
     try:
-        args = draw(rng, n)
-        subject = make(names, args, wrt)
-        values = subject.arguments.flat(args)  # type: ignore[attr-defined]
+        subject, values = make(names, draw(rng, n))
         outs, _ = subject.forward(subject.fresh(values))
         if not outs or not all(o.dtype.kind == "f" and o.size and np.isfinite(o).all() for o in outs):
             return NOTHING_RUNS

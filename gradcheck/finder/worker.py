@@ -3,18 +3,15 @@
 `python -P -m gradcheck.finder.worker`, with the request as JSON on standard input. What the file prints goes nowhere.
 """
 
-import json
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from base.orphans import end_with
 from base.user_imports import importable
 
 from ..report.report import Report
-from ..workers import own_channel
+from ..workers import asked
 from .find import subjects_of
 from .loading import load_file
 from .subject import Subject
@@ -23,14 +20,7 @@ from .transfer import packed
 
 def main() -> int:
     """Answer one request."""
-    end_with(os.getppid())
-    request = json.load(sys.stdin)
-    channel = own_channel()
-
-    def tell(**step: Any) -> None:
-        channel.write(json.dumps(step) + "\n")
-        channel.flush()
-
+    request, tell = asked()
     try:
         path = Path(request["path"])
         with importable(path.parent, Path(request["working"])):  # this process runs in the folder of the file
@@ -52,10 +42,7 @@ def _worst(subject: Subject, request: Mapping[str, Any]) -> Report:
     """The first report of the seeds that is not a pass, else the last."""
     report = Report(label=subject.name)
     for k in range(request["seeds"]):
-        try:
-            report = subject.check(seed=request["seed"] + k, **request["options"])
-        except Exception as error:
-            report = Report(label=subject.name, place=subject.where, unchecked=f"{type(error).__name__}: {error}")
+        report = subject.report(seed=request["seed"] + k, **request["options"])
         if report.verdict != "pass":
             break
     return report

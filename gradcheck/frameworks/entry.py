@@ -55,6 +55,11 @@ def jax(
     return check(function, args, names, inputs, wrt, options)
 
 
+def check(kind: str, function: Any, *args: Any, **options: Any) -> Report:
+    """Check a function of the framework of that name, torch or jax."""
+    return (torch if kind == "torch" else jax)(function, *args, **options)
+
+
 def _require(library: str) -> None:
     if find_spec(library) is None:
         raise ImportError(f"gradcheck.{library} needs {library}: pip install 'layergraph[{library}]'")

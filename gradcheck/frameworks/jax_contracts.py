@@ -14,7 +14,6 @@ from base.arrays import Array
 
 from ..contracts.contracts import Contract
 from ..contracts.read_only_replay import where_raised
-from ..findings import Finding
 from ..subject.subject import Values
 from .jax_function import JaxSubject, VjpSubject
 from .jax_jvp import JvpSubject
@@ -105,7 +104,7 @@ def _through_jax(subject: JaxSubject, c: Contract, values: Values, douts: list[A
         _reverse(subject, values, douts, True)
     except Exception as error:
         told = f"under jax.jit it raises {type(error).__name__}: {_first(error)}"
-        c.findings.append(Finding("RAISES", "note", "backward", told, {}, where_raised(error)))
+        c.note("RAISES", "backward", told, where_raised(error))
 
 
 def _reverse(subject: JaxSubject, values: Values, douts: list[Array], compiled: bool) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ..report.report import Report
 from ..subject.arguments import Inputs, drawn
 from ..subject.arrays import is_float
 from ..subject.subject import Subject, Values
-from .drawing import drawn_for
+from .drawing import drawn_for, names_for
 from .jax_contracts import JaxJvp, JaxVjp
 from .jax_function import JaxSubject
 from .jax_tree import Arguments
@@ -76,11 +76,7 @@ def parameter_names(function: Any, arguments: Sequence[Any], names: Sequence[str
         if isinstance(names, str) or len(names) != len(arguments) or len(set(names)) != len(names):
             raise ValueError(f"names is {names!r}; expected {len(arguments)} distinct names, one for each argument")
         return tuple(names)
-    known = list(inspect.signature(function.fun).parameters.values())
-    plain = [p.name for p in known if p.kind <= p.POSITIONAL_OR_KEYWORD]
-    if len(arguments) > len(plain) and not any(p.kind == p.VAR_POSITIONAL for p in known):
-        raise TypeError(f"{function.__name__} takes {len(plain)} arguments ({', '.join(plain)}); got {len(arguments)}")
-    return tuple([*plain, *(f"arg{k}" for k in range(len(plain), len(arguments)))][: len(arguments)])
+    return names_for(function.__name__, list(inspect.signature(function.fun).parameters.values()), len(arguments))
 
 
 def _require_floats(tree: Arguments, leaves: Sequence[Any]) -> None:

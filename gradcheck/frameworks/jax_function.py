@@ -5,8 +5,6 @@ are not, so that what they raise keeps its line.
 """
 
 import ast
-import inspect
-import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,6 +15,7 @@ import numpy as np
 from base.arrays import Array
 
 from ..subject.border import call
+from ..subject.functions import tree_of, unpacked_from
 from ..subject.gradients import MISSING
 from ..subject.subject import Subject, Values
 from .jax_tree import Arguments, cotangents, is_array, outputs_of, to_jax, to_numpy, words_of
@@ -29,6 +28,8 @@ class JaxSubject(Subject):
     """What custom_vjp, custom_jvp and plain functions share: arguments as trees, 64 bits, and a compiled forward."""
 
     dialect = "jax"
+    makes_outputs = "plain"
+    swapped = False  # whether another rule stands in the place of the user's
 
     def __init__(self, function: Any, plain: Function, arguments: Arguments, wrt: Sequence[str] | None, roots: Any):
         super().__init__(getattr(function, "__name__", "function"), arguments.leaf_names, wrt, roots)
@@ -36,7 +37,6 @@ class JaxSubject(Subject):
         self._compiled: Any = None
         self._held: list[Any] = []
         self.last: Any = None
-        self.swapped = False
 
     def outputs(self, result: Any) -> list[Array]:
         """The differentiated leaves of what the function returned."""
@@ -47,13 +47,10 @@ class JaxSubject(Subject):
             raise TypeError(f"{self.label} returns no array of floats to differentiate (it returns {got})")
         return [np.asarray(o) for o in outs]
 
-    def evaluate(self, values: Values) -> Array:
-        """All outputs of the function itself as one vector."""
-        self.nfev += 1
-        self.streams.rewind()
+    def outputs_at(self, values: Values) -> list[Array]:
+        """The outputs of the function itself."""
         with jax.enable_x64(True):
-            outs = self.outputs(self._value(list(values.values())))
-        return np.concatenate([np.asarray(o, dtype=np.float64).ravel() for o in outs])
+            return self.outputs(self._value(list(values.values())))
 
     def _value(self, leaves: list[Any]) -> Any:
         """The function's value: compiled where that can be, with what is no array held fast."""
@@ -110,10 +107,9 @@ class JaxSubject(Subject):
 
     def swap_forward(self, function: Function | None) -> Any:
         """Exchange the function itself."""
-        old = self.plain
         if function is not None:  # one with switches remembers: it cannot be compiled
-            self.plain, self._compiled = function, None if function is self.function.fun else False
-        return old
+            self._compiled = None if function is self.function.fun else False
+        return super().swap_forward(function)
 
     def read(self, value: Any) -> Any:
         """An array of JAX as one of NumPy."""
@@ -126,6 +122,8 @@ class JaxSubject(Subject):
 
 class VjpSubject(JaxSubject):
     """A custom_vjp: `out, residuals = fwd(*args)`, `gradients = bwd(residuals, g)`."""
+
+    makes_gradients = "_bwd"
 
     def __init__(self, function: Any, arguments: Arguments, wrt: Sequence[str] | None):
         self._fwd, self._bwd = function.fwd, function.bwd
@@ -153,16 +151,10 @@ class VjpSubject(JaxSubject):
             self.last = raw = call(self._bwd, *fixed, residuals, cotangents(leaves, used, structure, douts))
         return raw
 
-    def swap(self, function: Function | None) -> Any:
-        """Exchange bwd; the custom_vjp itself stays as it is."""
-        old = self._bwd
-        if function is not None:
-            self._bwd, self.swapped = function, function is not self.function.bwd
-        return old
-
-    def sources(self) -> list[Function]:
-        """bwd, then the function itself."""
-        return [self._bwd, self.plain]
+    @property
+    def swapped(self) -> bool:  # type: ignore[override]
+        """Whether another bwd stands in the place of the custom_vjp's, which stays as it is."""
+        return self._bwd is not self.function.bwd
 
 
 def name_leaves(residuals: Any, names: Sequence[str]) -> tuple[dict[str, Any], list[str], Any]:
@@ -184,19 +176,14 @@ def name_leaves(residuals: Any, names: Sequence[str]) -> tuple[dict[str, Any], l
 def residual_names(bwd: Function, fwd: Function, skipped: int) -> list[str]:
     """The names under which bwd unpacks the residuals (`x, w = res`), else those with which fwd returns them."""
     try:
-        tree: Any = ast.parse(textwrap.dedent(inspect.getsource(bwd))).body[0]
-        parameter = tree.args.args[skipped].arg
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Assign) and ast.unparse(node.value) == parameter:
-                target = node.targets[0]
-                parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
-                if all(isinstance(p, ast.Name) for p in parts):
-                    return [ast.unparse(p) for p in parts]
-        tree = ast.parse(textwrap.dedent(inspect.getsource(fwd)))
-        last = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return)][-1]
+        tree: Any = tree_of(bwd)
+        parameter = tree.body[0].args.args[skipped].arg
+        if names := unpacked_from(tree, lambda text: text == parameter, alone=True):
+            return names
+        last = [n.value for n in ast.walk(tree_of(fwd)) if isinstance(n, ast.Return)][-1]
         second = last.elts[1] if isinstance(last, ast.Tuple) and len(last.elts) == 2 else None
         return [ast.unparse(p) for p in second.elts] if isinstance(second, ast.Tuple) else []
-    except (OSError, TypeError, SyntaxError, IndexError, AttributeError):
+    except (IndexError, AttributeError):
         return []
 
 

@@ -27,6 +27,8 @@ STEP = 1e-5
 class JvpSubject(JaxSubject):
     """A custom_jvp: `out, out_dot = jvp(primals, tangents)`, or one rule for each argument."""
 
+    makes_gradients = "_jvp"
+
     def __init__(self, function: Any, arguments: Arguments, wrt: Sequence[str] | None):
         self._jvp = function.jvp
         self._rules = _rules(function.jvp)
@@ -111,19 +113,16 @@ class JvpSubject(JaxSubject):
     def swap(self, function: Function | None) -> Any:
         """Exchange the rule, or that one of several in which the fault lies."""
         if self._rules is None:
-            old = self._jvp
-            if function is not None:
-                self._jvp, self.swapped = function, function is not self.function.jvp
-            return old
+            return super().swap(function)
         k = self._suspected()
         old = self._rules[k]
-        if function is not None:
-            self._rules[k], self.swapped = function, True
+        self._rules[k] = old if function is None else function
         return old
 
-    def sources(self) -> list[Function]:
-        """The rule, then the function itself."""
-        return [self._jvp if self._rules is None else self._rules[self._suspected()], self.plain]
+    @property
+    def swapped(self) -> bool:  # type: ignore[override]
+        """Whether another rule stands in the place of one of the custom_jvp's."""
+        return self._jvp is not self.function.jvp or self._rules != _rules(self.function.jvp)
 
     def suspect(self, values: Values) -> None:
         """Find the argument whose rule disagrees with a difference along a random direction, if rules are apart."""

@@ -5,8 +5,6 @@ The class is PyTorch's own `FunctionCtx`, which keeps what it is told in attribu
 """
 
 import ast
-import inspect
-import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +13,7 @@ import torch
 from torch.autograd.function import FunctionCtx
 
 from ..subject.arrays import is_float
+from ..subject.functions import tree_of, unpacked_from
 from .torch_arrays import to_array, to_tensor
 
 OWN = ("needs_input_grad", "to_save", "dirty_tensors", "non_differentiable", "materialize_grads", "saved_for_forward")
@@ -74,22 +73,10 @@ def to_context(cache: dict[str, Any], needs: Sequence[bool]) -> Context:
 def saved_names(*functions: Callable[..., Any]) -> list[str]:
     """The names under which saved tensors are unpacked (`x, w = ctx.saved_tensors`), or with which they were saved."""
     for function in functions:
-        try:
-            tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-        except (OSError, TypeError, SyntaxError):
-            continue
-        found = _unpacked(tree) or _saved(tree)
+        tree = tree_of(function)
+        found = unpacked_from(tree, lambda text: text.endswith(".saved_tensors")) or _saved(tree)
         if found and len(set(found)) == len(found):
             return found
-    return []
-
-
-def _unpacked(tree: ast.AST) -> list[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and ast.unparse(node.value).endswith(".saved_tensors"):
-            target = node.targets[0]
-            if isinstance(target, (ast.Tuple, ast.List)) and all(isinstance(t, ast.Name) for t in target.elts):
-                return [ast.unparse(t) for t in target.elts]
     return []
 
 

@@ -83,7 +83,7 @@ def _positions(c: Contract, values: Values, raw: Sequence[Any]) -> None:
         elif is_float(values[name]) and item.shape != values[name].shape and _summed(item, c.grads.get(name)):
             code = "KEEPDIMS" if item.numel() == values[name].size else "NOT_SUMMED"
             told = f"the gradient of {name} has shape {tuple(item.shape)}, the argument {values[name].shape}"
-            c.findings.append(Finding(code, "note", name, f"{told}: autograd sums it down, so it counts as that"))
+            c.note(code, name, f"{told}: autograd sums it down, so it counts as that")
 
 
 def _count(n: int) -> str:

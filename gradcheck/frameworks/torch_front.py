@@ -13,8 +13,8 @@ from ..report.report import Report
 from ..subject.arguments import Inputs, drawn
 from ..subject.arrays import is_float
 from ..subject.probes import draw_dout, in_float64
-from ..subject.subject import Subject, Values, argument_names
-from .drawing import drawn_for
+from ..subject.subject import Subject, Values, argument_names, numbered
+from .drawing import drawn_for, names_for
 from .torch_arrays import given
 from .torch_contracts import AutogradSubject
 from .torch_function import BASE, backward_of
@@ -96,10 +96,8 @@ def _module(
         raise TypeError(f"{told}: pass them, gradcheck.torch(module, {wants}), or inputs=lambda rng, n: (...)")
     arguments = arguments if inputs is None else drawn(inputs, [options.seed, 0])
     if names is None:
-        known = [
-            p.name for p in inspect.signature(module.forward).parameters.values() if p.kind <= p.POSITIONAL_OR_KEYWORD
-        ]
-        names = [*known, *(f"arg{k}" for k in range(len(known), len(arguments)))][: len(arguments)]
+        known = inspect.signature(module.forward).parameters.values()
+        names = numbered([p.name for p in known if p.kind <= p.POSITIONAL_OR_KEYWORD], len(arguments))
     names = argument_names(module.forward, arguments, names)
     parameters = {n: given(p, n).astype(np.float64) for n, p in module.named_parameters() if p.requires_grad}
     arrays = _arrays(arguments, names, tuple(parameters))
@@ -134,14 +132,7 @@ def parameter_names(cls: Any, arguments: Sequence[Any], names: Sequence[str] | N
     """Names for the arguments of forward, the context left out."""
     if names is not None:
         return argument_names(cls.forward, arguments, names)
-    known = parameters_of(cls)
-    plain = [p.name for p in known if p.kind <= p.POSITIONAL_OR_KEYWORD]
-    if len(arguments) > len(plain) and not any(p.kind == p.VAR_POSITIONAL for p in known):
-        raise TypeError(
-            f"{cls.__name__}.forward takes {len(plain)} arguments ({', '.join(plain)}); got {len(arguments)}"
-        )
-    rest = [f"arg{k}" for k in range(len(plain), len(arguments))]
-    return tuple([*plain, *rest][: len(arguments)])
+    return names_for(f"{cls.__name__}.forward", parameters_of(cls), len(arguments))
 
 
 def parameters_of(cls: Any) -> list[inspect.Parameter]:

@@ -27,6 +27,7 @@ class FunctionSubject(Subject):
     """
 
     dialect = "torch"
+    makes_gradients, makes_outputs = "_backward", "_forward"
 
     def __init__(self, function: type, names: Sequence[str], wrt: Sequence[str] | None, low: bool = False):
         self.function, self.low = function, low
@@ -38,7 +39,6 @@ class FunctionSubject(Subject):
         self._saved = saved_names(self._backward, self._setup or self._forward)
         self.dirty: frozenset[int] = frozenset()  # positions of the arguments that forward is allowed to change
         self.last: Any = None  # what backward returned last, as it was
-        self.swapped = False
         self.needs: tuple[bool, ...] | None = None  # a choice of needs_input_grad; None: every float array
         self.undefined: tuple[int, ...] = ()  # outputs that get None in place of a gradient
 
@@ -117,24 +117,10 @@ class FunctionSubject(Subject):
         """An array as a tensor."""
         return to_tensor(value)
 
-    def swap(self, function: Function | None) -> Any:
-        """Exchange the backward; the class itself stays as it is."""
-        old = self._backward
-        if function is not None:
-            self._backward = function
-            self.swapped = function is not inspect.unwrap(backward_of(self.function))
-        return old
-
-    def swap_forward(self, function: Function | None) -> Any:
-        """Exchange the forward."""
-        old = self._forward
-        if function is not None:
-            self._forward = function
-        return old
-
-    def sources(self) -> list[Function]:
-        """The backward, then the forward."""
-        return [self._backward, self._forward]
+    @property
+    def swapped(self) -> bool:
+        """Whether another backward stands in the place of the class's own, which stays as it is."""
+        return self._backward is not inspect.unwrap(backward_of(self.function))
 
 
 def _own(function: type, name: str) -> Any | None:

@@ -27,6 +27,7 @@ class ModuleSubject(Subject):
     """A copy of a module in float64, called with given parameters."""
 
     dialect = "torch"
+    makes_gradients = "_backward"
 
     def __init__(self, module: Any, names: Sequence[str], parameters: Sequence[str], wrt: Sequence[str] | None):
         self.module = copy.deepcopy(module).double()
@@ -95,9 +96,7 @@ class ModuleSubject(Subject):
     def swap(self, function: Function | None) -> Any:
         """Exchange the module's backward, or that of the custom Function: the search puts it back."""
         if self._backward is not None or self.custom is None:
-            old = self._backward
-            self._backward = function if function is not None else old
-            return old
+            return super().swap(function)
         name = "vjp" if self.custom.backward is BASE.backward else "backward"  # type: ignore[attr-defined]
         held = getattr(self.custom, name)
         if function is not None:

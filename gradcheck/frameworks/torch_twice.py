@@ -27,6 +27,7 @@ class TwiceSubject(Subject):
     """
 
     dialect = "torch"
+    _function = None  # there is nothing to exchange, and no edit is looked for: the first derivative was checked before
 
     def __init__(self, first: FunctionSubject, upstream: Sequence[Array]):
         self._first = first
@@ -66,14 +67,6 @@ class TwiceSubject(Subject):
     def own_contracts(self, c: Contract, values: Values, douts: list[Array]) -> None:
         """Memory that second derivatives share is autograd's affair."""
         c.findings = [f for f in c.findings if f.code != "ALIASED"]
-
-    def swap(self, function: Any) -> Any:
-        """There is nothing to exchange: the first derivative was checked before."""
-        return None
-
-    def sources(self) -> list[Any]:
-        """No edits are looked for."""
-        return []
 
 
 def in_words(finding: Finding) -> Finding:

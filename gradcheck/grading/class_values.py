@@ -8,7 +8,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from ..classes.construct import construct
+from ..classes.construct import construct, with_object
 from ..classes.draw import arguments_of, plan_for
 from ..classes.forms import Form, forms
 from ..classes.object_subject import ObjectSubject
@@ -52,15 +52,15 @@ def form_of(subject: Subject) -> Form:
     return next((form for form in known if form.title == subject.name), known[0])
 
 
-def _reference(reference: Subject, form: Form, draw: Sequence[int], n: int) -> tuple[ObjectSubject, list[Any], Any]:
+def _reference(reference: Subject, form: Form, draw: Sequence[int], n: int) -> tuple[ObjectSubject, Sequence[Any], Any]:
     """The reference as a subject, the arguments of its forward, and its weights by their names."""
     cls, rng = reference.functions[0], np.random.default_rng(draw)
     if reference.inputs is None:
         plan = plan_for(construct(cls, np.random.default_rng(0)), form)
         values = dict(zip(plan.subject.names, plan.draw(rng, n), strict=True))
-        args = [values.get(name, values.get(f"#{name}")) for name in plan.subject.inputs]
+        args: Sequence[Any] = [values.get(name, values.get(f"#{name}")) for name in plan.subject.inputs]
         return plan.subject, args, {name: values[name] for name in plan.subject.roles.parameters}
-    thing, args = _split(drawn(reference.inputs, rng, n), cls)
+    thing, args = with_object(cls, drawn(reference.inputs, rng, n))
     subject = ObjectSubject(thing, form, dict(zip(arguments_of(form, cls), args, strict=False)))
     return subject, args, subject.parameters_of(thing)
 
@@ -70,14 +70,7 @@ def _drawn(mine: Subject, inputs: Inputs | None, draw: Sequence[int], n: int) ->
     cls = mine.functions[0]
     if inputs is None:
         return construct(cls, np.random.default_rng(0))
-    return _split(drawn(inputs, draw, n), cls)[0]
-
-
-def _split(values: Sequence[Any], cls: type) -> tuple[Any, list[Any]]:
-    """(object, arguments) of what inputs drew; a constructed object where it drew none."""
-    if values and isinstance(values[0], cls):
-        return values[0], list(values[1:])
-    return construct(cls, np.random.default_rng(0)), list(values)
+    return with_object(cls, drawn(inputs, draw, n))[0]
 
 
 def _set(thing: Any, path: str, value: Array) -> None:

@@ -4,7 +4,6 @@
 prints goes nowhere. This keeps accidents apart; it is no sandbox: the file runs with the rights of who grades.
 """
 
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,13 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from base.orphans import end_with
 from base.user_code import load
 
 from ..finder.find import Subject, find
-from ..report.json_report import plain
 from ..report.report import Report
-from ..workers import own_channel
+from ..workers import asked
 from .class_values import rebound
 from .values import Values, compare
 
@@ -27,15 +24,8 @@ MEGABYTE = 1 << 20
 
 def main() -> int:
     """Answer one request."""
-    end_with(os.getppid())
-    request = json.load(sys.stdin)
-    channel = own_channel()
+    request, tell = asked()
     _limit_memory(request["memory"])
-
-    def tell(**step: Any) -> None:
-        channel.write(json.dumps(plain(step)) + "\n")
-        channel.flush()
-
     try:
         wanted = find(request["reference"])
         tell(reference=[subject.name for subject in wanted], points=_points(request["reference"]))
@@ -72,11 +62,7 @@ def _row(found: Mapping[str, Subject], reference: Subject, request: Mapping[str,
     classes = {one.functions[0].__name__: one.functions[0] for one in found.values() if one.kind == "class"}
     inputs = rebound(reference.inputs, classes)
     values = compare(mine, reference, inputs, request["seed"])
-    try:
-        report = mine.check(inputs=inputs, seed=request["seed"], repair=request["repair"])
-    except Exception as error:
-        report = Report(label=mine.name, place=mine.where, unchecked=f"{type(error).__name__}: {error}")
-    return _told(values, report)
+    return _told(values, mine.report(inputs=inputs, seed=request["seed"], repair=request["repair"]))
 
 
 def _absent(names: Sequence[str]) -> str:

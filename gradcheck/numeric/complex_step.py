@@ -13,6 +13,7 @@ import numpy as np
 from base.arrays import Array
 
 from ..subject.subject import Subject, Values
+from .step_sweep import across
 
 H, STEPS = 1e-30, (1e-6, 1e-8, 1e-10)
 AGREE = 1e-5
@@ -28,7 +29,7 @@ def sides_with_analytic(
             warnings.simplefilter("error")
             return _valid(subject, values, dout, name) and all(
                 _sides(
-                    _slope(subject, values, dout, name, _unit(values[name], k)),
+                    _slope(subject, values, dout, name, np.eye(1, values[name].size, k).reshape(values[name].shape)),
                     analytic.reshape(-1)[k],
                     numeric.reshape(-1)[k],
                 )
@@ -41,12 +42,6 @@ def sides_with_analytic(
 def _spread(wrong: Array) -> Sequence[int]:
     at = np.flatnonzero(wrong)
     return [int(k) for k in at[:: max(1, len(at) // LOOKED_AT)]]
-
-
-def _unit(x: Array, k: int) -> Array:
-    unit = np.zeros(x.size)
-    unit[k] = 1.0
-    return unit.reshape(x.shape)
 
 
 def _slope(subject: Subject, values: Values, dout: Array, name: str, v: Array) -> float:
@@ -62,14 +57,10 @@ def _valid(subject: Subject, values: Values, dout: Array, name: str) -> bool:
     for _ in range(2):
         v = rng.standard_normal(values[name].shape) * np.maximum(np.abs(values[name]), 1e-3)
         slope = _slope(subject, values, dout, name, v)
-        if not any(_matches(slope, _central(subject, values, dout, name, step * v) / step) for step in STEPS):
+        central = (across(subject.evaluate, values, dout, name, step * v) / (2 * step) for step in STEPS)
+        if not any(_matches(slope, found) for found in central):
             return False
     return True
-
-
-def _central(subject: Subject, values: Values, dout: Array, name: str, move: Array) -> float:
-    up, down = (subject.evaluate({**values, name: values[name] + s * move}) for s in (1, -1))
-    return float(np.sum((up - down) * dout) / 2)
 
 
 def _sides(complex_step: float, analytic: float, numeric: float) -> bool:

@@ -17,6 +17,7 @@ from ..subject.subject import Subject, Values
 POINTS = 7
 STEP = 3e-7  # several float32 roundings wide, so that a float32 intermediate shows
 ORDERS = (4, 5)
+ULPS = 2.0  # by how many units in the last place arguments and dout are moved to measure a backward's own noise
 _GAMMA = {
     k: np.prod([j * j for j in range(1, k + 1)]) / np.prod([float(j) for j in range(1, 2 * k + 1)]) for k in ORDERS
 }
@@ -62,20 +63,22 @@ def _narrow(table: Array) -> Array:
     return np.where(single, np.finfo(np.float32).eps * np.max(np.abs(table), axis=0), 0.0)
 
 
+def shaken(t: Array, rng: np.random.Generator) -> Array:
+    """An array moved by a unit or two in the last place, every element in its own direction."""
+    step = ULPS * (np.finfo(t.dtype).eps if t.dtype.kind == "f" else 0.0)
+    return np.asarray(t * (1 + step * rng.choice((-1.0, 1.0), t.shape)), dtype=t.dtype)
+
+
 def own_noise(subject: Subject, values: Values, douts: list[Array], name: str, analytic: Array) -> float:
     """How far rounding moves an analytic gradient: its largest change when arguments and dout move by an ulp or two.
 
     Only changes that can be rounding count (below 1e-10 of dout): a gradient that jumps has been caught at a kink.
     """
     rng = np.random.default_rng(31)
-
-    def shake(t: Array) -> Array:
-        return np.asarray(t * (1 + 2 * np.finfo(t.dtype).eps * rng.choice((-1.0, 1.0), t.shape)), dtype=t.dtype)
-
     seen = 0.0
     for _ in range(3):
-        shaken = {n: shake(v) if is_float(v) else v for n, v in values.items()}
-        grad = subject.run(shaken, douts if subject.kind != "layer" else [shake(d) for d in douts])[1][name]
+        moved = {n: shaken(v, rng) if is_float(v) else v for n, v in values.items()}
+        grad = subject.run(moved, douts if subject.kind != "layer" else [shaken(d, rng) for d in douts])[1][name]
         if not isinstance(grad, np.ndarray) or grad.shape != analytic.shape:
             return 0.0
         seen = max(seen, float(np.max(np.abs(grad - analytic), initial=0.0)))

@@ -3,6 +3,7 @@
 For a right gradient the distance falls like h^2 and then rises like 1/h; for a wrong one it levels off.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,12 @@ from ..subject.subject import Subject, Values
 STEPS = 10.0 ** np.arange(-0.5, -10.6, -0.5)
 
 
+def across(evaluate: Callable[[Values], Array], values: Values, dout: Array, name: str, move: Array) -> float:
+    """sum((out(x + move) - out(x - move)) * dout) for one argument x."""
+    ahead, back = (evaluate({**values, name: values[name] + sign * move}) for sign in (1, -1))
+    return float(np.sum((ahead - back) * dout))
+
+
 def step_sweep(
     subject: Subject, values: Values, dout: Array, name: str, analytic: Any, numeric: Array
 ) -> list[tuple[float, float, float]]:
@@ -22,15 +29,10 @@ def step_sweep(
         return []
     a, n = analytic.reshape(-1), numeric.reshape(-1)
     k = int(np.argmax(np.nan_to_num(np.abs(a - n))))
-    x = np.array(values[name], dtype=np.float64)
+    unit = np.eye(1, n.size, k).reshape(numeric.shape)
     points = []
     with np.errstate(all="ignore"):
         for h in STEPS:
-            ends = []
-            for sign in (1, -1):
-                moved = x.copy()
-                moved.reshape(-1)[k] += sign * h
-                ends.append(subject.evaluate({**values, name: moved}))
-            slope = float(np.sum((ends[0] - ends[1]) * dout) / (2 * h))
+            slope = across(subject.evaluate, values, dout, name, h * unit) / (2 * h)
             points.append((float(h), abs(slope - float(a[k])), abs(slope - float(n[k]))))
     return points

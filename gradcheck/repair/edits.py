@@ -4,7 +4,6 @@ Each edit carries the code that it suggests (which names the fault if nothing el
 """
 
 import ast
-import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ from . import (
     slips_in_statements as statements,
     torch_words,
 )
-from .edit import Change, Edit, Option
+from .edit import Edit, Option, replaced
 
 Kind = Callable[[Any, list[str]], Iterable[Option]]
 KINDS: tuple[Kind, ...] = (
@@ -50,30 +49,9 @@ def _edits(tree: ast.Module, all_kinds: tuple[Kind, ...], first: int, words: Seq
     names = [*_local_names(function)[first:], *words]
     nodes = [n for n in ast.walk(function) if n is not function]
     for kinds in all_kinds:
-        for index, node in enumerate(nodes):
-            for code, text, change in kinds(node, names):
-                yield Edit(_changed(tree, index, change), code, text, getattr(node, "lineno", function.lineno))
-
-
-def _changed(tree: ast.Module, index: int, change: Change) -> ast.Module:
-    new = copy.deepcopy(tree)
-    function = next(n for n in new.body if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)))
-    node = [n for n in ast.walk(function) if n is not function][index]
-    replacement = change(node)
-    if replacement is not None:
-        _replace(function, node, replacement)
-    return ast.fix_missing_locations(new)
-
-
-def _replace(root: ast.AST, old: ast.AST, new: ast.AST) -> None:
-    for parent in ast.walk(root):
-        for name, value in ast.iter_fields(parent):
-            if value is old:
-                setattr(parent, name, ast.copy_location(new, old))
-                return
-            if isinstance(value, list) and any(v is old for v in value):
-                value[next(i for i, v in enumerate(value) if v is old)] = ast.copy_location(new, old)
-                return
+        for node in nodes:
+            for code, text, old, new in kinds(node, names):
+                yield Edit(replaced(tree, old, new), code, text, getattr(node, "lineno", function.lineno))
 
 
 def _local_names(function: Any) -> list[str]:

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from .edit import Option, bind
+from .edit import Option, altered
 
 OTHERS = {"set": ("add", "REPEATED_INDEX"), "add": ("set", "ADDITIVE_TERM"), "multiply": ("set", "ELEMENTWISE_FACTOR")}
 
@@ -16,4 +16,4 @@ def updates(node: ast.AST, names: list[str]) -> Iterator[Option]:
     is_update = isinstance(at, ast.Subscript) and isinstance(at.value, ast.Attribute) and at.value.attr == "at"
     if is_update and node.func.attr in OTHERS:
         new, code = OTHERS[node.func.attr]
-        yield code, f"{node.func.attr} -> {new}", bind(lambda new, n: setattr(n.func, "attr", new), new)
+        yield code, f"{node.func.attr} -> {new}", node.func, altered(node.func, attr=new)

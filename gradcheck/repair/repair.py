@@ -20,6 +20,7 @@ import numpy as np
 
 from ..contracts.contracts import check_contracts
 from ..probe_run import ProbeRun
+from ..subject.functions import closure_of, unwrapped
 from ..subject.subject import Subject
 from .edit import Edit
 from .edits import edits
@@ -49,13 +50,6 @@ class Fix(NamedTuple):
     source: str
     text: str
     verified: bool
-
-
-def unwrapped(function: Any) -> Any:
-    """The plain function under partials and methods."""
-    while hasattr(function, "func") and hasattr(function, "keywords"):
-        function = function.func
-    return getattr(function, "__func__", function)
 
 
 def locate(function: Any) -> Located | None:
@@ -221,13 +215,7 @@ def is_unsafe(tree: ast.Module) -> bool:
 def compile_copy(found: Located, tree: ast.Module, names: Mapping[str, Any] = MappingProxyType({})) -> Any:
     """The function that a changed copy of its tree makes, in its own surroundings and with further names; or None."""
     function = found.function
-    namespace = dict(function.__globals__)
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=False):
-        try:
-            namespace[name] = cell.cell_contents
-        except ValueError:
-            continue
-    namespace.update(names)
+    namespace = {**function.__globals__, **closure_of(function), **names}
     owner = function.__qualname__.rpartition(".")[0].rpartition(".")[2]
     if owner.isidentifier():  # a method: private names are those of its class
         tree = ast.Module([ast.ClassDef(owner, [], [], tree.body, [], **_TYPE_PARAMETERS)], [])

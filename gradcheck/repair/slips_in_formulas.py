@@ -2,65 +2,43 @@
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
-from .edit import Option, bind, expression, spell
+from .edit import Option, altered, expression, spell, transposed
 
-ORDER = (ast.Gt, ast.GtE, ast.Lt, ast.LtE)  # == and != choose between cases; they are no masks
+ORDER: dict[type[ast.cmpop], tuple[str, str]] = {  # == and != choose between cases; they are no masks
+    ast.Gt: (">", "MASK_WRONG"),
+    ast.GtE: (">=", "MASK_WRONG"),
+    ast.Lt: ("<", "MASK_INVERTED"),
+    ast.LtE: ("<=", "MASK_INVERTED"),
+}
+SIGNS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
+OTHERS: dict[type[ast.operator], tuple[type[ast.operator], str]] = {
+    ast.Add: (ast.Sub, "SIGN"),
+    ast.Sub: (ast.Add, "SIGN"),
+    ast.Mult: (ast.Div, "ELEMENTWISE_FACTOR"),
+    ast.Div: (ast.Mult, "ELEMENTWISE_FACTOR"),
+    ast.Pow: (ast.Mult, "ELEMENTWISE_FACTOR"),
+}
 
 
 def operators(node: ast.AST, names: list[str]) -> Iterator[Option]:
     """Comparisons, signs, and the four operations."""
-    if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ORDER):
-        for new, code in (
-            (ast.Gt, "MASK_WRONG"),
-            (ast.GtE, "MASK_WRONG"),
-            (ast.Lt, "MASK_INVERTED"),
-            (ast.LtE, "MASK_INVERTED"),
-        ):
-            if type(node.ops[0]) is not new:
-                kind = "KINK_CONVENTION" if {type(node.ops[0]), new} in ({ast.Gt, ast.GtE}, {ast.Lt, ast.LtE}) else code
-                yield (
-                    kind,
-                    f"{_sign(node.ops[0])} -> {_sign(new())}",
-                    bind(lambda new, n: n.ops.__setitem__(0, new()), new),
-                )
-    if isinstance(node, (ast.BinOp, ast.AugAssign)):
-        for old, other, code in (
-            (ast.Add, ast.Sub, "SIGN"),
-            (ast.Sub, ast.Add, "SIGN"),
-            (ast.Mult, ast.Div, "ELEMENTWISE_FACTOR"),
-            (ast.Div, ast.Mult, "ELEMENTWISE_FACTOR"),
-            (ast.Pow, ast.Mult, "ELEMENTWISE_FACTOR"),
-        ):
-            if isinstance(node.op, old):
-                yield (
-                    code,
-                    f"{_sign(node.op)} -> {_sign(other())} in {spell(node)}",
-                    bind(lambda other, n: setattr(n, "op", other()), other),
-                )
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and (old := type(node.ops[0])) in ORDER:
+        for new, (sign, code) in ORDER.items():
+            if old is not new:
+                kink = {old, new} in ({ast.Gt, ast.GtE}, {ast.Lt, ast.LtE})
+                text = f"{ORDER[old][0]} -> {sign}"
+                yield "KINK_CONVENTION" if kink else code, text, node, altered(node, ops=[new()])
+    if isinstance(node, (ast.BinOp, ast.AugAssign)) and type(node.op) in OTHERS:
+        other, code = OTHERS[type(node.op)]
+        text = f"{SIGNS[type(node.op)]} -> {SIGNS[other]} in {spell(node)}"
+        yield code, text, node, altered(node, op=other())
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.Invert, ast.Not)):
         code = "SIGN" if isinstance(node.op, ast.USub) else "MASK_INVERTED"
         if isinstance(node.operand, ast.Constant):
             code = "UNNAMED"  # an axis, an exponent, the step of a slice
-        yield code, f"{spell(node)} -> {spell(node.operand)}", lambda n: n.operand
-
-
-def _sign(op: ast.AST) -> str:
-    signs = {
-        "Gt": ">",
-        "GtE": ">=",
-        "Lt": "<",
-        "LtE": "<=",
-        "Eq": "==",
-        "NotEq": "!=",
-        "Add": "+",
-        "Sub": "-",
-        "Mult": "*",
-        "Div": "/",
-        "Pow": "**",
-        "MatMult": "@",
-    }
-    return signs.get(type(op).__name__, type(op).__name__)
+        yield code, f"{spell(node)} -> {spell(node.operand)}", node, node.operand
 
 
 RENAMES = {
@@ -77,140 +55,93 @@ RENAMES = {
 
 def calls(node: ast.AST, names: list[str]) -> Iterator[Option]:
     """mean for sum and the like."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in RENAMES:
-        new, code = RENAMES[node.func.attr]
-        yield code, f"{node.func.attr} -> {new}", lambda n: setattr(n.func, "attr", new)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("sum", "mean", "max"):
-        yield (
-            "NOT_SUMMED",
-            f"{spell(node)}: without the {node.func.attr}",
-            lambda n: (
-                n.args[0]
-                if isinstance(n.func.value, ast.Name) and n.func.value.id in ("np", "numpy") and n.args
-                else n.func.value
-            ),
-        )
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return
+    called, owner = node.func.attr, node.func.value
+    if called in RENAMES:
+        new, code = RENAMES[called]
+        yield code, f"{called} -> {new}", node.func, altered(node.func, attr=new)
+    if called in ("sum", "mean", "max"):
+        of_module = isinstance(owner, ast.Name) and owner.id in ("np", "numpy") and node.args
+        yield "NOT_SUMMED", f"{spell(node)}: without the {called}", node, node.args[0] if of_module else owner
 
 
 def axes(node: ast.AST, names: list[str]) -> Iterator[Option]:
     """Another axis, no axis, keepdims."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return
-    for k, word in enumerate(node.keywords):
+    given = {word.arg for word in node.keywords}
+    for word in node.keywords:
         if word.arg == "axis":
+            old = ast.unparse(word.value)
             for axis in (0, 1, -1, (0, 1), None):
-                if ast.unparse(word.value) != repr(axis):
-                    code = "OVER_SUMMED" if ast.unparse(word.value) == "None" else "WRONG_AXIS"
-                    yield (
-                        code,
-                        f"axis={ast.unparse(word.value)} -> axis={axis}",
-                        bind(
-                            lambda k, axis, n: setattr(n.keywords[k], "value", expression(repr(axis))),
-                            k,
-                            axis,
-                        ),
-                    )
+                if old != repr(axis):
+                    code = "OVER_SUMMED" if old == "None" else "WRONG_AXIS"
+                    yield code, f"axis={old} -> axis={axis}", word.value, expression(repr(axis))
         if word.arg == "keepdims":
-            yield "KEEPDIMS", "without keepdims", bind(lambda k, n: n.keywords.pop(k) and None, k)
-    if node.func.attr in ("sum", "mean", "max") and not any(w.arg == "axis" for w in node.keywords):
+            others = [one for one in node.keywords if one is not word]
+            yield "KEEPDIMS", "without keepdims", node, altered(node, keywords=others)
+    if node.func.attr in ("sum", "mean", "max") and "axis" not in given:
         for axis in (0, 1):
-            yield (
-                "OVER_SUMMED",
-                f"{spell(node)}: axis={axis}",
-                bind(lambda axis, n: n.keywords.append(ast.keyword("axis", ast.Constant(axis))), axis),
-            )
-        if (
-            node.args
-            and isinstance(node.args[-1], ast.Constant)
-            and node.args[-1].value in (0, 1)
-            and isinstance(node.args[-1].value, int)
-        ):
-            other = 1 - int(node.args[-1].value)
-            yield "WRONG_AXIS", f"{spell(node)}: axis {other}", lambda n: n.args.__setitem__(-1, ast.Constant(other))
-    if node.func.attr in ("sum", "mean") and not any(w.arg == "keepdims" for w in node.keywords):
-        yield (
-            "WRONG_AXIS",
-            f"{spell(node)}: keepdims=True",
-            lambda n: n.keywords.append(ast.keyword("keepdims", ast.Constant(True))),
-        )
+            yield "OVER_SUMMED", f"{spell(node)}: axis={axis}", node, _with_word(node, "axis", axis)
+        last = node.args[-1] if node.args else None
+        if isinstance(last, ast.Constant) and isinstance(last.value, int) and last.value in (0, 1):
+            other = 1 - int(last.value)
+            yield "WRONG_AXIS", f"{spell(node)}: axis {other}", last, ast.Constant(other)
+    if node.func.attr in ("sum", "mean") and "keepdims" not in given:
+        yield "WRONG_AXIS", f"{spell(node)}: keepdims=True", node, _with_word(node, "keepdims", True)
+
+
+def _with_word(node: ast.Call, word: str, value: Any) -> Any:
+    return altered(node, keywords=[*node.keywords, ast.keyword(word, ast.Constant(value))])
 
 
 def transposes(node: ast.AST, names: list[str]) -> Iterator[Option]:
     """A transpose too many or too few, operands exchanged."""
     if isinstance(node, ast.Attribute) and node.attr == "T":
-        yield "TRANSPOSED", f"{spell(node)} -> {spell(node.value)}", lambda n: n.value
+        yield "TRANSPOSED", f"{spell(node)} -> {spell(node.value)}", node, node.value
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
         for side in ("left", "right"):
-            yield (
-                "TRANSPOSED",
-                f"{spell(getattr(node, side))}.T in {spell(node)}",
-                bind(lambda side, n: setattr(n, side, ast.Attribute(getattr(n, side), "T", ast.Load())), side),
-            )
-        yield "TRANSPOSED", f"{spell(node)}: operands exchanged", lambda n: ast.BinOp(n.right, n.op, n.left)
+            operand = getattr(node, side)
+            yield "TRANSPOSED", f"{spell(operand)}.T in {spell(node)}", operand, transposed(operand)
+        exchanged = ast.BinOp(node.right, node.op, node.left)
+        yield "TRANSPOSED", f"{spell(node)}: operands exchanged", node, exchanged
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("dot", "matmul"):
-        for k in range(len(node.args)):
-            yield (
-                "TRANSPOSED",
-                f"{spell(node.args[k])}.T in {spell(node)}",
-                bind(lambda k, n: n.args.__setitem__(k, ast.Attribute(n.args[k], "T", ast.Load())), k),
-            )
-        if len(node.args) == 1:
-            yield (
-                "TRANSPOSED",
-                f"{spell(node.func.value)}.T in {spell(node)}",
-                lambda n: setattr(n.func, "value", ast.Attribute(n.func.value, "T", ast.Load())),
-            )
+        for part in [*node.args, node.func.value] if len(node.args) == 1 else node.args:
+            yield "TRANSPOSED", f"{spell(part)}.T in {spell(node)}", part, transposed(part)
 
 
 def constants(node: ast.AST, names: list[str]) -> Iterator[Option]:
     """Another number; in a comparison it is a mask's threshold."""
-    if isinstance(node, ast.Compare) and isinstance(node.comparators[0], ast.Constant):
-        old = node.comparators[0].value
-        for value in (0, 1, 0.5, -1) if isinstance(old, (int, float)) and not isinstance(old, bool) else ():
+    if isinstance(node, ast.Compare) and (old := _number(threshold := node.comparators[0])) is not None:
+        for value in (0, 1, 0.5, -1):
             if value != old:
-                yield (
-                    "MASK_WRONG",
-                    f"{spell(node)}: {old!r} -> {value}",
-                    bind(lambda value, n: n.comparators.__setitem__(0, ast.Constant(value)), value),
-                )
+                yield "MASK_WRONG", f"{spell(node)}: {old!r} -> {value}", threshold, ast.Constant(value)
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div)):
         for side in ("left", "right"):
             factor = getattr(node, side)
             for value in (0, 1, 2, 3, 0.5, -1) if isinstance(factor, ast.Constant) else ():
-                yield (
-                    "SCALE_OTHER",
-                    f"{spell(factor)} -> {value} in {spell(node)}",
-                    bind(lambda side, value, n: setattr(n, side, ast.Constant(value)), side, value),
-                )
-    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
-        for value in (0, 1, 2, 3, 0.5, -1, -0.5, -1.5, node.value + 1, node.value - 1, -node.value):
-            if value != node.value:
-                yield (
-                    "UNNAMED",  # an index, an axis, an exponent: the edit is the explanation
-                    f"{node.value} -> {value}",
-                    bind(lambda value, n: setattr(n, "value", value), value),
-                )
+                yield "SCALE_OTHER", f"{spell(factor)} -> {value} in {spell(node)}", factor, ast.Constant(value)
+    if (old := _number(node)) is not None:
+        for value in (0, 1, 2, 3, 0.5, -1, -0.5, -1.5, old + 1, old - 1, -old):
+            if value != old:  # an index, an axis, an exponent: the edit is the explanation
+                yield "UNNAMED", f"{old} -> {value}", node, altered(node, value=value)
+
+
+def _number(node: ast.AST) -> int | float | None:
+    value = node.value if isinstance(node, ast.Constant) else None
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def products(node: ast.AST, names: list[str]) -> Iterator[Option]:
     """A factor or a term left out, or put in."""
     if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.MatMult):
         code = "ADDITIVE_TERM" if isinstance(node.op, (ast.Add, ast.Sub)) else "ELEMENTWISE_FACTOR"
-        yield code, f"{spell(node)} -> {spell(node.left)}", lambda n: n.left
+        yield code, f"{spell(node)} -> {spell(node.left)}", node, node.left
         if not isinstance(node.op, (ast.Div, ast.Pow, ast.Sub)):
-            yield code, f"{spell(node)} -> {spell(node.right)}", lambda n: n.right
+            yield code, f"{spell(node)} -> {spell(node.right)}", node, node.right
     if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
         for name in names:
-            yield (
-                "ELEMENTWISE_FACTOR",
-                f"{node.targets[0].id} = ({spell(node.value)}) * {name}",
-                bind(
-                    lambda name, n: setattr(n, "value", ast.BinOp(n.value, ast.Mult(), expression(name))),
-                    name,
-                ),
-            )
-            yield (
-                "ELEMENTWISE_FACTOR",
-                f"{node.targets[0].id} = ({spell(node.value)}) / {name}",
-                bind(lambda name, n: setattr(n, "value", ast.BinOp(n.value, ast.Div(), expression(name))), name),
-            )
+            for sign, op in (("*", ast.Mult()), ("/", ast.Div())):
+                text = f"{node.targets[0].id} = ({spell(node.value)}) {sign} {name}"
+                yield "ELEMENTWISE_FACTOR", text, node.value, ast.BinOp(node.value, op, expression(name))

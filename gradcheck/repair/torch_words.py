@@ -7,7 +7,7 @@ import ast
 import copy
 from collections.abc import Iterator
 
-from .edit import Edit, Option, bind, expression, spell
+from .edit import Edit, Option, altered, copied, expression, parts_of, spell
 
 KEYWORDS = {"dim": "axis", "keepdim": "keepdims"}
 METHODS = {"clone": "copy", "mm": "matmul", "bmm": "matmul"}
@@ -61,36 +61,22 @@ def to_torch(edit: Edit) -> Edit:
 def contracts(node: ast.AST, names: list[str]) -> Iterator[Option]:
     """Slips that only PyTorch knows: writing in place, a gradient too few or too many, the wrong None."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _in_place(node.func.attr):
-        plain = node.func.attr[:-1]
-        yield (
-            "MUTATES_CACHE",
-            f"{node.func.attr} -> {plain}",
-            bind(lambda plain, n: setattr(n.func, "attr", plain), plain),
-        )
-        owner = ast.unparse(node.func.value)
-        yield (
-            "MUTATES_DOUT",
-            f"{owner}.copy() in {spell(node)}",
-            lambda n: setattr(n.func, "value", ast.Call(ast.Attribute(n.func.value, "copy", ast.Load()), [], [])),
-        )
+        plain, owner = node.func.attr[:-1], node.func.value
+        yield "MUTATES_CACHE", f"{node.func.attr} -> {plain}", node.func, altered(node.func, attr=plain)
+        yield "MUTATES_DOUT", f"{ast.unparse(owner)}.copy() in {spell(node)}", owner, copied(owner)
     if isinstance(node, (ast.Assign, ast.AugAssign)) and (written := _written(node)) in names:
-        yield (
-            "MUTATES_DOUT",
-            f"{written} = {written}.copy() before it",
-            bind(lambda written, n: _before(ast.parse(f"{written} = {written}.copy()").body[0], n), written),
-        )
+        first = ast.parse(f"{written} = {written}.copy()").body[0]
+        both = ast.If(ast.Constant(True), [first, node], [])  # two statements in the place of one
+        yield "MUTATES_DOUT", f"{written} = {written}.copy() before it", node, both
     if isinstance(node, ast.Return) and node.value is not None:
-        parts = node.value.elts if isinstance(node.value, (ast.Tuple, ast.List)) else [node.value]
+        parts, none = parts_of(node.value), ast.Constant(None)
         for k in range(len(parts), -1, -1):
-            yield "MISSING_GRAD", f"return None as gradient {k + 1} as well", bind(_insert, k)
+            more = ast.Tuple([*parts[:k], none, *parts[k:]], ast.Load())
+            yield "MISSING_GRAD", f"return None as gradient {k + 1} as well", node.value, more
         for k, part in enumerate(parts if len(parts) > 1 else []):
-            yield "RAISES", f"without {spell(part)}", bind(_drop, k)
+            yield "RAISES", f"without {spell(part)}", node.value, ast.Tuple([*parts[:k], *parts[k + 1 :]], ast.Load())
             if ast.unparse(part) != "None":
-                yield (
-                    "RAISES",
-                    f"{spell(part)} -> None",
-                    bind(lambda k, n: n.value.elts.__setitem__(k, ast.Constant(None)), k),
-                )
+                yield "RAISES", f"{spell(part)} -> None", part, none
 
 
 def _in_place(name: str) -> bool:
@@ -105,18 +91,3 @@ def _written(node: ast.Assign | ast.AugAssign) -> str | None:
     elif isinstance(node, ast.Assign):
         return None
     return target.id if isinstance(target, ast.Name) else None
-
-
-def _before(first: ast.stmt, node: ast.stmt) -> ast.stmt:
-    """Two statements in the place of one."""
-    return ast.If(ast.Constant(True), [first, copy.deepcopy(node)], [])
-
-
-def _insert(k: int, node: ast.Return) -> None:
-    parts = node.value.elts if isinstance(node.value, (ast.Tuple, ast.List)) else [node.value]
-    node.value = ast.Tuple([*parts[:k], ast.Constant(None), *parts[k:]], ast.Load())
-
-
-def _drop(k: int, node: ast.Return) -> None:
-    parts = node.value.elts  # type: ignore[union-attr]
-    node.value = ast.Tuple([*parts[:k], *parts[k + 1 :]], ast.Load())

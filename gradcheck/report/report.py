@@ -8,8 +8,38 @@ from ..findings import Outcome
 from . import annotations, fragment, html, json_report, junit, text
 
 
-class Report(Outcome):
+class Shown:
+    """The ways to show reports that one report and several have in common."""
+
+    def _reports(self) -> Sequence[Outcome]:
+        raise NotImplementedError
+
+    def to_json(self) -> str:
+        """A report as one JSON object, several as a list; arrays are left out, their summaries kept."""
+        return json_report.render(self._reports())
+
+    @overload
+    def to_html(self, path: None = None) -> str: ...
+    @overload
+    def to_html(self, path: str | Path) -> Path: ...
+    def to_html(self, path: str | Path | None = None) -> str | Path:
+        """One self-contained HTML page of all of it: its text, or written to `path`, which is returned."""
+        return html.page(self._reports()) if path is None else html.write(self._reports(), path)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return fragment.fragment(self._reports())
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython in a terminal shows."""
+        printer.text(str(self))
+
+
+class Report(Shown, Outcome):
     """The outcome of one check. `assert report.ok, report` prints the report when it fails."""
+
+    def _reports(self) -> Sequence[Outcome]:
+        return [self]
 
     def __str__(self) -> str:
         return self.to_text()
@@ -22,33 +52,16 @@ class Report(Outcome):
         """The report as text, wrapped to `width` columns (default: the terminal's, at most 110)."""
         return text.render(self, width=width, colour=colour)
 
-    def to_json(self) -> str:
-        """The report as one JSON object; arrays are left out, their summaries kept."""
-        return json_report.render([self])
 
-    @overload
-    def to_html(self, path: None = None) -> str: ...
-    @overload
-    def to_html(self, path: str | Path) -> Path: ...
-    def to_html(self, path: str | Path | None = None) -> str | Path:
-        """One self-contained HTML page: its text, or written to `path`, which is returned."""
-        return html.page([self]) if path is None else html.write([self], path)
-
-    def _repr_html_(self) -> str:
-        """What a notebook shows."""
-        return fragment.fragment([self])
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """What IPython in a terminal shows."""
-        printer.text(str(self))
-
-
-class Suite(list[Report]):
+class Suite(Shown, list[Report]):
     """The reports of a suite, in order; `ok` when all of them are. `seconds`: of all together, by default their sum."""
 
     def __init__(self, reports: Sequence[Report], seconds: float | None = None):
         super().__init__(reports)
         self.seconds = sum(r.seconds for r in reports) if seconds is None else seconds
+
+    def _reports(self) -> Sequence[Outcome]:
+        return self
 
     @property
     def ok(self) -> bool:
@@ -64,10 +77,6 @@ class Suite(list[Report]):
     def __str__(self) -> str:
         return text.render_suite(self, self.seconds)
 
-    def to_json(self) -> str:
-        """All reports as one JSON list."""
-        return json_report.render(self)
-
     def to_junit(self) -> str:
         """All reports as a JUnit file (XML)."""
         return junit.junit(self)
@@ -79,19 +88,3 @@ class Suite(list[Report]):
     def to_sarif(self) -> str:
         """The findings as SARIF 2.1.0."""
         return annotations.sarif(self)
-
-    @overload
-    def to_html(self, path: None = None) -> str: ...
-    @overload
-    def to_html(self, path: str | Path) -> Path: ...
-    def to_html(self, path: str | Path | None = None) -> str | Path:
-        """All reports as one self-contained page: its text, or written to `path`, which is returned."""
-        return html.page(self) if path is None else html.write(self, path)
-
-    def _repr_html_(self) -> str:
-        """What a notebook shows."""
-        return fragment.fragment(self)
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """What IPython in a terminal shows."""
-        printer.text(str(self))

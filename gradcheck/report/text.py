@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..codes import MEANINGS
-from ..findings import Finding, Outcome, TensorResult
+from ..findings import Finding, Outcome
 
 WIDEST = 110
 COLOURS = {"FAIL": "\033[31m", "PASS": "\033[32m", "INCONCLUSIVE": "\033[33m", "warning": "\033[33m"}
@@ -30,7 +30,7 @@ def render(report: Outcome, width: int | None = None, colour: bool = False) -> s
         lines += _worst(report)
     lines.append(_passing(report))
     lines += [f"note: {note}" for note in dict.fromkeys(report.notes)] if report.verdict != "pass" else []
-    lines.append(_cost(report))
+    lines.append(f"  {report.nfev} forwards, {report.seconds * 1e3:.0f} ms, seed {report.seed}.")
     return "\n".join(wrapped for line in lines for wrapped in _wrap(line, width))
 
 
@@ -99,17 +99,10 @@ def _passing(report: Outcome) -> str:
         return "no gradient was compared"
     if not right:
         return ""
-    largest = max(t.excess for t in right.values())
+    largest, error = max(t.excess for t in right.values()), max(t.rel_error for t in right.values())
     judged = " as far as they could be judged" if any(t.inconclusive_mask.any() for t in right.values()) else ""
-    return f"  {', '.join(right)}: agree{judged} (largest difference {largest:.2g} of the tolerance, {_error(right)})"
-
-
-def _error(tensors: dict[str, TensorResult]) -> str:
-    return f"relative error {max(t.rel_error for t in tensors.values()):.1e}"
-
-
-def _cost(report: Outcome) -> str:
-    return f"  {report.nfev} forwards, {report.seconds * 1e3:.0f} ms, seed {report.seed}."
+    size = f"largest difference {largest:.2g} of the tolerance, relative error {error:.1e}"
+    return f"  {', '.join(right)}: agree{judged} ({size})"
 
 
 def _wrap(line: str, width: int) -> list[str]:

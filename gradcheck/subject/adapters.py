@@ -23,6 +23,8 @@ Function = Callable[..., Any]
 class LayerSubject(Subject):
     """`out, cache = forward(*args)` and `backward(dout, cache)`; also several outputs, no cache, closures."""
 
+    makes_gradients, makes_outputs = "_backward", "_forward"
+
     def __init__(self, forward: Function, backward: Function | None, names: Sequence[str], wrt: Sequence[str] | None):
         super().__init__(function_label(forward), names, wrt, (forward, backward))
         self._forward, self._backward = forward, backward
@@ -77,22 +79,6 @@ class LayerSubject(Subject):
                 return None
         return None if upstream else found
 
-    def swap(self, function: Function | None) -> Any:
-        """Exchange the backward."""
-        if function is not None:
-            self._backward = function
-        return self._backward
-
-    def swap_forward(self, function: Function | None) -> Any:
-        """Exchange the forward."""
-        if function is not None:
-            self._forward = function
-        return self._forward
-
-    def sources(self) -> list[Function]:
-        """The backward, then the forward."""
-        return [f for f in (self._backward, self._forward) if f is not None]
-
 
 class LossSubject(Subject):
     """`loss, dx = f(x, *rest)`; more gradients may follow, in order or as a dict. Else only x is differentiated."""
@@ -142,16 +128,6 @@ class LossSubject(Subject):
         floats = super().targets(values)
         return [n for n in floats if n in self._found or n == floats[0]]
 
-    def swap(self, function: Function | None) -> Any:
-        """Exchange the loss function."""
-        if function is not None:
-            self._function = function
-        return self._function
-
-    def sources(self) -> list[Function]:
-        """The loss function itself."""
-        return [self._function]
-
 
 class NetSubject(Subject):
     """`loss, grads = loss_fn(params, X, y[, reg])`: the leaves of params are the arguments that are differentiated."""
@@ -191,16 +167,6 @@ class NetSubject(Subject):
             if set(assert_names) <= set(flat) or isinstance(self.tree, (list, tuple)):
                 return {n: as_array(flat.get(n, MISSING)) for n in assert_names}
         return super().gradients(raw, {n: values[n] for n in assert_names})
-
-    def swap(self, function: Function | None) -> Any:
-        """Exchange the loss function."""
-        if function is not None:
-            self._function = function
-        return self._function
-
-    def sources(self) -> list[Function]:
-        """The loss function itself."""
-        return [self._function]
 
 
 class ModelSubject(NetSubject):

@@ -11,6 +11,8 @@ import numpy as np
 
 from base.arrays import Array
 
+from .functions import closure_of
+
 MAX_DEPTH = 6
 
 
@@ -44,11 +46,7 @@ def children(value: Any) -> Iterator[tuple[str, Any]]:
             names = getattr(value, "_fields", None) or range(len(value))
             yield from ((str(k), v) for k, v in zip(names, value, strict=False))
     elif getattr(value, "__closure__", None):
-        for name, cell in zip(value.__code__.co_freevars, value.__closure__, strict=False):
-            try:
-                yield name, cell.cell_contents
-            except ValueError:  # a cell that is still empty
-                continue
+        yield from closure_of(value).items()
     elif hasattr(value, "func") and hasattr(value, "keywords"):  # functools.partial
         yield from (("func", value.func), ("args", value.args), ("keywords", value.keywords))
     elif hasattr(value, "__dict__") and not isinstance(value, type) and not _is_module(value):

@@ -112,23 +112,22 @@ def jitter(values: Values, params: Sequence[str], rng: np.random.Generator) -> V
 
 def single(source: Source, main: Probe) -> Probe | None:
     """N = 1."""
-    drawn = source.try_draw(11, 1)
-    if drawn is not None:
-        return Probe("n=1", drawn, source.size(drawn, 1), source.seed, extra=True)
-    if main.n < 2 or source.inputs is not None:
-        return None
-    values = take_rows(in_float64(main.values), main.n, np.array([main.n - 1]), source)
-    return None if values is None else Probe("n=1", values, 1, source.seed, extra=True)
+    return _fewer(source, main, 11, np.arange(max(main.n - 1, 1), main.n), 1)
 
 
 def few(source: Source, main: Probe, n: int) -> Probe | None:
     """A probe with n rows."""
-    drawn = source.try_draw(13, n)
+    return _fewer(source, main, 13, np.arange(n), n)
+
+
+def _fewer(source: Source, main: Probe, k: int, rows: Array, n: int) -> Probe | None:
+    """The k-th draw with n rows, or these rows of given arrays."""
+    drawn = source.try_draw(k, n)
     if drawn is not None:
         return Probe(f"n={n}", drawn, source.size(drawn, n), source.seed, extra=True)
-    if source.inputs is not None:
+    if source.inputs is not None or not rows.size:
         return None
-    values = take_rows(in_float64(main.values), main.n, np.arange(n), source)
+    values = take_rows(in_float64(main.values), main.n, rows, source)
     return None if values is None else Probe(f"n={n}", values, n, source.seed, extra=True)
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from .functions import closure_of
+
 Holder = tuple[Callable[[], Any], Callable[[Any], Any]]
 
 
@@ -103,10 +105,10 @@ def _reachable(value: Any) -> list[Any]:
         return list(value.values())[:100]
     code = getattr(value, "__code__", None)
     if code is not None:
-        cells = [c.cell_contents for c in value.__closure__ or () if _filled(c)]
         named = [value.__globals__[n] for n in code.co_names if n in value.__globals__]
         inner = [n for n in named if _interesting(n)]
-        return [*cells, *inner, *(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
+        defaults = (*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values())
+        return [*closure_of(value).values(), *inner, *defaults]
     if hasattr(value, "__func__"):
         return [value.__func__, value.__self__]
     if hasattr(value, "func") and hasattr(value, "keywords"):
@@ -114,13 +116,6 @@ def _reachable(value: Any) -> list[Any]:
     if isinstance(value, type) or type(value).__name__ == "module":
         return []
     return list(getattr(value, "__dict__", {}).values())[:100]
-
-
-def _filled(cell: Any) -> bool:
-    try:
-        return cell.cell_contents is not None
-    except ValueError:
-        return False
 
 
 def _interesting(value: Any) -> bool:

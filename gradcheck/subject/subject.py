@@ -24,6 +24,7 @@ class Subject:
 
     kind = "layer"
     dialect = "numpy"  # in which library the functions are written: what an edit of them may say
+    makes_gradients = makes_outputs = "_function"  # the attributes that hold the functions which make these
 
     def __init__(self, label: str, names: Sequence[str], wrt: Sequence[str] | None, roots: tuple[Any, ...]):
         self.label, self.names, self.wrt = label, tuple(names), None if wrt is None else tuple(wrt)
@@ -50,10 +51,14 @@ class Subject:
         """All outputs of one forward as one float64 vector."""
         self.nfev += 1
         self.streams.rewind()
-        outs, _ = self.forward(self.fresh(values) if self.protect else values)
+        outs = self.outputs_at(self.fresh(values) if self.protect else values)
         if len(outs) == 1 and outs[0].dtype == np.float64:
             return outs[0].ravel()
         return np.concatenate([np.asarray(o, dtype=np.float64).ravel() for o in outs])
+
+    def outputs_at(self, values: Values) -> list[Array]:
+        """The outputs alone of one forward."""
+        return self.forward(values)[0]
 
     def fresh(self, values: Values) -> Values:
         """A deep copy of the arguments."""
@@ -86,15 +91,22 @@ class Subject:
 
     def swap(self, function: Callable[..., Any] | None) -> Any:
         """Put another function in the place of the one that makes gradients (None: leave it); returns the former."""
-        raise NotImplementedError
+        return self._exchanged(self.makes_gradients, function)
 
     def swap_forward(self, function: Callable[..., Any] | None) -> Any:
         """The same for the function that makes the outputs; one function makes both but in a layer."""
-        return self.swap(function)
+        return self._exchanged(self.makes_outputs, function)
+
+    def _exchanged(self, attribute: str, function: Callable[..., Any] | None) -> Any:
+        former = getattr(self, attribute)
+        if function is not None:
+            setattr(self, attribute, function)
+        return former
 
     def sources(self) -> list[Callable[..., Any]]:
         """The user's functions in which a fault may lie, the likeliest first."""
-        return []
+        more = [] if self.makes_outputs == self.makes_gradients else [self.swap_forward(None)]
+        return [function for function in (self.swap(None), *more) if function is not None]
 
     def words(self) -> list[str]:
         """What an object keeps for its methods, as expressions of them."""
@@ -105,26 +117,27 @@ class Subject:
         return self.sources()
 
 
-def positional(function: Callable[..., Any]) -> list[str] | None:
-    """Names of the positional parameters, None where unknown or open-ended."""
+def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
+    """The positional parameters, None where unknown or open-ended."""
     try:
         given = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
         return None
     if any(p.kind == p.VAR_POSITIONAL for p in given):
         return None
-    return [p.name for p in given if p.kind <= p.POSITIONAL_OR_KEYWORD]
+    return [p for p in given if p.kind <= p.POSITIONAL_OR_KEYWORD]
+
+
+def positional(function: Callable[..., Any]) -> list[str] | None:
+    """Names of the positional parameters, None where unknown or open-ended."""
+    known = _parameters(function)
+    return None if known is None else [p.name for p in known]
 
 
 def required(function: Callable[..., Any]) -> int | None:
     """How many positional parameters without a default it has, None where unknown."""
-    try:
-        given = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):
-        return None
-    if any(p.kind == p.VAR_POSITIONAL for p in given):
-        return None
-    return sum(p.kind <= p.POSITIONAL_OR_KEYWORD and p.default is p.empty for p in given)
+    known = _parameters(function)
+    return None if known is None else sum(p.default is p.empty for p in known)
 
 
 def argument_names(function: Callable[..., Any], args: Sequence[Any], names: Sequence[str] | None) -> tuple[str, ...]:
@@ -144,6 +157,11 @@ def argument_names(function: Callable[..., Any], args: Sequence[Any], names: Seq
     for i in range(len(taken), len(args)):
         taken.append(fallback[i] if i < 3 and fallback[i] not in taken else f"arg{i}")
     return tuple(taken)
+
+
+def numbered(names: Sequence[str], count: int) -> tuple[str, ...]:
+    """As many names: the first of those given, and arg3, arg4 for want of more."""
+    return tuple([*names, *(f"arg{k}" for k in range(len(names), count))][:count])
 
 
 def function_label(function: Any) -> str:

@@ -33,8 +33,7 @@ def _along(sheet: Array, size: int) -> Array:
 
 def fine(ink: Array) -> Array:
     """The ink on a sheet whose longer side is 160 pixels, so that strokes can be measured in it."""
-    scale = FINE / max(ink.shape)
-    return resized(ink, max(1, round(scale * ink.shape[0])), max(1, round(scale * ink.shape[1])))
+    return fitted(ink, FINE)
 
 
 def stroke_width(mask: Array) -> float:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from base.arrays import Array
+from base.own_packages import optional
 
 from ..drawn import grey
 from ..errors import DataError, shown
@@ -30,11 +31,7 @@ class Look(NamedTuple):
 
 def pillow() -> Any:
     """Pillow's module Image; ImportError that says what to install."""
-    try:
-        from PIL import Image
-    except ImportError:
-        raise ImportError("pictures need pillow: pip install pillow, or the extra `pictures`") from None
-    return Image
+    return optional("PIL.Image", "pictures need pillow: pip install pillow, or the extra `pictures`")
 
 
 def read_picture(path: Path) -> Array:

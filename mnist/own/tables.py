@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from base.arrays import Array
+from base.own_packages import optional
 from base.words import did_you_mean
 
 from ..errors import DataError, shown
@@ -80,10 +81,9 @@ def _counts(name: str, column: Array) -> bool:
 
 
 def _read_parquet(path: Path) -> Table:
-    try:
-        from pyarrow import ArrowException, parquet
-    except ImportError:
-        raise ImportError("reading Parquet needs pyarrow: pip install pyarrow") from None
+    parquet = optional("pyarrow.parquet", "reading Parquet needs pyarrow: pip install pyarrow")
+    from pyarrow import ArrowException
+
     try:
         found = parquet.read_table(path)
     except (ArrowException, OSError, ValueError) as error:

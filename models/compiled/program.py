@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from base.arrays import Array
+from base.own_packages import optional
 from layers.losses.logistic_loss import in_unit
 from layers.losses.targets import one_hot
 from layers.scalars import Rows
@@ -22,7 +23,7 @@ from .scalars import NotPlainError
 from .step import Step, reason_against, write
 from .text import Number
 
-INSTALL = "pip install 'layergraph[fast]'"
+NEED = "the compiled engine needs numba: pip install 'layergraph[fast]'"
 
 
 class NoCompiledFormError(ValueError):
@@ -47,10 +48,7 @@ class Program:
     def __init__(
         self, graph: GraphLike, update: Update, limits: Mapping[str, float], X: Array, y: Array, average: bool
     ):
-        try:
-            import numba  # noqa: F401
-        except ImportError:
-            raise ImportError(f"the compiled engine needs numba: {INSTALL}") from None
+        optional("numba", NEED)
         self.targets, labels = _targets(graph, X, y)
         self._largest_input = math.inf
         self.graph, self._made_of = graph, _what_shapes_the_code(graph)

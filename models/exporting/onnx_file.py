@@ -8,6 +8,7 @@ import numpy as np
 
 from base.arrays import Array
 from base.atomic import atomic_write
+from base.own_packages import optional
 from layers.registry import registered
 
 from ..graph import Graph
@@ -38,7 +39,7 @@ def write_onnx(
 
     Raises ValueError that names a node whose layer has no translation, ImportError without onnx.
     """
-    onnx = _onnx()
+    onnx = optional("onnx", "an ONNX file needs onnx: pip install 'layergraph[export]'")
     for one in model.nodes:
         _check(one)
     ops = Operators(model.dtype)
@@ -57,14 +58,6 @@ def write_onnx(
     onnx.helper.set_model_props(data, {"loss": model.loss_layer.name, **(metadata or {})})
     onnx.checker.check_model(data, full_check=True)
     atomic_write(path, lambda stream: stream.write(data.SerializeToString()))
-
-
-def _onnx() -> Any:
-    try:
-        import onnx
-    except ImportError:
-        raise ImportError("an ONNX file needs onnx: pip install 'layergraph[export]'") from None
-    return onnx
 
 
 def _check(one: Node) -> None:

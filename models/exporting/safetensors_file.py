@@ -12,12 +12,14 @@ from typing import Any
 from base.arrays import Array
 from base.atomic import atomic_write
 from base.files import json_text
+from base.own_packages import optional
 from base.printable import brief
 
 from ..graph import Graph
 
 Contents = tuple[dict[str, Any], dict[str, Array], dict[str, Array], dict[str, str]]
 CONFIG, STATE = "layergraph", "state/"
+NEED = "a safetensors file needs safetensors: pip install 'layergraph[export]'"
 
 
 def write_safetensors(model: Graph, path: str | os.PathLike[str], metadata: Mapping[str, str] | None = None) -> None:
@@ -25,7 +27,7 @@ def write_safetensors(model: Graph, path: str | os.PathLike[str], metadata: Mapp
 
     TypeError where the net holds functions that are not registered, ImportError without safetensors.
     """
-    numpy_format = _safetensors()
+    numpy_format = optional("safetensors.numpy", NEED)
     tensors = dict(model.params.items()) | {f"{STATE}{name}": array for name, array in model.state.items()}
     clash = [name for name in model.params if name.startswith(STATE)]
     if clash:
@@ -40,16 +42,13 @@ def read_safetensors(path: str | os.PathLike[str]) -> Contents:
 
     OSError where it cannot be read; ValueError, naming the file, where it holds anything else.
     """
-    _safetensors()
-    from safetensors import SafetensorError, safe_open
-
-    path = Path(path)
+    library, path = optional("safetensors", NEED), Path(path)
     path.open("rb").close()  # what is raised here is of the file system; later on it is of the content
     try:
-        with safe_open(path, framework="np") as file:
+        with library.safe_open(path, framework="np") as file:
             metadata = dict(file.metadata() or {})
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  it is no dict
-    except (SafetensorError, TypeError, ValueError) as error:  # TypeError: a dtype that NumPy has not, as bfloat16
+    except (library.SafetensorError, TypeError, ValueError) as error:  # TypeError: a dtype NumPy has not, as bfloat16
         raise ValueError(f"{path} is no safetensors file, or damaged: {brief(error)}") from None
     if CONFIG not in metadata:
         names = ", ".join(f"{name} {array.shape}" for name, array in list(arrays.items())[:6])
@@ -64,11 +63,3 @@ def read_safetensors(path: str | os.PathLike[str]) -> Contents:
     except ValueError as error:
         raise ValueError(f"{path}: its description is no JSON: {brief(error)}") from None
     return description, params, state, metadata
-
-
-def _safetensors() -> Any:
-    try:
-        from safetensors import numpy as numpy_format
-    except ImportError:
-        raise ImportError("a safetensors file needs safetensors: pip install 'layergraph[export]'") from None
-    return numpy_format

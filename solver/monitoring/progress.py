@@ -4,6 +4,7 @@ import math
 import sys
 from typing import Any
 
+from base.own_packages import optional
 from base.printable import underlying
 from base.progress_line import ProgressLine
 
@@ -25,7 +26,7 @@ class Reporter:
         """Start at `step` of `total`."""
         self.total = total
         if self.kind == "bar":
-            tqdm = _tqdm()
+            tqdm = optional("tqdm.auto", "a progress bar needs tqdm: pip install tqdm").tqdm
             where = {"file": underlying(sys.stderr), "dynamic_ncols": True, "leave": True}
             self._bar = tqdm(total=total, initial=step, unit="step", **where)
         elif self.kind == "line":
@@ -73,11 +74,3 @@ def _resolve(progress: str) -> str:
     except ImportError:
         return "line"
     return "bar"
-
-
-def _tqdm() -> Any:
-    try:
-        from tqdm.auto import tqdm
-    except ImportError:
-        raise ImportError("a progress bar needs tqdm: pip install tqdm") from None
-    return tqdm

@@ -1,6 +1,7 @@
-"""The driver of element-wise rules: a rule writes its formula once, for arrays; this file feeds it cache-sized blocks.
+"""The driver of element-wise rules: a rule writes its formula once, for one number; this file runs it on arrays.
 
-It fills in defaults, keeps state and scratch memory in `config`, counts steps, and keeps state clear of denormals.
+It cuts them into cache-sized blocks, fills in defaults, keeps state and scratch memory in `config`, counts steps, and
+keeps state clear of denormals.
 """
 
 import functools
@@ -14,31 +15,30 @@ import numpy as np
 from base.arrays import Array
 
 from ..protocols import Config, Layout, UpdateRule
+from .formula import Formula
 from .registry import Element, Rule, add
 
 BLOCK = 131072  # elements: half a megabyte of float32; smaller blocks cost calls, larger ones leave the cache
 FLUSH_EVERY = 64  # steps
-Slots = Mapping[str, Array | None]
+Slots = Mapping[str, Array]
 Derive = Callable[[Config], Mapping[str, float]]
 
 
 class _Work:
     """Buffers and block views for one (w, dw, out); kept in `config["_work"]`, never in a checkpoint."""
 
-    def __init__(self, w: Array, dw: Array, out: Array, slots: Slots, scratch: int, layout: Layout | None):
-        self.w, self.dw, self.out, self.slots = w, dw, out, dict(slots)
-        self.held = {name: slot for name, slot in slots.items() if slot is not None}
-        arrays = [w, dw, out, *self.held.values()]
-        flat = all(array.flags.c_contiguous for array in arrays)
+    def __init__(self, w: Array, dw: Array, out: Array, slots: Slots, formula: Formula, layout: Layout | None):
+        self.w, self.dw, self.out, self.slots, self.formula = w, dw, out, dict(slots), formula
+        arrays = {"w": w, "dw": dw, "out": out, **slots}
+        flat = all(array.flags.c_contiguous for array in arrays.values())
         pieces = _pieces(w, layout) if flat else [(slice(None), w.ndim >= 2)]
         size = max((piece.stop - piece.start for piece, _ in pieces), default=0) if flat else 0
-        buffers = [np.empty(size if flat else w.shape, w.dtype) for _ in range(scratch)]
+        buffers = {name: np.empty(size if flat else w.shape, w.dtype) for name in formula.scratch}
         self.blocks = []
         for piece, decays in pieces:
-            cut = functools.partial(_cut, piece=piece) if flat else (lambda array: array)
-            views = [cut(w), cut(dw), cut(out)]
-            views += [buffer[: piece.stop - piece.start] if flat else buffer for buffer in buffers]
-            self.blocks.append((views, {n: None if a is None else cut(a) for n, a in slots.items()}, decays))
+            views = {name: array.reshape(-1)[piece] if flat else array for name, array in arrays.items()}
+            views |= {name: buffer[: piece.stop - piece.start] if flat else buffer for name, buffer in buffers.items()}
+            self.blocks.append((views, decays))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(None), ()  # the views of a copied or pickled config would no longer be views: made anew
@@ -47,11 +47,7 @@ class _Work:
         """Whether these views still belong to these arrays."""
         if self.w is not w or self.dw is not dw or self.out is not out:
             return False
-        return all(map(is_, map(config.get, self.held), self.held.values()))
-
-
-def _cut(array: Array, piece: slice) -> Array:
-    return array.reshape(-1)[piece]
+        return all(map(is_, map(config.get, self.slots), self.slots.values()))
 
 
 def _pieces(w: Array, layout: Layout | None) -> list[tuple[slice, bool]]:
@@ -97,46 +93,69 @@ def flush_denormals(array: Array) -> None:
     array[np.abs(array) < 2.0**40 * float(np.finfo(array.dtype).tiny)] = 0
 
 
+def given(formula: Formula, numbers: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers of a step, and those that follow from them: what `run` wants to find in `values`."""
+    values = {**formula.constants, **numbers}
+    for function, takes, gives in formula.numbers:
+        values[gives] = function(*[values[name] for name in takes])
+    return values
+
+
+def run(formula: Formula, values: Mapping[str, Any]) -> None:
+    """Move the arrays w, dw, out, state and scratch in `values` by the numbers in it."""
+    for function, arguments in formula.bound:
+        function(*arguments(values))
+
+
 def elementwise(
-    element: Callable[..., Any],
     *,
     slots: tuple[str, ...] = (),
     optional: Mapping[str, str] | None = None,
     with_optional: Callable[..., Any] | None = None,
-    scratch: int = 0,
     counters: Mapping[str, float] | None = None,
     derive: Derive | None = None,
     evaluates_at: str | None = None,
     starts_at_w: tuple[str, ...] = (),
     **settings: Any,
-) -> Callable[[Callable[..., None]], UpdateRule]:
-    """Turn `kernel(w, dw, out, *scratch, **slots, **numbers)` into a registered `(w, dw, config) -> (next_w, config)`.
+) -> Callable[[Callable[..., Any]], UpdateRule]:
+    """Turn a `formula(w, dw, *slots, *numbers) -> (w, *slots)` into a registered `(w, dw, config) -> (next_w, config)`.
 
-    element: the same formula for one number, see `Element`; with_optional: that with all the optional slots as well.
+    The formula is for one number, see `Formula`; with_optional: that with all the optional slots as well.
     slots: state arrays, zero at first (`starts_at_w`: a copy of w). optional: slots that exist where a setting is true.
-    counters: state numbers; `t` counts steps from 1. derive(config): the numbers handed to the kernel, once per step
-    (default: the settings). The kernel writes `out` last, for `out` may be `w`. `weight_decay` is 0 for vectors.
+    counters: state numbers; `t` counts steps from 1. derive(config): the numbers handed to the formula, once per step
+    (default: the settings). `weight_decay` is 0 for vectors.
     """
     maybe = dict(optional or {})
     numbers = {"t": 0, **(counters or {})} if slots else dict(counters or {})
     decayed = "weight_decay" in settings
 
-    def register(kernel: Callable[..., None]) -> UpdateRule:
-        name = kernel.__name__
+    def register(formula: Callable[..., Any]) -> UpdateRule:
+        name = formula.__name__
         first: Config = {**settings, **numbers}
+
+        def held(config: Config) -> tuple[str, ...]:
+            return (*slots, *(slot for slot, switch in maybe.items() if config[switch]))
+
+        def written(held: tuple[str, ...]) -> Callable[..., Any]:
+            return with_optional if with_optional and len(held) > len(slots) else formula
+
+        @functools.cache  # at its first use: reading the source takes a while
+        def on_arrays(held: tuple[str, ...]) -> Formula:
+            return Formula(written(held), held)
 
         def prepare(w: Array, dw: Array, out: Array, config: Config, layout: Layout | None) -> _Work:
             check_arrays(name, w, dw)
             for key in first:
                 config.setdefault(key, first[key])
-            arrays: dict[str, Array | None] = {slot: None for slot, switch in maybe.items() if not config[switch]}
+            arrays: dict[str, Array] = {}
             old = config.get("_work")
-            for slot in (*slots, *(s for s in maybe if s not in arrays)):
+            for slot in held(config):
                 value = config.get(slot, w if slot in starts_at_w else None)
                 ours = old is not None and old.slots.get(slot) is value and value is not None
-                config[slot] = arrays[slot] = value if ours else slot_array(slot, value, w)
+                arrays[slot] = slot_array(slot, value, w) if value is None or not ours else value
+                config[slot] = arrays[slot]
             parts = layout if decayed else None  # where all weights are treated alike: one run
-            work = config["_work"] = _Work(w, dw, out, arrays, scratch, parts)
+            work = config["_work"] = _Work(w, dw, out, arrays, on_arrays(tuple(arrays)), parts)
             return work
 
         def advance(config: Config) -> Mapping[str, float]:
@@ -145,13 +164,12 @@ def elementwise(
             return derive(config) if derive else {key: config[key] for key in settings}
 
         def one(config: Config) -> Element:
-            held = (*slots, *(slot for slot, switch in maybe.items() if config[switch]))
-            function = with_optional if with_optional and len(held) > len(slots) else element
-            names = tuple(inspect.signature(function).parameters)[2 + len(held) :]
+            state = held(config)
+            names = tuple(inspect.signature(written(state)).parameters)[2 + len(state) :]
             return Element(
                 name,
-                function,
-                held,
+                written(state),
+                state,
                 names,
                 lambda w, dw, config: prepare(w, dw, w, config, None),
                 advance,
@@ -167,17 +185,17 @@ def elementwise(
             if work is None or not work.fits(w, dw, out, config):
                 work = prepare(w, dw, out, config, layout)
             constants = advance(config)
-            spared = {**constants, "weight_decay": 0.0} if decayed else constants
-            for views, state, decays in work.blocks:
-                kernel(*views, **state, **(constants if decays else spared))
+            decaying = given(work.formula, constants)
+            spared = given(work.formula, {**constants, "weight_decay": 0.0}) if decayed else decaying
+            for views, decays in work.blocks:
+                run(work.formula, {**views, **(decaying if decays else spared)})
             if slots and config["t"] % FLUSH_EVERY == 0:
-                for _, state, _ in work.blocks:
-                    for array in state.values():
-                        if array is not None:
-                            flush_denormals(array)
+                for views, _ in work.blocks:
+                    for slot in work.slots:
+                        flush_denormals(views[slot])
             return out, config
 
-        functools.update_wrapper(rule, kernel, ("__module__", "__name__", "__qualname__", "__doc__"), ())
+        functools.update_wrapper(rule, formula, ("__module__", "__name__", "__qualname__", "__doc__"), ())
         del rule.__wrapped__  # type: ignore[attr-defined]  # inspect.signature shall show (w, dw, config)
         add(Rule(name, rule, dict(settings), (*slots, *maybe), numbers, evaluates_at, element=one))
         return rule

@@ -1,5 +1,6 @@
 """Muon: momentum whose matrices are orthogonalised; for hidden matrices, with AdamW for everything else."""
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -9,9 +10,10 @@ import numpy as np
 from base.arrays import Array
 
 from ..protocols import Config, Layout, Slot
-from .adam import corrections, moments, step
-from .elementwise import FLUSH_EVERY, check_arrays, flush_denormals, slot_array
-from .registry import Rule, add
+from .adam import corrections
+from .elementwise import FLUSH_EVERY, check_arrays, flush_denormals, given, run, slot_array
+from .formula import Formula
+from .registry import Rule, add, get
 
 _SETTINGS: dict[str, Any] = {
     "learning_rate": 0.02,
@@ -97,11 +99,17 @@ def orthogonalised(matrix: Array, iterations: int) -> Array:
 def _other(w: Array, dw: Array, m: Array, v: Array, config: Config, decays: bool) -> None:
     """One AdamW update, in place."""
     scaled = {**config, "learning_rate": config["adamw_scale"] * config["learning_rate"]}
-    numbers, tmp = corrections(scaled), np.empty_like(w)
-    moments(dw, m, v, tmp, numbers["beta1"], numbers["beta2"])
-    if decays:
-        w *= 1 - numbers["weight_decay"]
-    step(w, m, v, w, tmp, numbers["step_size"], numbers["epsilon"])
+    numbers = {**corrections(scaled), **({} if decays else {"weight_decay": 0.0})}
+    formula = _adamw()
+    arrays = {"w": w, "dw": dw, "out": w, "m": m, "v": v, **{name: np.empty_like(w) for name in formula.scratch}}
+    run(formula, {**arrays, **given(formula, numbers)})
+
+
+@functools.cache
+def _adamw() -> Formula:
+    """AdamW's formula."""
+    element: Any = get("adamw").element
+    return Formula(element({"amsgrad": False}).function, ("m", "v"))
 
 
 def _resolve(config: Config, layout: Layout) -> Config:

@@ -3,12 +3,7 @@
 import math
 from collections.abc import Mapping
 
-import numpy as np
-
-from base.arrays import Array
-
 from ..protocols import Config
-from .adam import moments
 from .elementwise import elementwise
 
 
@@ -27,7 +22,17 @@ def _numbers(config: Config) -> Mapping[str, float]:
     }
 
 
-def nadam_element(
+@elementwise(
+    slots=("m", "v"),
+    counters={"mu_product": 1.0},
+    derive=_numbers,
+    learning_rate=2e-3,
+    beta1=0.9,
+    beta2=0.999,
+    epsilon=1e-8,
+    momentum_decay=4e-3,
+)
+def nadam(
     w: float,
     dw: float,
     m: float,
@@ -38,50 +43,12 @@ def nadam_element(
     of_momentum: float,
     epsilon: float,
 ) -> tuple[float, float, float]:
-    """Adam's m and v;  w <- w - (of_momentum m + of_gradient dw) / (sqrt(v) + epsilon), see `_numbers`."""
-    m = m * beta1 + dw * (1 - beta1)
-    v = v * beta2 + dw * dw * (1 - beta2)
-    return w - (m * of_momentum + dw * of_gradient) / (math.sqrt(v) + epsilon), m, v
-
-
-@elementwise(
-    nadam_element,
-    slots=("m", "v"),
-    scratch=2,
-    counters={"mu_product": 1.0},
-    derive=_numbers,
-    learning_rate=2e-3,
-    beta1=0.9,
-    beta2=0.999,
-    epsilon=1e-8,
-    momentum_decay=4e-3,
-)
-def nadam(
-    w: Array,
-    dw: Array,
-    out: Array,
-    step: Array,
-    tmp: Array,
-    *,
-    m: Array,
-    v: Array,
-    beta1: float,
-    beta2: float,
-    of_gradient: float,
-    of_momentum: float,
-    epsilon: float,
-) -> None:
     """w <- w - lr [mu' m / (1 - P mu') + (1 - mu) dw / (1 - P)] / (sqrt(vhat) + eps), P the product of all mu so far.
 
     mu = beta1 (1 - 0.96^(t psi) / 2), mu' the same at t + 1; m, v, vhat as in Adam. Settings: learning_rate 0.002,
     beta1 0.9, beta2 0.999, epsilon 1e-8, momentum_decay (psi) 0.004. State: m, v, t, mu_product. Dozat, 2016, with the
     warming momentum schedule; TensorFlow's and Keras's differ. Equals torch.optim.NAdam.
     """
-    moments(dw, m, v, tmp, beta1, beta2)
-    np.multiply(m, of_momentum, out=step)
-    np.multiply(dw, of_gradient, out=tmp)
-    np.add(step, tmp, out=step)
-    np.sqrt(v, out=tmp)
-    np.add(tmp, epsilon, out=tmp)
-    np.divide(step, tmp, out=step)
-    np.subtract(w, step, out=out)
+    m = m * beta1 + dw * (1 - beta1)
+    v = v * beta2 + dw * dw * (1 - beta2)
+    return w - (m * of_momentum + dw * of_gradient) / (math.sqrt(v) + epsilon), m, v

@@ -19,9 +19,9 @@ from ..protocols import Config, Layout, UpdateRule
 class Element(NamedTuple):
     """An element-wise rule for one number, from which the compiled step is written.
 
-    function(w, dw, *state, *numbers) -> (w, *state), plain Python on numbers: a definition of which the rule's kernel
-    is the vectorised form, held equal by a test. prepare(w, dw, config) makes the state arrays that are missing;
-    advance(config) counts one step and gives its numbers; settled: they are the same at every step, but for schedules.
+    function(w, dw, *state, *numbers) -> (w, *state), plain Python on numbers, which `Formula` runs on arrays.
+    prepare(w, dw, config) makes the state arrays that are missing; advance(config) counts one step and gives its
+    numbers; settled: they are the same at every step, but for schedules.
     """
 
     name: str

@@ -7,10 +7,6 @@ where the gradient is taken and what the model holds in training. The solver eva
 import math
 from collections.abc import Mapping
 
-import numpy as np
-
-from base.arrays import Array
-
 from ..protocols import Config
 from .elementwise import elementwise
 
@@ -23,36 +19,15 @@ def _share(config: Config) -> float:
     return weight / config["weight_sum"] if config["weight_sum"] else 0.0
 
 
-def _average(z: Array, x: Array, out: Array, tmp: Array, beta: float, share: float) -> None:
-    """x <- x + share (z - x);  w <- z + beta (x - z)."""
-    np.subtract(z, x, out=tmp)
-    np.multiply(tmp, share, out=tmp)
-    np.add(x, tmp, out=x)
-    np.subtract(x, z, out=tmp)
-    np.multiply(tmp, beta, out=tmp)
-    np.add(z, tmp, out=out)
-
-
 def _sgd_numbers(config: Config) -> Mapping[str, float]:
     share, lr = _share(config), config["learning_rate"]
     return {"rate": lr, "beta": config["momentum"], "share": share, "weight_decay": lr * config["weight_decay"]}
 
 
-def schedule_free_sgd_element(
-    w: float, dw: float, z: float, x: float, rate: float, beta: float, share: float, weight_decay: float
-) -> tuple[float, float, float]:
-    """z <- z - lr dw - lr wd w;  x <- x + c (z - x);  w <- z + beta (x - z)."""
-    z = z - dw * rate - w * weight_decay
-    x = x + (z - x) * share
-    return z + (x - z) * beta, z, x
-
-
 @elementwise(
-    schedule_free_sgd_element,
     slots=("z", "x"),
     starts_at_w=("z", "x"),
     evaluates_at="x",
-    scratch=1,
     counters={"lr_max": 0.0, "weight_sum": 0.0},
     derive=_sgd_numbers,
     learning_rate=1.0,
@@ -60,30 +35,17 @@ def schedule_free_sgd_element(
     weight_decay=0.0,
 )
 def schedule_free_sgd(
-    w: Array,
-    dw: Array,
-    out: Array,
-    tmp: Array,
-    *,
-    z: Array,
-    x: Array,
-    rate: float,
-    beta: float,
-    share: float,
-    weight_decay: float,
-) -> None:
+    w: float, dw: float, z: float, x: float, rate: float, beta: float, share: float, weight_decay: float
+) -> tuple[float, float, float]:
     """z <- z - lr (dw + wd w);  x <- (1 - c) x + c z;  w <- (1 - beta) z + beta x,  c = lr_max^2 / sum lr_max^2.
 
     Settings: learning_rate 1, momentum (beta) 0.9, weight_decay 0 (of matrices, taken at w). State: z, x, t, lr_max,
     weight_sum. Defazio et al., 2024, algorithm 1; evaluate x, not w. Warm-up: lr_schedule={"name": "constant",
     "warmup": steps}. A decay schedule defeats the purpose.
     """
-    np.multiply(dw, rate, out=tmp)
-    np.subtract(z, tmp, out=z)
-    if weight_decay:
-        np.multiply(w, weight_decay, out=tmp)
-        np.subtract(z, tmp, out=z)
-    _average(z, x, out, tmp, beta, share)
+    z = z - dw * rate - w * weight_decay
+    x = x + (z - x) * share
+    return z + (x - z) * beta, z, x
 
 
 def _adamw_numbers(config: Config) -> Mapping[str, float]:
@@ -99,7 +61,19 @@ def _adamw_numbers(config: Config) -> Mapping[str, float]:
     }
 
 
-def schedule_free_adamw_element(
+@elementwise(
+    slots=("z", "x", "v"),
+    starts_at_w=("z", "x"),
+    evaluates_at="x",
+    counters={"lr_max": 0.0, "weight_sum": 0.0},
+    derive=_adamw_numbers,
+    learning_rate=2.5e-3,
+    beta1=0.9,
+    beta2=0.999,
+    epsilon=1e-8,
+    weight_decay=0.0,
+)
+def schedule_free_adamw(
     w: float,
     dw: float,
     z: float,
@@ -112,58 +86,12 @@ def schedule_free_adamw_element(
     share: float,
     weight_decay: float,
 ) -> tuple[float, float, float, float]:
-    """v <- beta2 v + (1 - beta2) dw^2;  z <- z - lr (dw / (sqrt(vhat) + eps) + wd w);  x, w as schedule_free_sgd's."""
-    v = v * beta2 + dw * dw * (1 - beta2)
-    z = z - dw / (math.sqrt(v) + epsilon) * step_size - w * weight_decay
-    x = x + (z - x) * share
-    return z + (x - z) * beta1, z, x, v
-
-
-@elementwise(
-    schedule_free_adamw_element,
-    slots=("z", "x", "v"),
-    starts_at_w=("z", "x"),
-    evaluates_at="x",
-    scratch=1,
-    counters={"lr_max": 0.0, "weight_sum": 0.0},
-    derive=_adamw_numbers,
-    learning_rate=2.5e-3,
-    beta1=0.9,
-    beta2=0.999,
-    epsilon=1e-8,
-    weight_decay=0.0,
-)
-def schedule_free_adamw(
-    w: Array,
-    dw: Array,
-    out: Array,
-    tmp: Array,
-    *,
-    z: Array,
-    x: Array,
-    v: Array,
-    step_size: float,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-    share: float,
-    weight_decay: float,
-) -> None:
     """v <- beta2 v + (1 - beta2) dw^2;  z <- z - lr (dw / (sqrt(vhat) + eps) + wd w);  x, w as in schedule_free_sgd.
 
     vhat = v / (1 - beta2^t); beta1 takes the place of beta. Settings: learning_rate 0.0025, beta1 0.9, beta2 0.999,
     epsilon 1e-8, weight_decay 0 (of matrices, taken at w). State: z, x, v, t, lr_max, weight_sum. Defazio et al., 2024.
     """
-    np.multiply(v, beta2, out=v)
-    np.multiply(dw, dw, out=tmp)
-    np.multiply(tmp, 1 - beta2, out=tmp)
-    np.add(v, tmp, out=v)
-    np.sqrt(v, out=tmp)
-    np.add(tmp, epsilon, out=tmp)
-    np.divide(dw, tmp, out=tmp)
-    np.multiply(tmp, step_size, out=tmp)
-    np.subtract(z, tmp, out=z)
-    if weight_decay:
-        np.multiply(w, weight_decay, out=tmp)
-        np.subtract(z, tmp, out=z)
-    _average(z, x, out, tmp, beta1, share)
+    v = v * beta2 + dw * dw * (1 - beta2)
+    z = z - dw / (math.sqrt(v) + epsilon) * step_size - w * weight_decay
+    x = x + (z - x) * share
+    return z + (x - z) * beta1, z, x, v

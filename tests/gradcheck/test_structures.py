@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import gradcheck
+from gradcheck.classes.returned import unpacked
 from gradcheck.numeric.structure import audit, fallback, plan
 
 
@@ -94,3 +95,25 @@ def test_gradients_of_all_but_a_mask_belong_to_what_can_be_differentiated():
 
     faulty = gradcheck.layer(forward, wrong, x, mask, w)
     assert {finding.where for finding in faulty.findings} == {"w"}
+
+
+class Unpacks:
+    def by_names(self):
+        W, b = self.params
+        return W, b
+
+    def by_attributes(self):
+        self.W, self.b = self.params
+
+    def to_one(self):
+        params = self.params
+        return [params, params]
+
+    def of_something_else(self):
+        W, b = self.weights
+        return W, b
+
+
+def test_parameters_have_the_names_that_a_method_unpacks_them_to():
+    found = {name: unpacked(vars(Unpacks)[name]) for name in vars(Unpacks) if name[0] != "_"}
+    assert found == {"by_names": ["W", "b"], "by_attributes": [], "to_one": [], "of_something_else": []}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnist.drawn import choosing, grain, light, scaling, shapes
+from mnist.drawn import choosing, grain, light, likeness, scaling, shapes
 from mnist.drawn.shapes import Shape
 
 RNG = np.random.default_rng(0)
@@ -181,3 +181,16 @@ def test_what_is_darker_than_its_surroundings_is_counted():
     sheet[40:44, 40:42] = 0.9
     assert choosing._share_of_dark(sheet) == pytest.approx(2 / 3)
     assert choosing._share_of_dark(1 - sheet) == pytest.approx(1 / 3)
+
+
+def test_likeness_is_measured_on_a_sample(monkeypatch):
+    monkeypatch.setattr(likeness, "_REFERENCE", 10)
+    monkeypatch.setattr(likeness, "_HELD", 2)
+    images = np.random.default_rng(1).random((48, 8, 8))
+    found = likeness.Likeness.of(images)
+    assert len(found.reference) == 12  # every fourth
+    np.testing.assert_allclose(np.linalg.norm(found.reference, axis=1), 1, rtol=1e-5)
+    assert found.ink == (images[::4].mean((1, 2)).min(), images[::4].mean((1, 2)).max())
+    alike = found.reference @ found.reference.T
+    others = [k for k in range(12) if k % 6]  # two are held out, and meet the rest
+    assert found.least == pytest.approx(np.percentile(alike[[0, 6]][:, others].max(1), 1), rel=1e-5)

@@ -9,6 +9,7 @@ import pytest
 from solver_cases import CourseNet, SaveAt, flat_net, quiet, softmax_data, timeless, weights
 
 from solver import ReduceOnPlateau, Solver, rules
+from solver.checkpoint import resume
 from tests.sampled import sampled
 
 ROOT = Path(__file__).parents[2]
@@ -158,3 +159,21 @@ def test_a_finished_run_is_loaded_with_its_best_weights(tmp_path):
     assert np.array_equal(weights(model), weights(run.model))
     assert loaded.stopped_reason == "finished"
     assert_same_run(run, loaded)
+
+
+@pytest.mark.parametrize("share", [0.5, 1, 2])
+def test_passes_count_where_a_run_goes_on_with_other_rows(share):
+    """Losses of steps that there are no more go, those of steps that there never were are NaN."""
+    data = softmax_data()
+    first = quiet(flat_net(), data, num_epochs=2, batch_size=10).train()
+    rows = np.resize(np.arange(len(data["y_train"])), int(share * len(data["y_train"])))
+    others = {**data, "X_train": data["X_train"][rows], "y_train": data["y_train"][rows]}
+    second = quiet(flat_net(), others, num_epochs=3, batch_size=10)
+    resume.restore_on_other_data(second.run, resume.parts(first.run))
+    steps, before = 2 * second.run.steps_per_epoch, first.loss_history
+    assert (second.run.step, second.epoch) == (steps, 2)
+    assert steps == int(share * first.run.step)
+    wanted = [*[np.nan] * (steps - len(before)), *before[-steps:]]
+    np.testing.assert_array_equal(second.run.history.loss, wanted)
+    assert second.run.history.rows[-1]["step"] == steps
+    assert len(second.train().loss_history) == 3 * second.run.steps_per_epoch

@@ -29,6 +29,11 @@ class Faulty(CourseNet):
         ),
         (lambda loss, g: (loss, {f"d{k}": v for k, v in g.items()}), ValueError, ": grads holds 'd"),
         (
+            lambda loss, g: (loss, dict.fromkeys("abcdefghij", 0.0)),
+            ValueError,
+            ": grads holds 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'. Its keys are those of params.",
+        ),
+        (
             lambda loss, g: (loss, {**g, "W1": g["W1"].T}),
             ValueError,
             "loss() gradient of 'W1' has shape (3, 12), parameter has (12, 3): transposed?",

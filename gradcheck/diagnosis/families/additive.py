@@ -7,13 +7,17 @@ import numpy as np
 
 from base.arrays import Array
 
-from ..formulas import broadcast
+from ..formulas import broadcast, fitted
 from ..view import Explanation, View
 from .scale import symbol_of
 
 REG_NAMES = (
     "reg", "lambda", "lambd", "lam", "lamb", "lmbda", "weight_decay", "wd", "l2", "l1", "decay", "alpha", "penalty",
 )  # fmt: skip
+PENALTIES = {  # by whether analytic - numeric is negative
+    True: ("MISSING_REG", "-", "the gradient of the penalty is missing"),
+    False: ("EXTRA_REG", "+", "the penalty's gradient is added once too often, or where the loss has no penalty"),
+}
 
 
 def penalty(views: Sequence[View]) -> Explanation | None:
@@ -28,22 +32,9 @@ def penalty(views: Sequence[View]) -> Explanation | None:
         if symbol is None and v.subject.kind != "net":
             continue
         spelled = f"{symbol or f'{abs(k):.6g}'} * {what}".replace("W", v.name)
-        if k < 0:
-            return Explanation(
-                "MISSING_REG",
-                f"analytic - numeric = -{spelled}: the gradient of the penalty is missing",
-                {"c": k},
-                f"d{v.name} += {spelled}",
-                partial(_without, k, term),
-            )
-        return Explanation(
-            "EXTRA_REG",
-            f"analytic - numeric = +{spelled}: the penalty's gradient is added once too often, or where "
-            "the loss has no penalty",
-            {"c": k},
-            f"d{v.name} -= {spelled}",
-            partial(_without, k, term),
-        )
+        code, sign, told = PENALTIES[k < 0]
+        text, fix = f"analytic - numeric = {sign}{spelled}: {told}", f"d{v.name} {'+=' if k < 0 else '-='} {spelled}"
+        return Explanation(code, text, {"c": k}, fix, partial(_without, k, term))
     return None
 
 
@@ -77,10 +68,7 @@ def _multiple(v: View, term: Array) -> float | None:
         return None
     keep = ~v.kink
     r, t = v.r[keep], term[keep]
-    square = float(np.sum(t * t))
-    if not square:
-        return None
-    c = float(np.sum(r * t)) / square
+    c = fitted(r, t)
     if not c or abs(c) * np.max(np.abs(t)) < 1e-9 * v.size:
         return None
     tol = 20 * v.e[keep] + 1e-5 * np.abs(c * t) + 1e-11 * v.size

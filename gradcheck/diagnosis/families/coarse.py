@@ -30,7 +30,7 @@ def _constant(wide: Sequence[View]) -> Explanation | None:
     c = [scale.constant(v) for v in wide]
     if any(k is None for k in c) or any(v.g.size < 3 for v in wide):
         return None
-    for code, symbol, message, fix, value in scale.named():
+    for code, symbol, message, fix, value in scale.NAMED:
         if np.allclose(np.array(c, dtype=float), [value(v) for v in wide], rtol=LITTLE, atol=0):
             return Explanation(code, message, {"ratio": c, "constant": symbol}, fix)
     return None

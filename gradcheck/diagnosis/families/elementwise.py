@@ -6,8 +6,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from ...numeric.central_differences import differentiate
-from ..formulas import FORMULAS, broadcast, derived
+from ..formulas import FORMULAS, broadcast, derived, fitted
 from ..view import Explanation, View
 from .masks import diagonal
 
@@ -60,10 +59,7 @@ def _constant(v: View, found: Ratio, factor: Array, inverse: bool) -> float | No
     if not np.all(np.isfinite(f)) or np.ptp(f) <= 1e-6 * np.max(np.abs(f), initial=0) or (np.any(f == 0) and inverse):
         return None
     predicted = 1 / f if inverse else f
-    square = float(np.sum(predicted**2))
-    if not square:
-        return None
-    k = float(np.sum(predicted * r)) / square
+    k = fitted(r, predicted)
     if not k or not np.allclose(k * predicted, r, rtol=1e-5, atol=1e-6 * float(np.max(np.abs(r)))):
         return None
     named = (*PLAIN, v.n, 1 / v.n, *v.scalars.values(), *(1 / s for s in v.scalars.values()))
@@ -116,29 +112,18 @@ def _again(v: View, found: Ratio, name: str, formula: str, inverse: bool) -> boo
 def wrong_point(views: Sequence[View]) -> Explanation | None:
     """The derivative at x := another tensor, by the numeric derivative there or by a common formula F(u) for F(v)."""
     for name, t in views[0].atoms():
-        if (
-            t.shape == views[0].x.shape
-            and name != views[0].name
-            and name != "dout"
-            and all(_at_point(v, name) for v in views)
-        ):
-            return Explanation(
-                "WRONG_POINT",
-                f"the right derivative, but at {name} instead of {views[0].name}",
-                {"at": name},
-                f"evaluate the derivative at {views[0].name}",
-            )
+        own, like_x = views[0].name, t.shape == views[0].x.shape
+        if like_x and name not in (own, "dout") and all(_at_point(v, name) for v in views):
+            text = f"the right derivative, but at {name} instead of {own}"
+            return Explanation("WRONG_POINT", text, {"at": name}, f"evaluate the derivative at {own}")
     formulas = [_formula(v) for v in views]
     if all(f is not None for f in formulas):
         common = set.intersection(*(set(f or ()) for f in formulas))
         if common:
             formula, u, w = min(common, key=lambda c: (len(c[0]), c))
-            return Explanation(
-                "WRONG_POINT",
-                f"computed {formula.format(t=u)}, should be {formula.format(t=w)}",
-                {"computed": formula.format(t=u), "expected": formula.format(t=w)},
-                f"{u} -> {w}",
-            )
+            told = {"computed": formula.format(t=u), "expected": formula.format(t=w)}
+            text = f"computed {told['computed']}, should be {told['expected']}"
+            return Explanation("WRONG_POINT", text, told, f"{u} -> {w}")
     return None
 
 
@@ -146,14 +131,10 @@ def _at_point(v: View, name: str) -> bool:
     point = dict(v.atoms()).get(name)
     if point is None or v.subject.kind != "layer" or v.lifted or point.shape != v.x.shape:
         return False
-    values = {**v.run.values, v.name: point.copy()}
     try:
-        base = v.subject.evaluate(values)
-        moved = differentiate(v.subject.evaluate, values, [v.name], v.run.dout, base)[v.name]
+        return v.right_with({**v.run.values, v.name: point.copy()})
     except Exception:
         return False
-    tol = 20 * moved.bound + 1e-6 * np.abs(v.a) + 1e-8 * v.size
-    return bool(np.all((np.abs(moved.value - v.a) <= tol) | moved.kink | v.kink))
 
 
 def _formula(v: View) -> set[tuple[str, str, str]] | None:
@@ -180,13 +161,9 @@ def _formula(v: View) -> set[tuple[str, str, str]] | None:
 
 
 def _multiple(target: Array, t: Array) -> float | None:
-    square = float(np.sum(t * t))
-    if not np.isfinite(square) or not square or np.ptp(t) < 1e-9:
-        return None
-    k = float(np.sum(t * target)) / square
-    return (
-        k if k and np.allclose(k * t, target, rtol=1e-5, atol=1e-6 * float(np.max(np.abs(target), initial=0))) else None
-    )
+    k = fitted(target, t) if t.size and np.ptp(t) >= 1e-9 else 0.0
+    size = float(np.max(np.abs(target), initial=0))
+    return k if k and np.allclose(k * t, target, rtol=1e-5, atol=1e-6 * size) else None
 
 
 def any_ratio(views: Sequence[View]) -> Explanation | None:

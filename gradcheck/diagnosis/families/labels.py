@@ -8,17 +8,23 @@ from base.arrays import Array
 
 from ..view import Explanation, View, labels_of
 
+Rows = tuple[Array, Array, Array, Array]  # scores, analytic, numeric, labels
+
 
 def explain(views: Sequence[View]) -> Explanation | None:
     """LABEL_TERM, LABEL_INDEX, DOUBLE_SOFTMAX, WRONG_AXIS and the margin mask of a hinge (MASK_WRONG)."""
-    for family in (_binary, double_softmax, batch_axis, _label_term, _margin, _label_index):
-        found = [family(v) for v in views]
-        if all(f is not None for f in found):
+    binary, rows = [_binary(v) for v in views], [_rows(v) for v in views]
+    if all(binary):
+        return binary[0]
+    pairs = [(v, r) for v, r in zip(views, rows, strict=True) if r is not None]
+    for family in (double_softmax, batch_axis, _label_term, _margin, _label_index) if all(rows) else ():
+        found = [family(v, r) for v, r in pairs]
+        if all(found):
             return found[0]
     return None
 
 
-def _rows(v: View) -> tuple[Array, Array, Array, Array] | None:
+def _rows(v: View) -> Rows | None:
     """Scores, analytic, numeric as (rows, classes), and the labels; both gradients for an upstream gradient of 1."""
     if v.x.ndim < 2 or v.x.shape[-1] < 2:  # of one class every entry is the label's
         return None
@@ -35,11 +41,8 @@ def _units(v: View, rows: int) -> tuple[float, ...]:
     return tuple(dict.fromkeys((float(rows), float(v.n), 1.0)))
 
 
-def _label_term(v: View) -> Explanation | None:
-    found = _rows(v)
-    if found is None:
-        return None
-    _, a, g, y = found
+def _label_term(v: View, rows: Rows) -> Explanation | None:
+    _, a, g, y = rows
     r, at = a - g, (np.arange(len(y)), y)
     rest = r.copy()
     rest[at] = 0
@@ -47,16 +50,12 @@ def _label_term(v: View) -> Explanation | None:
         return None
     times = r[at] * len(y)
     fits = "" if np.ptp(times) > 1e-6 else f": analytic - numeric = {times[0]:+.6g} / N there"
-    return Explanation(
-        "LABEL_TERM", f"wrong only at the label entries (i, y_i){fits}", {"N*residual": times[:5].tolist()}
-    )
+    text = f"wrong only at the label entries (i, y_i){fits}"
+    return Explanation("LABEL_TERM", text, {"N*residual": times[:5].tolist()})
 
 
-def _label_index(v: View) -> Explanation | None:
-    found = _rows(v)
-    if found is None:
-        return None
-    _, a, g, y = found
+def _label_index(v: View, rows: Rows) -> Explanation | None:
+    _, a, g, y = rows
     for unit in _units(v, len(y)):
         r = (a - g) * unit
         whole = np.abs(r - np.round(r)) <= 1e-5 * max(1.0, unit * v.size)
@@ -74,12 +73,9 @@ def _label_index(v: View) -> Explanation | None:
     return None
 
 
-def _margin(v: View) -> Explanation | None:
+def _margin(v: View, rows: Rows) -> Explanation | None:
     """A hinge whose mask has another margin: the wrong entries fill an interval of s_j - s_y."""
-    found = _rows(v)
-    if found is None:
-        return None
-    s, a, g, y = found
+    s, a, g, y = rows
     at = (np.arange(len(y)), y)
     for unit in _units(v, len(y)):
         whole = np.abs(g * unit - np.round(g * unit)) <= 1e-5
@@ -105,30 +101,29 @@ def _margin(v: View) -> Explanation | None:
     return None
 
 
-def double_softmax(v: View) -> Explanation | None:
+def double_softmax(v: View, rows: Rows) -> Explanation | None:
     """N a + onehot = softmax(N g + onehot): the probabilities were normalised twice."""
-    return _probabilities(
-        v,
-        lambda p, q: bool(np.allclose(p, _softmax(q), atol=1e-6)),
-        "DOUBLE_SOFTMAX",
-        "the probabilities went through softmax twice",
-    )
+
+    def twice(p: Array, q: Array) -> bool:
+        return bool(np.allclose(p, _softmax(q), atol=1e-6))
+
+    return _probabilities(v, rows, twice, "DOUBLE_SOFTMAX", "the probabilities went through softmax twice")
 
 
-def batch_axis(v: View) -> Explanation | None:
+def batch_axis(v: View, rows: Rows) -> Explanation | None:
     """N a + onehot has columns that sum to 1: normalised over the batch."""
 
     def columns(p: Array, q: Array) -> bool:
         return bool(len(p) > 1 and np.allclose(p.sum(0), 1, atol=1e-6) and not np.allclose(p.sum(1), 1, atol=1e-4))
 
-    return _probabilities(v, columns, "WRONG_AXIS", "softmax is taken over the batch (axis 0) instead of the classes")
+    text = "softmax is taken over the batch (axis 0) instead of the classes"
+    return _probabilities(v, rows, columns, "WRONG_AXIS", text)
 
 
-def _probabilities(v: View, test: Callable[[Array, Array], bool], code: str, message: str) -> Explanation | None:
-    found = _rows(v)
-    if found is None:
-        return None
-    _, a, g, y = found
+def _probabilities(
+    v: View, rows: Rows, test: Callable[[Array, Array], bool], code: str, message: str
+) -> Explanation | None:
+    _, a, g, y = rows
     onehot = np.zeros(a.shape)
     onehot[np.arange(len(y)), y] = 1
     for unit in _units(v, len(y)):
@@ -152,13 +147,9 @@ def _binary(v: View) -> Explanation | None:
             on = t == 1
             if not on.any():
                 continue
-            r = v.r
-            if (
-                np.max(np.abs(r[~on]), initial=0) <= 1e-6 * v.size
-                and np.all(np.abs(r[on]) > 1e-6 * v.size)
-                and np.ptp(r[on]) < 1e-6 * v.size
-            ):
-                return Explanation(
-                    "LABEL_TERM", f"wrong only where {name} is 1, by {r[on][0]:.6g} = {r[on][0] * v.n:.6g} / N", {}
-                )
+            hit, small = v.r[on], 1e-6 * v.size
+            right_elsewhere = np.max(np.abs(v.r[~on]), initial=0) <= small
+            if right_elsewhere and np.all(np.abs(hit) > small) and np.ptp(hit) < small:
+                text = f"wrong only where {name} is 1, by {hit[0]:.6g} = {hit[0] * v.n:.6g} / N"
+                return Explanation("LABEL_TERM", text, {})
     return None

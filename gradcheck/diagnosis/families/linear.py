@@ -6,7 +6,7 @@ import numpy as np
 
 from ...findings import Finding
 from ..evidence import Evidence
-from ..formulas import broadcast
+from ..formulas import broadcast, fitted
 from ..scalars import scalars_of
 from .additive import REG_NAMES
 
@@ -26,11 +26,8 @@ def findings(evidence: Evidence) -> list[Finding]:
     for name, result in evidence.linear.items():
         if result.kind in TEXTS:
             code, text = TEXTS[result.kind]
-            found.append(
-                Finding(
-                    code, "error", name, f"the gradient of {name}: {text}", {"test": "b(d1 - 3 d2) = b(d1) - 3 b(d2)"}
-                )
-            )
+            test = {"test": "b(d1 - 3 d2) = b(d1) - 3 b(d2)"}
+            found.append(Finding(code, "error", name, f"the gradient of {name}: {text}", test))
         elif result.kind == "affine":
             found.append(_offset(evidence, name, result.offset))
     return found
@@ -43,25 +40,13 @@ def _offset(evidence: Evidence, name: str, offset: Any) -> Finding:
         full = broadcast(t, offset.shape)
         if full is None or not np.any(full):
             continue
-        c = float(np.sum(full * offset) / np.sum(full * full))
+        c = fitted(offset, full)
         if np.allclose(c * full, offset, rtol=1e-6, atol=1e-9 * float(np.max(np.abs(offset)))):
-            strengths = {
-                k: v for k, v in scalars_of(evidence.subject, run).items() if any(r in k.lower() for r in REG_NAMES)
-            }
-            if atom == name and any(np.isclose(abs(c), v) or np.isclose(abs(c), 2 * v) for v in strengths.values()):
-                return Finding(
-                    "EXTRA_REG",
-                    "error",
-                    name,
-                    f"{c:.6g} {name} is added whatever dout is: a penalty that the forward lacks",
-                    {"c": c},
-                )
-            return Finding(
-                "ADDITIVE_TERM", "error", name, f"{c:.6g} {atom} is added whatever dout is", {"term": atom, "c": c}
-            )
-    return Finding(
-        "ADDITIVE_TERM",
-        "error",
-        name,
-        "with dout = 0 the gradient is not zero: a term is added that does not depend on dout",
-    )
+            scalars = scalars_of(evidence.subject, run).items()
+            strengths = [v for k, v in scalars if any(r in k.lower() for r in REG_NAMES)]
+            text = f"{c:.6g} {atom} is added whatever dout is"
+            if atom == name and any(np.isclose(abs(c), v) or np.isclose(abs(c), 2 * v) for v in strengths):
+                return Finding("EXTRA_REG", "error", name, f"{text}: a penalty that the forward lacks", {"c": c})
+            return Finding("ADDITIVE_TERM", "error", name, text, {"term": atom, "c": c})
+    text = "with dout = 0 the gradient is not zero: a term is added that does not depend on dout"
+    return Finding("ADDITIVE_TERM", "error", name, text)

@@ -21,9 +21,9 @@ def explain(views: Sequence[View]) -> Explanation | None:
         if any(t is None for t in told) or not codes <= {"MASK_WRONG", "MASK_MISSING", "MASK_LEAK"}:
             return None
         told = [t for t in told if t and t[0] == "MASK_WRONG"] or told
-    code, text, wrong = told[0]  # type: ignore[misc]
-    detail = _interval(views[0], wrong)
-    return Explanation(code, text + (f"; {detail}" if detail else ""), {"wrong_entries": int(wrong.sum())}, FIXES[code])
+    code, wrong = told[0]  # type: ignore[misc]
+    text = "; ".join(filter(None, (TEXTS[code], _interval(views[0], wrong))))
+    return Explanation(code, text, {"wrong_entries": int(wrong.sum())}, FIXES[code])
 
 
 FIXES = {
@@ -39,8 +39,9 @@ TEXTS = {
     "MASK_INVERTED": "gradient flows exactly where the forward is inactive: the mask is inverted",
     "MASK_LEAK": "inactive entries get a fraction of dout",
     "MASK_WRONG": "the mask differs from the forward's",
+    "MASK_FROM_DOUT": "the mask is taken from the upstream gradient, not from the forward",
 }
-Told = tuple[str, str, Array]
+Told = tuple[str, Array]  # code, mask of the wrong entries
 
 
 def diagonal(v: View) -> tuple[Array, Array] | None:
@@ -87,7 +88,7 @@ def _two_valued(v: View) -> Told | None:
         told = "MASK_MISSING" if _close(c, 1.0) else "MASK_LEAK" if 0 < abs(c) < abs(high) else "MASK_WRONG"
     elif np.all(_close(b, low) | _close(b, high) | ~keep):
         told = "MASK_WRONG"
-    return (told, TEXTS[told], wrong) if told else None
+    return (told, wrong) if told else None
 
 
 def _levels(d: Array) -> list[float]:
@@ -118,15 +119,14 @@ def _columns(v: View) -> Told | None:
     if np.all(equal[active]):
         share = [_share(b[:, o], j[:, active]) for o in np.flatnonzero(flows & ~active)]
         if len(share) < 0.5 * np.sum(~active):
-            return "MASK_WRONG", TEXTS["MASK_WRONG"], wrong
+            return "MASK_WRONG", wrong
         known = [s for s in share if s is not None]
         leak = known and all(np.isclose(s, known[0], rtol=1e-4) for s in known) and known[0] < 0.999
-        code = "MASK_LEAK" if leak else "MASK_MISSING"
-        return code, TEXTS[code], wrong
+        return "MASK_LEAK" if leak else "MASK_MISSING", wrong
     if not np.any(flows[active]) and np.any(flows[~active]):
-        return "MASK_INVERTED", TEXTS["MASK_INVERTED"], wrong
+        return "MASK_INVERTED", wrong
     if np.all(equal | ~flows) and not _by_sample(v, wrong):
-        return "MASK_WRONG", TEXTS["MASK_WRONG"], wrong
+        return "MASK_WRONG", wrong
     return _entries(v)
 
 
@@ -141,15 +141,9 @@ def _entries(v: View) -> Told | None:
     if not np.all(_close(ours, 0) | _close(ours, levels[1])) or not np.any(ours):
         return None
     wrong = np.any(~_close(v.ours, v.jac), axis=0)
-    if np.all(np.abs(v.jac).sum(axis=0) > 0) and np.all(
-        np.isin(np.round(np.abs(v.jac).sum(axis=0) / abs(levels[1])), [1])
-    ):
-        return (
-            ("MASK_WRONG", TEXTS["MASK_WRONG"], wrong)
-            if not _by_sample(v, wrong) and v.jac.shape[0] > v.jac.shape[1]
-            else None
-        )
-    return None
+    one_each = np.all(np.round(np.abs(v.jac).sum(axis=0) / abs(levels[1])) == 1)
+    selects = one_each and v.jac.shape[0] > v.jac.shape[1] and not _by_sample(v, wrong)
+    return ("MASK_WRONG", wrong) if selects else None
 
 
 def _by_sample(v: View, wrong: Array) -> bool:
@@ -180,23 +174,20 @@ def _lifted(v: View) -> Told | None:
         return None
     equal = np.abs(v.r) <= 1e-5 * size
     if v.unmasked is not None and np.allclose(v.a, np.maximum(v.unmasked, 0), atol=1e-6 * size):
-        return "MASK_FROM_DOUT", "the mask is taken from the upstream gradient, not from the forward", ~equal
+        return "MASK_FROM_DOUT", ~equal
     if np.all(equal[~off]) and np.any(flows[off]):
         share = np.mean(flows[off])
         unmasked = v.unmasked
         code = "MASK_MISSING" if share > 0.5 else "MASK_WRONG"
         if unmasked is not None and code == "MASK_MISSING":
             c = float(np.sum(v.a[off] * unmasked[off]) / max(np.sum(unmasked[off] ** 2), 1e-300))
-            code = (
-                "MASK_LEAK"
-                if 1e-6 < abs(c) < 0.999 and np.allclose(v.a[off], c * unmasked[off], atol=1e-5 * size)
-                else code
-            )
-        return code, TEXTS[code], ~equal
+            leaks = 1e-6 < abs(c) < 0.999 and np.allclose(v.a[off], c * unmasked[off], atol=1e-5 * size)
+            code = "MASK_LEAK" if leaks else code
+        return code, ~equal
     if not np.any(flows[~off]) and np.any(flows[off]):
-        return "MASK_INVERTED", TEXTS["MASK_INVERTED"], ~equal
+        return "MASK_INVERTED", ~equal
     if np.all(equal | ~flows) and not np.all((~equal | off).all(axis=1) | equal.all(axis=1)):
-        return "MASK_WRONG", TEXTS["MASK_WRONG"], ~equal
+        return "MASK_WRONG", ~equal
     return None
 
 

@@ -16,26 +16,23 @@ Axes = tuple[int, ...]
 
 def explain(views: Sequence[View]) -> Explanation | None:
     """BN_MEAN_TERM, BN_VAR_TERM (both where both are wrong), WRONG_AXIS."""
-    for axes in _axes(views[0]):
-        if all(v.x.ndim == views[0].x.ndim and _normalises(v, axes) for v in views):
-            found = _told(views, axes)
-            if found:
-                return found
-            if all(_crossed(v, axes) for v in views):
-                return Explanation(
-                    "WRONG_AXIS", f"a mean is taken over another axis than {_spell(axes)}", {"axes": axes}
-                )
-    return _by_groups(views, _told) or _by_groups(views, _over_others) or _plain(views) or _softmax_layer(views)
+    for axes in _normalised(views):
+        found = _told(views, axes)
+        if found:
+            return found
+        if all(_crossed(v, axes) for v in views):
+            return Explanation("WRONG_AXIS", f"a mean is taken over another axis than {_spell(axes)}", {"axes": axes})
+    found = _by_groups(views, _told) or _by_groups(views, _over_others)
+    # sums over other axes, where the groups of group normalisation do not explain it
+    others = (_over_others(views, axes) for axes in _normalised(views))
+    return found or next(filter(None, others), None) or _softmax_layer(views)
 
 
-def _plain(views: Sequence[View]) -> Explanation | None:
-    """Sums over other axes, where the groups of group normalisation do not explain it."""
+def _normalised(views: Sequence[View]) -> Iterator[Axes]:
+    """The axes along which all views are normalised."""
     for axes in _axes(views[0]):
         if all(v.x.ndim == views[0].x.ndim and _normalises(v, axes) for v in views):
-            found = _over_others(views, axes)
-            if found:
-                return found
-    return None
+            yield axes
 
 
 def _told(views: Sequence[View], axes: Axes) -> Explanation | None:
@@ -105,32 +102,29 @@ def _normalises(v: View, axes: Axes) -> bool:
 
 def _terms(v: View, axes: Axes) -> tuple[str, ...]:
     """Which of the two terms the residual consists of, along these axes."""
-    r, xhat = v.r, _xhat(v, axes)
-    mean = r.mean(axis=axes, keepdims=True)
-    slope = ((r - mean) * xhat).mean(axis=axes, keepdims=True)
+    mean, slope, rest = _residual(v, axes)
     noise = max(1e-5 * v.size, min(20 * float(np.max(v.e)), 1e-3 * v.size))
-    if np.max(np.abs(r - mean - slope * xhat)) > noise:
+    if np.max(np.abs(rest)) > noise:
         return ()
     parts = {"BN_VAR_TERM": np.max(np.abs(slope)), "BN_MEAN_TERM": np.max(np.abs(mean))}
     return tuple(sorted(code for code, amount in parts.items() if amount > noise))[::-1]
 
 
+def _residual(v: View, axes: Axes) -> tuple[Array, Array, Array]:
+    """Its mean and its slope by xhat along these axes, and what remains."""
+    xhat, mean = _xhat(v, axes), v.r.mean(axis=axes, keepdims=True)
+    slope = ((v.r - mean) * xhat).mean(axis=axes, keepdims=True)
+    return mean, slope, v.r - mean - slope * xhat
+
+
 def _say(code: str, v: View, axes: Axes) -> Explanation:
     where = _spell(axes)
     if code == "BN_MEAN_TERM":
-        return Explanation(
-            code,
-            f"the residual is constant along {where}: the term through the mean, -mean(dxhat), is missing or wrong",
-            {"axes": axes},
-        )
-    xhat = _xhat(v, axes)
-    slope = ((v.r - v.r.mean(axis=axes, keepdims=True)) * xhat).mean(axis=axes).ravel()
-    return Explanation(
-        code,
-        f"the residual is proportional to xhat along {where}: the term through the variance, -xhat mean(dxhat xhat), "
-        "is missing, or has the wrong sign or size",
-        {"axes": axes, "slopes": slope[:5].tolist()},
-    )
+        text = f"the residual is constant along {where}: the term through the mean, -mean(dxhat), is missing or wrong"
+        return Explanation(code, text, {"axes": axes})
+    text = f"the residual is proportional to xhat along {where}: the term through the variance, -xhat mean(dxhat xhat)"
+    evidence = {"axes": axes, "slopes": _residual(v, axes)[1].ravel()[:5].tolist()}
+    return Explanation(code, f"{text}, is missing, or has the wrong sign or size", evidence)
 
 
 def _crossed(v: View, axes: Axes) -> bool:
@@ -165,11 +159,9 @@ def _softmax_layer(views: Sequence[View]) -> Explanation | None:
         return None
     for axis in [*(k for k in range(v.x.ndim) if k != right[0]), None]:
         if all(w.near(_vjp(w, axis)) for w in views):
-            return Explanation(
-                "WRONG_AXIS",
-                f"the sum of dout * out is taken over axis {'all' if axis is None else axis} instead of {right[0]}",
-                {},
-            )
+            over = "all" if axis is None else axis
+            text = f"the sum of dout * out is taken over axis {over} instead of {right[0]}"
+            return Explanation("WRONG_AXIS", text, {})
     return None
 
 

@@ -13,7 +13,6 @@ import numpy as np
 
 from base.arrays import Array
 
-from ...numeric.central_differences import differentiate
 from ...subject.adapters import ModelSubject, NetSubject
 from ...subject.subject import Subject, Values
 from ..view import Explanation, View
@@ -58,7 +57,7 @@ def _apart(v: View) -> Parts | None:
             if values is None:
                 return None
             grad = subject.run(values, run.douts)[1][v.name]
-            d = differentiate(subject.evaluate, values, [v.name], run.dout, subject.evaluate(values))[v.name]
+            d = v.derivative(values)
     except Exception:  # a function that does not take reg = 0 tells nothing
         return None
     if not isinstance(grad, np.ndarray) or grad.shape != v.a.shape:
@@ -103,13 +102,11 @@ def _none(t: Array, part: View, whole: View) -> bool:
 def _penalty(share: Sequence[View], views: Sequence[View]) -> Explanation | None:
     name = views[0].name
     if all(_none(s.a, s, v) for s, v in zip(share, views, strict=True)):
-        return Explanation(
-            "MISSING_REG", f"the loss depends on {name} through the penalty, its gradient does not depend on reg", {}
-        )
+        text = f"the loss depends on {name} through the penalty, its gradient does not depend on reg"
+        return Explanation("MISSING_REG", text, {})
     if all(_none(s.g, s, v) for s, v in zip(share, views, strict=True)):
-        return Explanation(
-            "EXTRA_REG", f"the gradient of {name} depends on reg, the loss's penalty does not depend on {name}", {}
-        )
+        text = f"the gradient of {name} depends on reg, the loss's penalty does not depend on {name}"
+        return Explanation("EXTRA_REG", text, {})
     found = _bias_line(share, views) or _summed(share)
     for family in () if found else (scale.explain, products.totals, products.transposed, elementwise.explain):
         found = found or _prefixed("the penalty's part", family, share)
@@ -163,13 +160,11 @@ def _bias_line(share: Sequence[View], views: Sequence[View]) -> Explanation | No
                 continue
             where = f"in {word} {which} of {name}, that of the biases?,"
             if all(_none(g, s, v) for (_, g), s, v in zip(lines, share, views, strict=True)):
-                return Explanation(
-                    "EXTRA_REG", f"{where} the gradient has a penalty, the loss has none", {"axis": axis}
-                )
+                text = f"{where} the gradient has a penalty, the loss has none"
+                return Explanation("EXTRA_REG", text, {"axis": axis})
             if all(_none(a, s, v) for (a, _), s, v in zip(lines, share, views, strict=True)):
-                return Explanation(
-                    "MISSING_REG", f"{where} the loss has a penalty, the gradient has none", {"axis": axis}
-                )
+                text = f"{where} the loss has a penalty, the gradient has none"
+                return Explanation("MISSING_REG", text, {"axis": axis})
     return None
 
 

@@ -22,13 +22,30 @@ from . import elementwise, labels, masks, samples, scale
 
 @dataclass
 class Stage:
-    """One affine stage z = h w + b of a chain: its weight, its input, its pre-activation."""
+    """One affine stage z = h w + b of a chain: its weight and bias, its input, its pre-activation."""
 
+    run: ProbeRun
     weight: str
+    bias: str | None
     flipped: bool  # the weight is (n_out, n_in)
     h: Array
     z: Array
     activation: str = "?"
+
+    def upright(self, t: Array) -> Array:
+        """The weight, or a gradient of it, as (n_in, n_out)."""
+        return t.T if self.flipped else t
+
+    @property
+    def w(self) -> Array:
+        """The weight as (n_in, n_out)."""
+        return self.upright(self.run.values[self.weight])
+
+    def dz(self) -> Array | None:
+        """The numeric gradient by the pre-activation, None where it cannot be had."""
+        numeric = self.run.numeric
+        db = numeric[self.bias].value if self.bias else None
+        return solve(self.h, self.upright(numeric[self.weight].value), self.w, db)
 
 
 def explain(evidence: Evidence, runs: Sequence[ProbeRun], wrong: Sequence[str]) -> list[tuple[str, Explanation]]:
@@ -39,7 +56,7 @@ def explain(evidence: Evidence, runs: Sequence[ProbeRun], wrong: Sequence[str]) 
     longest = max(len(c) for _, c in usable)
     usable = [(s, c) for s, c in usable if len(c) == longest][:2]
     for depth in reversed(range(longest)):
-        views = [v for s, c in usable if (v := lifted(evidence, s, c, depth, ours=True)) is not None]
+        views = [v for s, c in usable if (v := lifted(evidence, s, c, depth)) is not None]
         if not views:
             found = _product(evidence, usable, depth)
             if found:
@@ -53,7 +70,7 @@ def explain(evidence: Evidence, runs: Sequence[ProbeRun], wrong: Sequence[str]) 
             last=depth == sum(v.ndim == 2 for n, v in usable[0][0].values.items() if n in usable[0][0].numeric) - 1,
         )
         if told:
-            told.evidence["follows"] = _behind(*usable[0], depth)
+            told.evidence["follows"] = _behind(usable[0][1], depth)
         return [(weight, told)] if told else []
     return []
 
@@ -64,13 +81,9 @@ def _upright(run: ProbeRun) -> tuple[ProbeRun, list[Stage]]:
     return max(found, key=lambda pair: sum(len(pair[0].values[stage.weight]) > 1 for stage in pair[1]))
 
 
-def _behind(run: ProbeRun, stages: Sequence[Stage], depth: int) -> list[str]:
+def _behind(stages: Sequence[Stage], depth: int) -> list[str]:
     """The tensors whose gradients come through the pre-activation of this stage: its bias, and the stages before."""
-    params = {n: run.values[n] for n in run.numeric}
-    names = []
-    for stage in stages[: depth + 1]:
-        size = run.values[stage.weight].shape[0 if stage.flipped else 1]
-        names += [stage.weight, _bias_name(params, stage.weight, size)]
+    names = [name for stage in stages[: depth + 1] for name in (stage.weight, stage.bias)]
     return [n for n in names if n is not None and n != stages[depth].weight]
 
 
@@ -128,14 +141,10 @@ def _next(run: ProbeRun, params: dict[str, Array], weight: str, inputs: list[tup
                 continue
             bias = _bias_name(params, weight, m.shape[1])
             z = h @ m + (params[bias].reshape(1, -1) if bias else 0.0)
-            db = run.numeric[bias].value if bias else None
-            if solve(h, _part(run.numeric[weight].value, flipped), m, db) is not None:
-                return Stage(weight, flipped, h, z, name)
+            stage = Stage(run, weight, bias, flipped, h, z, name)
+            if stage.dz() is not None:
+                return stage
     return None
-
-
-def _part(g: Array, flipped: bool) -> Array:
-    return g.T if flipped else g
 
 
 def _bias_name(params: dict[str, Array], weight: str, size: int) -> str | None:
@@ -144,7 +153,7 @@ def _bias_name(params: dict[str, Array], weight: str, size: int) -> str | None:
         n for n, v in params.items() if v.size == size and v.ndim <= 2 and n != weight and (v.ndim == 1 or 1 in v.shape)
     ]
     named = [n for n in fits if "".join(ch for ch in n if ch.isdigit()) == digits]
-    return (named or [None])[0]  # type: ignore[list-item]
+    return next(iter(named), None)
 
 
 def solve(h: Array, g: Array, w: Array, db: Array | None = None) -> Array | None:
@@ -167,22 +176,17 @@ def solve(h: Array, g: Array, w: Array, db: Array | None = None) -> Array | None
     return np.asarray(inverse @ (g - c * w))
 
 
-def lifted(evidence: Evidence, run: ProbeRun, stages: list[Stage], depth: int, ours: bool) -> View | None:
+def lifted(evidence: Evidence, run: ProbeRun, stages: list[Stage], depth: int) -> View | None:
     """The view of the pre-activation gradient of one stage."""
     stage = stages[depth]
-    a = run.analytic.get(stage.weight)
-    g = run.numeric[stage.weight].value
+    a, g = run.analytic.get(stage.weight), run.numeric[stage.weight].value
     if not isinstance(a, np.ndarray) or a.shape != g.shape or not np.all(np.isfinite(a)):
         return None
-    w = _part(run.values[stage.weight], stage.flipped)
-    bias = _bias_name({n: run.values[n] for n in run.numeric}, stage.weight, w.shape[1])
-    db = run.numeric[bias].value if bias else None
-    dg = solve(stage.h, _part(g, stage.flipped), w, db)
-    ours_db = run.analytic.get(bias) if bias else None
-    da = None
-    if isinstance(ours_db, np.ndarray) and db is not None and ours_db.shape == db.shape:
-        da = solve(stage.h, _part(a, stage.flipped), w, ours_db)
-    da = solve(stage.h, _part(a, stage.flipped), w) if da is None else da  # a bias with a fault of its own
+    dg, da = stage.dz(), None
+    db = run.analytic.get(stage.bias) if stage.bias else None
+    if stage.bias and isinstance(db, np.ndarray) and db.shape == run.numeric[stage.bias].value.shape:
+        da = solve(stage.h, stage.upright(a), stage.w, db)
+    da = solve(stage.h, stage.upright(a), stage.w) if da is None else da  # a bias with a fault of its own
     if da is None or dg is None:
         return None
     size = max(float(np.max(np.abs(dg))), 1e-12)
@@ -191,8 +195,7 @@ def lifted(evidence: Evidence, run: ProbeRun, stages: list[Stage], depth: int, o
     if stage.activation in ACTIVATIONS:
         view.extra.append(("h", ACTIVATIONS[stage.activation](stage.z)))
     if depth + 1 < len(stages):
-        after = lifted(evidence, run, stages, depth + 1, ours)
-        w2 = _part(run.values[stages[depth + 1].weight], stages[depth + 1].flipped)
+        after, w2 = lifted(evidence, run, stages, depth + 1), stages[depth + 1].w
         if after is not None:
             view.unmasked = after.g @ w2.T
             if w2.shape[0] == w2.shape[1]:
@@ -212,11 +215,11 @@ def _product(
             if not isinstance(a, np.ndarray) or a.shape != run.numeric[stage.weight].value.shape or depth == 0:
                 return None
             other = stages[depth - 1].z if what == "the pre-activation" else stages[0].h
-            dz = _numeric_dz(run, stage)
+            dz = stage.dz()
             if dz is None or other.shape != stage.h.shape:
                 break
-            predicted, w = other.T @ dz, _part(run.values[stage.weight], stage.flipped)
-            rest = _part(a, stage.flipped) - predicted
+            predicted, w = other.T @ dz, stage.w
+            rest = stage.upright(a) - predicted
             rest = rest - w * float(np.sum(rest * w)) / float(np.sum(w * w))  # the penalty's share
             hits += bool(np.max(np.abs(rest)) <= 1e-5 * float(np.max(np.abs(predicted))))
         if hits == len(usable):
@@ -225,23 +228,13 @@ def _product(
     return None
 
 
-def _numeric_dz(run: ProbeRun, stage: Stage) -> Array | None:
-    w = _part(run.values[stage.weight], stage.flipped)
-    bias = _bias_name({n: run.values[n] for n in run.numeric}, stage.weight, w.shape[1])
-    return solve(
-        stage.h, _part(run.numeric[stage.weight].value, stage.flipped), w, run.numeric[bias].value if bias else None
-    )
-
-
 def bias_axis(evidence: Evidence, runs: Sequence[ProbeRun], name: str) -> Explanation | None:
     """A bias gradient of length N: the pre-activation gradient summed over the units instead of the samples."""
     told = 0
     for run, stages in map(_upright, runs):
         for stage in stages:
-            params = {n: run.values[n] for n in run.numeric}
-            weight = _part(run.values[stage.weight], stage.flipped)
-            if _bias_name(params, stage.weight, weight.shape[1]) == name:
-                dz = _numeric_dz(run, stage)
+            if stage.bias == name:
+                dz = stage.dz()
                 a = np.asarray(run.analytic[name])
                 told += (
                     dz is not None

@@ -1,5 +1,6 @@
 """Gradients that are sums or matrix products of the wrong things: swapped, transposed, over-summed, wrong operand."""
 
+import operator
 from collections.abc import Iterator, Sequence
 from itertools import permutations, product
 
@@ -68,16 +69,11 @@ def operands(views: Sequence[View]) -> Explanation | None:
     if not wrong:
         return None
     right = [f for f in _factors(v, v.g) if all(_is_product(w, w.g, f) for w in views)]
-    for w, r in product(wrong, right):
-        if {w[0], w[2]} == {r[0], r[2]}:
-            return Explanation(
-                "TRANSPOSED", f"computed {_spell(w)}, should be {_spell(r)}", {"computed": _spell(w)}, _spell(r)
-            )
-    for w, r in product(wrong, right):
-        if {w[0], w[2]} & {r[0], r[2]}:
-            return Explanation(
-                "WRONG_POINT", f"computed {_spell(w)}, should be {_spell(r)}", {"computed": _spell(w)}, _spell(r)
-            )
+    for code, related in (("TRANSPOSED", operator.eq), ("WRONG_POINT", operator.and_)):
+        for w, r in product(wrong, right):
+            if related({w[0], w[2]}, {r[0], r[2]}):
+                text = f"computed {_spell(w)}, should be {_spell(r)}"
+                return Explanation(code, text, {"computed": _spell(w)}, _spell(r))
     return None
 
 
@@ -127,8 +123,7 @@ def _factors(v: View, target: Array) -> Iterator[Factors]:
         if "dout" not in s and "dout" not in t and v.subject.kind == "layer":
             continue
         for flip_s, flip_t in product((False, True), (False, True)):
-            a, b = left.T if flip_s else left, right.T if flip_t else right
-            if a.shape[1] == b.shape[0] and a.shape[0] * b.shape[1] == target.size and _equal(a @ b, target, v):
+            if _gives(left.T if flip_s else left, right.T if flip_t else right, target, v):
                 yield s, flip_s, t, flip_t
 
 
@@ -136,8 +131,11 @@ def _is_product(v: View, target: Array, f: Factors) -> bool:
     known = _matrices(v)
     if f[0] not in known or f[2] not in known:
         return False
-    a = known[f[0]].T if f[1] else known[f[0]]
-    b = known[f[2]].T if f[3] else known[f[2]]
+    a, b = known[f[0]], known[f[2]]
+    return _gives(a.T if f[1] else a, b.T if f[3] else b, target, v)
+
+
+def _gives(a: Array, b: Array, target: Array, v: View) -> bool:
     return a.shape[1] == b.shape[0] and a.shape[0] * b.shape[1] == target.size and _equal(a @ b, target, v)
 
 
@@ -154,33 +152,27 @@ def totals(views: Sequence[View]) -> Explanation | None:
     """Sums over too many axes, broadcast back; sums over the wrong axis that happen to fit."""
     v = views[0]
     for axes in _subsets(v.g.ndim):
-        for unit in (1.0, None):  # the sum, or the mean
-            if all(
-                np.prod([w.g.shape[k] for k in axes]) > 1
-                and w.near(
-                    np.broadcast_to(
-                        w.g.sum(axis=axes, keepdims=True) * (unit or 1 / np.prod([w.g.shape[k] for k in axes])),
-                        w.g.shape,
-                    )
-                )
-                for w in views
-            ):
-                return Explanation(
-                    "OVER_SUMMED",
-                    f"summed over axis {axes if len(axes) > 1 else axes[0]} as well and broadcast back",
-                    {"axes": axes},
-                )
+        which = axes if len(axes) > 1 else axes[0]
+        for mean in (False, True):
+            if all(_broadcast_back(w, axes, mean) for w in views):
+                text = f"summed over axis {which} as well and broadcast back"
+                return Explanation("OVER_SUMMED", text, {"axes": axes})
     share = contributions(v)
     if share is None:
         return None
     for axes in _subsets(share.ndim):
         if all(_total(w, axes) for w in views):
-            return Explanation(
-                "WRONG_AXIS",
-                f"summed over axis {axes if len(axes) > 1 else axes[0]} of the outputs' contributions: the wrong one",
-                {"axes": axes},
-            )
+            which = axes if len(axes) > 1 else axes[0]
+            text = f"summed over axis {which} of the outputs' contributions: the wrong one"
+            return Explanation("WRONG_AXIS", text, {"axes": axes})
     return None
+
+
+def _broadcast_back(v: View, axes: tuple[int, ...], mean: bool) -> bool:
+    """Whether the gradient is the numeric one summed (or averaged) over several entries along these axes."""
+    count = np.prod([v.g.shape[k] for k in axes])
+    total = v.g.sum(axis=axes, keepdims=True) * (1 / count if mean else 1.0)
+    return bool(count > 1) and v.near(np.broadcast_to(total, v.g.shape))
 
 
 def _total(v: View, axes: tuple[int, ...]) -> bool:

@@ -1,13 +1,16 @@
 """Only some samples contribute: the first, the last, or all but one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
 from base.arrays import Array
 
-from ...numeric.central_differences import differentiate
+from ..formulas import fitted
 from ..view import Explanation, View
+
+FIX = "sum over all samples (+= in a loop)"
 
 
 def explain(views: Sequence[View]) -> Explanation | None:
@@ -19,9 +22,7 @@ def explain(views: Sequence[View]) -> Explanation | None:
     n = views[0].n
     which = ", ".join(map(str, kept[0]))
     text = f"only sample {which} of {n} contributes" if len(kept[0]) < n else f"sample {which} is missing"
-    return Explanation(
-        "BATCH_SUBSET", text, {"samples": kept[0].tolist(), "N": n}, "sum over all samples (+= in a loop)"
-    )
+    return Explanation("BATCH_SUBSET", text, {"samples": kept[0].tolist(), "N": n}, FIX)
 
 
 def _shares(v: View) -> Array | None:
@@ -41,18 +42,8 @@ def _from_jacobian(v: View) -> Array | None:
         return None
     j, b = v.jac.reshape(v.jac.shape[0], v.n, -1), v.ours.reshape(v.jac.shape[0], v.n, -1)
     small = 1e-6 * max(float(np.max(np.abs(j), initial=0)), 1e-30)
-    c = np.zeros(v.n)
-    for i in range(v.n):
-        square = float(np.sum(j[:, i] ** 2))
-        if square < small**2:
-            if np.max(np.abs(b[:, i])) > small:
-                return None
-            c[i] = np.nan  # nothing flows through this sample: it tells nothing
-            continue
-        c[i] = float(np.sum(b[:, i] * j[:, i])) / square
-        if np.max(np.abs(b[:, i] - c[i] * j[:, i])) > 10 * small * max(1, abs(c[i])):
-            return None
-    return _settled(c)
+    pairs = ((b[:, i], j[:, i]) for i in range(v.n))
+    return _multiples(pairs, small, small, lambda c: 10 * small * max(1, abs(c)))
 
 
 def _from_vjps(v: View) -> Array | None:
@@ -60,40 +51,43 @@ def _from_vjps(v: View) -> Array | None:
     axes = [k for k, length in enumerate(v.out.shape) if length == v.n]
     if v.jac is None or v.jac.shape[1] != v.dout.size or not axes or v.n > 20:
         return None
-    keep = ~v.kink.ravel()
-    c = np.zeros(v.n)
-    for i in range(v.n):
-        only = np.zeros(v.dout.shape)
-        at = (slice(None),) * axes[0] + (i,)
-        only[at] = v.dout[at]
-        g = (v.jac @ only.ravel())[keep]
-        ours = v.subject.run(v.run.values, [only])[1][v.name]
-        if not isinstance(ours, np.ndarray) or ours.size != keep.size:
-            return None
-        a, square = ours.ravel()[keep], float(g @ g)
-        c[i] = float(a @ g) / square if square > (1e-7 * v.size) ** 2 else np.nan
-        if np.max(np.abs(a - np.nan_to_num(c[i]) * g), initial=0) > 1e-5 * v.size:
-            return None
-    return _settled(c)
+    pairs = (_vjp(v, v.jac, (slice(None),) * axes[0] + (i,)) for i in range(v.n))
+    return _multiples(pairs, 1e-7 * v.size, 1e-5 * v.size, lambda c: 1e-5 * v.size)
+
+
+def _vjp(v: View, jac: Array, at: tuple[Any, ...]) -> tuple[Array, Array]:
+    """The analytic and the numeric gradient for dout at one sample alone; the former is inf where there is none."""
+    only, keep = np.zeros(v.dout.shape), ~v.kink.ravel()
+    only[at] = v.dout[at]
+    g = (jac @ only.ravel())[keep]
+    ours = v.subject.run(v.run.values, [only])[1][v.name]
+    usable = isinstance(ours, np.ndarray) and ours.size == keep.size
+    return ours.ravel()[keep] if usable else np.full(g.shape, np.inf), g
 
 
 def _from_rows(v: View) -> Array | None:
     """Losses and lifted gradients: rows of the gradient itself."""
     if v.a.ndim < 1 or len(v.a) != v.n or v.a.shape != v.g.shape:
         return None
-    a, g = v.a.reshape(v.n, -1), v.g.reshape(v.n, -1)
-    c = np.zeros(v.n)
-    for i in range(v.n):
-        square = float(np.sum(g[i] ** 2))
-        if square < (1e-7 * v.size) ** 2:
-            if np.max(np.abs(a[i])) > 1e-6 * v.size:
-                return None
-            c[i] = np.nan
-            continue
-        c[i] = float(np.sum(a[i] * g[i])) / square
-        if np.max(np.abs(a[i] - c[i] * g[i])) > 1e-5 * v.size:
+    pairs = zip(v.a.reshape(v.n, -1), v.g.reshape(v.n, -1), strict=True)
+    return _multiples(pairs, 1e-7 * v.size, 1e-6 * v.size, lambda c: 1e-5 * v.size)
+
+
+def _multiples(
+    pairs: Iterable[tuple[Array, Array]], quiet: float, loud: float, rest: Callable[[float], float]
+) -> Array | None:
+    """c with a = c g for each pair (a, g), where no more than rest(c) remains; None where a pair is none such.
+
+    A g below `quiet` tells nothing, but then a has to be below `loud`.
+    """
+    found = []
+    for a, g in pairs:
+        silent = float(np.sum(g**2)) < quiet**2
+        c = 0.0 if silent else fitted(a, g)
+        if not np.max(np.abs(a - c * g), initial=0) <= (loud if silent else rest(c)):  # also where a is not finite
             return None
-    return _settled(c)
+        found.append(np.nan if silent else c)
+    return _settled(np.array(found))
 
 
 def _settled(c: Array) -> Array | None:
@@ -108,12 +102,8 @@ def alone(views: Sequence[View]) -> Explanation | None:
     if any(f is None for f in found):
         return None
     which, n = found[0], views[0].n
-    return Explanation(
-        "BATCH_SUBSET",
-        f"the gradient is that of sample {which} of {n} alone",
-        {"samples": [which], "N": n},
-        "sum over all samples (+= in a loop)",
-    )
+    text = f"the gradient is that of sample {which} of {n} alone"
+    return Explanation("BATCH_SUBSET", text, {"samples": [which], "N": n}, FIX)
 
 
 def _alone(v: View) -> int | None:
@@ -126,8 +116,7 @@ def _alone(v: View) -> int | None:
         for name, axis in axes:
             if np.ndim(values[name]) > axis and np.shape(values[name])[axis] == v.n:
                 values[name] = np.take(values[name], [i] * v.n, axis=axis)
-        evaluate = v.subject.evaluate
-        own = differentiate(evaluate, values, [v.name], v.run.dout, evaluate(values))[v.name].value
+        own = v.derivative(values).value
         if any(v.near(c * own) for c in (1.0, 1.0 / v.n)):
             return i
     return None

@@ -1,6 +1,6 @@
 """A gradient that is right up to a constant: N, 1/N, 2, 1/2, -1, or another number that a name can be found for."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import combinations_with_replacement
 
@@ -8,21 +8,31 @@ import numpy as np
 
 from base.arrays import Array
 
+from ..formulas import fitted
 from ..view import Explanation, View
 
 Value = Callable[[View], float]
 
 ALMOST_ONE = 2e-3
+# (code, symbol, message, fix, value) of the constants that have a code of their own
+NAMED: tuple[tuple[str, str, str, str, Value], ...] = (
+    ("SIGN", "-1", "analytic = -numeric: the sign is wrong", "negate the gradient", lambda v: -1.0),
+    ("SCALE_BATCH", "N", "analytic = N x numeric: the mean over the batch (1/N) is missing", "divide by N",
+     lambda v: v.n),
+    ("SCALE_INV_BATCH", "1/N",
+     "analytic = numeric / N: averaged over the batch where a sum is right, or averaged twice", "multiply by N",
+     lambda v: 1 / v.n),
+    ("SCALE_TWO", "2", "analytic = 2 x numeric: a factor 2 (of a square, of 0.5 * reg) too much", "divide by 2",
+     lambda v: 2.0),
+    ("SCALE_HALF", "1/2", "analytic = numeric / 2: the factor 2 (of a square) is missing", "multiply by 2",
+     lambda v: 0.5),
+)  # fmt: skip
 
 
 def constant(view: View) -> float | None:
     """c with a = c g at noise level, None where there is none."""
     keep = ~view.kink
-    a, g = view.a[keep], view.g[keep]
-    square = float(np.sum(g * g))
-    if not square or not np.any(a):
-        return None
-    c = float(np.sum(a * g)) / square
+    c = fitted(view.a[keep], view.g[keep])
     return c if c and view.near(c * view.g, error=max(1.0, abs(c))) else None
 
 
@@ -34,15 +44,10 @@ def explain(views: Sequence[View]) -> Explanation | None:
     c = np.array(found, dtype=float)
     if np.all(np.abs(c - 1) < ALMOST_ONE):
         return None
-    for code, symbol, message, fix, value in named():
+    for code, symbol, message, fix, value in NAMED:
         if np.allclose(c, [value(v) for v in views], rtol=1e-5, atol=0):
-            return Explanation(
-                code,
-                message + _ratios(views, c),
-                _evidence(views, c, symbol),
-                fix,
-                partial(_divided, value),
-            )
+            text, evidence = message + _ratios(views, c), _evidence(views, c, symbol)
+            return Explanation(code, text, evidence, fix, partial(_divided, value))
     known = symbol_of(views, c)
     if known is None and len(c) > 1 and not np.allclose(c, c[0], rtol=1e-4):
         return None
@@ -59,39 +64,6 @@ def explain(views: Sequence[View]) -> Explanation | None:
 
 def _divided(value: Value, view: View) -> Array:
     return np.asarray(view.a / value(view))
-
-
-def named() -> Iterator[tuple[str, str, str, str, Value]]:
-    """(code, symbol, message, fix, value) of the constants that have a code of their own."""
-    yield "SIGN", "-1", "analytic = -numeric: the sign is wrong", "negate the gradient", lambda v: -1.0
-    yield (
-        "SCALE_BATCH",
-        "N",
-        "analytic = N x numeric: the mean over the batch (1/N) is missing",
-        "divide by N",
-        lambda v: v.n,
-    )
-    yield (
-        "SCALE_INV_BATCH",
-        "1/N",
-        "analytic = numeric / N: averaged over the batch where a sum is right, or averaged twice",
-        "multiply by N",
-        lambda v: 1 / v.n,
-    )
-    yield (
-        "SCALE_TWO",
-        "2",
-        "analytic = 2 x numeric: a factor 2 (of a square, of 0.5 * reg) too much",
-        "divide by 2",
-        lambda v: 2.0,
-    )
-    yield (
-        "SCALE_HALF",
-        "1/2",
-        "analytic = numeric / 2: the factor 2 (of a square) is missing",
-        "multiply by 2",
-        lambda v: 0.5,
-    )
 
 
 def symbols(view: View) -> dict[str, float]:

@@ -1,15 +1,16 @@
 """A gradient of the wrong shape: transposed, not summed, an axis too many, flat, summed over the wrong axis."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import chain, combinations, permutations
-from typing import Any
 
 import numpy as np
 
 from base.arrays import Array
 
-from ...repair.edit import bind
 from ..view import Explanation, View
+
+Reshape = Callable[[View], Array]
 
 
 def explain(views: Sequence[View]) -> Explanation:
@@ -21,68 +22,67 @@ def explain(views: Sequence[View]) -> Explanation:
             return Explanation(code, f"{shapes}: {what}", {"shape": v.a.shape, "expected": v.g.shape}, fix, reshape)
     swapped = _swapped(views)
     if swapped:
-        return Explanation(
-            "SWAPPED",
-            f"{shapes}: it is the gradient of {swapped}",
-            {"of": swapped},
-            "return the gradients in the order of the arguments",
-        )
+        fix = "return the gradients in the order of the arguments"
+        return Explanation("SWAPPED", f"{shapes}: it is the gradient of {swapped}", {"of": swapped}, fix)
     for code, what in _sums(v):
         if all(code in {c for c, _ in _sums(view)} for view in views):
             return Explanation(code, f"{shapes}: {what}", {"shape": v.a.shape, "expected": v.g.shape})
     return Explanation("WRONG_SHAPE", shapes, {"shape": v.a.shape, "expected": v.g.shape})
 
 
-def _holds(reshape: Any, view: View) -> bool:
+def _holds(reshape: Reshape, view: View) -> bool:
     try:
         return view.right(reshape(view))
     except (ValueError, TypeError):
         return False
 
 
-def _candidates(v: View) -> Iterator[tuple[str, str, str, Any]]:
+def _candidates(v: View) -> Iterator[tuple[str, str, str, Reshape]]:
     """(code, what it is, fix, correction), the simplest first. A factor N may come on top of a shape."""
-    for unit, extra in (
+    units: tuple[tuple[Callable[[View], float], str], ...] = (
         (lambda w: 1.0, ""),
         (lambda w: 1 / w.n, " (and N times too small)"),
         (lambda w: float(w.n), " (and N times too large)"),
-    ):
-        if v.a.ndim > v.g.ndim:
-            yield (
-                "KEEPDIMS",
-                "an axis of length 1 too many" + extra,
-                "drop keepdims, or reshape",
-                bind(lambda u, w: np.squeeze(w.a).reshape(_squeezed(w)) / u(w), unit),
-            )
-        if v.a.ndim == v.g.ndim > 1:
-            for axes in permutations(range(v.a.ndim)):
-                if axes != tuple(range(v.a.ndim)):
-                    yield (
-                        "TRANSPOSED",
-                        "it is transposed" + extra,
-                        "transpose it",
-                        bind(lambda u, axes, w: w.a.transpose(axes) / u(w), unit, axes),
-                    )
-        yield (
-            "FLATTENED",
-            "right numbers, not reshaped" + extra,
-            f"reshape to the shape of {v.name}",
-            bind(lambda u, w: w.a.reshape(w.g.shape) / u(w), unit),
-        )
-        for axes in _subsets(v.a.ndim):
-            yield (
-                "NOT_SUMMED",
-                f"the sum over axis {axes if len(axes) > 1 else axes[0]} is missing" + extra,
-                f".sum(axis={axes if len(axes) > 1 else axes[0]})",
-                bind(lambda u, axes, w: w.a.sum(axis=axes).reshape(w.g.shape) / u(w), unit, axes),
-            )
+    )
+    for unit, extra in units:
+        for code, what, fix, reshape in _reshapes(v):
+            yield code, what + extra, fix, partial(_over, reshape, unit)
 
 
-def _squeezed(v: View) -> tuple[int, ...]:
-    """The argument's shape, if what came differs from it by axes of length 1 only."""
+def _over(reshape: Reshape, unit: Callable[[View], float], w: View) -> Array:
+    return np.asarray(reshape(w) / unit(w))
+
+
+def _reshapes(v: View) -> Iterator[tuple[str, str, str, Reshape]]:
+    if v.a.ndim > v.g.ndim:
+        yield "KEEPDIMS", "an axis of length 1 too many", "drop keepdims, or reshape", _squeezed
+    if v.a.ndim == v.g.ndim > 1:
+        for axes in list(permutations(range(v.a.ndim)))[1:]:
+            yield "TRANSPOSED", "it is transposed", "transpose it", partial(_turned, axes)
+    yield "FLATTENED", "right numbers, not reshaped", f"reshape to the shape of {v.name}", _reshaped
+    for axes in _subsets(v.a.ndim):
+        axis = axes if len(axes) > 1 else axes[0]
+        what, fix = f"the sum over axis {axis} is missing", f".sum(axis={axis})"
+        yield "NOT_SUMMED", what, fix, partial(_summed, axes)
+
+
+def _turned(axes: tuple[int, ...], v: View) -> Array:
+    return v.a.transpose(axes)
+
+
+def _summed(axes: tuple[int, ...], v: View) -> Array:
+    return np.asarray(v.a.sum(axis=axes)).reshape(v.g.shape)
+
+
+def _squeezed(v: View) -> Array:
+    """In the argument's shape, if what came differs from it by axes of length 1 only."""
     if [s for s in v.a.shape if s != 1] != [s for s in v.g.shape if s != 1]:
         raise ValueError("not a matter of axes of length 1")
-    return v.g.shape
+    return _reshaped(v)
+
+
+def _reshaped(v: View) -> Array:
+    return v.a.reshape(v.g.shape)
 
 
 def _subsets(ndim: int) -> Iterator[tuple[int, ...]]:

@@ -17,19 +17,11 @@ def explain(views: Sequence[View]) -> Explanation | None:
     shares = [_share(v) for v in views]
     if not 0 < max(shares) <= SMALL:
         return None
-    evidence = {"relative_size": max(shares)}
+    evidence, wrong = {"relative_size": max(shares)}, f"wrong by {max(shares):.1e} of the gradient"
     if max(shares) < FLOAT32 and all(_rough(v) for v in views):
-        return Explanation(
-            "DTYPE",
-            f"wrong by {max(shares):.1e} of the gradient, unevenly: a float32 intermediate lost precision",
-            evidence,
-        )
-    return Explanation(
-        "SMALL_ERROR",
-        f"wrong by {max(shares):.1e} of the gradient, far above the error of the numeric derivative: an eps "
-        "forgotten in one place, a rounded constant?",
-        evidence,
-    )
+        return Explanation("DTYPE", f"{wrong}, unevenly: a float32 intermediate lost precision", evidence)
+    told = "far above the error of the numeric derivative: an eps forgotten in one place, a rounded constant?"
+    return Explanation("SMALL_ERROR", f"{wrong}, {told}", evidence)
 
 
 def _share(v: View) -> float:

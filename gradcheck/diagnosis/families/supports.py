@@ -3,7 +3,7 @@
 They show in where the two gradients agree: on the entries that the forward uses, or on an interval of a residual.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -19,10 +19,9 @@ FEWEST = 3  # entries on either side for a pattern to mean something
 
 def selections(views: Sequence[View]) -> Explanation | None:
     """MASK_* of a layer that selects: every output takes one entry of its window, and the window's choice varies."""
-    codes = {_selection(v) for v in views}
-    if len(codes) != 1 or None in codes:
+    code = _agreed(_selection(v) for v in views)
+    if code is None:
         return None
-    code = str(codes.pop())
     if code == SPREAD:
         text = "every output takes one entry of its window, and dout is spread evenly over all of them, as for a mean"
         return Explanation("MASK_MISSING", text, {}, FIXES["MASK_MISSING"])
@@ -58,11 +57,14 @@ def _selection(v: View) -> str | None:
 
 def zeros(views: Sequence[View]) -> Explanation | None:
     """MASK_MISSING or MASK_INVERTED where the numeric gradient is exactly zero on a part of the entries."""
-    codes = {_zeros(v) for v in views}
-    if len(codes) != 1 or None in codes:
-        return None
-    code = str(codes.pop())
-    return Explanation(code, TEXTS[code], {}, FIXES[code])
+    code = _agreed(_zeros(v) for v in views)
+    return None if code is None else Explanation(code, TEXTS[code], {}, FIXES[code])
+
+
+def _agreed(codes: Iterable[str | None]) -> str | None:
+    """The code that all views give."""
+    first, *others = set(codes)
+    return None if others else first
 
 
 def _zeros(v: View) -> str | None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from base.arrays import Array
 
+from ...numeric.step_sweep import across
 from ...subject.subject import Values
 
 STEP, ROUGH = 1e-4, 1e-7
@@ -55,16 +56,8 @@ def derivative(evaluate: Callable[[Values], Array], values: Values, a: Along, do
 
     nan where the forward does not take what an experiment hands it.
     """
-    moved = dict(values)
-
-    def slope(h: float) -> float:
-        ends = []
-        for step in (h, -h):
-            moved[a.name] = values[a.name] + step * a.direction
-            ends.append(evaluate(moved))
-        return float(np.sum((ends[0] - ends[1]) * dout)) / (2 * h)
-
     try:
-        return (4 * slope(STEP / 2) - slope(STEP)) / 3
+        wide, narrow = (across(evaluate, values, dout, a.name, h * a.direction) / (2 * h) for h in (STEP, STEP / 2))
+        return (4 * narrow - wide) / 3
     except Exception:
         return float("nan")

@@ -50,32 +50,18 @@ class Instrument(ast.NodeTransformer):
             self.statement = _shown(node)
         return super().visit(node)
 
-    def visit_Assign(self, node: ast.Assign) -> ast.AST:
-        """Targets stay as they are."""
-        node.value = self.visit(node.value)
-        return node
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
-        """Targets stay as they are."""
-        node.value = self.visit(node.value)
-        return node
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+    def visit_Assign(self, node: Any) -> Any:
         """Targets and annotations stay as they are."""
         node.value = self.visit(node.value) if node.value is not None else None
         return node
 
-    def visit_Delete(self, node: ast.Delete) -> ast.AST:
-        """Nothing is read here."""
+    visit_AugAssign = visit_AnnAssign = visit_Assign  # noqa: N815
+
+    def visit_Delete(self, node: ast.AST) -> ast.AST:
+        """Nothing is read where something is deleted, nor in a text; defaults are set by who compiles the copy."""
         return node
 
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
-        """Text only."""
-        return node
-
-    def visit_arguments(self, node: ast.arguments) -> ast.AST:
-        """Defaults are set by whoever compiles the copy."""
-        return node
+    visit_JoinedStr = visit_arguments = visit_Delete  # noqa: N815
 
     def visit_Name(self, node: ast.Name) -> Any:
         """A variable that is read."""

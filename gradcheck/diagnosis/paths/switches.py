@@ -14,7 +14,8 @@ import numpy as np
 
 from base.arrays import Array
 
-from ...repair.repair import Located, compile_copy, is_unsafe, locate, unwrapped
+from ...repair.repair import Located, compile_copy, is_unsafe, locate
+from ...subject.functions import closure_of, defaults_of, unwrapped
 from ...subject.subject import Subject, Values
 from .sites import FOREIGN, SWITCHES, Instrument, Site, instrumented, names_called
 
@@ -246,19 +247,10 @@ class _Module:
 
 def _visible(function: Any) -> dict[str, Any]:
     """The globals of a function, with its closure and the numbers among its defaults over them."""
-    known = dict(function.__globals__)
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=False):
-        try:
-            known[name] = cell.cell_contents
-        except ValueError:
-            continue
-    code = function.__code__
-    local = code.co_varnames[: code.co_argcount]
-    for name in code.co_varnames:  # a local variable hides a global of the same name
+    known = {**function.__globals__, **closure_of(function)}
+    for name in function.__code__.co_varnames:  # a local variable hides a global of the same name
         known.pop(name, None)
-    defaults = function.__defaults__ or ()
-    given = zip(local[len(local) - len(defaults) :], defaults, strict=True)
-    return {**known, **{n: v for n, v in given if isinstance(v, (int, float))}}
+    return {**known, **{n: v for n, v in defaults_of(function).items() if isinstance(v, (int, float))}}
 
 
 def _moved(now: Any, before: Any) -> Any:

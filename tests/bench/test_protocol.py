@@ -9,6 +9,7 @@ import pytest
 import bench
 from bench.solvers.planning.plan import pairs, plan
 from bench.solvers.planning.problem import from_dict, known_problems, load_problem
+from bench.solvers.planning.scheduled import rule_settings
 from bench.solvers.planning.seeds import PURPOSES, run_seed
 from bench.solvers.planning.spaces import Range, known_solvers, load_space
 from bench.solvers.planning.task import Task, report_tasks, tuning_tasks
@@ -79,7 +80,7 @@ def test_solvers_share_the_points_of_the_learning_rate() -> None:
 def test_every_space_fits_its_rule(name: str) -> None:
     space = load_space(name)
     if space.rule is not None:
-        assert set(space.ranges) <= set(rules.get(space.rule).settings)
+        assert set(rule_settings(space.ranges)) <= set(rules.get(space.rule).settings)
         span = space.ranges["learning_rate"]
         assert span.high / span.low == pytest.approx(1e4)
     for settings in space.draw(50, 0):
@@ -194,7 +195,7 @@ def test_full_batch_methods_need_a_loss_without_noise() -> None:
     assert "lbfgs" not in [space.solver for space in plan(["mnist-mlp100-drop"]).spaces]
     with pytest.raises(ValueError, match="lbfgs takes the full batch and needs a loss without noise"):
         plan(["mnist-mlp100-drop"], ["sgd", "lbfgs"])
-    both = plan(["mnist-mlp100-drop", "digits-mlp32"], ["sgd", "lbfgs"])
+    both = plan(["mnist-mlp100-drop", "digits-mlp32"], ["sgd", "lbfgs"], untuned=False)
     assert [(problem.name, space.solver) for problem, space in pairs(both)] == [
         ("mnist-mlp100-drop", "sgd"), ("digits-mlp32", "sgd"), ("digits-mlp32", "lbfgs"),
     ]  # fmt: skip

@@ -62,7 +62,7 @@ def _budget(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
             epochs = entry.problem.training["epochs"]
             text = (
                 f"its {whole:g} passes are counted to the {epochs:g} epochs of the others (its settings were chosen by"
-                " all of them; a test error that was measured later is left out)"
+                " all of them; what was tested later is left out)"
             )
             yield Warned("budget", entry.solver, text)
 
@@ -191,7 +191,8 @@ def _diverged(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
 
 
 def _machine(results: SweepResults, problem: Problem) -> Iterator[Warned]:
-    load = load_of(results.entries(problem), results.all)
+    entries = results.entries(problem)
+    load = load_of(entries, entries)
     if load.busy:
         yield Warned("machine", "", f"{load.words}: read steps, not seconds")
 

@@ -89,6 +89,7 @@ def test_a_folder_that_cannot_be_written_is_said_once_and_steps_are_compiled_all
         cache.load(source() + "\n")
 
 
+@pytest.mark.thorough
 def test_products_by_address_and_by_numba_agree(monkeypatch):
     for dtype in ("float32", "float64"):
         library = products.library(dtype)

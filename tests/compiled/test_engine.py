@@ -35,8 +35,7 @@ RUNS = {
 
 
 # each is compiled, which takes seconds: by default those that hold most between them
-FIRST = ("amsgrad, a penalty", "micro-batches", "dropout and noise", "batch norm", "scaled bytes",
-         "gelu, in single precision")  # fmt: skip
+FIRST = ("amsgrad, a penalty", "micro-batches", "batch norm", "gelu, in single precision")
 
 
 @pytest.mark.parametrize("name", sampled(RUNS, FIRST))
@@ -74,7 +73,7 @@ def dipping(reg=0.0):
     return models.Graph(nodes, params, reg=reg)
 
 
-@pytest.mark.parametrize("make", [branched, forked, dipping])
+@pytest.mark.parametrize("make", sampled([branched, forked, dipping], [branched]))
 def test_a_graph_with_branches_and_shared_parameters_trains_alike(make):
     runs = [quiet(make(1e-3), data(), engine=name, num_epochs=2).train() for name in ("numpy", "compiled")]
     np.testing.assert_allclose(runs[1].loss_history, runs[0].loss_history, rtol=1e-11)
@@ -82,7 +81,8 @@ def test_a_graph_with_branches_and_shared_parameters_trains_alike(make):
 
 
 def test_how_the_steps_are_cut_into_chunks_changes_no_bit(monkeypatch):
-    options = {"update_rule": "adam", "lr_schedule": "cosine", "sampling": "epoch", "net": {"dropout": 0.2}}
+    net = {"dropout": 0.2, "batch_norm": True}  # as below: one step is compiled for both tests
+    options = {"update_rule": "adam", "lr_schedule": "cosine", "sampling": "epoch", "net": net}
     whole = train("compiled", **options)
     monkeypatch.setattr(engine, "MOST", 3)
     assert np.array_equal(train("compiled", **options).model.params.flat, whole.model.params.flat)

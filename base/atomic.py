@@ -37,10 +37,10 @@ def atomic_write(path: str | os.PathLike[str], write: Callable[[BinaryIO], Any])
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the new name durable; folders cannot be opened on every system."""
     if os.name == "nt":
         return

@@ -67,6 +67,7 @@ def summary(sweeps: dict[str, Results]) -> str:
 def section(folder: str, results: Results, problem: Problem) -> str:
     """What came out on one problem: the finding, what was done, the table, two pictures, links to the rest."""
     manifest = results.manifest
+    again = f", in {manifest.studies} independent studies" if manifest.studies > 1 else ""
     rows = summarise(results, problem)
     solvers = ", ".join(row.solver for row in rows)
     missing = sum(entry.missing for entry in results.entries(problem))
@@ -76,7 +77,8 @@ def section(folder: str, results: Results, problem: Problem) -> str:
         f"### {problem.name}",
         f"{preliminary}**{finding(rows)}**",
         f"{problem.title}: {problem_words(problem)} Solvers: {solvers}; {manifest.trials} tuning trials each,"
-        f" {manifest.tuning_seeds} seed{'s' * (manifest.tuning_seeds > 1)} per trial; {manifest.seeds} fresh seeds.",
+        f" {manifest.tuning_seeds} seed{'s' * (manifest.tuning_seeds > 1)} per trial; {manifest.seeds} fresh"
+        f" seeds{again}.",
         table(results, "md", problem=problem.name),
         *pictures,
         f"All plots and the protocol: [report](benchmark/{folder}/report.html); the files: `results/bench/{folder}`.",

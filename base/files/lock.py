@@ -10,12 +10,14 @@ import os
 import platform
 import shlex
 import sys
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 NAME = ".in-use"
+_AGAIN = 0.02  # seconds between two tries
 _FAR = 1 << 20  # Windows locks bytes, which nobody else can read then: one far behind the text
 _HELD = (errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK, errno.EDEADLK)
 
@@ -40,6 +42,22 @@ def folder_lock(folder: Path, name: str = NAME) -> Iterator[None]:
         with contextlib.suppress(OSError):  # a folder that was made for the lock alone goes with it
             for place in made:
                 place.rmdir()
+
+
+@contextlib.contextmanager
+def waited_lock(folder: Path, name: str, seconds: float = 60.0) -> Iterator[None]:
+    """As `folder_lock`, for what takes a moment: waits so long for whoever holds it."""
+    until = time.monotonic() + seconds
+    with contextlib.ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(folder_lock(folder, name))
+                break
+            except InUseError:
+                if time.monotonic() > until:
+                    raise
+            time.sleep(_AGAIN)
+        yield
 
 
 def _held(path: Path) -> BinaryIO | None:

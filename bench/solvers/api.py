@@ -22,7 +22,7 @@ def run(
     studies: int | None = None,
     untuned: bool | None = None,
     out: str | Path = "runs/bench",
-    n_jobs: int = 1,
+    n_jobs: int | None = None,
     backend: str = "loky",
     scheduler: str | None = None,
     threads: int = 1,
@@ -39,8 +39,8 @@ def run(
     studies: how often everything is tuned anew, 1 (quick) or 6; more of them later extend what is there.
     untuned: whether the reference of each problem's target is run beside the others as it is; not in quick.
     out: the folder of the result files; what is there is not run again.
-    n_jobs: runs at a time, -1 for one per processor.
-    backend: "sequential", "loky", "dask" or "ray"; scheduler: the address of a running Dask cluster.
+    n_jobs: runs at a time, 1 by default, of a running Dask cluster all its workers; -1 for one per processor.
+    backend: "sequential", "loky", "dask", "ray" or "mpi"; scheduler: the address of a running Dask cluster.
     threads: of BLAS in each run.
     shard: (i, n) does every n-th run.
     seed: the root of all seeds.
@@ -53,5 +53,5 @@ def run(
         untuned=untuned, seed=seed, folder=Path(out),
     )  # fmt: skip
     engine = Engine(n_jobs, backend, threads, scheduler).checked()
-    run_sweep(manifest, Path(out), engine, shard, Progress(engine.jobs, quiet=not progress))
+    run_sweep(manifest, Path(out), engine, shard, Progress(engine.jobs or 1, quiet=not progress))
     return Results(out)

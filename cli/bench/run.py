@@ -4,8 +4,6 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from base.files.lock import NAME, folder_lock
-
 from ..flags_and_output import Subparsers, common_flags, dump, say
 
 OK, FAILED, INTERRUPTED = 0, 1, 130
@@ -37,9 +35,9 @@ def add_parser(subparsers: Subparsers) -> None:
         "--untuned", action=argparse.BooleanOptionalAction, help="run the target's reference untuned, too; not in quick"
     )
     parser.add_argument(
-        "--jobs", type=int, default=1, metavar="N", help="runs at a time (default 1; -1: one per processor)"
+        "--jobs", type=int, metavar="N", help="runs at a time (default 1, with --scheduler all workers; -1: processors)"
     )
-    parser.add_argument("--backend", choices=("sequential", "loky", "dask", "ray"), default="loky", help="of joblib")
+    parser.add_argument("--backend", choices=("sequential", "loky", "dask", "ray", "mpi"), default="loky")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of a running Dask cluster (default: a local one)")
     parser.add_argument(
         "--engine", choices=("auto", "numpy", "compiled"), default="auto",
@@ -82,18 +80,17 @@ def run(args: argparse.Namespace) -> int:
         say(args, f"note: {note}")
     engine = Engine(args.jobs, args.backend, args.threads or 1, args.scheduler).checked()
     if args.dry_run:
-        lines, result = describe(manifest, args.out, engine.jobs, shard)
+        lines, result = describe(manifest, args.out, engine.jobs or 1, shard)
         say(args, *lines)
         if args.json:
             print(dump(result))
         return OK
     try:
-        with folder_lock(args.out, f".in-use-{shard[0]}-of-{shard[1]}" if shard else NAME):
-            swept = run_sweep(manifest, args.out, engine, shard, Progress(engine.jobs, quiet=args.quiet))
+        swept = run_sweep(manifest, args.out, engine, shard, Progress(engine.jobs or 1, quiet=args.quiet))
     except KeyboardInterrupt:
         say(args, f"interrupted; finished runs are in {args.out}, the same command goes on")
         return INTERRUPTED
-    return _report(args, swept.complete, swept.failed)
+    return _report(args, swept)
 
 
 def parse_shard(text: str) -> tuple[int, int]:
@@ -106,7 +103,7 @@ def parse_shard(text: str) -> tuple[int, int]:
 
 def _reasons(folder: Path, failed: list[Any]) -> list[str]:
     """Each reason once, the most frequent first, with the number of runs and the file of the first."""
-    from bench.solvers.reading.records import failure_path, read_failure
+    from bench.solvers.storage.failures import failure_path, read_failure
 
     found: dict[str, list[Any]] = {}
     for task in failed:
@@ -115,7 +112,11 @@ def _reasons(folder: Path, failed: list[Any]) -> list[str]:
     return [f"  {len(tasks)} x {reason}  ({failure_path(folder, tasks[0])})" for reason, tasks in often[:5]]
 
 
-def _report(args: argparse.Namespace, complete: bool, failed: list[Any]) -> int:
+def _report(args: argparse.Namespace, swept: Any) -> int:
+    complete, failed, lost = swept
+    if lost:
+        some = "1 run was" if len(lost) == 1 else f"{len(lost)} runs were"
+        say(args, f"{some} reported done and {'is' if len(lost) == 1 else 'are'} not in {args.out}: was it removed?")
     if failed:
         some = "1 run failed" if len(failed) == 1 else f"{len(failed)} runs failed"
         say(args, f"{some}; the same command tries again. The reasons, from the files *.failed.json:")
@@ -128,5 +129,8 @@ def _report(args: argparse.Namespace, complete: bool, failed: list[Any]) -> int:
             "this shard has done what it can; bring the files of all shards together and run it again for the rest",
         )
     if args.json:
-        print(dump({"out": str(args.out), "complete": complete, "failed": [str(task.path) for task in failed]}))
-    return FAILED if failed else OK
+        paths = {"failed": [str(task.path) for task in failed]}
+        if lost:
+            paths["lost"] = [str(task.path) for task in lost]
+        print(dump({"out": str(args.out), "complete": complete, **paths}))
+    return FAILED if failed or lost else OK

@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
         say(args, f"optimum {optimum!r}")
         problem = load_problem(args.file)
     engine = Engine(args.jobs, threads=args.threads or 1).checked()
-    value = measure_target(problem, args.out, engine, Progress(engine.jobs, quiet=args.quiet), args.seeds)
+    value = measure_target(problem, args.out, engine, Progress(engine.jobs or 1, quiet=args.quiet), args.seeds)
     settings = ", ".join(f"{name} {number:g}" for name, number in problem.target["reference"]["settings"].items())
     source = f"median best of {problem.target['reference']['solver']} ({settings}) over {args.seeds} seeds, rounded"
     write_values(args.file, {"value": value, "source": source})

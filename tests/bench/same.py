@@ -1,19 +1,27 @@
-"""Compares folders of results byte for byte, times left out."""
+"""Compares folders of results run by run, times left out, however they are kept."""
 
 from pathlib import Path
 
-from bench.solvers.reading.records import timeless
+from bench.solvers.storage.record import timeless
+from bench.solvers.storage.store import Store
+
+
+def runs(folder: Path) -> dict[str, str]:
+    """Name and id -> content of every run below a folder, without its times."""
+    return {f"{run.task.path.with_suffix('')}": timeless(run) for _, run in Store(folder).runs()}
+
+
+def exact(folder: Path) -> dict[str, str]:
+    """The same with the times: what tells one repeat of a run from another."""
+    return {f"{run.task.path.with_suffix('')}": repr((run.machine, list(run.rows))) for _, run in Store(folder).runs()}
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """File name -> content of every file below a folder: results without their times, all others as they are."""
-    files = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
-    return {
-        name: timeless(path.read_text()) if path.suffix == ".jsonl" else path.read_text()
-        for name, path in files.items()
-    }
+    """The runs, and every other file as it is."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".jsonl" and path.name[0] != ".")
+    return {**runs(folder), **{str(path.relative_to(folder)): path.read_text() for path in files}}
 
 
-def pending(folder: Path) -> list[Path]:
-    """Result files that are there so far."""
-    return sorted(folder.rglob("*.jsonl"))
+def pending(folder: Path) -> list[str]:
+    """The runs that are there so far."""
+    return sorted(runs(folder))

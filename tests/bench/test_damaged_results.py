@@ -9,6 +9,7 @@ import pytest
 
 from cli.main import main
 from tests.bench.conftest import rerun
+from tests.bench.older import as_files
 from tests.bench.same import contents
 
 
@@ -65,7 +66,7 @@ def test_a_damaged_result_is_run_again_and_said(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     copy = tmp_path / "copy"
-    shutil.copytree(swept, copy)
+    as_files(swept, copy)
     path = victim(copy)
     broken = damage(path.read_bytes(), other(copy))
     assert broken != path.read_bytes()
@@ -81,8 +82,7 @@ def test_a_damaged_result_is_run_again_and_said(
 def test_what_is_run_again_is_named(
     tiny: Path, swept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    copy = tmp_path / "copy"
-    shutil.copytree(swept, copy)
+    copy = as_files(swept, tmp_path / "copy")
     path = victim(copy)
     path.write_bytes(b"")
     words = (
@@ -101,8 +101,7 @@ def test_what_is_run_again_is_named(
 def test_results_of_versions_before_the_check_are_read(
     tiny: Path, swept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    copy = tmp_path / "copy"
-    shutil.copytree(swept, copy)
+    copy = as_files(swept, tmp_path / "copy")
     for path in copy.rglob("*.jsonl"):
         header, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
         content = json.loads(header)

@@ -7,7 +7,7 @@ import shutil
 import sys
 import threading
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,12 +18,12 @@ from bench.solvers.planning.plan import pairs, plan, tuning
 from bench.solvers.planning.problem import load_problem
 from bench.solvers.planning.spaces import load_space
 from bench.solvers.planning.task import Task, in_shard, tuning_tasks
-from bench.solvers.reading.records import Record, timeless
-from bench.solvers.running import engine
-from bench.solvers.running.engine import Done, Engine
-from bench.solvers.running.phase import Listener
-from bench.solvers.running.run_one import perform, run_one
+from bench.solvers.running.engine import Engine
+from bench.solvers.running.phase import Kind, Listener
+from bench.solvers.running.run_one import Done, perform, run_one
 from bench.solvers.running.sweep import run_sweep
+from bench.solvers.storage.record import Record
+from bench.solvers.storage.store import Store
 from tests.bench.conftest import SEEDS, SOLVERS, TRIALS, rerun
 from tests.bench.same import contents, pending
 
@@ -42,8 +42,11 @@ high = 1.0
 
 def test_loky_gives_the_same_files(tiny: Path, swept: Path, tmp_path: Path) -> None:
     pytest.importorskip("joblib")
-    rerun(tiny, tmp_path, n_jobs=2)
+    manifest = plan([tiny], SOLVERS, budget="quick", trials=TRIALS, seeds=SEEDS)
+    noted = Noted()
+    run_sweep(manifest, tmp_path, Engine(2), listener=noted)
     assert contents(tmp_path) == contents(swept)
+    assert sum(isinstance(one, tuple) and one[0] == "runs" for one in noted.said) == 1  # no barrier before reporting
 
 
 def test_ray_gives_the_same_files(tiny: Path, swept: Path, tmp_path: Path) -> None:
@@ -52,33 +55,29 @@ def test_ray_gives_the_same_files(tiny: Path, swept: Path, tmp_path: Path) -> No
     assert contents(tmp_path) == contents(swept)
 
 
-def test_a_backend_that_gives_back_whole_portions(
-    tiny: Path, swept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As ray's: registered by a call, and without joblib's generators."""
-    joblib = pytest.importorskip("joblib")
-    from joblib.parallel import BACKENDS, ThreadingBackend
+def test_what_is_asked_of_ray(tiny: Path, swept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where ray is not installed: something with its face, over threads."""
+    with ThreadPoolExecutor(2) as threads:
+        said: list[str] = []
 
-    class Whole(ThreadingBackend):
-        supports_return_generator = False
+        def remote(call: Callable[..., object]) -> object:
+            def submit(*args: object) -> object:
+                future = threads.submit(call, *args)
+                return types.SimpleNamespace(future=lambda: future)
 
-    module = types.ModuleType("ray.util.joblib")
-    module.register_ray = lambda: joblib.register_parallel_backend("ray", Whole)  # type: ignore[attr-defined]
-    for name, one in (
-        ("ray", types.ModuleType("ray")),
-        ("ray.util", types.ModuleType("ray.util")),
-        (module.__name__, module),
-    ):
-        monkeypatch.setitem(sys.modules, name, one)
-    monkeypatch.setattr(engine, "_ROUND", 2)
-    try:
+            return types.SimpleNamespace(remote=submit)
+
+        ray = types.ModuleType("ray")
+        face = {"remote": remote, "is_initialized": lambda: False, "shutdown": lambda: said.append("shutdown")}
+        for name, one in {**face, "init": lambda **_: said.append("init")}.items():
+            setattr(ray, name, one)
+        monkeypatch.setitem(sys.modules, "ray", ray)
         rerun(tiny, tmp_path, n_jobs=2, backend="ray")
-    finally:
-        BACKENDS.pop("ray", None)
     assert contents(tmp_path) == contents(swept)
+    assert said == ["init", "shutdown"]
 
 
-def test_runs_of_one_process_take_turns(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runs_of_one_process_take_turns(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As threads of a Dask worker: BLAS has one number of threads, which the first to end would give back."""
     tasks = tuning_tasks(load_problem(tiny), load_space("sgd"), 2, 0)
     meeting, met = threading.Barrier(2), []
@@ -90,7 +89,7 @@ def test_runs_of_one_process_take_turns(tiny: Path, tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr("bench.solvers.running.run_one.perform", wait_for_the_other)
     with ThreadPoolExecutor(2) as threads:
-        assert list(threads.map(lambda task: run_one(task, tmp_path), tasks)) == ["done", "done"]
+        assert [done.status for done in threads.map(run_one, tasks)] == ["done", "done"]
     assert met == []
 
 
@@ -115,7 +114,7 @@ def test_shards_merged_give_the_same_files(tiny: Path, swept: Path, tmp_path: Pa
             rerun(tiny, part, shard=(index, 3), backend="sequential")
         if first:
             parts = [len(pending(tmp_path / f"part{index}")) for index in range(3)]
-            assert sum(parts) == len(list(swept.rglob("tune-*.jsonl")))
+            assert sum(parts) == sum("/tune-" in name for name in pending(swept))
             assert all(parts)
         for index in range(3):
             shutil.copytree(tmp_path / f"part{index}", merged, dirs_exist_ok=True)
@@ -134,15 +133,12 @@ def test_the_order_of_tasks_is_free(tiny: Path, swept: Path, tmp_path: Path) -> 
     manifest = plan([tiny], SOLVERS, budget="quick", trials=TRIALS, seeds=SEEDS)
     tasks = [task for pair in pairs(manifest) for task in tuning(manifest, *pair)]
     random.Random(0).shuffle(tasks)
+    store = Store(tmp_path)
     for task in tasks:
-        assert run_one(task, tmp_path) == "done"
-    there = contents(swept)
-    for name in (str(path.relative_to(tmp_path)) for path in pending(tmp_path)):
-        assert contents_of(tmp_path, name) == there[name]
-
-
-def contents_of(folder: Path, name: str) -> str:
-    return timeless((folder / name).read_text())
+        store.append(run_one(task).line)
+    found, there = contents(tmp_path), contents(swept)
+    assert found == {name: there[name] for name in found}
+    assert len(found) == len(tasks)
 
 
 def test_dask_on_a_cluster_of_its_own(tiny: Path, swept: Path, tmp_path: Path) -> None:
@@ -181,8 +177,11 @@ class Noted(Listener):
     def __init__(self) -> None:
         self.said: list[object] = []
 
-    def begin(self, phase: str, tasks: Sequence[Task]) -> None:
-        self.said.append((phase, len(tasks)))
+    def begin(self, phase: str, tasks: Sequence[Task], later: Mapping[Kind, int]) -> None:
+        self.said.append((phase, len(tasks), later))
+
+    def found(self, tasks: Sequence[Task], promised: Mapping[Kind, int]) -> None:
+        self.said.append((len(tasks), promised))
 
     def ended(self, done: Done) -> None:
         self.said.append(done.status)
@@ -197,17 +196,18 @@ def test_a_listener_hears_of_every_run(tiny: Path, tmp_path: Path) -> None:
     manifest = plan([tiny], ["sgd", space], budget="quick", trials=2, seeds=3)
     noted = Noted()
     found = run_sweep(manifest, tmp_path / "out", Engine(backend="sequential"), listener=noted)
-    tuned = [("tuning", 4), "done", "done", "failed", "failed", "end"]
-    assert noted.said == [*tuned, ("reporting", 3), "done", "done", "done", "end"]
+    later, three = {("tiny", "sgd"): 3, ("tiny", "broken"): 3}, {("tiny", "sgd"): 3}
+    tuned = [("runs", 4, later), "done", "failed", "done", (3, three), "failed"]
+    assert noted.said == [*tuned, "done", "done", "done", "end"]
     assert not found.complete
     assert [task.solver for task in found.failed] == ["broken", "broken"]
     again = Noted()
     run_sweep(manifest, tmp_path / "out", Engine(backend="sequential"), listener=again)
-    assert again.said == [("tuning", 2), "failed", "failed", "end"]
+    assert again.said == [("runs", 2, {("tiny", "broken"): 3}), "failed", "failed", "end"]
 
 
 def test_unknown_backend() -> None:
-    with pytest.raises(ValueError, match="backend is 'spark'; expected one of sequential, loky, dask, ray"):
+    with pytest.raises(ValueError, match="backend is 'spark'; expected one of sequential, loky, dask, ray, mpi"):
         Engine(backend="spark").checked()
 
 

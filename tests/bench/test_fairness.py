@@ -17,7 +17,7 @@ from bench.solvers.reading.entry import Entry
 from bench.solvers.reading.load import load_of
 from bench.solvers.reading.summary import at_one_budget, summarise
 from bench.solvers.running.cost import estimate
-from bench.solvers.running.phase import in_turn
+from bench.solvers.running.flow import in_turn
 from cli.main import main
 
 BROKEN = 'rule = "sgd"\n[space.nonsense]\nscale = "linear"\nlow = 0.0\nhigh = 1.0\n'

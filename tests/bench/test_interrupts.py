@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.solvers.storage.log import logs
 from tests.bench.conftest import SEEDS, SOLVERS, TINY, TRIALS, rerun
 from tests.bench.same import contents, pending
 
@@ -61,7 +62,9 @@ def test_interrupted_and_taken_up_again(
         assert "the same command goes on" in output
         assert "Traceback" not in output
     again = tmp_path / "again"  # without the manifest, which asks for the endless runs too
-    shutil.copytree(tmp_path / "tiny", again / "tiny")
+    again.mkdir()
+    for path in logs(tmp_path):
+        shutil.copy(path, again)
     rerun(tiny, again, backend="sequential")
     assert contents(again) == contents(swept)
     assert not list(again.rglob(".*.tmp"))

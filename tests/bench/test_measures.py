@@ -11,8 +11,8 @@ from bench.solvers.planning.task import Task
 from bench.solvers.presenting.guards import warnings_of
 from bench.solvers.reading.choice import by_trial, choose
 from bench.solvers.reading.measures import best, final, time_to
-from bench.solvers.reading.records import Record
 from bench.solvers.reading.summary import at_one_budget, summarise
+from bench.solvers.storage.record import Record
 
 
 def record(errors: list[float], trial: int = 0, status: str = "ok") -> Record:
@@ -67,7 +67,7 @@ def test_full_batch_methods_are_counted_to_the_budget_of_the_others(swept: Path)
     assert went_on == {"lbfgs"}
     for entry in entries:
         for run, counted in zip(entry.report, cut[entry.solver], strict=True):
-            assert counted.rows == [row for row in run.rows if row["epoch"] <= epochs]
+            assert list(counted.rows) == [row for row in run.rows if row["epoch"] <= epochs]
     rows = {row.solver: row for row in summarise(results, problem)}
     steps = [time_to(run, problem) for run in cut["lbfgs"]]
     assert rows["lbfgs"].hits == sum(math.isfinite(one) for one in steps)

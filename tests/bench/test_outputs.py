@@ -19,8 +19,8 @@ from bench.solvers.presenting.guards import warnings_of
 from bench.solvers.presenting.tables import table
 from bench.solvers.reading.measures import final
 from bench.solvers.reading.summary import summarise
-from bench.solvers.running.engine import Done
 from bench.solvers.running.progress import Progress, Remaining, clock
+from bench.solvers.running.run_one import Done
 from bench.solvers.statistics import compare
 from cli.main import main
 from tests.bench.conftest import SOLVERS
@@ -275,7 +275,7 @@ class Terminal(io.StringIO):
 
 def show(progress: Progress, tasks: list[Task], ended: list[Done]) -> None:
     """A phase of which these runs have ended."""
-    progress.begin("tuning", tasks)
+    progress.begin("runs", tasks, {})
     for done in ended:
         progress.ended(done)
     progress.end()

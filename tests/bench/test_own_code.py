@@ -13,7 +13,7 @@ from bench.solvers.planning.manifest import write_manifest
 from bench.solvers.planning.plan import plan
 from cli.main import main
 from tests import own_code
-from tests.bench.same import contents
+from tests.bench.same import contents, exact, pending
 
 
 @pytest.fixture
@@ -95,19 +95,20 @@ def test_changed_code_is_never_answered_with_old_results(
 ) -> None:
     words = ("run", "mine.toml", "--solvers", "sgd,signum.toml", "--budget", "quick", "--trials", 2, "--seeds", 2)
     assert layergraph(*words) == 0
-    before = {path: path.stat().st_mtime_ns for path in here.rglob("*.jsonl")}
+    out = here / "runs" / "bench"
+    before = exact(out)
     Path(file).write_text(Path(file).read_text().replace(old, new))
     assert layergraph("table", "runs/bench") == 0
     assert "has changed since these runs: 'bench run' makes them again" in capsys.readouterr().out
     assert layergraph(*words) == 0
     assert "has changed since the runs in runs/bench: its runs are made again" in capsys.readouterr().err
-    after = {path: path.stat().st_mtime_ns for path in here.rglob("*.jsonl")}
-    assert {path: after[path] for path in before} == before
-    assert {path.parent.name for path in after.keys() - before} == remade
+    after = exact(out)
+    assert {name: after[name] for name in before} == before
+    assert {name.split("/")[1] for name in after.keys() - before} == remade
     assert layergraph("table", "runs/bench") == 0
     assert "has changed since" not in capsys.readouterr().out
     assert layergraph(*words) == 0
-    assert {path: path.stat().st_mtime_ns for path in here.rglob("*.jsonl")} == after
+    assert exact(out) == after
 
 
 def test_pieces_of_ones_own_go_into_an_mlp(here: Path) -> None:
@@ -283,7 +284,7 @@ def test_a_table_beside_the_problem_is_known_by_its_bytes(here: Path, monkeypatc
     assert str(here) not in (elsewhere / "out" / "manifest.json").read_text()
     (here / "table.csv").write_text("\n".join(lines[:-3]) + "\n")
     assert sweep("sgd", problems=here / "mine.toml").missing == 0
-    assert len(list((elsewhere / "out").rglob("*.jsonl"))) == 8
+    assert len(pending(elsewhere / "out")) == 8
 
 
 def test_a_setting_that_the_rule_does_not_name_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

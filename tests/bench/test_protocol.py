@@ -1,7 +1,6 @@
 """The rules of the protocol: paired and disjoint seeds, nested trials, ids by content, the choice by validation."""
 
 import re
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +9,18 @@ import pytest
 import bench
 from bench.solvers.planning.plan import pairs, plan
 from bench.solvers.planning.problem import from_dict, known_problems, load_problem
+from bench.solvers.planning.scheduled import rule_settings
 from bench.solvers.planning.seeds import PURPOSES, run_seed
 from bench.solvers.planning.spaces import Range, known_solvers, load_space
 from bench.solvers.planning.task import Task, report_tasks, tuning_tasks
 from bench.solvers.reading.measures import final, measure
-from bench.solvers.reading.records import read_record
 from bench.solvers.running.building import build_model, load_data
 from bench.solvers.running.first_order import penalty
 from bench.solvers.running.run_one import perform, run_one
+from bench.solvers.storage.record import Record
+from bench.solvers.storage.store import Store
 from solver import rules, streams
+from tests.bench.older import as_files
 
 
 def test_seeds_of_tuning_reporting_and_target_are_disjoint() -> None:
@@ -45,12 +47,17 @@ def test_every_run_has_the_blas_threads_it_was_given(tiny: Path, tmp_path: Path)
     pytest.importorskip("threadpoolctl")
     task = report_tasks(load_problem(tiny), load_space("sgd"), {"learning_rate": 0.1}, 1, 0)[0]
     for threads in (1, 2):
-        assert run_one(task, tmp_path / str(threads), threads) == "done"
-        assert read_record(tmp_path / str(threads) / task.path).machine["threads"] == threads
+        store = Store(tmp_path / str(threads))
+        store.append(run_one(task, threads).line)
+        assert store.record(task).machine["threads"] == threads
+
+
+def reports(folder: Path) -> list[Record]:
+    return [run for _, run in Store(folder).runs() if run.task.purpose == "report"]
 
 
 def test_paired_runs_have_the_same_first_row(swept: Path) -> None:
-    rows = [read_record(path).rows[0] for path in swept.rglob("report-03-*.jsonl")]
+    rows = [run.rows[0] for run in reports(swept) if run.task.repetition == 3]
     assert len(rows) == 4
     assert len({row["val_loss"] for row in rows if "lr" in row}) == 1
 
@@ -73,7 +80,7 @@ def test_solvers_share_the_points_of_the_learning_rate() -> None:
 def test_every_space_fits_its_rule(name: str) -> None:
     space = load_space(name)
     if space.rule is not None:
-        assert set(space.ranges) <= set(rules.get(space.rule).settings)
+        assert set(rule_settings(space.ranges)) <= set(rules.get(space.rule).settings)
         span = space.ranges["learning_rate"]
         assert span.high / span.low == pytest.approx(1e4)
     for settings in space.draw(50, 0):
@@ -124,8 +131,7 @@ def test_divergence_is_an_outcome(tiny: Path) -> None:
 
 
 def test_the_test_set_is_touched_by_reporting_runs_alone(swept: Path) -> None:
-    for path in swept.rglob("*.jsonl"):
-        found = read_record(path)
+    for _, found in Store(swept).runs():
         assert ("test_acc" in found.outcome) == (found.task.purpose == "report")
 
 
@@ -177,7 +183,7 @@ def test_the_objective_is_the_training_loss_of_the_model() -> None:
 
 
 def test_full_batch_steps_count_examples_alike(swept: Path) -> None:
-    found = read_record(next(swept.rglob("lbfgs/report-00-*.jsonl")))
+    found = next(run for run in reports(swept) if run.task.solver == "lbfgs")
     rows = 1437 - 180
     for row in found.rows:
         assert row["examples"] == row["epoch"] * rows
@@ -189,7 +195,7 @@ def test_full_batch_methods_need_a_loss_without_noise() -> None:
     assert "lbfgs" not in [space.solver for space in plan(["mnist-mlp100-drop"]).spaces]
     with pytest.raises(ValueError, match="lbfgs takes the full batch and needs a loss without noise"):
         plan(["mnist-mlp100-drop"], ["sgd", "lbfgs"])
-    both = plan(["mnist-mlp100-drop", "digits-mlp32"], ["sgd", "lbfgs"])
+    both = plan(["mnist-mlp100-drop", "digits-mlp32"], ["sgd", "lbfgs"], untuned=False)
     assert [(problem.name, space.solver) for problem, space in pairs(both)] == [
         ("mnist-mlp100-drop", "sgd"), ("digits-mlp32", "sgd"), ("digits-mlp32", "lbfgs"),
     ]  # fmt: skip
@@ -251,8 +257,7 @@ def test_a_folder_keeps_to_one_sweep(tiny: Path, swept: Path, tmp_path: Path) ->
 
 @pytest.mark.parametrize("cut", ["in the header", "between rows", "after the header"])
 def test_a_damaged_result_is_named(cut: str, swept: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "copy"
-    shutil.copytree(swept, copy)
+    copy = as_files(swept, tmp_path / "copy")
     victim = next(copy.rglob("sgd/report-*.jsonl"))
     lines = victim.read_text().splitlines(keepends=True)
     kept = {"in the header": [lines[0][:100]], "between rows": lines[:-1], "after the header": lines[:1]}[cut]

@@ -12,6 +12,7 @@ from bench.solvers.presenting.guards import few_seeds, warnings_of
 from bench.solvers.presenting.tables import table
 from bench.solvers.reading.summary import budgets, summarise
 from cli.main import main
+from tests.bench.older import as_files
 
 SUBOPTIMAL = """
 name = "convex"
@@ -85,8 +86,7 @@ def test_the_html_table_says_which_problem(two: Path) -> None:
 
 
 def test_files_of_no_planned_run_are_counted(swept: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "copy"
-    shutil.copytree(swept, copy)
+    copy = as_files(swept, tmp_path / "copy")
     assert "of no planned run" not in bench.Results(copy).table()
     older = next(copy.rglob("sgd/report-00-*.jsonl"))
     shutil.copy(older, older.with_name("report-00-0123456789abcdef.jsonl"))
@@ -97,8 +97,7 @@ def test_files_of_no_planned_run_are_counted(swept: Path, tmp_path: Path) -> Non
 
 
 def test_the_reference_is_one_that_was_reported(swept: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "copy"
-    shutil.copytree(swept, copy)
+    copy = as_files(swept, tmp_path / "copy")
     for path in copy.rglob("adam/report-*.jsonl"):
         path.unlink()
     text = bench.Results(copy).table()
@@ -133,8 +132,8 @@ def test_a_fall_of_one_image_is_no_fall(swept: Path) -> None:
         for entry in results.all:
             for run in entry.report:
                 count = len(run.rows)
-                for number, row in enumerate(run.rows):
-                    row["val_acc"] = 1 - (10 if number == count - 1 else 10 + images) / 180
+                for number in range(count):
+                    run.rows.kept["val_acc"][number] = 1 - (10 if number == count - 1 else 10 + images) / 180
         found = {warning.solver for warning in warnings_of(results, problem, rows) if warning.guard == "falling"}
         assert bool(found) == warned
 

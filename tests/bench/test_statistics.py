@@ -231,6 +231,10 @@ def test_parts_of_the_variance_without_tuning_seeds() -> None:
     assert (draw, run) == pytest.approx((7 / 9, 2 / 9))
     assert math.isnan(seed)
     assert all(map(math.isnan, variance_parts([[[2.0, 2.0]], [[2.0, 2.0]]])))
+    draw, _, run = variance_parts(np.exp([[[0.0, 4.0]], [[1.0, 5.0]]]))  # mean squares 1 and 8: no part is negative
+    assert (draw, run) == (0, 1)
+    draw, _, run = variance_parts(np.exp([[[0.0, 2.0]], [[4.0, 6.0]], [[8.0, 10.0]]]))  # 32 and 2: 15 and 2
+    assert (draw, run) == pytest.approx((15 / 17, 2 / 17))
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,8 @@ from mnist_files import idx_files, npz_bytes, pack, pickle_bytes, sums, three_se
 import models  # noqa: E402
 from bench.solvers.planning.manifest import NAME as MANIFEST, read_manifest, write_manifest  # noqa: E402
 from bench.solvers.planning.plan import pairs, plan, tuning  # noqa: E402
-from bench.solvers.reading.records import Record, read_record, write_record  # noqa: E402
+from bench.solvers.storage.log_line import parsed, written  # noqa: E402
+from bench.solvers.storage.record import Record  # noqa: E402
 from mnist.checksums import check_sums  # noqa: E402
 from mnist.containers import read_source  # noqa: E402
 from mnist.errors import DataError  # noqa: E402
@@ -154,13 +155,14 @@ def formats(folder: Path) -> dict[str, Format]:
     manifest = write_manifest(folder, plan(["digits-softmax"], ["sgd", "lbfgs"], budget="quick"))
     task = tuning(manifest, *next(iter(pairs(manifest))))[0]
     rows = [{"step": step, "loss": 1 / (step + 1), "val_acc": 0.5} for step in range(9)]
-    result = write_record(folder, Record(task, {"status": "ok", "steps": 8}, {"numpy": "2", "load": {}}, rows))
+    result = folder / "runs-host-1-0123abcd.jsonl"
+    result.write_bytes(written(Record(task, {"status": "ok", "steps": 8}, {"numpy": "2", "load": {}}, rows)))
     errors = (CheckpointError, ValueError)
     own: dict[str, tuple[Path, Callable[[Path], Any], Any]] = {
         "checkpoint": (folder / "run.npz", _checkpoint, _usual_arrays),
         "model": (folder / "net.npz", _model, _usual_arrays),
         "manifest": (folder / MANIFEST, lambda path: repr(read_manifest(path.parent)), _usual_json),
-        "result lines": (result, lambda path: repr(read_record(path)), _usual_json),
+        "result lines": (result, lambda path: repr(parsed(path.read_bytes())), _usual_json),
     }
     for form, (path, read, usual) in own.items():
         name = path.name

@@ -51,14 +51,12 @@ def kinds() -> list[Saved]:
     import models
     from bench.solvers.planning.manifest import read_manifest, write_manifest
     from bench.solvers.planning.plan import pairs, plan, tuning
-    from bench.solvers.reading.records import Record, read_record, write_record
+    from bench.solvers.storage.failures import read_failure, write_failure
 
     solvers = [solver_of(epochs).train() for epochs in (1, 2)]
     nets = [models.mlp([6, 5, 3], rng=seed) for seed in (0, 1)]
     plans = [plan(["digits-softmax"], names, budget="quick") for names in (["sgd"], ["sgd", "adam"])]
     task = tuning(plans[0], *next(iter(pairs(plans[0]))))[0]
-    rows = [{"step": step, "loss": 0.5} for step in range(9)]
-    records = [Record(task, {"status": "ok", "steps": 8}, {"numpy": str(k), "load": {}}, rows) for k in (0, 1)]
 
     def run(folder: Path) -> Any:
         read = checkpoint.read(folder / "run.npz")
@@ -72,8 +70,8 @@ def kinds() -> list[Saved]:
         Saved("model", lambda folder, k: models.save(nets[k], folder / "net.npz"), net),
         Saved("manifest", lambda folder, k: write_manifest(folder, plans[k]),
               lambda folder: repr(read_manifest(folder))),
-        Saved("result", lambda folder, k: write_record(folder, records[k]),
-              lambda folder: repr(read_record(next(folder.rglob("*.jsonl"))))),
+        Saved("reason", lambda folder, k: write_failure(folder, task, f"reason {k}"),
+              lambda folder: read_failure(folder, task)),
     ]  # fmt: skip
 
 

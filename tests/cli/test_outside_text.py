@@ -79,10 +79,10 @@ def test_what_a_checkpoint_says_of_itself(digits_run):
 
 def test_what_a_failed_run_says(capsys, tmp_path):
     from bench.solvers.planning.plan import pairs, plan, tuning
-    from bench.solvers.reading.records import read_failure, write_failure
+    from bench.solvers.storage.failures import read_failure, write_failure
 
     manifest = plan(["digits-softmax"], ["sgd"], budget="quick")
     task = tuning(manifest, *next(iter(pairs(manifest))))[0]
-    write_failure(tmp_path, task, ValueError(EVIL))
+    write_failure(tmp_path, task, EVIL)
     print(read_failure(tmp_path, task))
     clean(capsys)

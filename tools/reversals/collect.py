@@ -22,8 +22,8 @@ from bench.solvers.planning.spaces import load_space
 from bench.solvers.planning.task import Task, report_tasks, tuning_tasks
 from bench.solvers.reading.choice import best_trial
 from bench.solvers.reading.measures import best, final, time_to
-from bench.solvers.reading.records import Record
 from bench.solvers.running.first_order import train
+from bench.solvers.storage.record import Record
 
 OUT = Path(__file__).resolve().parents[2] / "results" / "reversals"
 Values = dict[str, list[Any]]

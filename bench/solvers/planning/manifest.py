@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from base.atomic import atomic_write
 from base.files import json_text
+from base.files.lock import waited_lock
 from base.printable import brief
 
 from . import problem as problems, spaces, untuned
@@ -100,19 +101,20 @@ def _count(content: dict[str, Any], key: str) -> int:
 
 def joined(folder: Path, manifest: Manifest) -> Manifest:
     """The manifest together with the one that is there, if any; ValueError where the two cannot share a folder."""
-    return _joined(read_manifest(folder), manifest, folder) if (folder / NAME).exists() else manifest
+    return join(read_manifest(folder), manifest, folder) if (folder / NAME).exists() else manifest
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> Manifest:
     """Write the manifest, joined with the one that is there."""
-    manifest = joined(folder, manifest)
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json_text.sealed(manifest.as_dict())
-    atomic_write(folder / NAME, lambda stream: stream.write(text.encode()))
+    with waited_lock(folder, f".{NAME}.in-use"):  # others may add to it at the same time
+        manifest = joined(folder, manifest)
+        text = json_text.sealed(manifest.as_dict())
+        atomic_write(folder / NAME, lambda stream: stream.write(text.encode()))
     return manifest
 
 
-def _joined(old: Manifest, new: Manifest, folder: Path) -> Manifest:
+def join(old: Manifest, new: Manifest, folder: Path) -> Manifest:
+    """The two as one; ValueError, which names the folder of the old one, where they do not fit."""
     for key in ("root", "tuning_seeds", "engine"):
         if getattr(old, key) != getattr(new, key):
             raise ValueError(

@@ -58,12 +58,15 @@ class Range(NamedTuple):
             return {"scale": self.scale, "choices": list(self.choices)}
         return {"scale": self.scale, "low": self.low, "high": self.high, "integer": self.integer}
 
-    def place(self, value: float) -> float:
-        """Where in 0..1 a setting lies; the inverse of `at`."""
+    def place(self, value: Any) -> float:
+        """Where in 0..1 a setting lies; the inverse of `at` (of a choice the middle of its share)."""
+        if self.choices:
+            return (self.choices.index(value) + 0.5) / len(self.choices)
+        number = float(value)
         if self.scale == "linear":
-            return (value - self.low) / (self.high - self.low)
-        value = 1 - value if self.scale == "one_minus_log" else value
-        return math.log(value / self.low) / math.log(self.high / self.low)
+            return (number - self.low) / (self.high - self.low)
+        number = 1 - number if self.scale == "one_minus_log" else number
+        return math.log(number / self.low) / math.log(self.high / self.low)
 
 
 class Space(NamedTuple):

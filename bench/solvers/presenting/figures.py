@@ -13,10 +13,10 @@ from plots import sweeps
 from ..planning.problem import Problem
 from ..reading.entry import Entry, seed_of
 from ..reading.measures import best, column, diverged, measure, time_to
-from ..reading.records import Record
 from ..reading.results import SweepResults
 from ..reading.summary import budget_curve, over_studies
 from ..statistics import dolan_more, median_interval, share_reached, wins
+from ..storage.record import Record
 from .number_texts import counted
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import Any
 
 from base.atomic import atomic_write
 
-from ..reading.records import Record
 from ..reading.results import SweepResults
+from ..storage.record import Record
 
 RUNS = ("report", "tune", "all")
 FORMATS = ("csv", "parquet")

@@ -12,7 +12,7 @@ from ..planning.problem import Problem
 from ..planning.spaces import current, special_cases
 from ..reading.entry import Entry
 from ..reading.load import load_of
-from ..reading.measures import measure
+from ..reading.measures import column, measure
 from ..reading.results import SweepResults, failures
 from ..reading.summary import Row, at_one_budget, why_none
 from ..statistics.medians import FEWEST, interval_ranks
@@ -37,7 +37,7 @@ def warnings_of(results: SweepResults, problem: Problem, rows: list[Row]) -> lis
         _seeds, _incomplete, _budget, _edge, _special_case, _falling, _diverged,
     )  # fmt: skip
     said = [warning for guard in guards for warning in guard(entries, rows)]
-    later = (_machine, _unread, _code)
+    later = (_machine, _unread, _damaged, _code)
     return [*_without_runs(results, problem), *said, *(one for guard in later for one in guard(results, problem))]
 
 
@@ -57,12 +57,12 @@ def _without_runs(results: SweepResults, problem: Problem) -> Iterator[Warned]:
 def _budget(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
     """Full-batch methods that went on after the others' examples were used up."""
     for entry, cut in zip(entries, at_one_budget(entries), strict=True):
-        whole, counted = (max((run.rows[-1]["epoch"] for run in one.report), default=0) for one in (entry, cut))
+        whole, counted = (max((column(run, "epoch")[-1] for run in one.report), default=0) for one in (entry, cut))
         if whole > counted:
             epochs = entry.problem.training["epochs"]
             text = (
                 f"its {whole:g} passes are counted to the {epochs:g} epochs of the others (its settings were chosen by"
-                " all of them; a test error that was measured later is left out)"
+                " all of them; what was tested later is left out)"
             )
             yield Warned("budget", entry.solver, text)
 
@@ -140,6 +140,12 @@ def _unread(results: SweepResults, problem: Problem) -> Iterator[Warned]:
         yield Warned("unread", "", f"{some} {'are' if count > 1 else 'is'} {text}: not read")
 
 
+def _damaged(results: SweepResults, problem: Problem) -> Iterator[Warned]:
+    """Lines of logs that were cut, say by a kill, or damaged: of which problem's run is not known."""
+    for text in results.damaged:
+        yield Warned("damaged", "", text)
+
+
 def _edge(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
     for entry in entries:
         found = at_edge(entry)
@@ -185,7 +191,8 @@ def _diverged(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
 
 
 def _machine(results: SweepResults, problem: Problem) -> Iterator[Warned]:
-    load = load_of(results.entries(problem), results.all)
+    entries = results.entries(problem)
+    load = load_of(entries, entries)
     if load.busy:
         yield Warned("machine", "", f"{load.words}: read steps, not seconds")
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from ..planning.problem import Problem
 from ..reading.by_study import orders, variance
-from ..reading.records import rounded
 from ..reading.results import SweepResults
 from ..reading.summary import Row, reference_of, summarise
+from ..storage.record import rounded
 from .guards import absent_words, warnings_of
 from .html_table import html_table
 from .table_content import TableContent, code_of, table_content

@@ -4,7 +4,6 @@ Where none meets it, the one with the smallest best measure; over several tuning
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,8 +13,9 @@ from ..planning.plan import tuning
 from ..planning.problem import Problem
 from ..planning.spaces import Space
 from ..planning.task import Task, report_tasks
+from ..storage.record import Record
+from ..storage.store import Store
 from .measures import best, time_to
-from .records import Record, finished, read_record
 
 
 class Choice(NamedTuple):
@@ -46,13 +46,16 @@ def by_trial(records: Sequence[Record], value: Callable[[Record], float]) -> dic
     return {trial: float(np.median(values)) for trial, values in trials.items()}
 
 
-def reporting(manifest: Manifest, problem: Problem, space: Space, folder: Path) -> list[Task] | None:
+def reporting(manifest: Manifest, problem: Problem, space: Space, store: Store) -> list[Task] | None:
     """The reporting tasks of one solver on one problem; None while its tuning is not complete."""
-    how = (manifest.seeds, manifest.root)
     if space.fixed is not None:
-        return report_tasks(problem, space, dict(space.fixed), *how, engine=manifest.engine)
+        return report_of(manifest, problem, space, Choice(dict(space.fixed), -1))
     tasks = tuning(manifest, problem, space)
-    if not all(finished(folder, task) for task in tasks):
+    if not all(store.finished(task) for task in tasks):
         return None
-    choice = choose([read_record(folder / task.path) for task in tasks], problem)
-    return report_tasks(problem, space, choice.settings, *how, engine=manifest.engine)
+    return report_of(manifest, problem, space, choose([store.record(task) for task in tasks], problem))
+
+
+def report_of(manifest: Manifest, problem: Problem, space: Space, choice: Choice) -> list[Task]:
+    """The reporting tasks of a choice."""
+    return report_tasks(problem, space, choice.settings, manifest.seeds, manifest.root, engine=manifest.engine)

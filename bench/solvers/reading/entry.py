@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from ..planning.problem import Problem
 from ..planning.spaces import Space
+from ..storage.record import Record
 from .choice import Choice
 from .measures import time_to
-from .records import Record
 
 Seed = tuple[int, int]  # root of the study, repetition: what runs of different solvers share, and are paired by
 

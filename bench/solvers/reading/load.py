@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ..storage.record import Record
 from .entry import Entry
-from .records import Record
 
 BUSY = 0.2  # a product slower by this share, or a processor missing for this share of the time: somebody else works
 

@@ -11,12 +11,13 @@ import numpy as np
 from base.arrays import Array
 
 from ..planning.problem import Problem
-from .records import Record
+from ..storage import rows
+from ..storage.record import Record
 
 
 def column(record: Record, name: str) -> Array:
     """One column of the rows; null becomes NaN."""
-    return np.array([math.nan if row.get(name) is None else row[name] for row in record.rows], float)
+    return rows.column(record.rows, name)
 
 
 def measure(record: Record, problem: Problem) -> Array:
@@ -40,7 +41,8 @@ def time_to(record: Record, problem: Problem, target: float | None = None, axis:
 
 def within(record: Record, epochs: float) -> Record:
     """The run as it stood when it had seen so many epochs of examples; of one that begins later its first row."""
-    return record._replace(rows=[row for row in record.rows if row["epoch"] <= epochs] or record.rows[:1])
+    count = int(np.searchsorted(column(record, "epoch"), epochs, side="right"))
+    return record._replace(rows=record.rows[: max(count, 1)])
 
 
 def best(record: Record, problem: Problem) -> float:

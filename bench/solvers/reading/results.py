@@ -10,10 +10,12 @@ from ..planning.manifest import Manifest, read_manifest
 from ..planning.plan import pairs, tuning
 from ..planning.problem import Problem
 from ..planning.spaces import Space
-from .choice import Choice, choose, reporting
+from ..storage.failures import read_reason
+from ..storage.record import Record
+from ..storage.store import Store
+from .choice import Choice, choose, report_of
 from .entry import Draw, Entry
 from .load import require_quiet
-from .records import Record, read_reason, read_record
 
 METRICS = {"steps": "step", "examples": "examples", "epochs": "epoch", "seconds": "seconds_train"}
 
@@ -41,7 +43,9 @@ class SweepResults:
             raise ValueError(f"metric is {metric!r}; expected one of {', '.join(METRICS)}")
         self.folder, self.metric, self.axis = Path(folder), metric, METRICS[metric]
         self.manifest = _narrowed(read_manifest(self.folder), problem, target)
-        found = [_read(self.manifest, problem, space, self.folder) for problem, space in pairs(self.manifest)]
+        store = Store(self.folder)
+        found = [_read(self.manifest, problem, space, store) for problem, space in pairs(self.manifest)]
+        self.damaged, self._store = store.notes(), store
         self.all = [_retargeted(entry, target) for entry in found if entry is not None]
         if any(entry.problem not in self.manifest.problems for entry in self.all):
             shown = {entry.problem.name: entry.problem for entry in self.all}
@@ -82,11 +86,9 @@ class SweepResults:
         return [one for one in self.manifest.problems if one not in self.problems]
 
     def unread(self, problem: Problem) -> int:
-        """Result files of the problem that belong to no planned run: another version's, or of a choice that changed."""
+        """Runs of the problem that belong to no planned run: another version's, or of a choice that changed."""
         runs = [run for entry in self.entries(problem) for run in [*entry.tuning, *entry.report]]
-        read = {run.task.path for run in runs}
-        there = (path.relative_to(self.folder) for path in (self.folder / problem.name).rglob("*.jsonl"))
-        return sum(path not in read and path.name.startswith(("tune-", "report-")) for path in there)
+        return self._store.unplanned(problem.name, [run.task for run in runs])
 
 
 def failures(folder: Path, problem: Problem, space: Space) -> str:
@@ -121,12 +123,12 @@ def _validated(problem: Problem, run: Record) -> Problem:
     return problem._replace(validated=str(run.outcome.get("measure", problem.validated)))
 
 
-def _read(manifest: Manifest, problem: Problem, space: Space, folder: Path) -> Entry | None:
+def _read(manifest: Manifest, problem: Problem, space: Space, store: Store) -> Entry | None:
     """The entry of a solver, with the studies that have runs. None without any run.
 
     ValueError for a result that is damaged: nothing is shown as if it had never been there.
     """
-    found = [_draw(study, number, problem, space, folder) for number, study in enumerate(manifest.split())]
+    found = [_draw(study, number, problem, space, store) for number, study in enumerate(manifest.split())]
     draws = [draw for draw in found if draw is not None]
     if not draws:
         return None
@@ -136,14 +138,13 @@ def _read(manifest: Manifest, problem: Problem, space: Space, folder: Path) -> E
     return Entry(_validated(problem, first), space, draws, missing)
 
 
-def _draw(study: Manifest, number: int, problem: Problem, space: Space, folder: Path) -> Draw | None:
+def _draw(study: Manifest, number: int, problem: Problem, space: Space, store: Store) -> Draw | None:
     """One study of a solver; while its tuning is not complete there are no reporting runs."""
     tasks = tuning(study, problem, space)
-    tuned = [read_record(folder / task.path) for task in tasks if (folder / task.path).exists()]
+    tuned = [store.record(task) for task in tasks if store.has(task)]
     if not tuned and space.fixed is None:
         return None
-    wanted = reporting(study, problem, space, folder) or []
-    reports = [read_record(folder / task.path) for task in wanted if (folder / task.path).exists()]
-    if space.fixed is not None:
-        return Draw(number, study.root, [], Choice(dict(space.fixed), -1), reports) if reports else None
-    return Draw(number, study.root, tuned, choose(tuned, problem), reports)
+    choice = choose(tuned, problem) if space.fixed is None else Choice(dict(space.fixed), -1)
+    wanted = report_of(study, problem, space, choice) if len(tuned) == len(tasks) else []
+    reports = [store.record(task) for task in wanted if store.has(task)]
+    return Draw(number, study.root, tuned, choice, reports) if tuned or reports else None

@@ -11,10 +11,10 @@ from ..planning.problem import Problem
 from ..planning.spaces import Space
 from ..statistics import Comparison, Interval, compare, expected_best, holm, median_interval
 from ..statistics.medians import FEWEST
+from ..storage.record import Record
 from .choice import by_trial
 from .entry import Draw, Entry, by_seed, seed_of
-from .measures import best, diverged, final, floored, time_to, within
-from .records import Record
+from .measures import best, column, diverged, final, floored, time_to, within
 from .results import SweepResults, failures
 
 BUDGETS = (1, 5, 20)  # trials at which the budget curve is quoted, beside the number of trials itself
@@ -164,7 +164,7 @@ def _test_error(run: Record) -> float:
     accuracy = run.outcome.get("test_acc")
     if accuracy is None:
         return 1.0 if diverged(run) else math.nan
-    return math.nan if run.outcome.get("best_step", 0) > run.rows[-1]["step"] else float(1 - accuracy)
+    return math.nan if run.outcome.get("best_step", 0) > column(run, "step")[-1] else float(1 - accuracy)
 
 
 def budgets(trials: int) -> list[int]:

@@ -9,7 +9,7 @@ from ..planning.problem import Problem
 from ..planning.spaces import Space
 from ..planning.task import Shard, Task, in_shard, located_task
 from ..reading.choice import reporting
-from ..reading.records import finished
+from ..storage.store import Store
 from .first_order import timing
 from .full_batch import pass_seconds
 from .progress import clock
@@ -33,7 +33,8 @@ def estimate(manifest: Manifest, folder: Path, shard: Shard | None = None) -> li
     """
     try_out(manifest)
     manifest = joined(folder, manifest)
-    return [_cost(manifest, problem, space, folder, shard) for problem, space in pairs(manifest)]
+    store = Store(folder)
+    return [_cost(manifest, problem, space, store, shard) for problem, space in pairs(manifest)]
 
 
 def describe(
@@ -53,15 +54,15 @@ def describe(
     return lines, {"costs": [cost._asdict() for cost in costs], "seconds": total / jobs}
 
 
-def _cost(manifest: Manifest, problem: Problem, space: Space, folder: Path, shard: Shard | None) -> Cost:
+def _cost(manifest: Manifest, problem: Problem, space: Space, store: Store, shard: Shard | None) -> Cost:
     known, unknown = list[Task](), 0
     for study in manifest.split():
-        later = reporting(study, problem, space, folder)
+        later = reporting(study, problem, space, store)
         known += [task for task in [*tuning(study, problem, space), *(later or ())] if in_shard(task, shard)]
         unknown += manifest.seeds * (later is None)
     # before they are chosen, the settings of reporting runs, and so their shards, are unknown: an even share is counted
     unknown = unknown if shard is None else round(unknown / shard[1])
-    missing = sum(not finished(folder, task) for task in known)
+    missing = sum(not store.finished(task) for task in known)
     probe = first_task(manifest, problem, space)
     seconds = _seconds(located_task(probe, manifest.places)) if missing + unknown else 0.0
     return Cost(problem.name, space.solver, missing + unknown, len(known) + unknown, seconds)

@@ -11,7 +11,7 @@ from solver.evaluation import evaluate
 
 from ..planning.scheduled import split
 from ..planning.task import Task
-from ..reading.records import Row
+from ..storage.record import Row
 from .building import build_model, load_data
 
 _MEASURED = ("loss", "train_loss", "val_loss", "val_acc")

@@ -12,7 +12,7 @@ from solver.evaluation import evaluate, task_of
 from solver.inputs.data import check_data
 
 from ..planning.task import Task
-from ..reading.records import Row
+from ..storage.record import Row
 from .building import build_model, load_data
 from .first_order import measure_of, penalty, test_result
 

@@ -3,33 +3,35 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 from base.printable import underlying
 from base.progress_line import ProgressLine
 
 from ..planning.task import Task
-from .engine import Done
-from .phase import Listener
+from .phase import Kind, Listener, kind
+from .run_one import Done
 
 EVERY = 10.0  # seconds between lines where there is no terminal
-Kind = tuple[str, str]
 
 
 class Remaining:
     """Expected seconds of what is left: per problem and solver the mean of finished runs, else of all, over jobs."""
 
-    def __init__(self, tasks: Sequence[Task], jobs: int):
-        self.left, self.jobs = Counter(map(_kind, tasks)), jobs
+    def __init__(self, tasks: Sequence[Task], jobs: int, later: Mapping[Kind, int] | None = None):
+        self.left, self.jobs = Counter(map(kind, tasks)) + Counter(later), jobs
         self.seconds: dict[Kind, list[float]] = {}
 
     def add(self, done: Done) -> None:
         """Count a finished run."""
-        kind = _kind(done.task)
-        self.left[kind] -= 1
+        self.left[kind(done.task)] -= 1
         if done.status == "done":
-            self.seconds.setdefault(kind, []).append(done.seconds)
+            self.seconds.setdefault(kind(done.task), []).append(done.seconds)
+
+    def settle(self, tasks: Sequence[Task], promised: Mapping[Kind, int]) -> None:
+        """Count `tasks` in place of so many that were promised, and were counted."""
+        self.left = self.left - Counter(promised) + Counter(map(kind, tasks))
 
     def estimate(self) -> float | None:
         """Seconds until the end; None while nothing is known."""
@@ -37,8 +39,8 @@ class Remaining:
         if not times:
             return None
         overall = sum(times) / len(times)
-        means = {kind: sum(seconds) / len(seconds) for kind, seconds in self.seconds.items()}
-        return sum(count * means.get(kind, overall) for kind, count in self.left.items()) / self.jobs
+        means = {one: sum(seconds) / len(seconds) for one, seconds in self.seconds.items()}
+        return sum(count * means.get(one, overall) for one, count in self.left.items()) / self.jobs
 
 
 class Progress(Listener):
@@ -52,10 +54,19 @@ class Progress(Listener):
         if not self.quiet:
             print(f"note: {text}", file=self.stream, flush=True)
 
-    def begin(self, phase: str, tasks: Sequence[Task]) -> None:
+    def begin(self, phase: str, tasks: Sequence[Task], later: Mapping[Kind, int]) -> None:
         """Start the phase's bar."""
-        self.phase, self.total, self.count, self.last = phase, len(tasks), 0, time.monotonic()
-        self.remaining, self.bar = Remaining(tasks, self.jobs), self._bar(phase, len(tasks))
+        self.phase, self.count, self.last = phase, 0, time.monotonic()
+        self.total = len(tasks) + sum(later.values())
+        self.remaining, self.bar = Remaining(tasks, self.jobs, later), self._bar(phase, self.total)
+
+    def found(self, tasks: Sequence[Task], promised: Mapping[Kind, int]) -> None:
+        """Count what is known now in place of what was promised."""
+        before = self.remaining.left.total()
+        self.remaining.settle(tasks, promised)
+        self.total += self.remaining.left.total() - before
+        if self.bar is not None:
+            self.bar.total = self.total
 
     def ended(self, done: Done) -> None:
         """Show that one more has ended, and how long the others will take."""
@@ -92,10 +103,6 @@ def clock(seconds: float) -> str:
     """h:mm:ss, rounded."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
-
-
-def _kind(task: Task) -> Kind:
-    return task.problem, task.solver
 
 
 def _label(done: Done) -> str:

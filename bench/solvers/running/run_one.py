@@ -1,22 +1,25 @@
-"""One run: a pure function from a task to a result file, the unit of every way to scale out."""
+"""One run: a pure function from a task to its record, the unit of every way to scale out."""
 
 import functools
 import importlib
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from base.environment import environment
+from base.orphans import end_with
 
 from ..planning.task import Task, located_task
-from ..reading.records import Record, finished, write_failure, write_record
+from ..storage.log import Log
+from ..storage.log_line import written
+from ..storage.record import Record
 from .first_order import train
 from .full_batch import minimise
 from .load_check import probe
@@ -26,22 +29,63 @@ from .load_check import probe
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def run_one(task: Task, folder: str | Path, threads: int = 1, places: Mapping[str, str] = MappingProxyType({})) -> str:
-    """Run `task` and write its file below `folder`, unless it is there; "done", "skipped" or "failed".
+class Done(NamedTuple):
+    """A task that ended: how ("done", "skipped", "failed"), after how many seconds.
+
+    line: the run, where the process that did it has not written it down itself. error: why it failed.
+    """
+
+    task: Task
+    status: str
+    seconds: float
+    line: bytes = b""
+    error: str = ""
+
+
+def run_batch(
+    tasks: Sequence[Task], folder: Path | None, threads: int, places: Mapping[str, str], owner: int | None
+) -> list[Done]:
+    """Run some tasks in this process, a worker's. folder: where its log lies; None gives the lines back.
+
+    owner: the process that this one works for, and ends with.
+    """
+    if owner is not None:
+        _bound(owner)
+    found = [run_one(task, threads, places) for task in tasks]
+    if folder is None:
+        return found
+    log = _log(folder)
+    for done in found:
+        if done.line:
+            log.append(done.line)
+    return [done._replace(line=b"") for done in found]
+
+
+def run_one(task: Task, threads: int = 1, places: Mapping[str, str] = MappingProxyType({})) -> Done:
+    """Run `task`; its line, or why there is none.
 
     places: where code of the user's own lies, by its hash.
-    BLAS is limited to `threads`. An error of the run is written down and the others go on; only an interrupt passes.
+    BLAS is limited to `threads`. An error of the run is told and the others go on; only an interrupt passes.
     """
-    folder = Path(folder)
-    if finished(folder, task):
-        return "skipped"
+    begin = time.perf_counter()
     try:
         with _ONE_AT_A_TIME, _limited(threads):
-            write_record(folder, perform(task, places) if places else perform(task))
+            line = written(perform(task, places) if places else perform(task))
     except Exception as error:
-        write_failure(folder, task, error)
-        return "failed"
-    return "done"
+        return Done(task, "failed", time.perf_counter() - begin, error=f"{type(error).__name__}: {error}")
+    return Done(task, "done", time.perf_counter() - begin, line)
+
+
+@functools.lru_cache(maxsize=1)
+def _bound(owner: int) -> None:
+    """Once in each worker: a sweep that is killed takes its workers along."""
+    end_with(owner)
+
+
+@functools.lru_cache(maxsize=1)
+def _log(folder: Path) -> Log:
+    """The log of this worker in the folder."""
+    return Log(folder)
 
 
 def perform(task: Task, places: Mapping[str, str] = MappingProxyType({})) -> Record:

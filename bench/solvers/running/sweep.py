@@ -1,8 +1,11 @@
 """A sweep from beginning to end, study by study: tune every solver on every problem, choose, run with fresh seeds.
 
-What is finished is never run again, so the same command continues an interrupted sweep.
+What is finished is never run again, so the same command continues an interrupted sweep. A solver's choice is run as
+soon as its own tuning is complete: nobody waits for the others.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,21 +13,23 @@ from solver import rules
 
 from ..planning.manifest import Manifest, changed_code, write_manifest
 from ..planning.own_code import located_rule
-from ..planning.plan import cells, tuning
+from ..planning.plan import Cell, cells, tuning
 from ..planning.scheduled import rule_settings
 from ..planning.task import Shard, Task, in_shard
 from ..reading.choice import reporting
-from ..reading.records import finished
+from ..storage.store import Store
 from .engine import Engine, started
-from .phase import Listener, run_missing
+from .phase import Kind, Listener, run_missing
 from .trial import try_out
 
 
 class Swept(NamedTuple):
-    """Whether everything of this shard is there now, and the runs that failed."""
+    """Whether everything of this shard is there now, the runs that failed, and those that were reported done and are
+    not there."""
 
     complete: bool
     failed: list[Task]
+    lost: list[Task]
 
 
 def run_sweep(
@@ -47,11 +52,67 @@ def run_sweep(
     for label in changed_code(folder, manifest):
         listener.note(f"{label} has changed since the runs in {folder}: its runs are made again")
     manifest = write_manifest(folder, manifest)
-    with started(engine._replace(places=manifest.places)) as execute:
-        tune = [task for one in cells(manifest) for task in tuning(*one) if in_shard(task, shard)]
-        failed = run_missing("tuning", tune, folder, execute, listener)
-        found = [reporting(*one, folder) for one in cells(manifest)]
-        report = [task for tasks in found for task in tasks or () if in_shard(task, shard)]
-        failed += run_missing("reporting", report, folder, execute, listener)
-    complete = None not in found and all(finished(folder, task) for task in [*tune, *report])
-    return Swept(complete, failed)
+    store = Store(folder)
+    for text in store.notes():
+        listener.note(text)
+    course = _Course(manifest, store, shard)
+    with started(engine._replace(places=manifest.places), folder) as pool:
+        ended = run_missing("runs", course.begin(), store, pool, listener, course.freed, course.later())
+        while more := course.freed_by_others():  # the other shards, meanwhile
+            again = run_missing("runs", more, store, pool, listener)
+            ended = ended._replace(failed=ended.failed + again.failed, all=ended.all + again.all)
+    store.refresh()
+    failed = {task.id for task in ended.failed}
+    lost = [task for task in ended.all if task.id not in failed and not store.finished(task)]
+    return Swept(not (failed or lost or course.waiting), ended.failed, lost)
+
+
+class _Course:
+    """Which tasks a sweep has, and which of them become ready when."""
+
+    def __init__(self, manifest: Manifest, store: Store, shard: Shard | None):
+        self.store, self.shard = store, shard
+        self.waiting: dict[int, Cell] = dict(enumerate(cells(manifest)))  # for their tuning
+        self.left: dict[int, set[str]] = {}  # of it
+        self.owner: dict[str, int] = {}
+
+    def begin(self) -> list[Task]:
+        """The tuning, and the reporting where that is complete."""
+        ready: list[Task] = []
+        for number, cell in self.waiting.items():
+            tune = self._ours(tuning(*cell))
+            self.left[number] = {task.id for task in tune if not self.store.finished(task)}
+            self.owner |= dict.fromkeys(self.left[number], number)
+            ready += tune
+        settled = [number for number, left in self.left.items() if not left]
+        return ready + [task for number in settled for task in self._settle(number)]
+
+    def later(self) -> dict[Kind, int]:
+        """Problem and solver -> how many reporting runs will come."""
+        count: Counter[Kind] = Counter()
+        for study, problem, space in self.waiting.values():
+            count[problem.name, space.solver] += study.seeds if self.shard is None else 0
+        return count
+
+    def freed(self, task: Task) -> list[Task]:
+        """The reporting tasks of a solver, with the last of its tuning tasks."""
+        number = self.owner.get(task.id)
+        if number is None or number not in self.waiting:
+            return []
+        self.left[number].discard(task.id)
+        return [] if self.left[number] else self._settle(number)
+
+    def freed_by_others(self) -> list[Task]:
+        """The reporting tasks of solvers whose tuning other processes have completed."""
+        self.store.refresh()
+        return [task for number in list(self.waiting) for task in self._settle(number)]
+
+    def _settle(self, number: int) -> list[Task]:
+        found = reporting(*self.waiting[number], self.store)
+        if found is None:
+            return []
+        del self.waiting[number]
+        return self._ours(found)
+
+    def _ours(self, tasks: Sequence[Task]) -> list[Task]:
+        return [task for task in tasks if in_shard(task, self.shard)]

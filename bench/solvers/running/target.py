@@ -23,7 +23,7 @@ from ..planning.seeds import run_seed
 from ..planning.spaces import load_space
 from ..planning.task import Task, report_tasks
 from ..reading.measures import best
-from ..reading.records import read_record
+from ..storage.store import Store
 from .building import build_model, load_data
 from .engine import Engine, started
 from .phase import Listener, run_missing
@@ -43,9 +43,11 @@ def measure_target(problem: Problem, folder: Path, engine: Engine, listener: Lis
     """Run the reference where results are missing; the median of the best measures, to two digits."""
     tasks, places = target_tasks(problem, seeds=seeds), dict(problem.places)
     places |= load_space(problem.target["reference"]["solver"]).places
-    with started(engine._replace(places=places)) as execute:
-        run_missing("target", tasks, folder, execute, listener)
-    return rounded_median([best(read_record(folder / task.path), problem) for task in tasks])
+    store = Store(folder)
+    with started(engine._replace(places=places), folder) as pool:
+        run_missing("target", tasks, store, pool, listener)
+    store.refresh()
+    return rounded_median([best(store.record(task), problem) for task in tasks])
 
 
 def rounded_median(values: Sequence[float]) -> float:

@@ -65,8 +65,7 @@ def _build(problem: Problem, manifest: Manifest) -> None:
 
 def _known_elsewhere(rule: str | None, engine: Engine) -> None:
     """ValueError for a rule that a script has registered, where runs go to processes that have not run the script."""
-    alone = engine.backend == "sequential" or (engine.backend == "loky" and engine.jobs == 1)
-    if rule is None or alone or is_reference(rule) or is_ours(rule):
+    if rule is None or engine.alone or is_reference(rule) or is_ours(rule):
         return
     module = rules.get(rule).function.__module__
     raise ValueError(

@@ -1,0 +1,68 @@
+"""An append-only log of finished runs. Each process has its own, so what a killed one left half written spoils none."""
+
+import os
+import platform
+import re
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from base.atomic import sync_folder
+
+PATTERN = "runs-*.jsonl"
+
+
+class Log:
+    """The log of this process in a folder; its file is made with the first line."""
+
+    def __init__(self, folder: Path):
+        self.folder, self._handle = folder, -1
+
+    def append(self, line: bytes) -> None:
+        """Write one line through to the disk. After an error the next line begins a file of its own."""
+        try:
+            if self._handle < 0:
+                self._open()
+            rest = memoryview(line)
+            while rest:
+                rest = rest[os.write(self._handle, rest) :]
+            os.fsync(self._handle)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._handle >= 0:
+            os.close(self._handle)
+        self._handle = -1
+
+    def _open(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        host = re.sub(r"[^A-Za-z0-9]+", "-", platform.node())[:40].strip("-") or "host"
+        path = self.folder / f"runs-{host}-{os.getpid()}-{secrets.token_hex(4)}.jsonl"
+        self._handle = os.open(
+            path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666
+        )
+        sync_folder(self.folder)
+
+
+def logs(folder: Path) -> list[Path]:
+    """All logs in a folder, by name."""
+    return sorted(folder.glob(PATTERN))
+
+
+def lines(path: Path, offset: int = 0) -> Iterator[tuple[int, bytes]]:
+    """(where it begins, the line) from `offset` on; the last may be cut."""
+    with path.open("rb") as stream:
+        stream.seek(offset)
+        for line in stream:
+            yield offset, line
+            offset += len(line)
+
+
+def line_at(path: Path, offset: int, length: int) -> bytes:
+    """One line, where `lines` has found it."""
+    with path.open("rb") as stream:
+        stream.seek(offset)
+        return stream.read(length)

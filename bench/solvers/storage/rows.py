@@ -10,7 +10,7 @@ from base.arrays import Array
 
 from .record import Row
 
-KEPT = ("step", "epoch", "examples", "seconds_train", "val_acc", "objective")  # what `reading` looks at
+KEPT = ("step", "epoch", "examples", "val_acc", "objective")  # what every run is asked for, of tuning, too
 
 
 class Rows(Sequence[Row]):

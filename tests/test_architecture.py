@@ -279,3 +279,9 @@ def test_the_page_on_architecture_names_files_that_exist():
     held = [named(path) for path in ours(".py")]
     assert len(names) > 30
     assert [name for name in names if not any(f"/{path}".find(f"/{name}") >= 0 for path in held)] == []
+
+
+def test_no_two_files_of_tests_have_one_name():
+    """pytest takes a second one for the first, and nothing runs."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []

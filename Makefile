@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE :=
 NEW_ENOUGH := "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed; this one is ' + \
 	sys.version.split()[0] + '. Name another: make PYTHON=python3.12 ...')"
 
-.PHONY: run test install lint unit thorough docs site site-test notebooks bench-docs gradcheck-docs demo-docs speed pictures campaigns reversals scale mutants clean
+.PHONY: run test install lint unit thorough docs site site-test notebooks bench-docs gradcheck-docs demo-docs speed pictures campaigns reversals scale mutants clean simulate
 
 run: .venv/runs  ## Train a two-layer net on real handwritten digits, draw the pictures, then benchmark solvers on them.
 	$(BIN)/layergraph train --data digits --model mlp:64 --epochs 20 --out runs/digits --overwrite
@@ -97,6 +97,9 @@ pictures: install  ## Real digits on canvases, read by a net trained for it: fil
 
 campaigns: install  ## The full amounts of all campaigns, two at a time; fills docs/reliability.md. About an hour.
 	$(BIN)/python tests/campaigns/run_all.py; code=$$?; $(BIN)/python tools/make_reliability.py && exit $$code
+
+simulate: install  ## Coverage of the benchmark's intervals and size of its tests: fills docs/statistics.md. Some minutes.
+	$(BIN)/python tools/make_simulation.py
 
 scale: install  ## A hundred thousand made-up runs read and tabled, ten thousand tasks of nothing on loky and on Dask: the figures.
 	$(BIN)/python tools/bench_scale.py

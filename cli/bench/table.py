@@ -11,8 +11,8 @@ def add_parser(subparsers: Subparsers) -> None:
     """Add the subcommand and its flags."""
     parser = subparsers.add_parser(
         "table", parents=[reading_flags(), common_flags()], help="print the table of a sweep",
-        description="Medians over seeds, or over studies, with 95 % order-statistic intervals; ratios to a reference,"
-        " paired, with BCa intervals and Wilcoxon's test under Holm's correction; misses are infinite, failures"
+        description="Medians over seeds, or over studies, with 95 % order-statistic intervals; ratios of times to a"
+        " reference's, paired, with what the signed-rank test leaves; p by Holm; misses are infinite, failures"
         " counted.",
     )  # fmt: skip
     parser.add_argument("--reference", metavar="SOLVER", help="compare with this one (default adam)")

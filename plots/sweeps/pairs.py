@@ -19,12 +19,14 @@ def pairs(
     low: ArrayLike,
     high: ArrayLike,
     *,
+    cells: int = 1,
     title: str = "",
     path: PathLike | None = None,
 ) -> "Figure":
     """share[i, j]: how often names[i] is faster than names[j], in 0..1 (NaN: never decided); low, high: its interval.
 
-    A cell whose interval leaves out one half is printed bold. Raises ValueError where the shapes do not fit.
+    cells: pairs for which the intervals hold together, which the label says. A cell whose interval leaves out one half
+    is printed bold. Raises ValueError where the shapes do not fit.
     """
     table, below, above = (np.asarray(part, float) for part in (share, low, high))
     n = len(names)
@@ -46,7 +48,8 @@ def pairs(
         for side in axes.spines.values():
             side.set_visible(False)
         axes.set_ylabel("faster ...")
-        axes.set_xlabel("... than: share of the seeds\non which they differ [95 %]")
+        together = f" for all {cells} pairs" if cells > 1 else ""
+        axes.set_xlabel(f"... than: share of the seeds\non which they differ [95 %{together}]")
         if title:
             style.headline(figure, title)
     return figure

@@ -60,7 +60,9 @@ def test_one_problem_of_two(two: Path) -> None:
     assert [problem.name for problem in both.problems] == ["tiny", "convex"]
     assert [problem.name for problem in one.problems] == ["convex"]
     assert one.missing == both.missing == 0
-    assert one.table() == both.table("convex")
+    texts = (one.table(), both.table("convex"))
+    tables = [[line for line in text.splitlines() if "busy" not in line] for text in texts]
+    assert tables[0] == tables[1]  # but for how busy the machine was, which all runs that are read tell
     with pytest.raises(ValueError, match=r"no results of problem 'tinny'\. There are: tiny, convex\."):
         bench.Results(two, problem="tinny")
 
@@ -101,7 +103,7 @@ def test_the_reference_is_one_that_was_reported(swept: Path, tmp_path: Path) -> 
     for path in copy.rglob("adam/report-*.jsonl"):
         path.unlink()
     text = bench.Results(copy).table()
-    assert "ratio to sgd" in text
+    assert "steps / sgd's [95 %]" in text
     assert "! adam: 6 of its runs are still missing" in text
     with pytest.raises(ValueError, match="reference is 'adam', which has no runs on tiny"):
         table(bench.Results(copy), reference="adam")
@@ -134,7 +136,9 @@ def test_a_fall_of_one_image_is_no_fall(swept: Path) -> None:
                 count = len(run.rows)
                 for number in range(count):
                     run.rows.kept["val_acc"][number] = 1 - (10 if number == count - 1 else 10 + images) / 180
-        found = {warning.solver for warning in warnings_of(results, problem, rows) if warning.guard == "falling"}
+        said = [warning for warning in warnings_of(results, problem, rows) if warning.guard == "falling"]
+        assert all(one.text.startswith("its curve still falls at the end of the budget (0.06") for one in said)
+        found = {warning.solver for warning in said}
         assert bool(found) == warned
 
 

@@ -98,11 +98,19 @@ def row(solver: str, low: float, median: float, high: float, seeds: int = 6) -> 
 
 def test_the_finding_claims_no_more_than_the_intervals() -> None:
     rows = [row("adam", 100, 120, 150), row("sgd", 140, 200, 300), row("lion", 160, 210, 300)]
+    rows = [rows[0], rows[1]._replace(apart=0.06), rows[2]._replace(apart=0.05)]
     assert finding(rows) == (
-        "For this one tuning draw adam came first: median 120 [100, 150] steps to the target; the intervals of sgd"
-        " overlap with it. Who comes first when all are tuned again it does not say."
+        "For this one tuning draw adam came first: median 120 [100, 150] steps to the target; not distinguishable from"
+        " it: sgd. Who comes first when all are tuned again it does not say."
     )
-    assert "no other solver's interval overlaps" in finding([rows[0], rows[2]])
+    assert "every other solver differs from it (p <= 0.05" in finding([rows[0], rows[2]])
+    several = [one._replace(studies=8) for one in rows]
+    assert finding(several) == (
+        "Not distinguishable over 8 studies: adam, sgd. adam has the least median 120 [100, 150] steps to the target."
+    )
+    assert finding([several[0], several[2]]).startswith("adam is the fastest of 8 studies: median 120 [100, 150] steps")
+    assert "lion" in finding([several[0], several[2]._replace(apart=math.nan)])  # what cannot be compared is not behind
+    assert finding([one._replace(studies=5) for one in rows]) == "Too few studies for a ranking."
     assert finding([]) == "No reporting run has finished yet."
     assert finding([row("adam", 1, 2, 3, seeds=5)]) == "Too few seeds for a ranking."
     assert finding([rows[0]._replace(hits=0)]).startswith("No solver met the target")

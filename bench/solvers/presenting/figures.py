@@ -16,6 +16,7 @@ from ..reading.measures import best, column, diverged, measure, time_to
 from ..reading.results import SweepResults
 from ..reading.summary import budget_curve, over_studies
 from ..statistics import dolan_more, median_interval, share_reached, wins
+from ..statistics.medians import LEVEL
 from ..storage.record import Record
 from .number_texts import counted
 
@@ -140,12 +141,15 @@ def pairs(results: SweepResults, problem: Problem) -> "Figure":
     }
     names = list(times)
     table = np.full((3, len(names), len(names)), np.nan)
+    cells = max(1, len(names) * (len(names) - 1) // 2)
+    level = 1 - (1 - LEVEL) / cells  # all intervals together hold with 95 %: who looks at 21 cells finds something
     for i, a in enumerate(names):
         for j, b in enumerate(names):
             both = sorted(times[a].keys() & times[b].keys())
-            found = wins([times[a][r] for r in both], [times[b][r] for r in both])
+            found = wins([times[a][r] for r in both], [times[b][r] for r in both], level)
             table[:, i, j] = (found.share if found.won + found.lost else np.nan), found.low, found.high
-    return sweeps.pairs(names, *table, title=f"{problem.name}:\nfirst to the target on the same seed{_pooled(results)}")
+    title = f"{problem.name}:\nfirst to the target on the same seed{_pooled(results)}"
+    return sweeps.pairs(names, *table, cells=cells, title=title)
 
 
 def updates(results: SweepResults, problem: Problem) -> "Figure":

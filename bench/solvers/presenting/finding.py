@@ -4,18 +4,22 @@ import math
 from collections.abc import Sequence
 
 from ..reading.summary import Row
+from ..statistics.medians import SIGNIFICANT
 from .number_texts import count, interval
 
 
 def finding(rows: Sequence[Row], metric: str = "steps") -> str:
-    """The outcome in words that claim no more than the data carry: a sweep tunes once, and its intervals know the
-    reporting seeds alone, not the luck of the tuning draw.
+    """The outcome in words that claim no more than the data carry.
+
+    A solver is called first only where every other differs from it (paired test, Holm's correction, p <= 0.05). Of one
+    study nobody is: its intervals know the reporting seeds alone, not the luck of the tuning draw.
     """
     rows = [row for row in rows if row.seeds]
     if not rows:
         return "No reporting run has finished yet."
+    studies = rows[0].studies
     if not all(row.ranked for row in rows):
-        return f"Too few {'studies' if rows[0].studies > 1 else 'seeds'} for a ranking."
+        return f"Too few {'seeds' if studies == 1 else 'studies'} for a ranking."
     first = rows[0]
     if not first.hits:
         return "No solver met the target within its budget."
@@ -23,11 +27,14 @@ def finding(rows: Sequence[Row], metric: str = "steps") -> str:
         most = max(row.hits for row in rows)
         named = ", ".join(row.solver for row in rows if row.hits == most)
         return f"No solver met the target on more than half of the seeds; most often {named}: {most} of {first.seeds}."
-    level = [row.solver for row in rows[1:] if row.steps.low <= first.steps.high]
-    median = interval(first.steps, count)
-    others = f"the intervals of {', '.join(level)} overlap with it" if level else "no other solver's interval overlaps"
-    if first.studies > 1:
-        told = f"Over {first.studies} tuning draws {first.solver} needed the fewest {metric} to the target"
-        return f"{told}: median {median}; {others}."
-    told = f"For this one tuning draw {first.solver} came first: median {median} {metric} to the target"
+    level = [row.solver for row in rows[1:] if not row.apart <= SIGNIFICANT]
+    median = f"median {interval(first.steps, count)} {metric} to the target"
+    if studies > 1 and level:
+        told = f"Not distinguishable over {studies} studies: {', '.join([first.solver, *level])}"
+        return f"{told}. {first.solver} has the least {median}."
+    others = "every other solver differs from it (p <= 0.05, corrected for their number)"
+    if studies > 1:
+        return f"{first.solver} is the fastest of {studies} studies: {median}; {others}."
+    others = f"not distinguishable from it: {', '.join(level)}" if level else others
+    told = f"For this one tuning draw {first.solver} came first: {median}"
     return f"{told}; {others}. Who comes first when all are tuned again it does not say."

@@ -14,12 +14,12 @@ from ..reading.entry import Entry
 from ..reading.load import load_of
 from ..reading.measures import column, measure
 from ..reading.results import SweepResults, failures
-from ..reading.summary import Row, at_one_budget, why_none
-from ..statistics.medians import FEWEST, interval_ranks
+from ..reading.summary import Row, at_one_budget, paired, why_none
+from ..statistics import location
+from ..statistics.medians import FEWEST, SIGNIFICANT, interval_ranks
 
-SIGNIFICANT = 0.05  # below which a p is taken for a finding
 EDGE = 0.1  # of the range of a setting
-STILL_FALLING = 0.05  # relative fall of the median measure over the last tenth of the budget, by more than one image
+STILL_FALLING = 0.05  # relative fall of the measure over the last tenth of the budget, by more than one image
 
 
 class Warned(NamedTuple):
@@ -159,29 +159,41 @@ def _edge(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
 
 def _special_case(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
     """A rule that contains another can do no worse if tuned well (Choi et al., 2019)."""
-    by_name = {row.solver: row for row in rows if row.ranked}
+    ranked = {row.solver for row in rows if row.ranked}
+    by_name = {entry.solver: entry for entry in at_one_budget(entries) if entry.solver in ranked}
     spaces = current([entry.space for entry in entries])
-    for entry in entries:
-        for special in sorted(special_cases(spaces.get(entry.solver, entry.space), spaces)):
-            general, other = by_name.get(entry.solver), by_name.get(special)
-            if general and other and general.steps.low > other.steps.high:
-                text = f"slower than {special}, its special case, by more than the intervals: it was not tuned enough"
+    for name, entry in by_name.items():
+        for special in sorted(special_cases(spaces.get(name, entry.space), spaces)):
+            found = paired(entry, by_name[special], "step") if special in by_name else None
+            if found is not None and found.p <= SIGNIFICANT and found.ratio > 1:
+                text = f"slower than {special}, its special case (p {found.p:.2g}): it was not tuned enough"
                 yield Warned("special case", entry.solver, text)
 
 
 def _falling(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
-    for entry in entries:
-        if not entry.report or not any(row.solver == entry.solver for row in rows):
-            continue
-        if all(run.outcome.get("converged") for run in entry.report):  # what still falls is rounding
-            continue
-        values = [measure(run, entry.problem) for run in entry.report]
-        late = [value[-max(2, len(value) // 10)] for value in values]
-        before, end = float(np.median(late)), float(np.median([value[-1] for value in values]))
-        least = 1 / entry.problem.data["val"] if entry.problem.counts_rows else 0.0
-        if end < (1 - STILL_FALLING) * before and before - end > least + 1e-12:
+    """Solvers whose measure still fell in the last tenth: by the test over seeds, and by a size that matters."""
+    there = {row.solver for row in rows}
+    ends = {entry.solver: _last_tenth(entry) for entry in entries if entry.report and entry.solver in there}
+    falls = {name: found for name, found in ends.items() if found is not None}
+    for name, (least, found) in falls.items():
+        p = location([early - late for early, late in found]).p
+        before, end = (float(np.median(values)) for values in zip(*found, strict=True))
+        if p <= SIGNIFICANT and end < (1 - STILL_FALLING) * before and before - end > least + 1e-12:
             text = f"its curve still falls at the end of the budget ({before:.3g} to {end:.3g} in the last tenth)"
-            yield Warned("falling", entry.solver, text)
+            yield Warned("falling", name, text)
+
+
+def _last_tenth(entry: Entry) -> tuple[float, list[tuple[float, float]]] | None:
+    """(least fall that counts, the measure of each run before its last tenth and at its end).
+
+    None where all converged: what still falls then is rounding.
+    """
+    if all(run.outcome.get("converged") for run in entry.report):
+        return None
+    values = [measure(run, entry.problem) for run in entry.report]
+    least = 1 / entry.problem.data["val"] if entry.problem.counts_rows else 0.0
+    found = [(float(one[-max(2, len(one) // 10)]), float(one[-1])) for one in values]
+    return least, [pair for pair in found if all(map(math.isfinite, pair))]
 
 
 def _diverged(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:

@@ -44,6 +44,9 @@ def versus(found: Comparison | None) -> str:
 
 
 def _ratio(value: float) -> str:
+    """Infinity where only the other one met the target; 0 where only this one did."""
+    if math.isinf(value):
+        return "never"
     return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 

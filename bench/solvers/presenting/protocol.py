@@ -88,9 +88,9 @@ def protocol(manifest: Manifest) -> list[str]:
         "Measure. Steps to the target, at the resolution of the evaluations; a miss is infinite; a run that diverges is"
         " counted and keeps the error of its untrained net. Seconds are of training alone; the number of BLAS threads"
         " is given with the machine.",
-        "Intervals. Medians come with the interval between two order statistics that covers them with at least 95 %;"
-        " ratios of final measures with the BCa bootstrap over paired seeds, their tests are Wilcoxon's signed-rank"
-        " test, exact, under Holm's correction. With fewer than six seeds nothing is ranked.",
+        "Intervals. Medians come with an interval of 95 % between order statistics, interpolated; ratios of the times"
+        " to the target, over paired seeds, with what Wilcoxon's signed-rank test does not reject, a miss ranking"
+        " largest; p is that test's, under Holm's correction. With fewer than six seeds nothing is ranked.",
     ]
     if m.studies > 1:
         steps.insert(

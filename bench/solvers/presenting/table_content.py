@@ -128,7 +128,11 @@ def _columns(results: SweepResults, problem: Problem, reference: str, edges: set
             lambda row: interval(row.final, show),
             lambda row: row.final.median,
         ),
-        Column(f"ratio to {reference} [95 %]", compared, lambda row: 1.0 if row.versus is None else row.versus.ratio),
+        Column(
+            f"{results.metric} / {reference}'s [95 %]",
+            compared,
+            lambda row: 1.0 if row.versus is None else row.versus.ratio,
+        ),
         Column("p (Holm)", lambda row: "-" if math.isnan(row.p) else f"{row.p:.2g}", lambda row: row.p),
         Column(
             f"tuned with {'/'.join(map(str, budgets(results.manifest.trials)))}",

@@ -1,7 +1,7 @@
 """From runs to the numbers of a table: one row per solver on one problem, with intervals and comparisons."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,25 +9,26 @@ import numpy as np
 from ..planning.plan import solvers_of
 from ..planning.problem import Problem
 from ..planning.spaces import Space
-from ..statistics import Comparison, Interval, compare, expected_best, holm, median_interval
+from ..statistics import Comparison, Interval, compare, compare_studies, expected_best, holm, median_interval
 from ..statistics.medians import FEWEST
 from ..storage.record import Record
 from .choice import by_trial
 from .entry import Draw, Entry, by_seed, seed_of
-from .measures import best, column, diverged, final, floored, time_to, within
+from .measures import best, column, diverged, final, time_to, within
 from .results import SweepResults, failures
 
 BUDGETS = (1, 5, 20)  # trials at which the budget curve is quoted, beside the number of trials itself
 
 
 class Row(NamedTuple):
-    """One solver on one problem. versus and p compare with the reference (None: itself).
+    """One solver on one problem. versus and p compare steps with the reference's (None: itself).
 
     Intervals are over the seeds of the one study, or, of several, of the median over studies. settings: those of the
     median study. hits, seeds: over all studies. steps: to the target (or what the results' metric counts); seconds: of
     training until then. test: error on the test set at the checkpoint chosen by validation. budget: number of trials ->
-    expected best measure. failures: runs that diverged, (in tuning, in the report). reason: why a
-    solver that was asked for has no figures.
+    expected best measure. failures: runs that diverged, (in tuning, in the report). apart: p of the difference in steps
+    from the first row, corrected for the number of rows. reason: why a solver that was
+    asked for has no figures.
     """
 
     solver: str
@@ -43,6 +44,7 @@ class Row(NamedTuple):
     budget: dict[int, float]
     failures: tuple[int, int]
     studies: int = 1
+    apart: float = math.nan
     reason: str = ""
 
     @property
@@ -75,13 +77,26 @@ def summarise(results: SweepResults, problem: Problem, reference: str | None = N
         return lost
     name = reference_of(results, problem, reference)
     base = next((entry for entry in entries if entry.solver == name), None)
-    versus = [_versus(entry, base) for entry in entries]
-    p = holm([math.nan if one is None else one.p for one in versus] + [1.0] * len(lost))[: len(entries)]
+    versus = [None if base is None or entry is base else paired(entry, base, results.axis) for entry in entries]
+    p = _corrected(versus, len(lost))
     trials = results.manifest.trials
     rows = [_row(*each, results.axis, trials) for each in zip(entries, versus, p, strict=True)]
     if all(row.ranked for row in rows):
         rows.sort(key=lambda row: (row.steps.median, row.final.median))
+        rows = _apart(rows, {entry.solver: entry for entry in entries}, results.axis, len(lost))
     return rows + lost
+
+
+def _apart(rows: list[Row], entries: Mapping[str, Entry], axis: str, lost: int) -> list[Row]:
+    """The rows with the p of their difference from the first, corrected for the number of solvers that may be it."""
+    found = [paired(entries[row.solver], entries[rows[0].solver], axis) for row in rows[1:]]
+    p = _corrected(found, lost)
+    return [rows[0], *(row._replace(apart=one) for row, one in zip(rows[1:], p, strict=True))]
+
+
+def _corrected(found: Sequence[Comparison | None], lost: int) -> list[float]:
+    """Holm's p of each comparison; a solver without figures counts as one that found nothing."""
+    return holm([math.nan if one is None else one.p for one in found] + [1.0] * lost)[: len(found)]
 
 
 def _without_figures(results: SweepResults, problem: Problem) -> list[Row]:
@@ -192,19 +207,19 @@ def budget_curve(entry: Entry) -> np.ndarray:
     return np.asarray(np.median([curve[:shortest] for curve in curves], axis=0))
 
 
-def _versus(entry: Entry, base: Entry | None) -> Comparison | None:
-    """The final measure against the reference's, over the seeds, or the studies, that both have."""
-    if base is None or entry.solver == base.solver:
-        return None
+def paired(entry: Entry, base: Entry, axis: str) -> Comparison | None:
+    """The times to the target of two solvers, over the seeds, or the studies, that both have; None without any."""
     theirs = by_seed(base)
     draws = [[(run, theirs[seed_of(run)]) for run in draw.report if seed_of(run) in theirs] for draw in entry.draws]
-    both = [tuple(floored(runs, entry.problem) for runs in zip(*draw, strict=True)) for draw in draws if draw]
+    both = [tuple(_times(runs, entry.problem, axis) for runs in zip(*draw, strict=True)) for draw in draws if draw]
     if not both:
         return None
+    limit = min(max(float(column(run, axis)[-1]) for run in one.report) for one in (entry, base))
     if entry.studies == base.studies == 1:
-        return compare(both[0][0], both[0][1])
-    return compare([_geometric_mean(ours) for ours, _ in both], [_geometric_mean(others) for _, others in both])
+        return compare(both[0][0], both[0][1], limit)
+    return compare_studies([ours for ours, _ in both], [others for _, others in both], limit)
 
 
-def _geometric_mean(values: Sequence[float]) -> float:
-    return float(np.exp(np.mean(np.log(values))))
+def _times(runs: Sequence[Record], problem: Problem, axis: str) -> list[float]:
+    """Of a run that began at the target a millionth, for a ratio needs positive numbers."""
+    return [max(time_to(run, problem, axis=axis), 1e-6) for run in runs]

@@ -1,17 +1,29 @@
-"""Two solvers on the same seeds: the ratio of their errors with an interval, and a test that needs no distribution."""
+"""Two solvers on the same seeds, or studies: the ratio of their times, its interval, and the test that this inverts.
 
-from collections.abc import Sequence
+A ratio t is tested by comparing a with t b, both cut at the time until which both are known: exchangeable if t is
+true. So misses are no obstacle: beyond the cut they rank largest, and a pair that both missed says nothing. All ratios
+that the test does not reject are the interval: it cannot contradict p, which is the test of the ratio one.
+"""
+
+import math
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from .medians import FEWEST, LEVEL
+from base.arrays import Array
+
+from .medians import FEWEST, SIGNIFICANT
+from .signed_rank import p_values, sides
+
+BELOW_ONE = math.nextafter(1, 0)
+MOST = 2000  # shifts that are tried; of more every so many: the bounds are then known to some tenths of a per cent
 
 
 class Comparison(NamedTuple):
-    """Geometric mean of the paired ratios a / b with its interval, and the two-sided p of the signed-rank test.
+    """The ratio a / b with its interval [low, high] at 95 %, and the two-sided p of "it is one".
 
-    low, high and p are NaN with fewer than six pairs.
+    p <= 0.05 exactly where the interval leaves 1 out. low, high and p are NaN with fewer than six pairs (or studies).
     """
 
     ratio: float
@@ -20,54 +32,107 @@ class Comparison(NamedTuple):
     p: float
 
 
-def compare(a: Sequence[float], b: Sequence[float], seed: int = 0) -> Comparison:
-    """Compare positive finite values of two solvers, pair by pair (the same seeds in the same order).
+def compare(a: Sequence[float], b: Sequence[float], limit: float = math.inf) -> Comparison:
+    """Compare times of two solvers, pair by pair (the same seeds in the same order): positive, infinite where missed.
 
-    The interval is the BCa bootstrap of the mean log ratio over pairs (Efron, 1987), 9,999 resamples from `seed`.
+    limit: the budget, beyond which a time is a miss; without it the longest time that is there. The signed-rank test
+    over log ratios (`signed_rank`) of all ratios; the ratio is where it is balanced, Hodges and Lehmann's where nobody
+    misses: infinite where a never and b ever met the target, 0 the other way round, 1 where nothing is known.
     """
-    if len(a) != len(b) or not len(a) or not all(0 < value < np.inf for value in (*a, *b)):
-        raise ValueError(f"a and b must be positive, finite and as many; got {list(a)!r} and {list(b)!r}")
-    logs = np.log(np.asarray(a, float)) - np.log(np.asarray(b, float))
-    ratio = float(np.exp(logs.mean()))
-    if len(logs) < FEWEST:
-        return Comparison(ratio, np.nan, np.nan, np.nan)
-    low, high = _interval(logs, seed)
-    return Comparison(ratio, low, high, signed_rank(logs))
+    return compare_studies([[x] for x in a], [[x] for x in b], limit)
 
 
-def _interval(logs: np.ndarray, seed: int) -> tuple[float, float]:
-    from scipy.stats import bootstrap
+def compare_studies(
+    a: Sequence[Sequence[float]], b: Sequence[Sequence[float]], limit: float = math.inf
+) -> Comparison:
+    """Compare two solvers over studies, each the times of its seeds; a study is what a pair is in `compare`.
 
-    if np.ptp(logs) < 1e-12:  # all pairs agree: nothing to resample
-        return (float(np.exp(logs.mean())),) * 2
-    rng = np.random.default_rng(seed)
-    found = bootstrap((logs,), np.mean, confidence_level=LEVEL, method="BCa", random_state=rng, n_resamples=9999)
-    bounds = found.confidence_interval
-    return float(np.exp(bounds.low)), float(np.exp(bounds.high))
-
-
-def signed_rank(differences: Sequence[float]) -> float:
-    """Two-sided p of Wilcoxon's signed-rank test, exact also with ties; differences of zero are left out.
-
-    All sign patterns of the midranks are equally likely under the null; their sums are counted by convolution, with
-    doubled ranks, which are whole numbers (Wilcoxon, 1945; Pratt, 1959, on zeros). 1 where all differences are zero.
+    In every study a and t b are compared by the balance of its signed ranks, which the test over studies ranks.
     """
-    from scipy.stats import rankdata
+    sizes = [(len(ours), len(theirs)) for ours, theirs in zip(a, b, strict=False)]
+    values = np.array([x for one in (*a, *b) for x in one], float)
+    if len(a) != len(b) or not values.size or any(m != n or not m for m, n in sizes) or not (values > 0).all():
+        raise ValueError(f"a and b must be positive (a miss: infinity) and as many; got {list(a)!r} and {list(b)!r}")
+    finite = values[np.isfinite(values)]
+    known = math.inf  # where nobody missed there is nothing to cut
+    if finite.size < values.size:
+        known = math.log(limit if math.isfinite(limit) else finite.max(initial=1.0))
+    logs = [tuple(np.log(np.asarray(one, float)) for one in both) for both in zip(a, b, strict=True)]
+    single = all(len(ours) == 1 for ours in a)  # then averages are taken over the pairs, else within each study
+    whole = [tuple(np.concatenate(each) for each in zip(*logs, strict=True))] if single else logs
+    ends = np.unique(np.round(np.concatenate([_ends(one[0], one[1], known) for one in whole]), 12))
+    if ends.size > MOST:
+        ends = np.union1d(ends[:: -(-ends.size // MOST)], [0.0, ends[-1]])
 
-    kept = np.asarray(differences, float)
-    kept = kept[kept != 0]
-    if not kept.size:
-        return 1.0
-    ranks = np.rint(2 * rankdata(np.abs(kept))).astype(int)
-    counts = np.ones(1)
-    for rank in ranks:
-        longer = np.zeros(counts.size + rank)
-        longer[: counts.size] += counts
-        longer[rank:] += counts
-        counts = longer
-    positive = int(ranks[kept > 0].sum())
-    smaller = min(positive, int(ranks.sum()) - positive)
-    return float(min(1.0, 2 * counts[: smaller + 1].sum() / 2.0**kept.size))
+    def differences(shifts: Array) -> Array:
+        return np.stack([_balance(one[0], one[1], shifts, known) for one in logs], axis=1)
+
+    return _inverted(differences, ends, len(a))
+
+
+def _ends(a: Array, b: Array, known: float) -> Array:
+    """The shifts at which the order of anything changes."""
+    with np.errstate(invalid="ignore"):
+        d = a - b
+    d = d[np.isfinite(d)]
+    i, j = np.triu_indices(d.size)
+    cut = np.concatenate([known - b[np.isfinite(b)], a[np.isfinite(a)] - known])
+    return np.concatenate([d[i] / 2 + d[j] / 2, cut[np.isfinite(cut)], [0.0]])
+
+
+def _balance(a: Array, b: Array, shifts: Array, known: float) -> Array:
+    """Of every shift: how much of one study speaks for a being slower than that, from -1 to 1; NaN: nothing speaks.
+
+    Of a single pair it is the difference itself.
+    """
+    cut = known + np.minimum(shifts, 0)[:, None]
+    moved = b + shifts[:, None]
+    with np.errstate(invalid="ignore"):
+        d = np.where(a > cut + 1e-12, np.inf, a) - np.where(moved > cut + 1e-12, np.inf, moved)
+    if a.size == 1:
+        return d[:, 0]
+    above, below, n = sides(d)
+    with np.errstate(invalid="ignore"):
+        return np.where(n > 0, (above - below) / (n * (n + 1) / 2), np.nan)
+
+
+def _inverted(differences: Callable[[Array], Array], ends: Array, units: int) -> Comparison:
+    """Test every shift at which something changes, and one between any two of them."""
+    between = np.concatenate([[ends[0] - 1], (ends[:-1] + ends[1:]) / 2, [ends[-1] + 1]])
+    shifts = np.sort(np.concatenate([ends, between]))  # between, end, between, ..., end, between
+    above, below, n = sides(differences(shifts))
+    bounds = np.concatenate([[-math.inf], ends, [math.inf]])  # of the k-th place between: bounds[k], bounds[k + 1]
+    lower, upper = np.empty(shifts.size), np.empty(shifts.size)
+    lower[::2], upper[::2] = bounds[:-1], bounds[1:]
+    lower[1::2] = upper[1::2] = ends
+    ratio = _exp(_balanced(above, below, lower, upper))
+    if units < FEWEST:
+        return Comparison(ratio, math.nan, math.nan, math.nan)
+    p = p_values(above, below, n)
+    one = int(np.flatnonzero(shifts == 0)[0])
+    kept = p > SIGNIFICANT
+    if not kept[one]:  # then all of the interval lies on the side of one that the test speaks for
+        kept &= (lower > 0) | ((lower == 0) & (upper > 0)) if above[one] > below[one] else (upper < 0) | (lower < 0)
+    low, high = (_exp(float(x)) for x in (lower[kept].min(), upper[kept].max()))
+    if not kept[one]:  # an interval that begins just above one does not hold it
+        low, high = (max(low, math.nextafter(1, 2)), high) if above[one] > below[one] else (low, min(high, BELOW_ONE))
+    return Comparison(ratio, low, high, float(p[one]))
+
+
+def _balanced(above: Array, below: Array, lower: Array, upper: Array) -> float:
+    """Halfway between the last shift that is too small and the first that is too large."""
+    small, large = above > below, below > above
+    low = upper[small].max() if small.any() else -math.inf
+    after = large & (upper >= low)
+    high = lower[after].min() if after.any() else math.inf
+    if math.isinf(low) and math.isinf(high):
+        return 0.0
+    return low if math.isinf(low) else high if math.isinf(high) else float(low + high) / 2
+
+
+def _exp(x: float) -> float:
+    with np.errstate(over="ignore"):
+        return float(np.exp(x))
 
 
 def holm(p: Sequence[float]) -> list[float]:

@@ -53,7 +53,7 @@ class Wins(NamedTuple):
     high: float
 
 
-def wins(a: Sequence[float], b: Sequence[float]) -> Wins:
+def wins(a: Sequence[float], b: Sequence[float], level: float = LEVEL) -> Wins:
     """How often a beats b (is smaller) on the same seed; both missing is a tie. Clopper and Pearson's interval."""
     from scipy.stats import binomtest
 
@@ -62,5 +62,5 @@ def wins(a: Sequence[float], b: Sequence[float]) -> Wins:
     tied = len(pairs) - won - lost
     if not won + lost:
         return Wins(0, 0, tied, 0.5, 0.0, 1.0)
-    bounds = binomtest(won, won + lost).proportion_ci(LEVEL, method="exact")
+    bounds = binomtest(won, won + lost).proportion_ci(level, method="exact")
     return Wins(won, lost, tied, won / (won + lost), float(bounds.low), float(bounds.high))

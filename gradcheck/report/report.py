@@ -48,6 +48,8 @@ class Report(Shown, Outcome):
         codes = ", ".join(f.code for f in self.findings)
         return f"<Report {self.label}: {self.verdict}{' ' + codes if codes else ''}>"
 
+    _repr_pretty_ = Shown._repr_pretty_  # IPython takes what stands in the class that has a __repr__, were it inherited
+
     def to_text(self, width: int | None = None, colour: bool = False) -> str:
         """The report as text, wrapped to `width` columns (default: the terminal's, at most 110)."""
         return text.render(self, width=width, colour=colour)

@@ -14,7 +14,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 NAME = ".in-use"
 _AGAIN = 0.02  # seconds between two tries
@@ -63,15 +63,12 @@ def waited_lock(folder: Path, name: str, seconds: float = 60.0) -> Iterator[None
 def _held(path: Path) -> BinaryIO | None:
     """The lock file, locked and with our name in it; None where the file system has no locks."""
     while True:
-        stream = path.open("a+b")
+        stream = cast(BinaryIO, path.open("a+b", buffering=0))  # nothing is left to be written when it is closed
         try:
             lock(stream)
             if not _still_there(stream, path):  # its holder has removed it in between
                 stream.close()
                 continue
-            stream.truncate(0)
-            stream.write(_myself().encode())
-            stream.flush()
         except OSError as error:
             if error.errno in _HELD:
                 told = _told(stream)
@@ -85,6 +82,9 @@ def _held(path: Path) -> BinaryIO | None:
                 stacklevel=4,
             )
             return None
+        with contextlib.suppress(OSError):  # a full disk has no room for the name, and the lock holds without it
+            stream.truncate(0)
+            stream.write(_myself().encode())
         return stream
 
 

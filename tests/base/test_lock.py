@@ -164,3 +164,22 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits on the size of files are POSIX's")
+def test_a_full_disk_takes_the_name_but_not_the_lock(tmp_path):
+    """No file may grow in a child: the lock holds, without a warning, and nothing is left behind."""
+    code = (
+        "import resource, signal, sys; from pathlib import Path; from base.files.lock import InUseError, folder_lock\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (3, 3))\n"
+        "folder = Path(sys.argv[1])\n"
+        "with folder_lock(folder):\n"
+        "    try:\n"
+        "        with folder_lock(folder): print('both')\n"
+        "    except InUseError: print('held')\n"
+        "print(sorted(one.name for one in folder.iterdir()))\n"
+    )
+    command = [sys.executable, "-W", "error", "-c", code, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["held", "[]"]

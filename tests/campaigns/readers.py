@@ -24,8 +24,9 @@ from mnist_files import idx_files, npz_bytes, pack, pickle_bytes, sums, three_se
 import models  # noqa: E402
 from bench.solvers.planning.manifest import NAME as MANIFEST, read_manifest, write_manifest  # noqa: E402
 from bench.solvers.planning.plan import pairs, plan, tuning  # noqa: E402
-from bench.solvers.storage.log_line import parsed, written  # noqa: E402
+from bench.solvers.storage.log_line import written  # noqa: E402
 from bench.solvers.storage.record import Record  # noqa: E402
+from bench.solvers.storage.store import Store  # noqa: E402
 from mnist.checksums import check_sums  # noqa: E402
 from mnist.containers import read_source  # noqa: E402
 from mnist.errors import DataError  # noqa: E402
@@ -137,6 +138,15 @@ def _model(path: Path) -> Any:
     return repr(read.config()), {name: array.tobytes() for name, array in read.params.items()}
 
 
+def _run(path: Path) -> Any:
+    """The one run of the log, as the benchmark reads a folder; a line that is not read is told of in a note."""
+    store = Store(path.parent)
+    found = [run for _, run in store.runs()]
+    if len(found) != 1:
+        raise ValueError(next(iter(store.notes()), f"{path} holds {len(found)} runs"))
+    return repr(found[0]._replace(rows=[dict(row) for row in found[0].rows]))
+
+
 def formats(folder: Path) -> dict[str, Format]:
     """Every format by name; `folder` is for making the whole files of our own."""
     pickles = [pickle_bytes(PARTS, protocol) for protocol in range(6)]
@@ -162,7 +172,7 @@ def formats(folder: Path) -> dict[str, Format]:
         "checkpoint": (folder / "run.npz", _checkpoint, _usual_arrays),
         "model": (folder / "net.npz", _model, _usual_arrays),
         "manifest": (folder / MANIFEST, lambda path: repr(read_manifest(path.parent)), _usual_json),
-        "result lines": (result, lambda path: repr(parsed(path.read_bytes())), _usual_json),
+        "result lines": (result, _run, _usual_json),
     }
     for form, (path, read, usual) in own.items():
         name = path.name

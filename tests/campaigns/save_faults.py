@@ -76,8 +76,9 @@ def kinds() -> list[Saved]:
 
 
 def files_of(folder: Path) -> list[str]:
-    """The names of all files below."""
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    """The names of all files below, but for locks: one that an interrupt leaves behind blocks nobody."""
+    there = (path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(".in-use"))
+    return sorted(path.relative_to(folder).as_posix() for path in there)
 
 
 def undisturbed(kind: Saved, folder: Path) -> tuple[Path, list[Any]]:

@@ -5,12 +5,12 @@ nobody. On file systems without locks every claim is granted: work may be done t
 """
 
 import contextlib
-import errno
 import sys
 from pathlib import Path
 from typing import BinaryIO
 
-_HELD = (errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK, errno.EDEADLK)
+from .lock import HELD
+
 _FAR = 1 << 30  # claims lie within so many bytes: what every system can lock
 
 
@@ -28,7 +28,7 @@ class Claims:
             try:
                 _lock(self._opened(), byte)
             except OSError as error:
-                if error.errno in _HELD:
+                if error.errno in HELD:
                     return False
         self.held.add(byte)
         return True

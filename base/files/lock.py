@@ -19,7 +19,7 @@ from typing import BinaryIO, cast
 NAME = ".in-use"
 _AGAIN = 0.02  # seconds between two tries
 _FAR = 1 << 20  # Windows locks bytes, which nobody else can read then: one far behind the text
-_HELD = (errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK, errno.EDEADLK)
+HELD = (errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK, errno.EDEADLK)
 
 
 class InUseError(ValueError):
@@ -70,7 +70,7 @@ def _held(path: Path) -> BinaryIO | None:
                 stream.close()
                 continue
         except OSError as error:
-            if error.errno in _HELD:
+            if error.errno in HELD:
                 told = _told(stream)
                 stream.close()
                 raise InUseError(f"{path.parent} is in use by {told}. Wait for it, or choose another folder") from None

@@ -34,9 +34,9 @@ class _Work:
         pieces = _pieces(w, layout) if flat else [(slice(None), w.ndim >= 2)]
         size = max((piece.stop - piece.start for piece, _ in pieces), default=0) if flat else 0
         buffers = {name: np.empty(size if flat else w.shape, w.dtype) for name in formula.scratch}
-        self.blocks = []
+        self.blocks: list[tuple[dict[str, Any], bool]] = []  # views, to which each step adds its numbers; decays
         for piece, decays in pieces:
-            views = {name: array.reshape(-1)[piece] if flat else array for name, array in arrays.items()}
+            views: dict[str, Any] = {n: array.reshape(-1)[piece] if flat else array for n, array in arrays.items()}
             views |= {name: buffer[: piece.stop - piece.start] if flat else buffer for name, buffer in buffers.items()}
             self.blocks.append((views, decays))
 
@@ -187,12 +187,13 @@ def elementwise(
             constants = advance(config)
             decaying = given(work.formula, constants)
             spared = given(work.formula, {**constants, "weight_decay": 0.0}) if decayed else decaying
-            for views, decays in work.blocks:
-                run(work.formula, {**views, **(decaying if decays else spared)})
+            for values, decays in work.blocks:
+                values.update(decaying if decays else spared)
+                run(work.formula, values)
             if slots and config["t"] % FLUSH_EVERY == 0:
-                for views, _ in work.blocks:
+                for values, _ in work.blocks:
                     for slot in work.slots:
-                        flush_denormals(views[slot])
+                        flush_denormals(values[slot])
             return out, config
 
         functools.update_wrapper(rule, formula, ("__module__", "__name__", "__qualname__", "__doc__"), ())

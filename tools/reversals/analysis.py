@@ -71,7 +71,7 @@ def signs(runs: Sequence[dict[str, Runs]], seeds: int) -> Signs:
     """The order of every pair in every study."""
     scores = [{name: one.score(seeds) for name, one in study.items()} for study in runs]
     return {
-        (a, b): np.array([(s[b] > s[a]) - (s[b] < s[a]) for s in scores]) for a, b in itertools.combinations(SOLVERS, 2)
+        (a, b): np.array([(s[b] > s[a]) - (s[b] < s[a]) for s in scores]) for a, b in _pairs()
     }
 
 

@@ -95,7 +95,7 @@ def main() -> int:
         missing = [(s, solver) for s in range(studies) for solver in SOLVERS if (s, solver) not in done]
         print(f"{name}: {len(done)} lines there, {len(missing)} to run", flush=True)
         with path.open("a", encoding="utf-8") as stream:
-            if not done and missing:
+            if not stream.tell() and missing:
                 head = {"problem": load_problem(name).id, "design": DESIGNS[name]._asdict(), "machine": environment()}
                 write(stream, head)
             how = {"n_jobs": args.jobs, "return_as": "generator_unordered", "batch_size": 1, "pre_dispatch": "all"}

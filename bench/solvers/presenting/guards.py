@@ -204,7 +204,7 @@ def _diverged(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
 
 def _machine(results: SweepResults, problem: Problem) -> Iterator[Warned]:
     entries = results.entries(problem)
-    load = load_of(entries, entries)
+    load = load_of(entries)
     if load.busy:
         yield Warned("machine", "", f"{load.words}: read steps, not seconds")
 

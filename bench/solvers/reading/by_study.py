@@ -1,11 +1,10 @@
 """What only several studies can tell: the order of the solvers in each, and where the spread of a figure comes from."""
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 from ..planning.problem import Problem
-from ..statistics import Parts, variance_parts
+from ..statistics import Parts, median_interval, variance_parts
 from .choice import choose
 from .entry import Draw, Entry
 from .measures import final, floored, time_to
@@ -33,14 +32,8 @@ def orders(results: SweepResults, problem: Problem) -> dict[int, list[str]]:
 
 def _place(entry: Entry, draw: Draw, axis: str) -> tuple[float, float]:
     times = [time_to(run, entry.problem, axis=axis) for run in draw.report]
-    return _median(times), _median([final(run, entry.problem) for run in draw.report])
-
-
-def _median(values: Sequence[float]) -> float:
-    """The median; infinite where it lies between a number and infinity."""
-    ordered = sorted(values)
-    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
-    return low if low == high else (low + high) / 2
+    ends = [final(run, entry.problem) for run in draw.report]
+    return median_interval(times).median, median_interval(ends).median
 
 
 def variance(entry: Entry) -> Parts:

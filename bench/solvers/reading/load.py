@@ -12,8 +12,8 @@ BUSY = 0.2  # a product slower by this share, or a processor missing for this sh
 class Load(NamedTuple):
     """busy: of how many reporting runs; share: the least of the processor that one had; slow: the slowest product.
 
-    slow: the time of a fixed product, over the best that any run in the folder saw on that processor and as many
-    threads of BLAS.
+    slow: the time of a fixed product, over the best that any of the runs saw, of tuning, too, on that processor
+    and as many threads of BLAS.
     """
 
     busy: int
@@ -31,10 +31,10 @@ class Load(NamedTuple):
         )
 
 
-def load_of(entries: Sequence[Entry], folder: Sequence[Entry]) -> Load:
-    """The load under the reporting runs of `entries`, measured by all runs in the folder."""
+def load_of(entries: Sequence[Entry]) -> Load:
+    """The load under the reporting runs of `entries`, measured by all their runs."""
     best: dict[tuple[object, object], float] = {}
-    for run in (run for entry in folder for run in [*entry.tuning, *entry.report]):
+    for run in (run for entry in entries for run in [*entry.tuning, *entry.report]):
         best[_machine(run)] = min(best.get(_machine(run), float("inf")), *_probes(run))
     runs = [run for entry in entries for run in entry.report]
     slow = [max(_probes(run)) / best[_machine(run)] for run in runs]
@@ -54,7 +54,7 @@ def _probes(run: Record) -> tuple[float, float]:
 
 def require_quiet(entries: Sequence[Entry], folder: str) -> None:
     """ValueError where the machine was busy: seconds would compare that, and not the solvers."""
-    load = load_of(entries, entries)
+    load = load_of(entries)
     if load.busy:
         raise ValueError(
             f"metric is 'seconds', but {load.words} in {folder}: they would compare the load, not the solvers. Count"

@@ -27,8 +27,7 @@ class Row(NamedTuple):
     median study. hits, seeds: over all studies. steps: to the target (or what the results' metric counts); seconds: of
     training until then. test: error on the test set at the checkpoint chosen by validation. budget: number of trials ->
     expected best measure. failures: runs that diverged, (in tuning, in the report). apart: p of the difference in steps
-    from the first row, corrected for the number of rows. reason: why a solver that was
-    asked for has no figures.
+    from the first row, corrected for the number of rows. reason: why a solver that was asked for has no figures.
     """
 
     solver: str

@@ -61,7 +61,7 @@ def median_interval(values: Sequence[float], level: float = LEVEL) -> Interval:
 
 def _inwards(n: int, k: int, coverage: float, level: float) -> float:
     """The share of the way from the k-th value to the next, inwards, that brings the coverage down to the level."""
-    if k == n // 2 or 2 * (k + 1) > n:
+    if 2 * (k + 1) > n:
         return 0.0
     from scipy.stats import binom
 

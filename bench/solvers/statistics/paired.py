@@ -38,6 +38,7 @@ def compare(a: Sequence[float], b: Sequence[float], limit: float = math.inf) -> 
     limit: the budget, beyond which a time is a miss; without it the longest time that is there. The signed-rank test
     over log ratios (`signed_rank`) of all ratios; the ratio is where it is balanced, Hodges and Lehmann's where nobody
     misses: infinite where a never and b ever met the target, 0 the other way round, 1 where nothing is known.
+    ValueError for values that are not positive, or have no partner.
     """
     return compare_studies([[x] for x in a], [[x] for x in b], limit)
 

@@ -6,14 +6,13 @@ So a reader knows without parsing it whether a line is whole, and whose it is.
 """
 
 import hashlib
-import itertools
 import json
 import re
 from typing import Any, NamedTuple
 
 from base.printable import brief
 
-from .record import Record, header, line, rounded
+from .record import Record, check_rows, header, line, rounded
 from .rows import as_columns
 
 FORMAT = "layergraph-bench-log 1"
@@ -80,10 +79,7 @@ def parsed(text: bytes) -> dict[str, Any]:
         if content["format"] != FORMAT:
             raise ValueError(f"format {content['format']!r}; expected {FORMAT!r}")
         steps = content["columns"]["step"] if "columns" in content else [row["step"] for row in content["rows"]]
-        if not steps or (content["outcome"]["status"] == "ok" and steps[-1] != content["outcome"]["steps"]):
-            raise ValueError(f"it ends before the run did, after {len(steps)} rows")
-        if any(now <= before for before, now in itertools.pairwise(steps)):
-            raise ValueError("its rows are not those of one run: the steps do not grow")
+        check_rows(steps, content["outcome"])
     except (KeyError, TypeError, RecursionError) as error:
         what = f"it lacks {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
         raise ValueError(brief(what)) from None

@@ -12,8 +12,10 @@ from typing import BinaryIO, NamedTuple
 from base.atomic import atomic_write
 
 from ..planning.manifest import NAME, join, read_manifest, write_manifest
+from ..planning.task import Task
 from .log_line import parsed
-from .record import UNTIMELY
+from .record import Record, timeless
+from .rows import from_columns
 from .store import Store
 
 
@@ -67,13 +69,7 @@ def _of(number: int, store: Store) -> Iterator[tuple[str, int, bytes]]:
     return ((one, number, line) for one, line in store.lines())
 
 
-def _timeless(line: bytes) -> dict[str, object]:
-    """What must be equal however a run was made."""
-    content = parsed(line)
-    content.pop("sha256")
-    content["machine"] = {name: one for name, one in content["machine"].items() if name not in UNTIMELY}
-    if "columns" in content:
-        content["columns"] = {k: v for k, v in content["columns"].items() if not k.startswith("seconds")}
-    else:
-        content["rows"] = [{k: v for k, v in row.items() if not k.startswith("seconds")} for row in content["rows"]]
-    return content
+def _timeless(text: bytes) -> str:
+    content = parsed(text)
+    task, rows = Task(**content["task"]), from_columns(content)
+    return timeless(Record(task, content["outcome"], content["machine"], rows))

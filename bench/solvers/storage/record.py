@@ -1,5 +1,6 @@
 """One run as it is kept: its task, what came out, the machine, and a row per evaluation."""
 
+import itertools
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -25,6 +26,14 @@ def header(record: Record) -> Row:
     """All but the rows as plain values: the task exactly, what was measured to seven digits."""
     measured = rounded({"outcome": record.outcome, "machine": record.machine})
     return {"id": record.task.id, "task": record.task.as_dict(), **measured}
+
+
+def check_rows(steps: Sequence[int], outcome: Mapping[str, Any]) -> None:
+    """ValueError where these steps are not those of one whole run that ended so."""
+    if not steps or (outcome["status"] == "ok" and steps[-1] != outcome["steps"]):
+        raise ValueError(f"it ends before the run did, after {len(steps)} rows")
+    if any(now <= before for before, now in itertools.pairwise(steps)):
+        raise ValueError("its rows are not those of one run: the steps do not grow")
 
 
 def timeless(record: Record) -> str:

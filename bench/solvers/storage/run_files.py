@@ -5,7 +5,6 @@ They are read as ever; what is run now goes to logs.
 
 import functools
 import hashlib
-import itertools
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from base.files import json_text
 from base.printable import brief
 
 from ..planning.task import Task
-from .record import Record, Row, line
+from .record import Record, Row, check_rows, line
 
 FORMAT = "layergraph-bench 1"
 _ID = re.compile(r"-([0-9a-f]{16})\.jsonl$")
@@ -46,11 +45,7 @@ def _parsed(path: Path) -> Record:
     task, outcome = Task(**header["task"]), header["outcome"]
     if not path.stem.endswith(f"-{header['id']}"):
         raise ValueError(f"it holds run {header['id']}, which its name does not say")
-    if not rows or (outcome["status"] == "ok" and rows[-1]["step"] != outcome["steps"]):
-        raise ValueError(f"it ends before the run did, after {len(rows)} rows")
-    steps = [row["step"] for row in rows]
-    if any(now <= before for before, now in itertools.pairwise(steps)):
-        raise ValueError("its rows are not those of one run: the steps do not grow")
+    check_rows([row["step"] for row in rows], outcome)
     check = header.pop("check", None)  # older files have none
     if check is not None and check != _check(header, rows):
         raise ValueError(f"its {len(rows)} rows are not the {check['rows']} that were written")

@@ -1,5 +1,6 @@
 """A result file that is not whole is never counted as finished: it is run again, and said; tables refuse it by name."""
 
+import contextlib
 import json
 import shutil
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.solvers.storage.record import check_rows
 from cli.main import main
 from tests.bench.conftest import rerun
 from tests.bench.older import as_files
@@ -123,3 +125,19 @@ def test_a_damaged_manifest_is_named(
     error = capsys.readouterr().err
     assert error.startswith(f"layergraph: error: {copy / 'manifest.json'} is damaged: ")
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("steps", "status", "wrong"),
+    [
+        ([0, 5, 10], "ok", None),
+        ([0, 5], "diverged", None),
+        ([0, 5], "ok", "it ends before the run did, after 2 rows"),
+        ([], "diverged", "it ends before the run did, after 0 rows"),
+        ([0, 5, 5, 10], "ok", "the steps do not grow"),
+        ([0, 10, 5, 10], "ok", "the steps do not grow"),
+    ],
+)
+def test_rows_are_those_of_one_whole_run(steps: list[int], status: str, wrong: str | None) -> None:
+    with pytest.raises(ValueError, match=wrong) if wrong else contextlib.nullcontext():
+        check_rows(steps, {"status": status, "steps": 10})

@@ -113,6 +113,15 @@ def test_a_pair_that_both_missed_says_nothing_and_one_that_one_missed_ranks_larg
     assert found == (pytest.approx(2), pytest.approx(2), pytest.approx(10), pytest.approx(2 / 2**10))
 
 
+def test_an_interval_that_begins_at_one_leaves_it_out_where_the_test_rejects_it() -> None:
+    """All that is known of a is that it takes longer than the budget, at whose end b arrives."""
+    late = compare([math.inf] * 6, [10.0] * 6, 10)
+    assert late.p == 0.03125
+    assert 1 < late.low < 1 + 1e-9
+    early = compare([10.0] * 6, [math.inf] * 6, 10)
+    assert 1 - 1e-9 < early.high < 1
+
+
 def test_a_run_that_diverged_does_not_take_over_the_ratio() -> None:
     assert compare([1.1] * 9 + [math.inf], [1.0] * 10, 50).ratio == pytest.approx(1.1)
     assert compare([1.1] * 9 + [1e300], [1.0] * 10).ratio == pytest.approx(1.1)

@@ -71,16 +71,16 @@ def test_seconds_of_a_busy_machine_are_refused(
 ) -> None:
     quiet = bench.Results(swept)
     set_load(quiet.all)
-    assert load_of(quiet.all, quiet.all) == (0, 24, 1.0, 1.0)
+    assert load_of(quiet.all) == (0, 24, 1.0, 1.0)
     assert "machine" not in {one.guard for one in warnings_of(quiet, quiet.problems[0], [])}
     run = quiet.all[0].report[0]
     run.machine["load"].update(before=0.0125, after=0.0125)  # as slow before as after: what only another run can tell
-    assert load_of(quiet.all, quiet.all) == (1, 24, 1.0, pytest.approx(1.25))
+    assert load_of(quiet.all) == (1, 24, 1.0, pytest.approx(1.25))
     run.machine["load"].update(before=0.0119, after=0.0119)
-    assert load_of(quiet.all, quiet.all).busy == 0
+    assert load_of(quiet.all).busy == 0
     run.machine["cpu"] = "another"
     run.machine["load"].update(before=0.05, after=0.05)
-    assert load_of(quiet.all, quiet.all).busy == 0
+    assert load_of(quiet.all).busy == 0
 
     monkeypatch.setattr("bench.solvers.reading.load.BUSY", -2.0)  # every machine is busy
     assert main(["bench", "table", str(swept), "--metric", "seconds"]) == 2

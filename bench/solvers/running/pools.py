@@ -14,6 +14,10 @@ from .run_one import Done
 Run = Callable[[Sequence[Task]], list[Done]]
 LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "NUMBA_NUM_THREADS")
 
+# Seconds after which a worker without work ends. With loky's own ten, one does so while the other, on a busy machine,
+# is still being started: loky warns of that, and where warnings are errors its thread dies and the sweep hangs.
+_IDLE = 600
+
 
 class LostWorkersError(RuntimeError):
     """Who makes the runs is gone: a scheduler, or one worker after the other. What is finished is kept."""
@@ -38,7 +42,8 @@ def loky_pool(run: Run, jobs: int, threads: int) -> Iterator[Pool]:
         "joblib.externals.loky", "running in parallel needs joblib: pip install joblib (or --backend sequential)"
     )
     with without_loky_noise():
-        executor = joblib_loky.get_reusable_executor(max_workers=jobs, env=dict.fromkeys(LIMITS, str(threads)))
+        limits = dict.fromkeys(LIMITS, str(threads))
+        executor = joblib_loky.get_reusable_executor(max_workers=jobs, timeout=_IDLE, env=limits)
         try:
             yield Pool(lambda tasks: executor.submit(run, tasks), lambda: jobs, most=16)
         except BaseException as error:

@@ -66,12 +66,12 @@ def _require_one_target(folders: Sequence[Path], manifests: Sequence[Manifest]) 
     seen: dict[str, tuple[Path, dict[str, Any]]] = {}
     for folder, manifest in zip(folders, manifests, strict=True):
         for one in manifest.problems:
-            target = {key: one.target[key] for key in ("measure", "value", "optimum") if key in one.target}
+            target = {key: value for key, value in one.target.items() if key in ("measure", "value", "optimum")}
             where, other = seen.setdefault(one.name, (folder, target))
             if other != target:
                 raise ValueError(
                     f"{where} holds {one.name} with the target {_words(other)}, {folder} with {_words(target)}:"
-                    " settings were chosen by them. Give 'bench run' with the one you want and --out for the other folder"
+                    " settings were chosen by them. Give 'bench run' with the one you want and --out for the other"
                 )
 
 

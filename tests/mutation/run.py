@@ -115,7 +115,8 @@ def run(
             if (seen := watched[mutant.package]) is not None:
                 killer = borrow(lambda tree: tree.outcome(mutant, seen, NEAR if near else math.inf))
             else:
-                files = near_files(mutant, tuple(packages[mutant.package]["tests"]))
+                entry = packages[mutant.package]
+                files = near_files(mutant, tuple(entry["tests"]), entry.get("near", {}))
                 killer = borrow(lambda tree: tree.near(mutant, files))
             kept.put(mutant, killer)
             print(f"{mutant.file}:{mutant.line}  {mutant.before}  ->  {mutant.after}\n    {killer or 'SURVIVED'}",

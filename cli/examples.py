@@ -62,6 +62,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "bench report": (("layergraph bench report runs/bench --out report.html", "one page"),),
     "bench export": (("layergraph bench export runs/bench --format csv --out runs.csv", "the rows behind it"),),
     "bench merge": (("layergraph bench merge from-a from-b --out merged", "runs of two machines in one folder"),),
+    "bench compare": (("layergraph bench compare runs/before runs/after", "what a change has done"),),
     "bench target": (("layergraph bench target my_problem.toml --seeds 5", "a target for a problem of yours"),),
     "bench speed": (("layergraph bench speed --rounds 7 --seconds 0.1", "a training step against its products"),),
     "recipes list": (("layergraph recipes list", "each with its published figure"),),

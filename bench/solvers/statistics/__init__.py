@@ -5,4 +5,5 @@ from .paired import Comparison as Comparison, compare as compare, compare_studie
 from .shares import dolan_more as dolan_more, share_reached as share_reached, wins as wins
 from .signed_rank import Location as Location, location as location, signed_rank as signed_rank
 from .tuning import expected_best as expected_best
+from .unpaired import compare_unpaired as compare_unpaired
 from .variance import Parts as Parts, variance_parts as variance_parts

@@ -7,8 +7,8 @@ from .number_texts import count
 from .study_tables import SmallTable
 
 TITLE = (
-    "Expected running time (ERT): {metric} of all reporting runs until the target or their end, over the number that met"
-    " it; and the {metric} within which 10, 50 and 90 of 100 are done that start again until they meet it, by simulated"
+    "Expected running time (ERT): {metric} of all reporting runs until the target or their end, over the number that"
+    " met it; and the {metric} within which 10, 50 and 90 of 100 are done that start again until they meet it, by simulated"
     " restarts from these runs. {drawn}; what the tuning took is not counted"
 )
 ONE = "The seeds are those of this one tuning draw, and so are the figures: of another draw they say nothing"

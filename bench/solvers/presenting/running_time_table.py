@@ -8,8 +8,8 @@ from .study_tables import SmallTable
 
 TITLE = (
     "Expected running time (ERT): {metric} of all reporting runs until the target or their end, over the number that"
-    " met it; and the {metric} within which 10, 50 and 90 of 100 are done that start again until they meet it, by simulated"
-    " restarts from these runs. {drawn}; what the tuning took is not counted"
+    " met it; and the {metric} within which 10, 50 and 90 of 100 are done that start again until they meet it, by"
+    " simulated restarts from these runs. {drawn}; what the tuning took is not counted"
 )
 ONE = "The seeds are those of this one tuning draw, and so are the figures: of another draw they say nothing"
 SEVERAL = "The runs of all {studies} studies are taken together: a restart takes one study's settings, with its seed"

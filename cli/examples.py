@@ -57,7 +57,10 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("layergraph bench run digits-softmax --solvers sgd,adam --budget quick --out runs/bench", "some minutes"),
         ("layergraph bench run digits-mlp32 --solvers adam,my_rule.py:signum", "with a rule of yours"),
     ),
-    "bench table": (("layergraph bench table runs/bench --format md", "for a README"),),
+    "bench table": (
+        ("layergraph bench table runs/bench --format md", "for a README"),
+        ("layergraph bench table runs/bench --ert", "and what runs cost that are started again until one succeeds"),
+    ),
     "bench plot": (("layergraph bench plot runs/bench --format png", "all plots"),),
     "bench report": (("layergraph bench report runs/bench --out report.html", "one page"),),
     "bench export": (("layergraph bench export runs/bench --format csv --out runs.csv", "the rows behind it"),),

@@ -44,9 +44,7 @@ def compare(a: Sequence[float], b: Sequence[float], limit: float = math.inf) -> 
     return compare_studies([[x] for x in a], [[x] for x in b], limit)
 
 
-def compare_studies(
-    a: Sequence[Sequence[float]], b: Sequence[Sequence[float]], limit: float = math.inf
-) -> Comparison:
+def compare_studies(a: Sequence[Sequence[float]], b: Sequence[Sequence[float]], limit: float = math.inf) -> Comparison:
     """Compare two solvers over studies, each the times of its seeds; a study is what a pair is in `compare`.
 
     In every study a and t b are compared by the balance of its signed ranks, which the test over studies ranks.

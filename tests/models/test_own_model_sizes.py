@@ -63,8 +63,9 @@ def test_a_function_is_given_what_it_names(tmp_path, arguments, handed, settings
     [
         (BUILD.format(arguments="", handed=""), {"required": {"hidden": 5}}, "hidden goes with an mlp; "),
         (BUILD.format(arguments="depth, width, reg", handed=""), {},
-         "build needs depth, width, reg, which nobody has: give a default, or take some of input_dim, num_classes,"
-         " seed, rng (or input_size, n_in, n_inputs, num_inputs, ...; output_size, n_out, n_outputs, num_outputs, ...)"),
+         "build needs depth, width, reg, which nobody has: give a default, or take some of input_dim,"
+         " num_classes, seed, rng (or input_size, n_in, n_inputs, num_inputs, ...; output_size, n_out, n_outputs,"
+         " num_outputs, ...)"),
         ("def build():\n    return 5\n", {}, "build has no 'params': a model has params and loss(X, y)"),
         ("class build:\n    params = 1\n", {}, "build has no 'loss': a model has params and loss(X, y)"),
         ("build = 5\n", {}, "build is"),

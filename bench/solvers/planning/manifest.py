@@ -86,6 +86,8 @@ def _from_dict(content: dict[str, Any]) -> Manifest:
         problems.from_dict({key: value for key, value in one.items() if key != "id"})
         for one in content["problems"].values()
     )
+    if unknown := [one.name for one in found if not one.has_target]:
+        raise ValueError(f"its problem {unknown[0]} lacks the value of its target")
     solvers = tuple(spaces.from_dict(name, one) for name, one in content["solvers"].items())
     trials, seeds, tuning_seeds, studies = (_count(content, key) for key in COUNTS)
     fixed = {name: untuned.from_dict(one) for name, one in content.get("untuned", {}).items()}

@@ -53,7 +53,7 @@ def plan(
         raise ValueError(f"budget is {budget!r}; expected one of {', '.join(BUDGETS)}")
     given = {"trials": trials, "seeds": seeds, "tuning_seeds": tuning_seeds, "studies": studies}
     numbers = _numbers(BUDGETS[budget], given, folder)
-    loaded = _distinct("problem", [_with_data(load_problem(name)) for name in problems], lambda one: one.name)
+    loaded = _distinct("problem", [_with_data(_to_be_run(name)) for name in problems], lambda one: one.name)
     spaces = _distinct("solver", [load_space(name) for name in solvers or SOLVERS], lambda one: one.solver)
     useless = [space.solver for space in spaces if not any(fits(space, one) for one in loaded)]
     if solvers and useless:
@@ -82,6 +82,19 @@ def _numbers(budget: Budget, given: Mapping[str, int | None], folder: Path | Non
         old = read_manifest(folder)
         budget = budget._replace(tuning_seeds=old.tuning_seeds, studies=old.studies)
     return budget._replace(**{name: value for name, value in given.items() if value is not None})
+
+
+def _to_be_run(name: str | Path) -> Problem:
+    """The problem; ValueError where its target is still to be measured."""
+    problem = load_problem(name)
+    if problem.has_target:
+        return problem
+    file = name if Path(name).suffix == ".toml" else f"{problem.name}.toml"
+    where = "there" if file == name else f"into {file}, a copy in the working folder"
+    raise ValueError(
+        f"the target of {problem.name} is not measured yet: 'layergraph bench target {name}' measures it and writes it"
+        f" {where}; then 'layergraph bench run {file}'"
+    )
 
 
 def _with_data(problem: Problem) -> Problem:

@@ -165,5 +165,6 @@ def commands(manifest: Manifest, folder: str = "runs/bench") -> list[str]:
 def _comes_along(one: Problem | Space) -> bool:
     """Whether the package holds this very problem or search space."""
     if isinstance(one, Problem):
-        return one.name in known_problems() and load_problem(one.name).setup == one.setup
+        ours = load_problem(one.name) if one.name in known_problems() else None
+        return ours is not None and ours.has_target and ours.setup == one.setup
     return one.solver in known_solvers() and load_space(one.solver) == one

@@ -56,6 +56,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "bench run": (
         ("layergraph bench run digits-softmax --solvers sgd,adam --budget quick --out runs/bench", "some minutes"),
         ("layergraph bench run digits-mlp32 --solvers adam,my_rule.py:signum", "with a rule of yours"),
+        ("layergraph bench run digits-mlp32 --prune --out runs/pruned", "half of the steps of tuning"),
     ),
     "bench table": (("layergraph bench table runs/bench --format md", "for a README"),),
     "bench plot": (("layergraph bench plot runs/bench --format png", "all plots"),),

@@ -41,6 +41,7 @@ def plan(
     studies: int | None = None,
     seed: int = 0,
     untuned: bool | None = None,
+    prune: bool = False,
     folder: Path | None = None,
 ) -> Manifest:
     """The manifest of a sweep; a budget is 5 trials and 6 seeds (quick), 20 and 10 (standard) or 50 and 20 (full).
@@ -64,7 +65,7 @@ def plan(
     if taken := {space.solver for space in spaces} & {space.solver for space in fixed.values()}:
         raise ValueError(f"solver {min(taken)!r} has the untuned reference's name: rename it, or take --no-untuned")
     counts = (numbers.trials, numbers.seeds, numbers.tuning_seeds)
-    return Manifest(loaded, spaces, *counts, seed, studies=numbers.studies, untuned=fixed)
+    return Manifest(loaded, spaces, *counts, seed, studies=numbers.studies, untuned=fixed, prune=prune)
 
 
 def _asks_untuned(budget: str, folder: Path | None) -> bool:

@@ -47,7 +47,13 @@ def measure_target(problem: Problem, folder: Path, engine: Engine, listener: Lis
     with started(engine._replace(places=places), folder) as pool:
         run_missing("target", tasks, store, pool, listener)
     store.refresh()
-    return rounded_median([best(store.record(task), problem) for task in tasks])
+    value = rounded_median([best(store.record(task), problem) for task in tasks])
+    if not value > 0:
+        raise ValueError(
+            f"the reference of {problem.name} reaches {value:g} on half of its seeds: no target is harder. Give"
+            " the problem more validation rows, less training, or a reference that leaves room"
+        )
+    return value
 
 
 def rounded_median(values: Sequence[float]) -> float:

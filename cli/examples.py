@@ -64,7 +64,11 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "bench plot": (("layergraph bench plot runs/bench --format png", "all plots"),),
     "bench report": (("layergraph bench report runs/bench --out report.html", "one page"),),
-    "bench export": (("layergraph bench export runs/bench --format csv --out runs.csv", "the rows behind it"),),
+    "bench export": (
+        ("layergraph bench export runs/bench --format csv --out runs.csv", "the rows behind it"),
+        ("layergraph bench export runs/bench --out benchopt.parquet", "for benchopt publish"),
+        ("layergraph bench export runs/bench --format coco --out coco", "then: python -m cocopp coco/adam coco/sgd"),
+    ),
     "bench merge": (("layergraph bench merge from-a from-b --out merged", "runs of two machines in one folder"),),
     "bench compare": (("layergraph bench compare runs/before runs/after", "what a change has done"),),
     "bench target": (

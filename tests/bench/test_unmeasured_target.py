@@ -69,8 +69,20 @@ def test_without_a_target_nothing_is_run(made_up: Path, capsys: pytest.CaptureFi
     )
     assert "into kmnist-mlp100.toml, a copy in the working folder" in said
     assert not Path("runs").exists()
-    assert main(["bench", "target", "kmnist-mlp100", "--out", "runs"]) == 2
-    assert "layergraph data get kmnist" in capsys.readouterr().err
+    assert main(["bench", "target", "kmnist-mlp100", "--out", "runs"]) == 3
+    assert (said := capsys.readouterr().err).count("\n") == 1
+    assert "layergraph data get kmnist" in said
+    assert not Path("runs").exists()
+
+
+def test_a_reference_whose_runs_fail(made_up: Path, tiny: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mine = made_up / "mine.toml"
+    mine.write_text(before := tiny.read_text().replace("momentum = 0.9", "nonsense = 0.9"))
+    assert main(["bench", "target", "mine.toml", "--seeds", "2", "--out", "runs", "--quiet"]) == 2
+    said = capsys.readouterr().err
+    assert "2 of 2 runs of the reference failed, first by " in said
+    assert "nonsense" in said
+    assert mine.read_text() == before
 
 
 def test_a_file_of_ones_own(tiny: Path, made_up: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -69,6 +69,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("layergraph bench export runs/bench --format coco --out coco", "then: python -m cocopp coco/adam coco/sgd"),
     ),
     "bench merge": (("layergraph bench merge from-a from-b --out merged", "runs of two machines in one folder"),),
+    "bench compare": (("layergraph bench compare runs/before runs/after", "what a change has done"),),
     "bench target": (("layergraph bench target my_problem.toml --seeds 5", "a target for a problem of yours"),),
     "bench speed": (("layergraph bench speed --rounds 7 --seconds 0.1", "a training step against its products"),),
     "recipes list": (("layergraph recipes list", "each with its published figure"),),

@@ -4,7 +4,7 @@ One sees at once which combinations did well, where slices along one setting sho
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -172,7 +172,7 @@ def _legend(figure: "Figure", trials: Mapping[str, Lines]) -> None:
     there = {ended for one in trials.values() for ended in one.ended}
     several = any(len(one.chosen) > 1 for one in trials.values())
     chosen = {"label": "chosen in a study" if several else "chosen", "color": style.VERMILION, "linewidth": 2.4}
-    looks = [
+    looks: list[dict[str, Any]] = [
         {"label": "good", "color": colormaps[name](dark)},
         {"label": "bad", "color": colormaps[name](light)},
         {**chosen, "marker": "o", "markersize": 4.5},

@@ -54,12 +54,13 @@ def _text(content: TableContent) -> str:
     longest = max(map(len, content.settings), default=0)
     told = [f"  {solver.ljust(longest)}  {text}" for solver, text in content.settings.items()]
     told = ["settings as tuned:", *told] if told else []
-    small = [["", *wrap(f"{one.title}:", 120), *_padded([one.head, *one.rows])] for one in content.more]
+    small = [["", *wrap(f"{one.title}:", 120), *padded([one.head, *one.rows])] for one in content.more]
     warned = [f"! {text}" for text in content.warnings]
-    return "\n".join(["   ".join(content.headline), *_padded(lines), *warned, *told, *chain(*small)])
+    return "\n".join(["   ".join(content.headline), *padded(lines), *warned, *told, *chain(*small)])
 
 
-def _padded(lines: list[list[str]]) -> list[str]:
+def padded(lines: list[list[str]]) -> list[str]:
+    """The cells of every line, one below the other."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
 

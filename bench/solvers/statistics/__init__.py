@@ -12,4 +12,5 @@ from .running_time import (
 from .shares import dolan_more as dolan_more, share_reached as share_reached, wins as wins
 from .signed_rank import Location as Location, location as location, signed_rank as signed_rank
 from .tuning import expected_best as expected_best
+from .unpaired import compare_unpaired as compare_unpaired
 from .variance import Parts as Parts, variance_parts as variance_parts

@@ -17,6 +17,11 @@ from ..running.progress import clock
 from .state import Part, State, last_written, look, signature
 
 DRAWN = ("curves", "lr_sensitivity")  # the first for which there are runs
+NOT_FINAL = (
+    "Not final: made of the runs that are done so far. Medians, order and p will change, and the first solvers to end"
+    " are no better for it."
+)
+EMPTY = "No reporting run is done yet: the tuning comes first, and till then there is no table."
 ENOUGH = 3  # runs that have to end while we look before their pace is believed
 
 
@@ -59,15 +64,23 @@ class Watcher:
 
 def _page(folder: Path, state: State, left: str, found: str, refresh: float | None) -> str:
     again = f'<meta http-equiv="refresh" content="{refresh:g}">\n' if refresh else ""
-    style = "".join(_asset(package, name) for package, name in ((report.__package__, "page.css"), (__package__, "watch.css")))
+    style = _asset(report.__package__, "page.css") + _asset(__package__, "watch.css")
     title = f"{state.done} of {state.done + state.left} runs" if state.parts else "waiting"
-    body = [f"<h1>{html.escape(folder.name or str(folder))}</h1>", f"<p class='lead'>{_status(folder, state, left)}</p>"]
-    if state.parts:
-        body.append(_progress(state.parts))
-    body += [_list("Failed", [f"{part.problem} {part.solver}: {part.failed} failed, such as {reason}" for part in state.parts for reason in part.reasons])]
-    body += [_list("Damaged", state.notes), found]
-    seen = time.strftime("%H:%M:%S")
-    body.append(f"<p class='id'>As of {seen}{f', asked for anew every {refresh:g} seconds' if refresh else ''}. Read from {html.escape(str(folder))}; nothing is written there.</p>")
+    failed = [
+        f"{part.problem} {part.solver}: {part.failed} failed, such as {reason}"
+        for part in state.parts
+        for reason in part.reasons
+    ]
+    every = f", asked for anew every {refresh:g} seconds" if refresh else ""
+    body = [
+        f"<h1>{html.escape(folder.name or str(folder))}</h1>",
+        f"<p class='lead'>{html.escape(_status(folder, state, left))}</p>",
+        _progress(state.parts) if state.parts else "",
+        _list("Failed", failed),
+        _list("Damaged", state.notes),
+        found,
+        f"<p class='id'>As of {time.strftime('%H:%M:%S')}{every}. Nothing is written into the folder.</p>",
+    ]
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n{again}'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
@@ -79,27 +92,30 @@ def _page(folder: Path, state: State, left: str, found: str, refresh: float | No
 def _status(folder: Path, state: State, left: str) -> str:
     """One sentence: waiting, running, standing still, or ended."""
     if state.waiting:
-        return html.escape(f"{state.waiting[:1].upper()}{state.waiting[1:]}.")
-    done = f"{state.done:,} of {state.done + state.left:,} runs are done"
+        return f"{state.waiting[:1].upper()}{state.waiting[1:]}"
     if state.left == 0:
-        return html.escape(f"The sweep has ended: all {counted(state.done, 'run')} are done. The whole of it: layergraph bench report {folder}")
+        whole = f"layergraph bench report {folder}"
+        return f"The sweep has ended: all {counted(state.done, 'run')} are there. For the whole of it: {whole}"
+    done = f"{state.done:,} of {state.done + state.left:,} runs are done"
     written = last_written(folder)
-    ago = f"; the last result came {clock(max(time.time() - written, 0))} ago" if written is not None else ""
+    ago = "" if written is None else f"; the last result came {clock(max(time.time() - written, 0))} ago"
     if state.running == 0:
-        return html.escape(f"{done}, and nothing is running here now: the same 'layergraph bench run' goes on{ago}.")
+        return f"{done}, and nothing is running here now: the same 'layergraph bench run' goes on{ago}."
     running = "" if state.running is None else f", {state.running} handed out to workers"
-    return html.escape(f"{done}{running}{f', {left}' if left else ''}{ago}.")
+    return f"{done}{running}{left and f', {left}'}{ago}."
 
 
 def _progress(parts: list[Part]) -> str:
-    heads = "".join(f'<th scope="col">{name}</th>' for name in ("problem", "solver", "tuning", "reporting", "running now", "failed"))
+    names = ("problem", "solver", "tuning", "reporting", "running now", "failed")
+    heads = "".join(f'<th scope="col">{name}</th>' for name in names)
     rows = "".join(
         f"<tr><td>{html.escape(part.problem)}</td><td>{html.escape(part.solver)}</td>"
         f"<td>{_bar(*part.tuning)}</td><td>{_bar(*part.reporting)}</td><td>{_running(part)}</td>"
         f"<td>{part.failed or ''}</td></tr>"
         for part in parts
     )
-    return f'<div class="scroll"><table class="plain progress"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+    table = f'<table class="plain progress"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+    return f'<div class="scroll">{table}</div>'
 
 
 def _bar(done: int, planned: int) -> str:
@@ -130,9 +146,9 @@ def _found(folder: Path, final: bool) -> str:
 
 
 def _problem(results: SweepResults, problem: Problem, final: bool) -> str:
-    said = "" if final else "<p><strong>Not final: made of the runs that are done. Medians, order, p and the settings shown will change.</strong></p>"
     reported = any(entry.report for entry in results.entries(problem))
-    table = html_table(table_content(results, problem)) if reported else "<p>No reporting run is done yet: the tuning comes first, and a table has nothing to show.</p>"
+    table = html_table(table_content(results, problem)) if reported else f"<p>{EMPTY}</p>"
+    said = "" if final or not reported else f"<p><strong>{NOT_FINAL}</strong></p>"
     return f"<section><h2>{html.escape(problem.title)}</h2>{said}{table}{_drawn(results, problem)}</section>"
 
 
@@ -145,9 +161,10 @@ def _drawn(results: SweepResults, problem: Problem) -> str:
         return f"<p class='id'>No curves: {html.escape(str(error))}</p>"
     for number, name in enumerate(DRAWN):
         if f"{problem.name}-{name}" in made:
-            place = 10 * results.problems.index(problem) + number
-            title = report.PICTURES[name][0]
-            return f"<figure>{inline_svg(made[f'{problem.name}-{name}'], place)}<figcaption>{html.escape(title)}, so far</figcaption></figure>"
+            place = len(DRAWN) * results.problems.index(problem) + number
+            svg = inline_svg(made[f"{problem.name}-{name}"], place)
+            title = f"{report.PICTURES[name][0]}, so far"
+            return f"<figure>{svg}<figcaption>{html.escape(title)}</figcaption></figure>"
     return ""
 
 

@@ -52,7 +52,7 @@ def test_it_says_that_the_sweep_has_ended_and_writes_nothing(swept: Path, tmp_pa
     assert f"The sweep has ended: all {PLANNED} runs are there" in page
     assert NOT_FINAL not in page
     assert 'http-equiv="refresh"' not in page  # nobody serves it anew
-    assert "Curves, so far" in page
+    assert "<figcaption>Curves</figcaption>" in page
     assert 'src="' not in page
     assert page.count("href=") == page.count('href="#') + page.count('href="data:,"')
 
@@ -66,6 +66,7 @@ def test_while_it_runs_it_counts_and_says_that_nothing_is_final(swept: Path, tmp
     assert f"{PLANNED - 5} of {PLANNED} runs are done" in page
     assert NOT_FINAL in page
     assert '<meta http-equiv="refresh" content="5">' in page
+    assert "<figcaption>Curves, so far</figcaption>" in page
     assert "<tbody><tr><td data-v=" in page
 
 

@@ -149,10 +149,10 @@ def _problem(results: SweepResults, problem: Problem, final: bool) -> str:
     reported = any(entry.report for entry in results.entries(problem))
     table = html_table(table_content(results, problem)) if reported else f"<p>{EMPTY}</p>"
     said = "" if final or not reported else f"<p><strong>{NOT_FINAL}</strong></p>"
-    return f"<section><h2>{html.escape(problem.title)}</h2>{said}{table}{_drawn(results, problem)}</section>"
+    return f"<section><h2>{html.escape(problem.title)}</h2>{said}{table}{_drawn(results, problem, final)}</section>"
 
 
-def _drawn(results: SweepResults, problem: Problem) -> str:
+def _drawn(results: SweepResults, problem: Problem, final: bool) -> str:
     from ..presenting.figures import figures
 
     try:
@@ -163,7 +163,7 @@ def _drawn(results: SweepResults, problem: Problem) -> str:
         if f"{problem.name}-{name}" in made:
             place = len(DRAWN) * results.problems.index(problem) + number
             svg = inline_svg(made[f"{problem.name}-{name}"], place)
-            title = f"{report.PICTURES[name][0]}, so far"
+            title = report.PICTURES[name][0] + ("" if final else ", so far")
             return f"<figure>{svg}<figcaption>{html.escape(title)}</figcaption></figure>"
     return ""
 

@@ -1,4 +1,5 @@
-"""Benchmarks: of solvers on problems (`bench.run`, `bench.Results`), and of a training step's speed (`bench.speed`)."""
+"""Benchmarks: of solvers on problems (`run`, `Results`, `compare`), and of a training step's speed (`bench.speed`)."""
 
 from .solvers.api import run as run
+from .solvers.compared import compare as compare
 from .solvers.results import Results as Results

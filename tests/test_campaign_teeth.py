@@ -43,6 +43,7 @@ def test_ours_gives_the_content_or_refuses(corrupt, known, tmp_path):
 
 def erring(whole, then):
     """A reader that reads the whole files once, and then does something else."""
+
     def read(folder):
         read.calls += 1
         return whole if read.calls == 1 else then(folder)
@@ -127,9 +128,7 @@ def hushed(folder, version):
         return
 
 
-@pytest.mark.parametrize(
-    ("write", "seen"), [(in_place, "neither"), (beside, "stray files"), (hushed, "silent")]
-)
+@pytest.mark.parametrize(("write", "seen"), [(in_place, "neither"), (beside, "stray files"), (hushed, "silent")])
 def test_saves_that_lose_leave_or_hush_are_seen(faults, write, seen):
     def read(folder):
         content = (folder / "file").read_bytes()

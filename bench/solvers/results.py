@@ -22,9 +22,9 @@ class Results(SweepResults):
     Raises ValueError for a folder without results and for what does not fit them.
     """
 
-    def table(self, problem: str | None = None) -> str:
-        """The tables as text, of all problems or of one."""
-        return table(self, problem=problem)
+    def table(self, problem: str | None = None, ert: bool = False) -> str:
+        """The tables as text, of all problems or of one. ert: with expected running times below."""
+        return table(self, problem=problem, ert=ert)
 
     def plot(self, names: Sequence[str] | None = None, out: str | Path = ".") -> list[Path]:
         """Draw plots (all by default) as .svg into the folder `out`; the paths."""

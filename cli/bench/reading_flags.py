@@ -10,8 +10,14 @@ PLOT_NAMES = "curves, time_to_target, ecdf, lr_sensitivity, budget, slices, pair
 
 def reading_flags() -> argparse.ArgumentParser:
     """A parent parser with the folder, --problem, --metric, --target and --anyway."""
-    flags = argparse.ArgumentParser(add_help=False)
+    flags = argparse.ArgumentParser(add_help=False, parents=[how_flags()])
     flags.add_argument("folder", type=Path, metavar="DIR", help="what 'bench run --out' wrote")
+    return flags
+
+
+def how_flags() -> argparse.ArgumentParser:
+    """The same without the folder."""
+    flags = argparse.ArgumentParser(add_help=False)
     flags.add_argument("--problem", metavar="NAME", help="only this one")
     flags.add_argument("--metric", choices=("steps", "examples", "epochs", "seconds"), default="steps")
     flags.add_argument("--target", type=float, metavar="F", help="read the runs against another target")

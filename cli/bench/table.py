@@ -16,6 +16,7 @@ def add_parser(subparsers: Subparsers) -> None:
         " counted.",
     )  # fmt: skip
     parser.add_argument("--reference", metavar="SOLVER", help="compare with this one (default adam)")
+    parser.add_argument("--ert", action="store_true", help="also expected running times, with simulated restarts")
     parser.add_argument("--format", choices=("text", "md", "csv", "json", "html"), default="text")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write there instead of printing")
     parser.set_defaults(run=run)
@@ -28,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     results = read_results(args)
     if args.format == "csv" and not args.json:
         tell_lost(results)
-    text = table(results, "json" if args.json else args.format, args.reference)
+    text = table(results, "json" if args.json else args.format, args.reference, ert=args.ert)
     if args.out:
         args.out.parent.mkdir(parents=True, exist_ok=True)
         args.out.write_text(text + "\n", encoding="utf-8")

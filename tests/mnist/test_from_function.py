@@ -90,8 +90,45 @@ def test_settings_act_on_the_parts(load):
         ((X[:, 0, 0], Y), "X of train is float64 of shape (30,)"),
         ((X.astype(str), Y), "X of train is <U"),
         ((X, Y, TEST[0], TEST[1][:2]), "y of test is int64 of shape (2,); expected numbers for 4 rows"),
+        (
+            (X, Y[:, None].repeat(2, 1)[:, :, None][:7]),
+            "y of train is int64 of shape (7, 2, 1)",
+        ),
+        (
+            (np.where(X == 5, np.nan, X), Y),
+            "X of train holds NaN or infinity: drop these rows, or put numbers in",
+        ),
+        ((np.where(X == 5, np.inf, X), Y), "X of train holds NaN or infinity"),
+        (((X, Y), (X[0, 0], Y)), "own.py:3: X of train is no array"),
+        ({"name": "a", "other": str}, "own.py:3: it gives name, other; expected a dict"),
+        ((X[:1], Y[:1]), "it gives 1 rows, of which 1 are asked for test: leave one for training"),
     ],
 )
 def test_what_is_no_data_is_refused(load, answer, message):
     with pytest.raises(mnist.DataError, match=re.escape(message)):
         load(answer)
+
+
+def test_classes_that_a_table_gave_as_fractions_are_whole_numbers(load):
+    assert load((X, Y.astype(float)))["y_train"].dtype == np.int64
+    assert load((X, np.where(Y == 1, 0.5, Y)))["y_train"].dtype == np.float64
+    assert load((X, np.eye(3)[Y]))["y_train"].dtype == np.float64  # rows of their own stay so
+    assert load((X, Y == 1))["y_train"].tolist() == load((X, (Y == 1).astype(int)))["y_train"].tolist()
+
+
+def test_the_last_row_cannot_be_held_out_and_equal_values_have_no_scale(load):
+    assert rows(load((X, Y, *TEST), val=29)) == [1, 29, 4]
+    with pytest.raises(mnist.DataError, match="it gives 30 rows, of which 30 are asked for val: leave one for"):
+        load((X, Y, *TEST), val=30)
+    with pytest.raises(mnist.DataError, match=r"^all training values are equal, so they cannot be standardised; pass"):
+        load((X * 0 + 3, Y), standardise=True)
+    data = load((X, Y), standardise=True)
+    raw = load((X, Y))
+    assert (data.info.mean, data.info.std) == pytest.approx((raw["X_train"].mean(), raw["X_train"].std()))
+    np.testing.assert_allclose(data["X_test"], (raw["X_test"] - raw["X_train"].mean()) / raw["X_train"].std())
+
+
+def test_what_is_kept_of_where_they_come_from(load):
+    info = load((X, Y)).info
+    assert (info.name, info.source, info.verified, info.shape) == ("own.py:load", "function", False, (2, 2))
+    assert load((X[:, :, :, None].repeat(3, 3), Y)).info.shape == (1, 12)

@@ -14,15 +14,16 @@ from mutations import Mutant
 from trees import ROOT
 
 MOST = 6  # files
+BESIDE = 2  # files more where those are known that hold a source
 ELSEWHERE = 0.4  # what a test file in a folder of another name is worth
 LEAST = 0.2  # of the best one's worth: what lies below mentions what everything mentions
 
 
-def near_files(mutant: Mutant, tests: tuple[str, ...]) -> list[str]:
+def near_files(mutant: Mutant, tests: tuple[str, ...], known: dict[str, str]) -> list[str]:
     """Of the test files of a package the nearest ones, best first; each name counts by how few files mention it.
 
-    Files that packages.toml names by themselves are always among them, at the end: they look at definitions by the
-    registry, and so name none.
+    known: `near` of packages.toml, whose files come first. Files that packages.toml names by themselves are always
+    among them, at the end: they look at definitions by the registry, and so name none.
     """
     files = words_of_tests(tests)
     spread = Counter(word for words in files.values() for word in words)
@@ -33,8 +34,18 @@ def near_files(mutant: Mutant, tests: tuple[str, ...]) -> list[str]:
         for file, words in files.items()
     }
     ranked = sorted(files, key=lambda file: -worth[file])
-    nearest = [file for file in ranked[:MOST] if worth[file] >= LEAST * worth[ranked[0]]]
+    first = known_files(mutant.file, known)
+    more = [file for file in ranked if file not in first and worth[file] >= LEAST * worth[ranked[0]]]
+    nearest = first + more[: BESIDE if first else MOST]
     return nearest + [name for name in tests if name.endswith(".py") and name not in nearest]
+
+
+def known_files(file: str, known: dict[str, str]) -> list[str]:
+    """The test files that the longest match in `known` names."""
+    below = Path(file).relative_to(Path(file).parts[0])
+    keys = [key for key in known if below == Path(key) or Path(key) in below.parents]
+    words = known[max(keys, key=len)].split() if keys else []
+    return [f"tests/{folder}/test_{name}.py" for folder, name in (word.split("/") for word in words)]
 
 
 def names_of(mutant: Mutant) -> dict[str, float]:

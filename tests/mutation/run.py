@@ -1,14 +1,16 @@
 """Mutation testing: plants bugs in copies of the tree, one at a time, and counts those that the tests notice.
 
 A seeded sample of one-token bugs per package, and all of semantic.toml, which are written by hand. Prints a table of
-each, then the survivors with their reasons from survivors.toml. A mutant meets the test files nearest to it first; for
-those that live on, the package's tests are measured once, and all that execute the line are run: --near leaves that
-out, and its scores are lower bounds. Mutants that survivors.toml calls equivalent are not run. Exit code 1: a survivor
-has no reason; 2: the unmutated tests fail, or an outcome cannot be read.
+each, then the survivors with their reasons from survivors.toml. The package's tests are measured once (runs/watched;
+delete that to measure anew), and a mutant meets those that execute its line, the quick ones first. --near is a lower
+bound: the quick ones alone or, where nothing is kept, the test files nearest to it, and nothing is measured. Mutants
+that survivors.toml calls equivalent are not run. Exit code 1: a survivor has no reason; 2: the unmutated tests fail, or
+an outcome cannot be read.
 Run: python tests/mutation/run.py [--mutants 60] [--seeds 0 1] [--packages layers models] [--write docs/mutants.md]
 """
 
 import argparse
+import math
 import os
 import queue
 import signal
@@ -21,11 +23,15 @@ from pathlib import Path
 
 from by_hand import BY_HAND, written_by_hand
 from figures import figures
+from measured import Watched
 from mutations import Mutant, sample
 from near import near_files
 from outcomes import Outcomes
 from table import Judged, judged, page, stale
-from trees import HERE, ROOT, Tree, UnreadableError, Watched
+from trees import HERE, ROOT, Tree, UnreadableError
+
+WATCHED = ROOT / "runs" / "watched"  # who executes what, a file a package
+NEAR = 90.0  # seconds of tests a mutant meets with --near
 
 
 def main() -> int:
@@ -33,7 +39,7 @@ def main() -> int:
     packages = tomllib.loads((HERE / "packages.toml").read_text(encoding="utf-8"))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mutants", type=int, default=60, help="per package and seed; 0: those by hand alone")
-    parser.add_argument("--near", action="store_true", help="the nearest test files alone: scores are lower bounds")
+    parser.add_argument("--near", action="store_true", help="measure nothing, and ask the nearest tests alone")
     parser.add_argument(
         "--no-hand", action="store_true", help="the sample alone; the table of the rest stays as it was"
     )
@@ -97,34 +103,31 @@ def run(
             finally:
                 trees.put(tree)
 
-        def first(mutant: Mutant) -> None:
-            files = near_files(mutant, tuple(packages[mutant.package]["tests"]))
-            killer = borrow(lambda tree: tree.near(mutant, files))
-            if killer or near:  # those who live on are kept when all tests have seen them
-                note(mutant, killer)
+        def watch(name: str) -> Watched | None:
+            kept = WATCHED / f"{name}.json"
+            watched = Watched.read(kept)
+            if watched is None and not near:
+                watched = borrow(lambda tree: tree.watch(packages[name]["tests"], packages[name]["sources"]))
+                watched.write(kept)
+            return watched
 
-        def note(mutant: Mutant, killer: str) -> None:
+        def judge(mutant: Mutant) -> None:
+            if (seen := watched[mutant.package]) is not None:
+                killer = borrow(lambda tree: tree.outcome(mutant, seen, NEAR if near else math.inf))
+            else:
+                entry = packages[mutant.package]
+                files = near_files(mutant, tuple(entry["tests"]), entry.get("near", {}))
+                killer = borrow(lambda tree: tree.near(mutant, files))
             kept.put(mutant, killer)
             print(f"{mutant.file}:{mutant.line}  {mutant.before}  ->  {mutant.after}\n    {killer or 'SURVIVED'}",
                   file=sys.stderr, flush=True)  # fmt: skip
 
         new = [one for one in everything if kept.get(one) is None]
-        list(pool.map(first, new))
+        names = sorted({one.package for one in new})
+        watched = dict(zip(names, pool.map(watch, names), strict=True))
+        list(pool.map(judge, new))
         if tests := sorted({killer for one in everything if "::" in (killer := kept.get(one) or "")}):
             borrow(lambda tree: tree.confirm(tests))
-        alive = [one for one in new if not kept.get(one)]
-        if alive and not near:
-            names = sorted({one.package for one in alive})
-
-            def watch(name: str) -> Watched:
-                return borrow(lambda tree: tree.watch(packages[name]["tests"], packages[name]["sources"]))
-
-            watched = dict(zip(names, pool.map(watch, names), strict=True))
-
-            def last(mutant: Mutant) -> None:
-                note(mutant, borrow(lambda tree: tree.outcome(mutant, watched[mutant.package])))
-
-            list(pool.map(last, alive))
     return {group: [judged(one, kept.get(one) or "") for one in some] for group, some in drawn.items()}
 
 

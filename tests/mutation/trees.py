@@ -7,10 +7,10 @@ import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import coverage
+from measured import Watched
 from mutations import Mutant
 
 HERE = Path(__file__).resolve().parent
@@ -18,7 +18,7 @@ ROOT = HERE.parent.parent
 PYTEST = ["-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "watching"]
 SLOWER = 5  # times the unmutated time, before a mutant counts as killed by time
 PATIENCE = 30.0  # seconds on top
-NEAR_PATIENCE = 240.0  # seconds for the nearest tests, whose time nobody has measured
+NEAR_PATIENCE = 900.0  # seconds for the nearest tests, whose time nobody has measured: the machine may be busy
 
 
 class UnreadableError(RuntimeError):
@@ -30,26 +30,6 @@ def tracked() -> list[str]:
     command = ["git", "ls-files", "-co", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     return [name for name in sorted(listed.stdout.splitlines()) if (ROOT / name).is_file()]
-
-
-@dataclass(frozen=True)
-class Watched:
-    """The unmutated run: seconds of each test, and file -> line -> the tests that execute it ("": none alone)."""
-
-    seconds: dict[str, float]
-    lines: dict[str, dict[int, set[str]]]
-
-    def tests(self, mutant: Mutant) -> list[str]:
-        """The tests that can notice a mutant: those of its own file first, and of these the quick ones.
-
-        All where no test is seen on the line: numba compiles what coverage cannot see.
-        """
-        lines = self.lines.get(mutant.file, {})
-        near = set().union(*lines.values()) if lines else set()
-        found = set().union(*(lines.get(line, set()) for line in range(mutant.span[0], mutant.span[1] + 1)))
-        if mutant.at_import or "" in found or not found:
-            found = set(self.seconds)
-        return sorted(found & self.seconds.keys(), key=lambda test: (test not in near, self.seconds[test]))
 
 
 class Tree:
@@ -79,11 +59,12 @@ class Tree:
             for file in found.measured_files()
         }
         data.unlink()
-        return Watched(json.loads((self.notes / "seconds").read_text(encoding="utf-8")), lines)
+        texts = {file: (self.root / file).read_text(encoding="utf-8") for file in lines}
+        return Watched(json.loads((self.notes / "seconds").read_text(encoding="utf-8")), lines, texts)
 
-    def outcome(self, mutant: Mutant, watched: Watched) -> str:
-        """What killed it, or "" when it survived."""
-        chosen = watched.tests(mutant)
+    def outcome(self, mutant: Mutant, watched: Watched, seconds: float) -> str:
+        """What killed it among the tests that `seconds` suffice for, or "" when it survived."""
+        chosen = watched.tests(mutant, (self.root / mutant.file).read_text(encoding="utf-8"), seconds)
         limit = PATIENCE + SLOWER * sum(watched.seconds[test] for test in chosen)
         order = self.notes / "chosen"
         order.write_text(json.dumps({"run": chosen, "known": list(watched.seconds)}), encoding="utf-8")
@@ -93,7 +74,8 @@ class Tree:
     def near(self, mutant: Mutant, files: list[str]) -> str:
         """What killed it among these test files, or "". That they pass without it is for `confirm` to see.
 
-        Time alone is no killer here: nobody knows how much they should take.
+        Time alone is no killer here, where nobody knows how much they should take; a test that takes the processor for
+        ever is (watching.py).
         """
         killer = self._planted(mutant, files, NEAR_PATIENCE)
         return "" if killer == "time" else killer

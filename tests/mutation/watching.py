@@ -7,6 +7,7 @@ tests known (null: no others run); FIRST_FAILURE names the file that gets the fi
 import json
 import os
 import resource
+import signal
 from pathlib import Path
 
 import coverage
@@ -14,6 +15,7 @@ import pytest
 
 SECONDS: dict[str, float] = {}
 MEMORY = 6 << 30  # bytes of address space: a mutant must not take the machine down
+LONGEST = 60.0  # seconds of the processor's time in one test, whatever the machine's load: none takes as long unmutated
 
 
 def pytest_configure():
@@ -24,6 +26,9 @@ def pytest_configure():
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_protocol(item):
     watch(item.nodeid)
+    if "FIRST_FAILURE" in os.environ:
+        signal.signal(signal.SIGVTALRM, lambda *_: ended(item.nodeid))
+        signal.setitimer(signal.ITIMER_VIRTUAL, LONGEST)
     yield
     watch("")
 
@@ -59,6 +64,12 @@ def note(report):
     target = os.environ.get("FIRST_FAILURE")
     if report.failed and target and not Path(target).exists():
         Path(target).write_text(report.nodeid, encoding="utf-8")
+
+
+def ended(test):
+    """A mutant that goes on for ever is noticed by the test that waits for it."""
+    Path(os.environ["FIRST_FAILURE"]).write_text(test, encoding="utf-8")
+    os._exit(1)
 
 
 def pytest_collection_modifyitems(items, config):

@@ -138,6 +138,7 @@ def test_pictures_as_they_are(run, capsys):
 
 def test_training_images_that_are_gone(run, sheet, capsys, monkeypatch):
     """Prepared to MNIST's proportions; that nothing is compared is said."""
+
     def gone(*args, **kwargs):
         raise mnist.DataError("gone")
 

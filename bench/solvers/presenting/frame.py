@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from ..storage.record import Record
 
 RUNS = ("report", "tune", "all")
 FORMATS = ("csv", "parquet")
+EMPTY = ("problem", "solver")  # columns where there is no row
 
 
 def run_rows(results: SweepResults, runs: str = "report", rows: bool = True) -> list[dict[str, Any]]:
@@ -41,27 +42,34 @@ def write_rows(results: SweepResults, path: Path, form: str, runs: str = "report
     if form not in FORMATS:
         raise ValueError(f"format is {form!r}; expected one of {', '.join(FORMATS)}")
     path.parent.mkdir(parents=True, exist_ok=True)
-    if form == "parquet":
-        content = _parquet(run_rows(results, runs, rows))
-        atomic_write(path, lambda stream: stream.write(content))
-        return path
-    table, text = run_rows(results, runs, rows), io.StringIO()
-    writer = csv.DictWriter(text, list(table[0]) if table else ["problem", "solver"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(table)
-    atomic_write(path, lambda stream: stream.write(text.getvalue().encode()))
+    table = run_rows(results, runs, rows)
+    content = as_parquet(table) if form == "parquet" else as_csv(table, list(table[0]) if table else EMPTY)
+    atomic_write(path, lambda stream: stream.write(content))
     return path
 
 
-def _parquet(table: list[dict[str, Any]]) -> bytes:
+def as_csv(table: list[dict[str, Any]], columns: Sequence[str]) -> bytes:
+    """The rows as CSV, under a line of the columns' names."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(table)
+    return text.getvalue().encode()
+
+
+def as_parquet(table: list[dict[str, Any]]) -> bytes:
+    """The rows as Parquet; ImportError says what to install where pyarrow is missing."""
     try:
         import pyarrow
         from pyarrow import parquet
     except ImportError:
-        raise ImportError("--format parquet needs pyarrow: pip install pyarrow, or the extra `tables`") from None
+        raise ImportError("a file of Parquet needs pyarrow: pip install pyarrow, or the extra `tables`") from None
     columns = {name: [row[name] for row in table] for name in (table[0] if table else ())}
     content = io.BytesIO()
-    parquet.write_table(pyarrow.table({name: _of_one_kind(values) for name, values in columns.items()}), content)
+    about = {"writer": "layergraph bench export"}  # benchopt adds to the metadata, and stumbles where there are none
+    parquet.write_table(
+        pyarrow.table({name: _of_one_kind(values) for name, values in columns.items()}, metadata=about), content
+    )
     return content.getvalue()
 
 

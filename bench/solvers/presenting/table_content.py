@@ -12,6 +12,7 @@ from ..reading.results import SweepResults
 from ..reading.summary import Row, budgets, reference_of, summarise
 from .guards import at_edge, warnings_of
 from .number_texts import count, counted, interval, number, percent, setting, versus
+from .running_time_table import running_time_table
 from .study_tables import SmallTable, study_tables
 
 
@@ -45,8 +46,10 @@ class TableContent(NamedTuple):
         return [column.text(row) for column in self.columns]
 
 
-def table_content(results: SweepResults, problem: Problem, reference: str | None = None) -> TableContent:
-    """The content of the table of one problem; `reference` as in `summarise`."""
+def table_content(
+    results: SweepResults, problem: Problem, reference: str | None = None, ert: bool = False
+) -> TableContent:
+    """The content of the table of one problem; `reference` as in `summarise`. ert: with expected running times."""
     base = reference_of(results, problem, reference)
     rows = summarise(results, problem, base)
     warnings = warnings_of(results, problem, rows)
@@ -56,7 +59,7 @@ def table_content(results: SweepResults, problem: Problem, reference: str | None
     for entry in results.entries(problem):
         if entry.space.code and entry.solver in settings:
             settings[entry.solver] += f"; rule {source_words(str(entry.space.rule), entry.space.code)}"
-    more = study_tables(results, problem)
+    more = study_tables(results, problem) + ([running_time_table(results, problem)] if ert else [])
     said = [f"{warning.solver}: {warning.text}" if warning.solver else warning.text for warning in warnings]
     return TableContent(headline(results, problem), _columns(results, problem, base, edges), rows, settings, said, more)
 

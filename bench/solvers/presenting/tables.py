@@ -12,6 +12,7 @@ from typing import Any
 from ..planning.problem import Problem
 from ..reading.by_study import orders, variance
 from ..reading.results import SweepResults
+from ..reading.running_time import running_times
 from ..reading.summary import Row, reference_of, summarise
 from ..storage.record import rounded
 from .guards import absent_words, warnings_of
@@ -21,8 +22,14 @@ from .table_content import TableContent, code_of, table_content
 FORMATS = ("text", "md", "csv", "json", "html")
 
 
-def table(results: SweepResults, form: str = "text", reference: str | None = None, problem: str | None = None) -> str:
-    """The tables of all problems, or of the one named, in one of FORMATS."""
+def table(
+    results: SweepResults,
+    form: str = "text",
+    reference: str | None = None,
+    problem: str | None = None,
+    ert: bool = False,
+) -> str:
+    """The tables of all problems, or of the one named, in one of FORMATS. ert: with expected running times."""
     if form not in FORMATS:
         raise ValueError(f"format is {form!r}; expected one of {', '.join(FORMATS)}")
     shown = [one for one in results.problems if problem in (None, one.name)]
@@ -31,15 +38,15 @@ def table(results: SweepResults, form: str = "text", reference: str | None = Non
         raise ValueError(f"there are no results of problem {problem!r}. There are: {known}.")
     absent = [one for one in results.absent if problem in (None, one.name)]
     if form == "json":
-        values = {one.name: _values(results, one, reference) for one in shown}
+        values = {one.name: _values(results, one, reference, ert) for one in shown}
         values |= {one.name: _without_values(results, one) for one in absent}
         return json.dumps(values, indent=1, allow_nan=False)
     if form == "csv":
-        return _csv(results, shown, reference)
+        return _csv(results, shown, reference, ert)
     write = {"text": _text, "md": _markdown, "html": _html}[form]
     line = {"text": "! {}", "md": "- {}", "html": "<p>{}.</p>"}[form]
     lost = [line.format(absent_words(results, one)) for one in absent]
-    return "\n\n".join([*(write(table_content(results, one, reference)) for one in shown), *lost])
+    return "\n\n".join([*(write(table_content(results, one, reference, ert)) for one in shown), *lost])
 
 
 def _text(content: TableContent) -> str:
@@ -47,12 +54,13 @@ def _text(content: TableContent) -> str:
     longest = max(map(len, content.settings), default=0)
     told = [f"  {solver.ljust(longest)}  {text}" for solver, text in content.settings.items()]
     told = ["settings as tuned:", *told] if told else []
-    small = [["", *wrap(f"{one.title}:", 120), *_padded([one.head, *one.rows])] for one in content.more]
+    small = [["", *wrap(f"{one.title}:", 120), *padded([one.head, *one.rows])] for one in content.more]
     warned = [f"! {text}" for text in content.warnings]
-    return "\n".join(["   ".join(content.headline), *_padded(lines), *warned, *told, *chain(*small)])
+    return "\n".join(["   ".join(content.headline), *padded(lines), *warned, *told, *chain(*small)])
 
 
-def _padded(lines: list[list[str]]) -> list[str]:
+def padded(lines: list[list[str]]) -> list[str]:
+    """The cells of every line, one below the other."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
 
@@ -75,7 +83,7 @@ def _html(content: TableContent) -> str:
     return f"<p>{html.escape('; '.join(content.headline))}.</p>\n{html_table(content)}"
 
 
-def _values(results: SweepResults, problem: Problem, reference: str | None) -> dict[str, Any]:
+def _values(results: SweepResults, problem: Problem, reference: str | None, ert: bool) -> dict[str, Any]:
     """The table as plain values: nothing is rounded for the eye; a miss, infinity, is null."""
     rows = summarise(results, problem, reference)
     values: dict[str, Any] = {
@@ -89,6 +97,8 @@ def _values(results: SweepResults, problem: Problem, reference: str | None) -> d
     if results.manifest.studies > 1:
         parts = {entry.solver: variance(entry)._asdict() for entry in results.entries(problem)}
         values |= {"orders": orders(results, problem), "variance": parts}
+    if ert:
+        values["ert"] = [one._asdict() | {"time": one.time._asdict()} for one in running_times(results, problem)]
     return dict(rounded(values))
 
 
@@ -103,17 +113,21 @@ def _row_values(row: Row) -> dict[str, Any]:
     return {**plain, "failures": {"tuning": row.failures[0], "report": row.failures[1]}}
 
 
-def _csv(results: SweepResults, problems: Sequence[Problem], reference: str | None) -> str:
+def _csv(results: SweepResults, problems: Sequence[Problem], reference: str | None, ert: bool) -> str:
     """One line per problem and solver, with plain numbers; a miss is inf."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     parts = [f"{name}_{part}" for name in ("steps", "seconds", "final", "test") for part in ("median", "low", "high")]
     columns = ["problem", "solver", "settings", "seeds", "hits", *parts]
-    writer.writerow([*columns, "ratio", "ratio_low", "ratio_high", "p_holm", "failed_tuning", "failed_report"])
+    more = ["ert", "restarts_low", "restarts_middle", "restarts_high"] if ert else []
+    writer.writerow([*columns, "ratio", "ratio_low", "ratio_high", "p_holm", "failed_tuning", "failed_report", *more])
     for problem in problems:
+        expected = {one.solver: one.time for one in running_times(results, problem)} if ert else {}
         for row in summarise(results, problem, reference):
             numbers = [x for one in (row.steps, row.seconds, row.final, row.test) for x in one[:3]]
             versus = row.versus[:3] if row.versus else ("", "", "")
             head = [problem.name, row.solver, json.dumps(row.settings), row.seeds, row.hits]
-            writer.writerow([*head, *numbers, *versus, row.p, *row.failures])
+            writer.writerow(
+                [*head, *numbers, *versus, row.p, *row.failures, *expected.get(row.solver, [""] * len(more))]
+            )
     return text.getvalue().rstrip("\n")

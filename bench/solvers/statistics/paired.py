@@ -18,6 +18,7 @@ from .signed_rank import p_values, sides
 
 BELOW_ONE = math.nextafter(1, 0)
 MOST = 2000  # shifts that are tried; of more every so many: the bounds are then known to some tenths of a per cent
+Tested = tuple[Array, Array, Array]
 
 
 class Comparison(NamedTuple):
@@ -43,9 +44,7 @@ def compare(a: Sequence[float], b: Sequence[float], limit: float = math.inf) -> 
     return compare_studies([[x] for x in a], [[x] for x in b], limit)
 
 
-def compare_studies(
-    a: Sequence[Sequence[float]], b: Sequence[Sequence[float]], limit: float = math.inf
-) -> Comparison:
+def compare_studies(a: Sequence[Sequence[float]], b: Sequence[Sequence[float]], limit: float = math.inf) -> Comparison:
     """Compare two solvers over studies, each the times of its seeds; a study is what a pair is in `compare`.
 
     In every study a and t b are compared by the balance of its signed ranks, which the test over studies ranks.
@@ -54,21 +53,26 @@ def compare_studies(
     values = np.array([x for one in (*a, *b) for x in one], float)
     if len(a) != len(b) or not values.size or any(m != n or not m for m, n in sizes) or not (values > 0).all():
         raise ValueError(f"a and b must be positive (a miss: infinity) and as many; got {list(a)!r} and {list(b)!r}")
-    finite = values[np.isfinite(values)]
-    known = math.inf  # where nobody missed there is nothing to cut
-    if finite.size < values.size:
-        known = math.log(limit if math.isfinite(limit) else finite.max(initial=1.0))
+    known = known_until(values, limit)
     logs = [tuple(np.log(np.asarray(one, float)) for one in both) for both in zip(a, b, strict=True)]
     single = all(len(ours) == 1 for ours in a)  # then averages are taken over the pairs, else within each study
     whole = [tuple(np.concatenate(each) for each in zip(*logs, strict=True))] if single else logs
     ends = np.unique(np.round(np.concatenate([_ends(one[0], one[1], known) for one in whole]), 12))
-    if ends.size > MOST:
-        ends = np.union1d(ends[:: -(-ends.size // MOST)], [0.0, ends[-1]])
+    ends = thinned(ends)
 
-    def differences(shifts: Array) -> Array:
-        return np.stack([_balance(one[0], one[1], shifts, known) for one in logs], axis=1)
+    def test(shifts: Array) -> Tested:
+        above, below, n = sides(np.stack([_balance(one[0], one[1], shifts, known) for one in logs], axis=1))
+        return above, below, p_values(above, below, n)
 
-    return _inverted(differences, ends, len(a))
+    return inverted(test, ends, len(a) >= FEWEST)
+
+
+def known_until(values: Array, limit: float) -> float:
+    """The logarithm of the time until which all are known: infinite where nobody missed."""
+    finite = values[np.isfinite(values)]
+    if finite.size == values.size:
+        return math.inf
+    return math.log(limit if math.isfinite(limit) else finite.max(initial=1.0))
 
 
 def _ends(a: Array, b: Array, known: float) -> Array:
@@ -86,10 +90,7 @@ def _balance(a: Array, b: Array, shifts: Array, known: float) -> Array:
 
     Of a single pair it is the difference itself.
     """
-    cut = known + np.minimum(shifts, 0)[:, None]
-    moved = b + shifts[:, None]
-    with np.errstate(invalid="ignore"):
-        d = np.where(a > cut + 1e-12, np.inf, a) - np.where(moved > cut + 1e-12, np.inf, moved)
+    d = cut_differences(a, b, shifts, known)
     if a.size == 1:
         return d[:, 0]
     above, below, n = sides(d)
@@ -97,19 +98,35 @@ def _balance(a: Array, b: Array, shifts: Array, known: float) -> Array:
         return np.where(n > 0, (above - below) / (n * (n + 1) / 2), np.nan)
 
 
-def _inverted(differences: Callable[[Array], Array], ends: Array, units: int) -> Comparison:
-    """Test every shift at which something changes, and one between any two of them."""
+def thinned(ends: Array) -> Array:
+    """Not more shifts than can be tried; zero and the last stay."""
+    return ends if ends.size <= MOST else np.union1d(ends[:: -(-ends.size // MOST)], [0.0, ends[-1]])
+
+
+def cut_differences(a: Array, b: Array, shifts: Array, known: float) -> Array:
+    """(shift, pair): a less b moved by the shift, both cut where both are known; NaN where both lie beyond."""
+    cut = known + np.minimum(shifts, 0)[:, None]
+    moved = b + shifts[:, None]
+    with np.errstate(invalid="ignore"):
+        d: Array = np.where(a > cut + 1e-12, np.inf, a) - np.where(moved > cut + 1e-12, np.inf, moved)
+    return d
+
+
+def inverted(test: Callable[[Array], Tested], ends: Array, enough: bool) -> Comparison:
+    """Test every shift at which something changes, and one between any two of them.
+
+    test: shifts -> what speaks for larger ones, for smaller ones, and p. enough: whether p and interval are given.
+    """
     between = np.concatenate([[ends[0] - 1], (ends[:-1] + ends[1:]) / 2, [ends[-1] + 1]])
     shifts = np.sort(np.concatenate([ends, between]))  # between, end, between, ..., end, between
-    above, below, n = sides(differences(shifts))
+    above, below, p = test(shifts)
     bounds = np.concatenate([[-math.inf], ends, [math.inf]])  # of the k-th place between: bounds[k], bounds[k + 1]
     lower, upper = np.empty(shifts.size), np.empty(shifts.size)
     lower[::2], upper[::2] = bounds[:-1], bounds[1:]
     lower[1::2] = upper[1::2] = ends
     ratio = _exp(_balanced(above, below, lower, upper))
-    if units < FEWEST:
+    if not enough:
         return Comparison(ratio, math.nan, math.nan, math.nan)
-    p = p_values(above, below, n)
     one = int(np.flatnonzero(shifts == 0)[0])
     kept = p > SIGNIFICANT
     if not kept[one]:  # then all of the interval lies on the side of one that the test speaks for

@@ -13,7 +13,7 @@ def damaged(form: str, files: Mapping[str, bytes], index: int, seed: int) -> tup
 
         how, changed = case(form, index, seed)
         return how, dict(changed)
-    (name, content), = files.items()
+    ((name, content),) = files.items()
     return "bytes", {name: mutant(content, Random(f"{form}:{index}:{seed}"))}
 
 

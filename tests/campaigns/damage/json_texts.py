@@ -64,6 +64,7 @@ def _encoded(text: str, rng: Random) -> bytes:
 
 def _rewritten(text: str, rng: Random) -> bytes:
     """As another program would write the same content, or an editor leaves it."""
+
     def again(**settings: Any) -> str:
         try:
             return json.dumps(json.loads(text), **settings)

@@ -169,8 +169,6 @@ def crc_collision(data: bytes, rng: Random) -> tuple[str, bytes]:
     return "same CRC-32", data[:place] + bytes(changed) + data[place + len(content) :]
 
 
-
-
 def _patch(start: bytes, wanted: int) -> bytes:
     """The four bytes that bring the CRC-32 of `start` to `wanted`."""
     table = [_step(byte) for byte in range(256)]

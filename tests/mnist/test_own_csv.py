@@ -1,0 +1,99 @@
+"""CSV by hand: cells, headers, lines, and what is no table."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mnist
+from mnist.own import csv_file
+
+
+def says(call, *arguments, **keywords):
+    with pytest.raises(mnist.DataError) as caught:
+        call(*arguments, **keywords)
+    return str(caught.value)
+
+
+CELLS = [
+    (["1", " 2 ", "3e1"], False, [1, 2, 30]),
+    (["1", "NA", ""], False, [1, np.nan, np.nan]),
+    (["", "na"], False, ["", ""]),
+    (["1_0", "2"], False, ["1_0", "2"]),  # Python's way to write ten is no number of a table
+    (["1,5", "-2,25", ",5"], True, [1.5, -2.25, 0.5]),
+    (["1,5", "2"], False, ["1,5", "2"]),
+    (["1,500,000", "2"], True, ["1,500,000", "2"]),
+    (["a", "None", "NaN"], False, ["a", "None", ""]),
+]
+
+
+@pytest.mark.parametrize(("cells", "comma", "wanted"), CELLS)
+def test_cells_are_numbers_where_all_that_are_given_are(cells, comma, wanted):
+    found = csv_file.column_of(cells, comma=comma)
+    if isinstance(wanted[0], str):
+        assert found.dtype == object
+        assert found.tolist() == wanted
+    else:
+        assert found.dtype == np.float64
+        np.testing.assert_array_equal(found, wanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "headed"),
+    [
+        ("a,b\n1,2\n", True),
+        ("1,2\n3,4\n", False),
+        ("a,2\n1,2\n", True),  # a word stands over a number
+        ("a,2\nb,2\n", False),
+        ("x,y\na,b\n", True),  # no cell of it is a number
+        (",2\n1,2\n", False),  # an empty cell is no word
+        ("1;2\n1,5;2\n", False),
+        ("a,b\n", True),
+    ],
+)
+def test_the_first_row_is_a_header_where_words_stand_over_numbers(text, headed):
+    assert csv_file._is_header(text, ";" if ";" in text else ",", Path("a.csv")) is headed
+
+
+def read_csv(tmp_path, text):
+    (tmp_path / "a.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
+    return csv_file.read_csv(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "columns", "lines"),
+    [
+        ("a,a,a\n1,2,3\n4,5,6\n", ("a", "a (2)", "a (3)"), [[1, 4], [2, 5], [3, 6]], [2, 3]),
+        ("1,2\n\n3,4\n", ("column 1", "column 2"), [[1, 3], [2, 4]], [1, 3]),
+        ("\na,b\n1,2\n", ("a", "b"), [[1], [2]], [3]),
+        ("a;b\n1,5;2\n", ("a", "b"), [[1.5], [2]], [2]),
+        ("a;b\n1;x\n", ("a", "b"), [[1], ["x"]], [2]),
+        ("# made by hand\n# a,b\n1,2\n", ("a", "b"), [[1], [2]], [3]),
+        ("# made by hand\n1,2\n3,4\n", ("column 1", "column 2"), [[1, 3], [2, 4]], [2, 3]),
+        ("a,b,\n1,2,\n3,x,\n", ("a", "b"), [[1, 3], ["2", "x"]], [2, 3]),  # a delimiter at each line's end
+        ("caf\u00e9,b\n1,x\n".encode("cp1252"), ("caf\u00e9", "b"), [[1], ["x"]], [2]),
+        (b"caf\x81,b\n1,x\n", ("caf\x81", "b"), [[1], ["x"]], [2]),
+        ('"a","b"\n"1","2"\n', ("a", "b"), [[1], [2]], [2]),
+    ],
+)
+def test_csv_of_many_hands(tmp_path, text, names, columns, lines):
+    found = read_csv(tmp_path, text)
+    assert (found.names, [column.tolist() for column in found.columns], found.lines.tolist()) == (names, columns, lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is empty: it holds no rows."),
+        (" \n \n", "is empty: it holds no rows."),
+        ("#\n#\n", "has one column alone"),
+        ("a,b\n", "holds no rows below its header."),
+        ("a,b\n1,x\n2\n", "line 3: 1 cells where the first line has 2. Are there delimiters inside of a cell"),
+        ("abc\ndef\n", "has one column alone: cells are parted by , ; tab | or space; it begins 'abc\\ndef'."),
+        ("a,b\n\0,1\n", "is no text: it starts with 'a,b\\n\\x00,1\\n'."),
+        (b"\xff\xfea", "is no text that can be read (UTF-8 expected)."),
+        (b"\x1f\x8b\x08\x00", "cannot read"),
+    ],
+)
+def test_what_is_no_table_is_said(tmp_path, text, message):
+    assert message in says(read_csv, tmp_path, text)

@@ -1,0 +1,179 @@
+"""Grey values, frames, what is left as it is, and large pictures, each worked by hand."""
+
+import numpy as np
+import pytest
+
+import mnist
+from mnist.drawn import choosing, preparing, scaling, shapes
+from mnist.drawn.frame import Frame
+from mnist.drawn.grey import grey
+
+BYTES = np.array([[0, 51], [102, 255]], np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("picture", "values"),
+    [
+        (BYTES, [[0, 0.2], [0.4, 1]]),
+        (BYTES[..., None], [[0, 0.2], [0.4, 1]]),
+        (BYTES[..., None].repeat(3, axis=2), [[0, 0.2], [0.4, 1]]),
+        ((BYTES.astype(np.uint16) * 257), [[0, 0.2], [0.4, 1]]),
+        (np.array([[True, False]]), [[1, 0]]),
+        (np.array([[0.25, 1.0]]), [[0.25, 1]]),
+        (np.array([[0.0, 0.5]]), [[0, 0.5]]),
+        (np.array([[-1.0, 3.0, 1.0]]), [[0, 1, 0.5]]),
+        (np.array([[0.5, 1.5, 1.0]]), [[0, 1, 0.5]]),
+        (np.array([[[0.2, 1.0], [0.4, 1.0]]]), [[0.2, 0.4]]),
+        (np.array([[[0.2, 0.0], [0.4, 0.0]]]), [[1, 1]]),  # all is clear: paper
+        (np.array([[[0.2, 1.0], [0.9, 0.0]]]), [[0.2, 1]]),  # dark ink on clear
+        (np.array([[[0.6, 1.0], [0.1, 0.0]]]), [[0.6, 0]]),  # bright ink on clear
+        (np.array([[[0.2, 0.5], [0.9, 0.0]]]), [[0.6, 1]]),  # half clear: the mean of ink and paper
+        (np.array([[[0.2, 0.01], [0.9, 0.0]]]), [[0.992, 1]]),  # nothing is half opaque
+    ],
+)
+def test_grey_values_by_hand(picture, values):
+    np.testing.assert_allclose(grey(picture), values, atol=1e-12)
+
+
+def test_an_opaque_sheet_gives_its_own_paper_to_the_clear_rim():
+    sheet = np.full((10, 10), 0.7)
+    sheet[3:7, 4] = 0.1
+    clear = np.pad(np.dstack([sheet, np.ones((10, 10))]), ((2, 2), (2, 2), (0, 0)))
+    np.testing.assert_allclose(grey(clear), np.pad(sheet, 2, constant_values=0.7), atol=1e-12)
+    flat = np.pad(np.dstack([sheet * 0 + 0.7, np.ones((10, 10))]), ((2, 2), (2, 2), (0, 0)))
+    np.testing.assert_allclose(grey(flat), np.pad(flat[2:-2, 2:-2, 0], 2), atol=1e-12)  # nothing on it: it is ink
+    part = clear.copy()
+    part[2:6, :, 1] = 0  # 60 % of its box are opaque where a corner stands alone
+    part[2, 2] = (0.7, 1)
+    assert grey(part)[0, 0] == 0
+
+
+def test_colours_of_one_brightness_are_told_apart_and_brighter_stays_brighter():
+    picture = np.zeros((4, 6, 3))
+    picture[:] = (0.0, 0.0, 0.6)
+    picture[1:3, 2:4] = (0.3, 0.0, 0.0)  # of nearly the same brightness
+    seen = grey(picture)
+    assert seen.min() == 0
+    assert seen.max() == 1
+    assert (seen[1, 2] > seen[0, 0]) == (0.3 * 0.299 > 0.6 * 0.114)
+    plain = np.random.default_rng(0).random((5, 5))[..., None] * [1.0, 1.0, 1.0]
+    np.testing.assert_allclose(grey(plain), plain[..., 0], atol=1e-12)
+    np.testing.assert_allclose(grey(plain * [0, 1, 0]), plain[..., 0] * 0.587, atol=1e-12)
+    of_red = (plain[..., 0] - plain.min()) / np.ptp(plain)  # which is a third of brightness
+    np.testing.assert_allclose(grey(plain * [1, 0, 0]), of_red, atol=1e-9)
+
+
+def bars(top=4, left=10, height=20, width=3, count=4, shape=(28, 28)):
+    images = np.zeros((count, *shape))
+    images[:, top : top + height, left : left + width] = 1
+    return images
+
+
+def test_images_stand_in_mnists_frame_where_nine_in_ten_do():
+    frame = Frame()
+    middle = bars(left=13)  # rows 4..23: the centre of mass at 13.5
+    assert frame.holds(middle)
+    assert frame.holds(bars(left=14))
+    assert frame.holds(bars(top=5, left=13, height=18))
+    assert not frame.holds(bars(top=5, left=13, height=17))  # a tenth of the box of 20 may be lacking
+    assert frame.holds(bars(top=3, left=13, height=22))
+    assert not frame.holds(bars(top=2, left=13, height=23))
+    assert frame.holds(bars(top=5, left=13))
+    assert not frame.holds(bars(top=2, left=13))  # 1.4 pixels off, at most
+    assert not frame.holds(bars(left=15))
+    mixed = np.concatenate([bars(left=13, count=9), bars(left=20, count=1)])
+    assert frame.holds(mixed)
+    assert not frame.holds(np.concatenate([mixed[1:], bars(left=20, count=1)]))
+    assert frame.holds(np.concatenate([middle, np.zeros((40, 28, 28))]))  # blank ones say nothing
+    assert not frame.holds(np.zeros((4, 28, 28)))
+    assert not frame._replace(strokes=None).holds(middle)
+    assert frame._replace(dark_paper=False).holds(1 - middle)
+    assert not frame._replace(dark_paper=False).holds(middle)
+    assert frame.holds(middle + 0.09 * (middle == 0))  # what is less than a tenth is paper
+    assert not frame.holds(middle + 0.11 * (middle == 0))
+
+
+def test_what_is_measured_on_images():
+    frame = Frame.of(bars(left=13))
+    assert (frame.shape, frame.box, frame.dark_paper, frame.centre) == ((28, 28), 20, True, (13.5, 14.0))
+    assert not frame.by_mass  # mass and box vary alike
+    width = scaling.stroke_width(np.ones((160, 24), bool)) / 160 * 20
+    assert frame.strokes == pytest.approx((width, width))
+    leaning = bars(left=13, count=6)
+    leaning[:3, 20:24, 16:20] = leaning[3:, 20:24, 9:13] = 0.12  # moves the box, and hardly the mass
+    assert Frame.of(leaning).by_mass
+    assert Frame.of(1 - bars(left=13)).dark_paper is False
+    assert Frame.of(bars(left=8, width=12)).strokes is None  # no strokes, a block
+    assert Frame.of(np.zeros((3, 14, 12))) == Frame.scaled_to((14, 12))
+    many = np.concatenate([bars(count=1), bars(count=1, height=10)] * 400)
+    assert Frame.of(many).box == 20  # every second one of 800, three hundred at most
+    assert Frame.of(bars(height=12, width=3, shape=(16, 20), left=9)).shape == (16, 20)
+
+
+@pytest.mark.parametrize(
+    ("shape", "box", "centre"),
+    [((28, 28), 20, (14, 14)), ((56, 70), 40, (28, 35)), ((14, 12), 9, (7, 6)), ((1, 1), 1, (0.5, 0.5))],
+)
+def test_mnists_proportions_on_other_sheets(shape, box, centre):
+    wanted = (shape, box, centre, True, (pytest.approx(0.09 * box), pytest.approx(0.185 * box)), True)
+    assert Frame.scaled_to(shape) == wanted
+
+
+def test_what_has_the_form_of_training_images_is_left_alone():
+    def left(image, **settings):
+        return preparing._already(image, Frame(), settings.get("bright_paper")) is not None
+
+    image = bars(left=13)[0]
+    assert left(image)
+    assert left(1 - image)
+    assert not left(1 - image, bright_paper=False)
+    assert left(1 - image, bright_paper=True)
+    assert not left(image[:27])
+    assert left(0.5 * image)
+    assert not left(0.49 * image)  # so faint a pen is none of training's
+    assert not left(image + 0.03 * (image == 0))
+    assert left(image + 0.02 * (image == 0))
+    assert left(bars(top=5, left=13, height=18)[0])
+    assert not left(bars(top=5, left=13, height=17)[0])
+    assert left(bars(top=5, left=13)[0])
+    assert not left(bars(left=15)[0])
+    np.testing.assert_array_equal(preparing._already(1 - image, Frame(dark_paper=False), None), 1 - image)
+    np.testing.assert_array_equal(preparing._already(image, Frame(dark_paper=False), None), 1 - image)
+
+
+def test_large_pictures_are_averaged_and_small_digits_on_them_looked_at_again(monkeypatch):
+    asked = []
+
+    def find(sheet, bright_paper=None, *, strokes=True):
+        asked.append((sheet.shape, bright_paper))
+        mask = np.zeros(sheet.shape, bool)
+        mask[10 : 10 + side, 20:30] = True
+        return choosing.Ink(sheet, shapes.Found(mask, mask, len(asked)), True, 0.0)
+
+    monkeypatch.setattr(preparing, "find_ink", find)
+    side = 60
+    for shape, seen in (((700, 700), (700, 700)), ((701, 300), (351, 150)), ((300, 1401), (100, 467))):
+        asked.clear()
+        assert preparing._seen(np.zeros(shape), None, True).amount.shape == seen
+        assert asked == [(seen, None)]
+    side = 59
+    asked.clear()
+    nearer = preparing._seen(np.zeros((1400, 1400)), None, True)
+    assert asked == [((700, 700), None), ((2 * (69 + 59), 2 * (30 + 59)), True)]  # the box and its side around it
+    assert nearer.found.digits == 2
+    monkeypatch.setattr(preparing, "find_ink", lambda sheet, *_, **__: find(sheet) if len(sheet) == 700 else None)
+    assert preparing._seen(np.zeros((1400, 1400)), None, True).amount.shape == (700, 700)
+    monkeypatch.setattr(preparing, "find_ink", lambda *_, **__: None)
+    assert preparing._seen(np.zeros((1400, 1400)), None, True) is None
+
+
+def test_doubts_in_words():
+    like = mnist.Likeness(np.array([[1.0, 0, 0, 0]]), 0.9, (0.2, 0.5))
+    image = np.array([[1.0, 0], [0, 0]])
+    assert like.doubt(image) is None
+    assert like.doubt(0.8 * image) is None
+    assert like.doubt(0.79 * image) == ("it has less ink than any training image (20%; they have 20% to 50%)")
+    assert like.doubt(image + 1) == "it has more ink than any training image (125%; they have 20% to 50%)"
+    assert (
+        like.doubt(image[::-1]) == "it is unlike the training images: the nearest is 0.00 alike, 0.90 or more is usual"
+    )

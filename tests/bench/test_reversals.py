@@ -3,6 +3,7 @@
 import importlib
 import json
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -13,67 +14,137 @@ FOLDER = Path(__file__).resolve().parents[2] / "tools" / "reversals"
 
 
 @pytest.fixture(scope="module")
-def analysis() -> ModuleType:
+def modules() -> Iterator[None]:
+    """The folder's files can be imported."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(FOLDER))
-        return importlib.import_module("analysis")
+        yield
 
 
 @pytest.fixture(scope="module")
-def collect(analysis: ModuleType) -> ModuleType:
+def analysis(modules: None) -> ModuleType:
+    return importlib.import_module("analysis")
+
+
+@pytest.fixture(scope="module")
+def collect(modules: None) -> ModuleType:
     return importlib.import_module("collect")
 
 
-def test_reversals_are_counted_over_pairs_of_different_studies(analysis: ModuleType) -> None:
+@pytest.fixture(scope="module")
+def rates(modules: None) -> ModuleType:
+    return importlib.import_module("rates")
+
+
+@pytest.fixture(scope="module")
+def controls(modules: None) -> ModuleType:
+    return importlib.import_module("controls")
+
+
+def test_reversals_are_counted_over_pairs_of_different_studies(rates: ModuleType) -> None:
     """Of four studies one puts B first: three of six pairs of studies disagree. A tie disagrees with nobody."""
-    found = analysis.reversal(np.array([1, 1, 1, -1]))
-    assert (found.share, found.ahead, found.behind) == (0.5, 3, 1)
-    assert found.low <= found.share
-    assert analysis.reversal(np.array([1, 1, -1, 0])).share == pytest.approx(2 / 6)
-    assert analysis.reversal(np.array([1, 1, 1, 1])).share == 0
-    assert analysis.reversal(np.array([1, -1] * 20)).high == pytest.approx(0.5 * 40 / 39)
+    found = rates.reversal(np.array([1, 1, 1, -1]))
+    assert (found.share, found.ahead, found.behind, found.settled) == (0.5, 3, 1, False)
+    assert rates.reversal(np.array([1, 1, -1, 0])).share == pytest.approx(2 / 6)
+    assert rates.reversal(np.array([1, 1, 1, 1])).share == 0
+    assert rates.reversal(np.ones(6)).settled
+    assert not rates.reversal(np.ones(5)).settled  # 2 / 2^5 > .05
+    assert rates.reversal(np.zeros(4))[:5] == (0, 0, pytest.approx(0.5 * (1 - 0.0125 ** (1 / 4)) ** 2), 0, 0)
 
 
-def test_the_studies_that_a_majority_needs(analysis: ModuleType) -> None:
+def test_the_interval_of_a_reversal_by_hand(rates: ModuleType) -> None:
+    """No study of ten against: p and d lie above .0125^(1/10) = .645 each at 97.5 %, so up to 2 p (1 - p) = .458."""
+    least = 0.0125 ** (1 / 10)
+    found = rates.reversal(np.ones(10))
+    assert (found.low, found.high) == (0, pytest.approx(2 * least * (1 - least)))
+    assert rates.reversal(np.array([1, -1] * 20)).high == 0.5
+
+
+@pytest.mark.parametrize(("ahead", "behind"), [(0.35, 0.325), (0.5, 0.3)])
+def test_the_interval_of_a_reversal_covers(rates: ModuleType, ahead: float, behind: float) -> None:
+    """With ties, too: the true rate is 2 P(ahead) P(behind)."""
+    rng, n, repeats = np.random.default_rng(0), 40, 150
+    draws = rng.choice([1, -1, 0], size=(repeats, n), p=[ahead, behind, 1 - ahead - behind])
+    found = [rates.reversal(row) for row in draws]
+    assert np.mean([one.low <= 2 * ahead * behind <= one.high for one in found]) >= 0.95
+
+
+def test_the_studies_that_an_order_needs(rates: ModuleType) -> None:
     """p = 3/4: of three studies two agree with .844, of seven four with .929, of nine five with .951."""
-    assert analysis.needed(3, 1) == analysis.needed(1, 3) == 9
-    assert analysis.needed(5, 0) == 1
-    assert analysis.needed(4, 4) is None
-    assert analysis.needed(1001, 1000) is None
+    assert rates.needed(3, 1, 4) == rates.needed(1, 3, 4) == 9
+    assert rates.needed(5, 0, 5) == 1
+    assert rates.needed(5, 0, 10) == 5  # one of five that decides: 1 - 2^-5 = .97; of three .875
+    assert rates.needed(4, 4, 8) is None
+    assert rates.needed(1001, 1000, 2001) is None
 
 
-def test_other_winners(analysis: ModuleType) -> None:
-    assert analysis.other_winner(["sgd", "sgd", "adam"]) == pytest.approx(2 / 3)
-    assert math.isnan(analysis.other_winner(["sgd"]))
+def test_winners_that_tie_share_the_place(analysis: ModuleType) -> None:
+    runs = studies(analysis, ["sgd", "sgd", "adam"])
+    runs[1]["adam"] = runs[1]["sgd"]
+    names = analysis.winners(runs, 6)
+    assert names == [("sgd",), ("sgd", "adam"), ("adam",)]
+    places = analysis.first_places(names)
+    assert (places["sgd"], places["adam"], places["momentum"]) == (1.5, 1.5, 0)
+    assert analysis.other_winner(names) == pytest.approx((0.5 + 1 + 0.5) / 3)
+    assert math.isnan(analysis.other_winner([("sgd",)]))
 
 
 def studies(analysis: ModuleType, fast: list[str]) -> list[dict]:
-    """One study for each name: that solver takes 10 steps on six seeds, the others 20 to 24 in the order of names."""
+    """One study for each name: that solver takes 10 steps on six seeds, the others 20 to 25 in the order of names."""
     slow = {name: 20.0 + k for k, name in enumerate(analysis.SOLVERS)}
     return [
-        {name: analysis.Runs([steps] * 6, [0.1] * 6) for name, steps in {**slow, first: 10.0}.items()} for first in fast
+        {name: analysis.Runs([n] * 6, [0.1] * 6, [n / 100] * 6) for name, n in {**slow, first: 10.0}.items()}
+        for first in fast
     ]
 
 
-def test_orders_winners_and_sets_of_studies(analysis: ModuleType) -> None:
+def test_orders_and_sets_of_studies(analysis: ModuleType, rates: ModuleType) -> None:
     runs = studies(analysis, ["adam", "adam", "adam", "sgd", "adam", "adam"])
-    assert analysis.winners(runs, 6) == ["adam", "adam", "adam", "sgd", "adam", "adam"]
     order = analysis.signs(runs, 6)
     assert order["sgd", "adam"].tolist() == [-1, -1, -1, 1, -1, -1]
-    one, two = analysis.agreement(order)
+    one, two = rates.agreement(order)
     assert (one.studies, two.studies) == (1, 2)
     assert one.winner == pytest.approx(2 / 3, abs=0.05)  # of two studies neither is the fourth with 4/6
-    assert analysis.agreement(analysis.signs(studies(analysis, ["sgd"] * 6), 6))[-1][1:] == (1, 1)
+    assert rates.agreement(analysis.signs(studies(analysis, ["sgd"] * 6), 6))[-1][1:] == (1, 1)
+    low, high = rates.alike(6, repeats=50)
+    assert low < 1 / 6 < high
 
 
-def test_findings_that_others_reverse(analysis: ModuleType) -> None:
-    """sgd against adam: three studies find the one first with p = .03, one the other; all other pairs agree always."""
+def test_findings_and_what_other_studies_say_to_them(analysis: ModuleType) -> None:
+    """sgd against the others: three studies find it first with p = .03, one does not; by lot hardly any is found."""
     said = analysis.findings(studies(analysis, ["sgd", "sgd", "sgd", "adam"]))
     assert said.made == 1
-    pairs, others = 15, 3
     turned = [pair for pair in analysis.signs(studies(analysis, ["sgd", "adam"]), 6).values() if pair.sum() == 0]
-    assert said.reversed == pytest.approx(len(turned) * 2 * 3 / (pairs * 4 * others))
-    assert said.not_repeated == pytest.approx(said.reversed)
+    assert said.opposed == pytest.approx(len(turned) * 2 * 3 / (15 * 4 * 3))
+    assert said.not_repeated == pytest.approx(said.opposed)  # all find something
+    assert 0 <= said.chance < 0.15  # six seeds all on one side: 2 / 2^6
+    alike = [dict.fromkeys(one, one["sgd"]) for one in studies(analysis, ["sgd", "sgd"])]
+    assert analysis.findings(alike)[:2] == (0, 0)
+
+
+def test_same_settings_differ_by_their_seeds_alone(analysis: ModuleType, controls: ModuleType) -> None:
+    """Of four seeds two favour sgd and two adam: of the three ways to halve them one sets these against those."""
+    runs = studies(analysis, ["sgd"])
+    runs[0]["adam"] = analysis.Runs([9.0, 9, 11, 11, 0, 0], [0.1] * 6, [])
+    found = dict(zip(analysis.signs(runs, 4), controls.same_settings(runs, 4), strict=True))
+    assert found["sgd", "adam"] == pytest.approx(1 / 3)
+    assert found["sgd", "momentum"] == 0
+
+
+def test_reversals_by_their_size(analysis: ModuleType, controls: ModuleType) -> None:
+    """adam is 20 / 10 times ahead in one study and 24 / 10 behind in the other."""
+    runs = studies(analysis, ["sgd", "adam"])
+    place = list(analysis.signs(runs, 6)).index(("sgd", "adam"))
+    found = controls.by_margin(runs, 6)
+    assert list(found) == [1.1, 1.25, 1.5]
+    assert found[1.5][place] == 1
+    never = [{**runs[0], "adam": runs[0]["sgd"]._replace(steps=[math.inf] * 6)}, runs[1]]
+    assert controls.by_margin(never, 6)[1.5][place] == 1
+    assert controls.decided_by_steps(runs, 6) == 1
+    assert controls.winner_misses(runs, 6) == 0
+    missed = [{name: one._replace(steps=[math.inf] * 6) for name, one in study.items()} for study in runs]
+    assert (controls.winner_misses(missed, 6), controls.decided_by_steps(missed, 6)) == (2, 0)
+    assert controls.by_test(runs, 6)[place] == 1
 
 
 def test_the_choice_is_among_the_first_trials_and_by_the_first_seeds(collect: ModuleType) -> None:

@@ -1,4 +1,4 @@
-"""What the studies say: orders of pairs, how often another study reverses them, how many studies an order needs."""
+"""What the studies say: orders of pairs, winners, and what the tests of single studies find."""
 
 import itertools
 import json
@@ -14,8 +14,7 @@ from design import SOLVERS, Design
 from bench.solvers.statistics import compare
 
 LEVEL = 0.05
-MOST = 999  # studies; a pair that needs more is called undecided
-Score = tuple[float, float]  # (median steps to the target, median error at the end): less is better
+Score = tuple[float, float]  # (median of a measure, median error at the end): less is better
 Signs = dict[tuple[str, str], np.ndarray]  # (A, B) -> of each study 1 where A is ahead, -1 where B is, 0
 
 
@@ -24,10 +23,12 @@ class Runs(NamedTuple):
 
     steps: list[float]
     final: list[float]
+    test: list[float]
 
-    def score(self, seeds: int) -> Score:
-        """By which the table orders, over the first so many seeds."""
-        return float(np.median(self.steps[:seeds])), float(np.median(self.final[:seeds]))
+    def score(self, seeds: int | slice) -> Score:
+        """By which the table orders, over the first so many seeds, or those of a slice."""
+        part = seeds if isinstance(seeds, slice) else slice(seeds)
+        return float(np.median(self.steps[part])), float(np.median(self.final[part]))
 
 
 class Problem(NamedTuple):
@@ -45,7 +46,7 @@ class Problem(NamedTuple):
             for row in line["tune"]
         ]
         report = line["report"][str(choices(table, self.design, target)[trials, tuned])]
-        return Runs(list(map(_number, report[target])), list(map(_number, report["final"])))
+        return Runs(*(list(map(_number, report.get(key, ()))) for key in (target, "final", "test")))
 
     def all_runs(self, trials: int, tuned: int, target: str = "steps") -> list[dict[str, Runs]]:
         """Of every study, solver -> runs."""
@@ -67,127 +68,72 @@ def read(path: Path) -> Problem:
     return Problem(path.stem, Design(**settings), whole)
 
 
-def signs(runs: Sequence[dict[str, Runs]], seeds: int) -> Signs:
+def signs(runs: Sequence[dict[str, Runs]], seeds: int | slice) -> Signs:
     """The order of every pair in every study."""
-    scores = [{name: one.score(seeds) for name, one in study.items()} for study in runs]
-    return {
-        (a, b): np.array([(s[b] > s[a]) - (s[b] < s[a]) for s in scores]) for a, b in _pairs()
-    }
+    return orders([{name: one.score(seeds) for name, one in study.items()} for study in runs])
 
 
-class Reversal(NamedTuple):
-    """The share of pairs of studies that order a pair of solvers oppositely, its interval, and the counts behind it."""
-
-    share: float
-    low: float
-    high: float
-    ahead: int
-    behind: int
+def orders(scores: Sequence[dict[str, Any]]) -> Signs:
+    """The order of every pair by scores of which less is better, study by study."""
+    return {(a, b): np.array([int(s[b] > s[a]) - int(s[b] < s[a]) for s in scores]) for a, b in _pairs()}
 
 
-def reversal(order: np.ndarray) -> Reversal:
-    """ahead * behind of the n (n - 1) / 2 pairs of studies.
-
-    Interval: Clopper and Pearson's for the chance of "ahead" among decided studies, through 2 p (1 - p), times
-    the share of pairs of studies that are decided, as found.
-    """
-    from scipy.stats import binomtest
-
-    ahead, behind, n = int((order > 0).sum()), int((order < 0).sum()), len(order)
-    share = ahead * behind / math.comb(n, 2) if n > 1 else math.nan
-    if not ahead + behind:
-        return Reversal(share, 0.0, 0.5, ahead, behind)
-    bounds = binomtest(ahead, ahead + behind).proportion_ci(1 - LEVEL, method="exact")
-    decided = ((ahead + behind) / n) ** 2 * n / max(n - 1, 1)  # as the share counts: pairs of different studies
-    ends = [2 * p * (1 - p) * decided for p in (float(bounds.low), float(bounds.high))]
-    high = 0.5 * decided if bounds.low <= 0.5 <= bounds.high else max(ends)
-    return Reversal(share, min(ends), high, ahead, behind)
-
-
-def needed(ahead: int, behind: int) -> int | None:
-    """The least odd number of studies whose majority is right with 95 %, at the shares found; None beyond 999."""
-    from scipy.stats import binom
-
-    if ahead == behind:
-        return None
-    p = max(ahead, behind) / (ahead + behind)
-    sizes = np.arange(1, MOST + 1, 2)
-    right = binom.sf(sizes // 2, sizes, p)
-    return int(sizes[right >= 1 - LEVEL][0]) if (right >= 1 - LEVEL).any() else None
-
-
-def winners(runs: Sequence[dict[str, Runs]], seeds: int) -> list[str]:
-    """The first of every study."""
-    return [min(SOLVERS, key=lambda name: study[name].score(seeds)) for study in runs]
-
-
-def other_winner(names: Sequence[str]) -> float:
-    """The share of pairs of studies that name different solvers as the first."""
-    pairs = list(itertools.combinations(names, 2))
-    return sum(a != b for a, b in pairs) / len(pairs) if pairs else math.nan
-
-
-class Agreement(NamedTuple):
-    """Of two disjoint sets of m studies each: how often they name one winner, the share of pairs ordered alike."""
-
-    studies: int
-    winner: float
-    pairs: float
-
-
-def agreement(order: Signs, splits: int = 2000, seed: int = 0) -> list[Agreement]:
-    """For m = 1, 2, ... up to a third of the studies, over random draws. In a set, most studies decide a pair.
-
-    Larger sets would be what the others leave over, and differ for that reason.
-    """
-    rng = np.random.default_rng(seed)
-    table = np.array([order[pair] for pair in order])  # (pairs, studies)
-    ends = np.array([[SOLVERS.index(a), SOLVERS.index(b)] for a, b in order])
+def winners(runs: Sequence[dict[str, Runs]], seeds: int) -> list[tuple[str, ...]]:
+    """The first of every study: several where they are equal in everything."""
     found = []
-    for m in range(1, max(table.shape[1] // 3, 1) + 1):
-        halves = rng.permuted(np.tile(np.arange(table.shape[1]), (splits, 1)), axis=1)[:, : 2 * m].reshape(splits, 2, m)
-        sums = table[:, halves].sum(axis=-1)  # (pairs, splits, 2)
-        first, second = (_winner(sums[..., half], ends) for half in (0, 1))
-        alike = (np.sign(sums[..., 0]) == np.sign(sums[..., 1])).mean()
-        found.append(Agreement(m, float((first == second).mean()), float(alike)))
+    for study in runs:
+        scores = {name: study[name].score(seeds) for name in SOLVERS}
+        found.append(tuple(name for name, score in scores.items() if score == min(scores.values())))
     return found
 
 
-def _winner(sums: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Who wins the most pairs, of equal ones the most studies: (splits,) indices of solvers."""
-    won = np.zeros((len(SOLVERS), sums.shape[1]))
-    for (a, b), one in zip(ends, sums, strict=True):
-        scale = 1e-6 * one
-        won[a] += (one > 0) + scale
-        won[b] += (one < 0) - scale
-    return won.argmax(axis=0)
+def first_places(winners: Sequence[tuple[str, ...]]) -> dict[str, float]:
+    """Solver -> studies that it wins, the most first; those that tie share one."""
+    count = {name: sum((name in names) / len(names) for names in winners) for name in SOLVERS}
+    return dict(sorted(count.items(), key=lambda each: -each[1]))
+
+
+def other_winner(winners: Sequence[tuple[str, ...]]) -> float:
+    """The share of pairs of studies that name different solvers as the first, ties broken by lot."""
+    pairs = list(itertools.combinations(winners, 2))
+    alike = sum(len({*a} & {*b}) / (len(a) * len(b)) for a, b in pairs)
+    return 1 - alike / len(pairs) if pairs else math.nan
 
 
 class Findings(NamedTuple):
     """Pairs of solvers that single studies call different (p <= 0.05), and what other studies make of them."""
 
     made: float  # share of (study, pair)
-    reversed: float  # of those, the share of other studies that find the opposite, with p <= 0.05 as well
-    not_repeated: float  # ... that do not find the same
+    chance: float  # the same where each seed's two results have changed sides by lot
+    opposed: float  # of two studies that both find a difference of one pair, the share that find opposite ones
+    not_repeated: float  # of findings in one study, the share of other studies that do not find the same
 
 
-def findings(runs: Sequence[dict[str, Runs]]) -> Findings:
+def findings(runs: Sequence[dict[str, Runs]], flips: int = 3) -> Findings:
     """The paired test of the steps to the target (`bench.solvers.statistics.compare`), each pair at 5 % by itself."""
-    verdicts = np.array([[_verdict(study[a], study[b]) for study in runs] for a, b in _pairs()])  # (pairs, studies)
-    made = int((verdicts != 0).sum())
-    repeated = reversed_ = others = 0
-    for row in verdicts:
+    rng = np.random.default_rng(0)
+    verdicts, lots = [], []
+    for a, b in _pairs():
+        sides = [(np.array(study[a].steps), np.array(study[b].steps)) for study in runs]
+        verdicts.append([_verdict(*two) for two in sides])
+        for one, two in sides * flips:
+            change = rng.random(one.size) < 0.5
+            lots.append(_verdict(np.where(change, two, one), np.where(change, one, two)))
+    repeated = opposed = both = others = 0
+    for row in map(np.array, verdicts):
         up, down = int((row > 0).sum()), int((row < 0).sum())
         repeated += up * (up - 1) + down * (down - 1)
-        reversed_ += 2 * up * down
+        opposed += 2 * up * down
+        both += (up + down) * (up + down - 1)
         others += (up + down) * (len(row) - 1)
-    if not others:
-        return Findings(made / verdicts.size, math.nan, math.nan)
-    return Findings(made / verdicts.size, reversed_ / others, 1 - repeated / others)
+    return Findings(
+        float(np.mean(np.array(verdicts) != 0)), float(np.mean(np.array(lots) != 0)),
+        opposed / both if both else math.nan, 1 - repeated / others if others else math.nan,
+    )  # fmt: skip
 
 
-def _verdict(a: Runs, b: Runs) -> int:
-    found = compare(a.steps, b.steps)
+def _verdict(a: np.ndarray, b: np.ndarray) -> int:
+    found = compare(a.tolist(), b.tolist())
     return 0 if not found.p <= LEVEL else (1 if found.ratio < 1 else -1)
 
 

@@ -4,45 +4,37 @@ python tools/reversals/page.py
 """
 
 import sys
-from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from analysis import (
-    Problem,
-    agreement,
-    findings,
-    needed,
-    other_winner,
-    read,
-    reversal,
-    signs,
-    winners,
-)
+from analysis import Problem, findings, first_places, other_winner, read, signs, winners
 from collect import OUT
+from controls import MARGINS, by_margin, by_test, decided_by_steps, same_settings, winner_misses
 from design import DESIGNS, ONE_SEED, TARGETS
 from marked_page import fill
 from pictures import draw
+from rates import MOST, agreement, alike, needed, reversal
 
 from bench.solvers.planning.problem import load_problem
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reversals.md"
 BEGIN, END = "<!-- reversals: begin (made by `make reversals`) -->", "<!-- reversals: end -->"
-SEEDS = (1, 2, 5, 10)
+SEEDS = (1, 2, 3, 5, 10)
 
 
 def main() -> None:
     """Fill the page."""
     problems = [read(OUT / f"{name}.jsonl") for name in DESIGNS if (OUT / f"{name}.jsonl").exists()]
     problems = [one for one in problems if len(one.studies) > 1]
-    parts = [summary(problems)]
+    parts = [summary(problems), differences(problems), single_studies(problems)]
     for problem in problems:
         parts.append(f"### {problem.name}")
         for target in TARGETS:
-            said = [first_places(problem, target), pairs(problem, target), trials(problem, target)]
+            said = [won(problem, target), pairs(problem, target), trials(problem, target)]
             said += [seeds(problem, target), tuning_seeds(problem, target)]
             parts += [f"**{words(problem, target)}.** {said[0]}", *filter(None, said[1:])]
     fill(PAGE, BEGIN, END, "\n\n".join([*parts, *draw(problems, PAGE.parent / "figures")]))
@@ -67,32 +59,75 @@ def percent(value: float) -> str:
 def summary(problems: list[Problem]) -> str:
     """One row a problem, at the full amounts."""
     rows = []
-    for one in problems:
+    for one, target, runs in _full(problems):
         d = one.design
-        for target in TARGETS:
-            runs = one.all_runs(d.trials, d.tuning_seeds, target)
-            found = [reversal(order) for order in signs(runs, d.seeds).values()]
-            shares, said = [each.share for each in found], findings(runs)
-            often = sum(share > 0.05 for share in shares)
-            rows.append([
-                one.name, words(one, target), f"{len(one.studies)} of {d.studies}",
-                percent(float(np.median(shares))), percent(max(shares)), f"{often} of {len(shares)}",
-                percent(other_winner(winners(runs, d.seeds))), percent(said.made), percent(said.reversed),
-                percent(said.not_repeated),
-            ])  # fmt: skip
+        found = [reversal(order) for order in signs(runs, d.seeds).values()]
+        shares = [each.share for each in found]
+        half = [reversal(order).share for order in signs(runs, d.seeds // 2).values()]
+        rows.append([
+            one.name, words(one, target), f"{len(one.studies)} of {d.studies}",
+            percent(float(np.median(shares))), percent(max(shares)),
+            f"{sum(share > 0.05 for share in shares)} ({sum(each.low > 0.05 for each in found)})",
+            percent(other_winner(winners(runs, d.seeds))),
+            percent(float(np.median(half))), percent(float(np.median(same_settings(runs, d.seeds)))),
+            percent(_median(by_test(runs, d.seeds))),
+        ])  # fmt: skip
     head = [
-        "problem", "to reach", "studies", "reversal, median of the pairs", "most", "pairs above 5 %", "another winner",
-        "p <= 0.05 in one study", "of those reversed with p <= 0.05", "not repeated",
+        "problem", "to reach", "studies", "reversal, median of the pairs", "most",
+        "pairs of 15 above 5 % (their whole interval)", "another winner", "another study, half the seeds",
+        "same settings, other half", "by test error",
     ]  # fmt: skip
     return "At the full numbers of trials and seeds:\n\n" + table(head, rows)
 
 
-def first_places(one: Problem, target: str) -> str:
+def differences(problems: list[Problem]) -> str:
+    """How large the differences are that reverse."""
+    rows = []
+    for one, target, runs in _full(problems):
+        margins = by_margin(runs, one.design.seeds)
+        cells = [f"{percent(float(np.median(each)))}, {percent(max(each))}" for each in margins.values()]
+        missed = f"{winner_misses(runs, one.design.seeds)} of {len(runs)}"
+        rows.append([one.name, words(one, target), percent(decided_by_steps(runs, one.design.seeds)), missed, *cells])
+    head = ["problem", "to reach", "orders decided by steps", "studies whose winner misses in the median"]
+    head += [f"reversed by a factor > {margin} each way: median, most" for margin in MARGINS]
+    title = "How large the differences are (orders that steps do not decide go by the error at the end):"
+    return f"{title}\n\n{table(head, rows)}"
+
+
+def single_studies(problems: list[Problem]) -> str:
+    """What the tests of single studies say, and others say to it."""
+    rows = []
+    for one, target, runs in _full(problems):
+        said = findings(runs)
+        rows.append([one.name, words(one, target), f"{100 * said.made:.1f} %", f"{100 * said.chance:.1f} %",
+                     percent(said.opposed), percent(said.not_repeated)])  # fmt: skip
+    head = ["problem", "to reach", "p <= 0.05 in one study", "the same by chance", "of two that find one: opposite",
+            "another study does not find it"]  # fmt: skip
+    title = "Single studies, every pair tested by itself at 5 % (chance: each seed's two results change sides by lot):"
+    return f"{title}\n\n{table(head, rows)}"
+
+
+def _full(problems: list[Problem]) -> Iterator[tuple[Problem, str, list]]:
+    for one in problems:
+        for target in TARGETS:
+            yield one, target, one.all_runs(one.design.trials, one.design.tuning_seeds, target)
+
+
+def _median(values: list[float]) -> float:
+    return float(np.median(values)) if values else float("nan")
+
+
+def won(one: Problem, target: str) -> str:
     """Who came first how often."""
     d = one.design
-    names = Counter(winners(one.all_runs(d.trials, d.tuning_seeds, target), d.seeds))
-    listed = ", ".join(f"{name} {count}" for name, count in names.most_common())
-    return f"First places in {len(one.studies)} studies of {d.trials} trials: {listed}."
+    names = winners(one.all_runs(d.trials, d.tuning_seeds, target), d.seeds)
+    listed = ", ".join(f"{name} {count:.3g}" for name, count in first_places(names).items())
+    tied = sum(len(each) > 1 for each in names)
+    low, high = map(percent, alike(len(one.studies)))
+    return (
+        f"First places in {len(one.studies)} studies of {d.trials} trials: {listed} ({tied} studies tie, and are "
+        f"shared). If all six solvers were equal, two sets would name one winner in {low} to {high} (95 %)."
+    )
 
 
 def pairs(one: Problem, target: str) -> str:
@@ -104,12 +139,13 @@ def pairs(one: Problem, target: str) -> str:
         first, second, up, down = (a, b, found.ahead, found.behind)
         if down > up:
             first, second, up, down = second, first, down, up
-        m = needed(up, down)
+        m = needed(up, down, len(order))
+        said = "-" if not found.settled else f"over {MOST}" if m is None else str(m)
         rows.append((-found.share, [
             first, second, f"{up} : {down}", f"{percent(found.share)} [{percent(found.low)}, {percent(found.high)}]",
-            "undecided" if m is None else str(m),
+            said,
         ]))  # fmt: skip
-    head = ["ahead more often", "than", "studies", "reversal [95 %]", "studies that a majority needs"]
+    head = ["ahead more often", "than", "studies", "reversal [95 %]", "studies needed"]
     return table(head, [row for _, row in sorted(rows, key=lambda each: each[0])])
 
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from analysis import Problem, agreement, reversal, signs
+from analysis import Problem, signs
 from design import SOLVERS, TARGETS
+from rates import agreement, reversal
 
 COLOURS = ("#0072b2", "#e69f00", "#009e73")
 

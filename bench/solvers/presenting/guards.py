@@ -166,7 +166,8 @@ def _special_case(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
         for special in sorted(special_cases(spaces.get(name, entry.space), spaces)):
             found = paired(entry, by_name[special], "step") if special in by_name else None
             if found is not None and found.p <= SIGNIFICANT and found.ratio > 1:
-                text = f"slower than {special}, its special case (p {found.p:.2g}): it was not tuned enough"
+                text = f"slower than {special}, its special case (p {found.p:.2g})"
+                text += ": it was not tuned enough, or its space is too small"
                 yield Warned("special case", entry.solver, text)
 
 

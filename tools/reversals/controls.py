@@ -1,0 +1,69 @@
+"""What stands beside the reversals: the same settings with other seeds, margins of steps, how orders were decided."""
+
+import itertools
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from analysis import Runs, orders, signs
+from design import SOLVERS
+
+MARGINS = (1.1, 1.25, 1.5)
+
+
+def same_settings(runs: Sequence[dict[str, Runs]], seeds: int) -> list[float]:
+    """Of each pair of solvers: how often two halves of one study's fresh seeds order it oppositely.
+
+    Nothing is tuned again between the halves, so this part of the reversals is the luck of the seeds alone.
+    """
+    every = range(seeds)
+    halves = [half for half in itertools.combinations(every, seeds // 2) if 0 in half]
+    opposed = np.zeros(math.comb(len(SOLVERS), 2))
+    for half in halves:
+        rest = [k for k in every if k not in half][: len(half)]
+        one, two = (list(signs(_only(runs, part), len(part)).values()) for part in (half, rest))
+        opposed += [np.mean(a * b < 0) for a, b in zip(one, two, strict=True)]
+    return (opposed / len(halves)).tolist()
+
+
+def _only(runs: Sequence[dict[str, Runs]], part: Sequence[int]) -> list[dict[str, Runs]]:
+    return [
+        {name: Runs(*([values[k] for k in part] if values else [] for values in one)) for name, one in study.items()}
+        for study in runs
+    ]
+
+
+def by_margin(runs: Sequence[dict[str, Runs]], seeds: int) -> dict[float, list[float]]:
+    """Factor -> of each pair of solvers, the share of pairs of studies that reverse it by more than that each way.
+
+    Apart by more than a factor: the greater median of steps over the smaller; a median that is a miss is apart from
+    every other, and not from another miss.
+    """
+    steps = {name: np.array([study[name].score(seeds)[0] for study in runs]) for name in SOLVERS}
+    n = len(runs)
+    found: dict[float, list[float]] = {}
+    for margin in MARGINS:
+        counts = [
+            int((steps[a] * margin < steps[b]).sum()) * int((steps[b] * margin < steps[a]).sum())
+            for a, b in itertools.combinations(SOLVERS, 2)
+        ]
+        found[margin] = [count / math.comb(n, 2) if n > 1 else math.nan for count in counts]
+    return found
+
+
+def decided_by_steps(runs: Sequence[dict[str, Runs]], seeds: int) -> float:
+    """The share of (study, pair) whose medians of steps differ; the others go by the error at the end."""
+    steps = [{name: one.score(seeds)[0] for name, one in study.items()} for study in runs]
+    return float(np.mean([order != 0 for order in orders(steps).values()]))
+
+
+def winner_misses(runs: Sequence[dict[str, Runs]], seeds: int) -> int:
+    """Studies in which the median of every solver is a miss."""
+    return sum(all(math.isinf(one.score(seeds)[0]) for one in study.values()) for study in runs)
+
+
+def by_test(runs: Sequence[dict[str, Runs]], seeds: int) -> list[float]:
+    """Of each pair of solvers: the share of pairs of studies that order them oppositely by the median test error."""
+    scores = [{name: float(np.median(one.test[:seeds])) for name, one in study.items()} for study in runs]
+    n = math.comb(len(runs), 2)
+    return [int((order > 0).sum()) * int((order < 0).sum()) / n for order in orders(scores).values()] if n else []

@@ -19,8 +19,9 @@ from bench.solvers.planning.manifest import write_manifest  # noqa: E402
 from bench.solvers.planning.plan import cells, plan, tuning  # noqa: E402
 from bench.solvers.planning.task import Task  # noqa: E402
 from bench.solvers.reading.choice import choose, report_of  # noqa: E402
+from bench.solvers.running.dask_pool import dask_pool  # noqa: E402
 from bench.solvers.running.flow import flow  # noqa: E402
-from bench.solvers.running.pools import dask_pool, loky_pool  # noqa: E402
+from bench.solvers.running.pools import loky_pool  # noqa: E402
 from bench.solvers.running.run_one import Done  # noqa: E402
 from bench.solvers.storage.log_line import written  # noqa: E402
 from bench.solvers.storage.record import Record  # noqa: E402

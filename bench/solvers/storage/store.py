@@ -65,10 +65,14 @@ class Store:
             yield one, self._from_log(where) if isinstance(where, Place) else run_files.read_record(where)
 
     def lines(self) -> Iterator[tuple[str, bytes]]:
-        """(id, line) of all runs, in the same order: those of older files as they would be written now."""
+        """(id, line) of all runs, in the same order: those of older files as they would be written now.
+
+        A run that several lines of the logs hold comes several times, first as it counts.
+        """
         for one, where in self.places():
             if isinstance(where, Place):
-                yield one, line_at(*where[:3])
+                for place in (where, *self._index.repeats.get(int(one, 16), ())):
+                    yield one, line_at(*place[:3])
             else:
                 yield one, written(run_files.read_record(where), one)
 

@@ -19,6 +19,7 @@ from ..statistics import dolan_more, median_interval, share_reached, wins
 from ..statistics.medians import LEVEL
 from ..storage.record import Record
 from .number_texts import counted
+from .parallel_axes import lines_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -132,6 +133,21 @@ def slices(results: SweepResults, problem: Problem) -> "Figure":
     return sweeps.slices(trials, results.solvers, ylabel=f"best {problem.measured}", title=f"{problem.name}: tuning")
 
 
+def parallel(results: SweepResults, problem: Problem) -> "Figure":
+    """The tuning trials of each solver as lines across its settings to the best measure."""
+    trials = {
+        entry.solver: lines_of(entry)
+        for entry in results.entries(problem)
+        if entry.tuning and len(entry.space.ranges) > 1
+    }
+    title = f"{problem.name}: all tuning trials{_pooled(results)}"
+    others = [entry.solver for entry in results.entries(problem) if entry.tuning and entry.solver not in trials]
+    title += f" (one setting, not shown: {', '.join(others)})" if others else ""
+    return sweeps.parallel(
+        trials, measure=f"best {problem.measured}\n(log)", target=problem.target["value"], title=title
+    )
+
+
 def pairs(results: SweepResults, problem: Problem) -> "Figure":
     """Who reaches the target first on the same seed."""
     entries = _reported(results, problem)
@@ -172,7 +188,7 @@ def updates(results: SweepResults, problem: Problem) -> "Figure":
     )
 
 
-_OF_A_PROBLEM = (curves, time_to_target, ecdf, lr_sensitivity, budget, slices, pairs, updates)
+_OF_A_PROBLEM = (curves, time_to_target, ecdf, lr_sensitivity, budget, slices, parallel, pairs, updates)
 PLOTS: dict[str, Callable[[SweepResults, Problem], "Figure"]] = {draw.__name__: draw for draw in _OF_A_PROBLEM}
 OVERALL: dict[str, Callable[[SweepResults], "Figure"]] = {"profile": profile}  # over all problems at once
 NAMES = (*PLOTS, *OVERALL)
@@ -215,6 +231,8 @@ def _has_data(name: str, results: SweepResults, problem: Problem) -> bool:
         return any("learning_rate" in entry.space.ranges for entry in entries)
     if name == "updates":
         return any(run.rows[-1].get("update_ratio") for entry in entries for run in entry.report)
+    if name == "parallel":
+        return any(entry.tuning and len(entry.space.ranges) > 1 for entry in entries)
     if name in ("budget", "slices"):
         return any(entry.tuning for entry in entries)
     return any(entry.report for entry in entries)

@@ -69,6 +69,10 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("layergraph bench export runs/bench --out benchopt.parquet", "for benchopt publish"),
         ("layergraph bench export runs/bench --format coco --out coco", "then: python -m cocopp coco/adam coco/sgd"),
     ),
+    "bench watch": (
+        ("layergraph bench watch runs/bench", "in another terminal, while bench run works"),
+        ("layergraph bench watch runs/bench --once now.html", "the page as it is now, as a file"),
+    ),
     "bench merge": (("layergraph bench merge from-a from-b --out merged", "runs of two machines in one folder"),),
     "bench compare": (("layergraph bench compare runs/before runs/after", "what a change has done"),),
     "bench target": (

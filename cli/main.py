@@ -82,7 +82,7 @@ def _exit_code(error: BaseException) -> int:
     names = {cls.__name__ for cls in type(error).__mro__}
     if names & {"DataError", "CheckpointError", "OSError"}:
         return DATA
-    return FAILED if "DivergedError" in names else USAGE
+    return FAILED if names & {"DivergedError", "LostWorkersError"} else USAGE
 
 
 def _text(error: BaseException) -> str:

@@ -48,11 +48,14 @@ def find_mnist(root: str | os.PathLike[str] | None = None) -> Source:
         source = look(place)
         if source is not None:
             return source
-    if root is not None and not places[0].exists():
-        raise DataError(f"there is no {shown(places[0])}. Give a folder that holds the four idx files, "
-                        "mnist.npz or mnist.pkl.gz.")  # fmt: skip
-    here = "the current folder" if places[0] == Path() else shown(places[0])
-    where = here if root is not None else f"{shown(cache_folder())} (or LAYERGRAPH_DATA)"
+    if root is None:
+        where = f"{shown(cache_folder())} (or LAYERGRAPH_DATA)"
+    else:
+        place = Path(root).expanduser()
+        if not place.exists():
+            raise DataError(f"there is no {shown(place)}. Give a folder that holds the four idx files, "
+                            "mnist.npz or mnist.pkl.gz.")  # fmt: skip
+        where = "the current folder" if place == Path() else shown(place)
     raise DataError(f"MNIST not found in {where}. Put the four idx files, mnist.npz or mnist.pkl.gz there, "
                     "run 'layergraph data get mnist --from PATH', or install pooch to download.")  # fmt: skip
 

@@ -59,4 +59,3 @@ def treat(images: Bytes, treatment: Treatment, *, flatten: bool) -> Array:
 def blocks(array: Array) -> list[Array]:
     """Views of up to 1,024 images each."""
     return [array[start : start + _BLOCK] for start in range(0, len(array), _BLOCK)]
-

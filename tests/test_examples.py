@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.mpiexec import on_ranks
 from tests.sampled import sampled
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted(path.stem for path in (ROOT / "examples").glob("*.py"))
-NEEDS = {"torch_function": "torch", "jax_rules": "jax"}
+NEEDS = {"torch_function": "torch", "jax_rules": "jax", "mpi_train": "mpi4py"}
 
 
 @functools.cache
@@ -39,7 +40,8 @@ FIRST = ("compose_by_hand", "course_two_layer")
 @pytest.mark.parametrize("example", sampled(EXAMPLES, FIRST))
 def test_example(example):
     if example in NEEDS and find_spec(NEEDS[example]) is None:
-        pytest.skip(f"needs {NEEDS[example]} (pip install 'layergraph[{NEEDS[example]}]')")
+        extra = NEEDS[example].removesuffix("4py")
+        pytest.skip(f"needs {NEEDS[example]} (pip install 'layergraph[{extra}]')")
     done = run(example)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
@@ -92,3 +94,16 @@ def test_the_course_convolution_example_prints_small_errors_and_trains():
     assert float(re.search(r"initial loss: ([\d.]+)", out).group(1)) == pytest.approx(2.3026, abs=1e-3)
     assert float(re.search(r"100 images: train acc ([\d.]+)", out).group(1)) > 0.95
     assert float(re.search(r"test accuracy ([\d.]+)", out).group(1)) > 0.85
+
+
+@pytest.mark.thorough
+def test_training_over_two_ranks_ends_as_on_one():
+    """Rank 0 alone prints; what a step costs comes first, the losses agree to rounding."""
+    said = [on_ranks(ranks, ROOT / "examples" / "mpi_train.py", "--fast") for ranks in (1, 2)]
+    assert [(done.returncode, done.stderr) for done in said] == [(0, "")] * 2
+    for ranks, done in enumerate(said, 1):
+        first, *_, last = done.stdout.splitlines()
+        assert first.startswith(f"data parallel over {ranks} ranks: gradient of the batch ")
+        assert re.fullmatch(rf"\d+ steps on {ranks} ranks: test accuracy 0\.\d{{4}}, loss \d\.\d{{9}}", last)
+    one, two = (re.sub(r"on \d ranks", "", done.stdout.splitlines()[-1]) for done in said)
+    assert one == two

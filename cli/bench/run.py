@@ -62,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
     from bench.solvers.presenting.guards import few_seeds
     from bench.solvers.running.cost import describe
     from bench.solvers.running.engine import Engine
+    from bench.solvers.running.pools import LostWorkersError
     from bench.solvers.running.progress import Progress
     from bench.solvers.running.sweep import run_sweep
 
@@ -94,6 +95,8 @@ def run(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         say(args, f"interrupted; finished runs are in {args.out}, the same command goes on")
         return INTERRUPTED
+    except LostWorkersError as error:
+        raise LostWorkersError(f"{error}; finished runs are in {args.out}, the same command goes on") from None
     return _report(args, swept)
 
 

@@ -57,7 +57,6 @@ _RANGES: dict[str, tuple[float, float, bool]] = {
     "beta1": (0.0, 1.0, False),
     "beta2": (0.0, 1.0, False),
     "momentum_decay": (0.0, float("inf"), False),
-    "initial_accumulator": (0.0, float("inf"), False),
     "adamw_scale": (0.0, float("inf"), False),
     "ns_steps": (1, 100, True),
 }

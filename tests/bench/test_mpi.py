@@ -1,12 +1,7 @@
 """Training over 1, 2 and 4 MPI ranks: all ranks agree, repeats agree, and only rounding parts them from one process."""
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,27 +9,14 @@ import pytest
 
 import models
 from solver import Solver
+from tests.bench.mpiexec import on_ranks
 from tests.sampled import sampled
 
 pytest.importorskip("mpi4py", reason="needs MPI: pip install layergraph[mpi]")
-ROOT = Path(__file__).parents[2]
-
-
-def mpiexec() -> str:
-    """Beside this interpreter (a wheel put it there) or on the path."""
-    places = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    found = shutil.which("mpiexec", path=places)
-    if found is None:
-        pytest.skip("needs mpiexec: pip install layergraph[mpi]")
-    return found
-
 
 @pytest.fixture(scope="module", params=sampled([1, 2, 4], [2]))
 def result(request: pytest.FixtureRequest) -> dict[str, Any]:
-    command = [mpiexec(), "--allow-run-as-root", "--oversubscribe", "-n", str(request.param),
-               sys.executable, "-m", "tests.bench.mpi_ranks"]  # fmt: skip
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    found = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    found = on_ranks(request.param, "-m", "tests.bench.mpi_ranks")
     assert found.returncode == 0, found.stderr
     return dict(json.loads(found.stdout.splitlines()[-1]))
 

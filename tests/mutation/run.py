@@ -115,9 +115,7 @@ def run(
             if (seen := watched[mutant.package]) is not None:
                 killer = borrow(lambda tree: tree.outcome(mutant, seen, NEAR if near else math.inf))
             else:
-                entry = packages[mutant.package]
-                files = near_files(mutant, tuple(entry["tests"]), entry.get("near", {}))
-                killer = borrow(lambda tree: tree.near(mutant, files))
+                killer = borrow(lambda tree: tree.near(mutant, nearest[mutant]))
             kept.put(mutant, killer)
             print(f"{mutant.file}:{mutant.line}  {mutant.before}  ->  {mutant.after}\n    {killer or 'SURVIVED'}",
                   file=sys.stderr, flush=True)  # fmt: skip
@@ -125,6 +123,11 @@ def run(
         new = [one for one in everything if kept.get(one) is None]
         names = sorted({one.package for one in new})
         watched = dict(zip(names, pool.map(watch, names), strict=True))
+        nearest = {  # now: while mutants are judged, somebody may go on writing tests
+            one: near_files(one, tuple(packages[one.package]["tests"]), packages[one.package].get("near", {}))
+            for one in new
+            if watched[one.package] is None
+        }
         list(pool.map(judge, new))
         if tests := sorted({killer for one in everything if "::" in (killer := kept.get(one) or "")}):
             borrow(lambda tree: tree.confirm(tests))

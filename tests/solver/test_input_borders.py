@@ -239,3 +239,23 @@ def test_from_what_users_hold_to_numbers():
     assert plain("X", np.ma.masked_array(np.ones(2), [0, 0])).tolist() == [1, 1]
     assert plain("X", np.array([1, 2], ">i2")).dtype == np.dtype("i2")
     assert "X is no table: its rows differ in length or shape (" in says(ValueError, plain, "X", [[1], [1, 2]])
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("class_weight", " It is an argument: class_weight=. Known: X_train,"),
+        ("a", "which nobody reads. Known: X_train,"),
+        ("zeta", "which nobody reads. Known: X_train,"),
+        ("X_tset", "which nobody reads. Did you mean 'X_test'"),
+    ],
+)
+def test_a_key_of_the_data_that_nobody_reads(key, hint):
+    X, y = np.linspace(-1, 1, 8).reshape(4, 2), np.array([0, 1, 0, 1])
+    given = {"X_train": X, "y_train": y, "X_val": X, "y_val": y}
+    assert hint in says(ValueError, data.check_data, {**given, key: 1})
+    found = data.check_data({**given, "X_test": "anything", "sample_weight": y + 1})
+    assert found.sample_weight.tolist() == [1, 2, 1, 2]
+    assert says(KeyError, data.check_data, {}) == (
+        "data has no 'X_train'. Solver needs X_train, y_train, X_val, y_val; got nothing."
+    )

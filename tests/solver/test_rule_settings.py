@@ -7,7 +7,7 @@ import pytest
 
 from solver import rules
 
-OPEN = {"learning_rate", "weight_decay", "epsilon", "momentum_decay", "initial_accumulator", "adamw_scale"}
+OPEN = {"learning_rate", "weight_decay", "epsilon", "momentum_decay", "adamw_scale"}
 SHARES = {"momentum", "decay_rate", "beta1", "beta2"}
 BELOW = -5e-324
 

@@ -19,6 +19,7 @@ from ..statistics import dolan_more, median_interval, share_reached, wins
 from ..statistics.medians import LEVEL
 from ..storage.record import Record
 from .number_texts import counted
+from .parallel_axes import lines_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -134,6 +135,21 @@ def slices(results: SweepResults, problem: Problem) -> "Figure":
     return sweeps.slices(trials, results.solvers, ylabel=f"best {problem.measured}", title=title)
 
 
+def parallel(results: SweepResults, problem: Problem) -> "Figure":
+    """The tuning trials of each solver as lines across its settings to the best measure."""
+    trials = {
+        entry.solver: lines_of(entry)
+        for entry in results.entries(problem)
+        if entry.tuning and len(entry.space.ranges) > 1
+    }
+    title = f"{problem.name}: all tuning trials{_pooled(results)}"
+    others = [entry.solver for entry in results.entries(problem) if entry.tuning and entry.solver not in trials]
+    title += f" (one setting, not shown: {', '.join(others)})" if others else ""
+    return sweeps.parallel(
+        trials, measure=f"best {problem.measured}\n(log)", target=problem.target["value"], title=title
+    )
+
+
 def pairs(results: SweepResults, problem: Problem) -> "Figure":
     """Who reaches the target first on the same seed."""
     entries = _reported(results, problem)
@@ -174,7 +190,7 @@ def updates(results: SweepResults, problem: Problem) -> "Figure":
     )
 
 
-_OF_A_PROBLEM = (curves, time_to_target, ecdf, lr_sensitivity, budget, slices, pairs, updates)
+_OF_A_PROBLEM = (curves, time_to_target, ecdf, lr_sensitivity, budget, slices, parallel, pairs, updates)
 PLOTS: dict[str, Callable[[SweepResults, Problem], "Figure"]] = {draw.__name__: draw for draw in _OF_A_PROBLEM}
 OVERALL: dict[str, Callable[[SweepResults], "Figure"]] = {"profile": profile}  # over all problems at once
 NAMES = (*PLOTS, *OVERALL)
@@ -217,6 +233,8 @@ def _has_data(name: str, results: SweepResults, problem: Problem) -> bool:
         return any("learning_rate" in entry.space.ranges for entry in entries)
     if name == "updates":
         return any(run.rows[-1].get("update_ratio") for entry in entries for run in entry.report)
+    if name == "parallel":
+        return any(entry.tuning and len(entry.space.ranges) > 1 for entry in entries)
     if name == "budget":
         return any(entry.tuning and not entry.pruned for entry in entries)
     if name == "slices":

@@ -42,6 +42,11 @@ PICTURES = {  # name -> title, caption; in the order of the page
         "The best of k random trials, on average: a solver with many settings needs more of them.",
     ),
     "slices": ("Tuning trials", "Where in its search space each solver does well."),
+    "parallel": (
+        "Combinations of settings",
+        "A line is a trial; dark ones reached a small measure, the orange one was chosen. Solvers of one setting are in"
+        " the plot before.",
+    ),
     "updates": ("Size of a step", "The grey band, 1e-4 to 1e-2, is where course notes expect a healthy run."),
     "profile": ("All problems together", "Number in brackets: area under the curve, in per cent."),
 }

@@ -11,7 +11,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import NamedTuple
 
-from .pools import Pool, dask_pool, loky_pool, mpi_pool, ray_pool
+from .dask_pool import dask_pool
+from .pools import Pool, loky_pool, mpi_pool, ray_pool
 from .run_one import Done, run_batch
 
 BACKENDS = ("sequential", "loky", "dask", "ray", "mpi")

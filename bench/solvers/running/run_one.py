@@ -67,13 +67,14 @@ def run_one(task: Task, threads: int = 1, places: Mapping[str, str] = MappingPro
     places: where code of the user's own lies, by its hash.
     BLAS is limited to `threads`. An error of the run is told and the others go on; only an interrupt passes.
     """
-    begin = time.perf_counter()
-    try:
-        with _ONE_AT_A_TIME, _limited(threads):
-            line = written(perform(task, places) if places else perform(task))
-    except Exception as error:
-        return Done(task, "failed", time.perf_counter() - begin, error=f"{type(error).__name__}: {error}")
-    return Done(task, "done", time.perf_counter() - begin, line)
+    with _ONE_AT_A_TIME:
+        begin = time.perf_counter()
+        try:
+            with _limited(threads):
+                line = written(perform(task, places) if places else perform(task))
+        except Exception as error:
+            return Done(task, "failed", time.perf_counter() - begin, error=f"{type(error).__name__}: {error}")
+        return Done(task, "done", time.perf_counter() - begin, line)
 
 
 @functools.lru_cache(maxsize=1)

@@ -19,11 +19,15 @@ class Place(NamedTuple):
 
 
 class Index:
-    """Id of a run -> its line. `damaged`: lines, and what is wrong; of two of one run the first counts."""
+    """Id of a run -> its line; of two of one run the first counts, and the others are `repeats`.
+
+    `damaged`: lines, and what is wrong.
+    """
 
     def __init__(self, folder: Path):
         self.folder = folder
         self.places: dict[int, Place] = {}
+        self.repeats: dict[int, list[Place]] = {}
         self.damaged: dict[tuple[Path, int], tuple[int | None, str]] = {}
         self._read: dict[Path, int] = {}
 
@@ -61,11 +65,17 @@ class Index:
             else:
                 self.damaged.pop((path, begin), None)
                 place = Place(path, begin, len(text), sys.intern(found.problem), sys.intern(found.purpose))
-                self.places.setdefault(found.id, place)
+                if self.places.setdefault(found.id, place) != place:
+                    self.repeats.setdefault(found.id, []).append(place)
             offset = begin + len(text)
         return offset
 
     def _forget(self, path: Path) -> None:
         self._read.pop(path)
+        repeats = [(one, place) for one, others in self.repeats.items() for place in others if place.log != path]
         self.places = {one: place for one, place in self.places.items() if place.log != path}
+        self.repeats = {}
+        for one, place in repeats:
+            if self.places.setdefault(one, place) != place:
+                self.repeats.setdefault(one, []).append(place)
         self.damaged = {key: value for key, value in self.damaged.items() if key[0] != path}

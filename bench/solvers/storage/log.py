@@ -16,11 +16,14 @@ class Log:
     """The log of this process in a folder; its file is made with the first line."""
 
     def __init__(self, folder: Path):
-        self.folder, self._handle = folder, -1
+        self.folder, self._handle, self._path = folder, -1, folder
 
     def append(self, line: bytes) -> None:
-        """Write one line through to the disk. After an error the next line begins a file of its own."""
+        """Write one line through to the disk. After an error the next line begins a file of its own, and so it does
+        where somebody has removed the file: what is written to that would be gone."""
         try:
+            if self._handle >= 0 and not self._path.exists():
+                self.close()
             if self._handle < 0:
                 self._open()
             rest = memoryview(line)
@@ -40,9 +43,9 @@ class Log:
     def _open(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         host = re.sub(r"[^A-Za-z0-9]+", "-", platform.node())[:40].strip("-") or "host"
-        path = self.folder / f"runs-{host}-{os.getpid()}-{secrets.token_hex(4)}.jsonl"
+        self._path = self.folder / f"runs-{host}-{os.getpid()}-{secrets.token_hex(4)}.jsonl"
         self._handle = os.open(
-            path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666
+            self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666
         )
         sync_folder(self.folder)
 

@@ -7,11 +7,11 @@ import secrets
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from base.atomic import atomic_write
 
-from ..planning.manifest import NAME, join, read_manifest, write_manifest
+from ..planning.manifest import NAME, Manifest, join, read_manifest, write_manifest
 from ..planning.task import Task
 from .log_line import parsed
 from .record import Record, timeless
@@ -32,11 +32,12 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
     """Write the runs of `folders` that `out` lacks into one log there, by id; of two results of a run the first counts.
 
     The first is that of `out`, then that of the folder whose name comes first. ValueError where two folders hold
-    different problems, solvers or plans of one name, before anything is written.
+    different problems (or targets of one), solvers or plans of one name, before anything is written.
     """
     folders = sorted({folder.resolve(): folder for folder in folders if folder.resolve() != out.resolve()}.values())
     named = [*([out] if (out / NAME).exists() or not folders else []), *folders]
     first, *others = map(read_manifest, named)
+    _require_one_target(named, [first, *others])
     together = functools.reduce(lambda old, new: join(old, new, named[0]), others, first)
     stores = [Store(out), *map(Store, folders)]
     twice, different = [0], list[str]()
@@ -58,6 +59,24 @@ def merge(folders: Sequence[Path], out: Path) -> Merged:
     if not count[0]:
         path.unlink()
     return Merged(count[0], twice[0], different, [note for store in stores for note in store.notes()])
+
+
+def _require_one_target(folders: Sequence[Path], manifests: Sequence[Manifest]) -> None:
+    """ValueError where settings were chosen by different targets of one problem: none of them may silently count."""
+    seen: dict[str, tuple[Path, dict[str, Any]]] = {}
+    for folder, manifest in zip(folders, manifests, strict=True):
+        for one in manifest.problems:
+            target = {key: value for key, value in one.target.items() if key in ("measure", "value", "optimum")}
+            where, other = seen.setdefault(one.name, (folder, target))
+            if other != target:
+                raise ValueError(
+                    f"{where} holds {one.name} with the target {_words(other)}, {folder} with {_words(target)}:"
+                    " settings were chosen by them. Give 'bench run' with the one you want and --out for the other"
+                )
+
+
+def _words(target: dict[str, Any]) -> str:
+    return f"{target['measure']} <= {target['value']:g}"
 
 
 def _by_id(stores: Sequence[Store]) -> Iterator[tuple[str, int, bytes]]:

@@ -1,15 +1,17 @@
 """How far the sweep of a folder is: per problem and solver what is done of what is planned, running, failed."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from base.files.claims import held
 
+from ..planning.halving import planned_tuning
 from ..planning.manifest import NAME, Manifest, read_manifest
-from ..planning.plan import cells, tuning
+from ..planning.plan import cells
 from ..planning.task import Task
-from ..reading.choice import reporting
+from ..reading.choice import reporting, tuned_so_far
 from ..storage.failures import read_reason
 from ..storage.log import logs
 from ..storage.store import Store
@@ -115,8 +117,10 @@ def _failures(folder: Path) -> list[Path]:
 def _parts(manifest: Manifest, store: Store) -> Iterator[Part]:
     claimed = held(store.folder / CLAIMS)
     both: dict[tuple[str, str], list[tuple[list[Task], list[Task] | None, int]]] = {}
+    planned: Counter[tuple[str, str]] = Counter()  # of tuning; which trials come to a later rung is not known yet
     for study, problem, space in cells(manifest):
-        tune = tuning(study, problem, space)
+        tune = tuned_so_far(study, problem, space, store).tasks
+        planned[problem.name, space.solver] += len(planned_tuning(study, problem, space))
         try:
             report = reporting(study, problem, space, store)
         except ValueError:  # an older file of it is damaged: what would be reported is not known
@@ -134,7 +138,7 @@ def _parts(manifest: Manifest, store: Store) -> Iterator[Part]:
         failures = sorted((store.folder / problem_name / solver).glob("*.failed.json"))
         reasons = list(dict.fromkeys(map(read_reason, failures)))
         yield Part(
-            problem_name, solver, (sum(tuned), len(tuned)),
+            problem_name, solver, (sum(tuned), planned[problem_name, solver]),
             (sum(reported), sum(seeds for *_, seeds in studies)),
             running, len(failures), reasons[:REASONS], _seconds([task for task in tasks if task.id in whole], store),
         )  # fmt: skip

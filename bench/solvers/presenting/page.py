@@ -96,12 +96,13 @@ def make_page(results: SweepResults, reference: str | None = None, plots: Sequen
 
 def _lead(results: SweepResults) -> str:
     m = results.manifest
+    pruned = ", pruned by successive halving" if m.prune else ""
     missing = f" {results.missing} planned runs are still missing." if results.missing else ""
     missing += "".join(f" {absent_words(results, one).capitalize()}." for one in results.absent)
     again = f"; all of that in {m.studies} independent studies" if m.studies > 1 else ""
     return (
         f"{len(results.solvers)} solvers, {counted(len(results.problems), 'problem')};"
-        f" {m.trials} tuning trials each, then {m.seeds} fresh seeds, paired{again}.{missing}"
+        f" {m.trials} tuning trials each{pruned}, then {m.seeds} fresh seeds, paired{again}.{missing}"
     )
 
 

@@ -100,6 +100,9 @@ def test_the_lines_are_the_trials_of_the_sweep(swept: Path) -> None:
     lost = entry.tuning[0]._replace(outcome={**entry.tuning[0].outcome, "status": "diverged"})
     draw = entry.draws[0]._replace(tuning=[lost, *entry.tuning[1:]])
     assert lines_of(entry._replace(draws=[draw])).ended == ["diverged", *["ok"] * (len(entry.tuning) - 1)]
+    short = entry.tuning[0]._replace(task=entry.tuning[0].task._replace(until=0.25))
+    draw = entry.draws[0]._replace(tuning=[short, *entry.tuning[1:]])
+    assert lines_of(entry._replace(draws=[draw])).ended == ["pruned", *["ok"] * (len(entry.tuning) - 1)]
 
 
 def test_solvers_of_one_setting_are_named_and_not_shown(swept: Path) -> None:

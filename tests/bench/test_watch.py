@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("matplotlib")
+import bench
 from base.files.claims import Claims, held
 from bench.solvers.planning.manifest import read_manifest
 from bench.solvers.planning.plan import pairs, tuning
@@ -75,6 +76,18 @@ def test_before_the_first_report_there_is_no_table(swept: Path, tmp_path: Path) 
     assert "No reporting run is done yet" in page
     assert "Sensitivity to the learning rate, so far" in page
     assert "holds no finished run yet" in Watcher(part_of(swept, tmp_path / "empty", 0)).page()
+
+
+def test_pruned_trials_are_counted_as_planned(tiny: Path, tmp_path: Path) -> None:
+    """Of four trials four go to each of the first rungs, then two, then one; which ones is known as they end."""
+    bench.run(
+        tiny, ["adam"], budget="quick", trials=4, seeds=6, out=tmp_path, prune=True, backend="sequential",
+        progress=False,
+    )  # fmt: skip
+    state = look(tmp_path)
+    assert (state.left, state.parts[0].reporting) == (0, (6, 6))
+    assert state.parts[0].tuning[0] == state.parts[0].tuning[1] == 7
+    assert "The sweep has ended" in Watcher(tmp_path).page()
 
 
 def test_failures_and_damaged_lines_are_told(swept: Path, tmp_path: Path) -> None:

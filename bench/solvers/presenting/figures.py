@@ -142,7 +142,7 @@ def parallel(results: SweepResults, problem: Problem) -> "Figure":
         for entry in results.entries(problem)
         if entry.tuning and len(entry.space.ranges) > 1
     }
-    title = f"{problem.name}: all tuning trials{_pooled(results)}"
+    title = f"{problem.name}: all tuning trials{_pooled(results)}{_halved(results)}"
     others = [entry.solver for entry in results.entries(problem) if entry.tuning and entry.solver not in trials]
     title += f" (one setting, not shown: {', '.join(others)})" if others else ""
     return sweeps.parallel(

@@ -33,7 +33,7 @@ def _ended(draw: Draw, trial: int) -> str:
     runs = [run for run in draw.tuning if run.task.trial == trial]
     if any(map(diverged, runs)):
         return "diverged"
-    return "pruned" if any(run.outcome["status"] == "pruned" for run in runs) else "ok"
+    return "pruned" if any(run.task.until is not None for run in runs) else "ok"
 
 
 def _name(name: str, span: Range) -> str:

@@ -1,6 +1,5 @@
 """How far the sweep of a folder is: per problem and solver what is done of what is planned, running, failed."""
 
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +8,7 @@ from base.files.claims import held
 
 from ..planning.halving import planned_tuning
 from ..planning.manifest import NAME, Manifest, read_manifest
-from ..planning.plan import cells
+from ..planning.plan import cells, tuning
 from ..planning.task import Task
 from ..reading.choice import reporting, tuned_so_far
 from ..storage.failures import read_reason
@@ -116,21 +115,20 @@ def _failures(folder: Path) -> list[Path]:
 
 def _parts(manifest: Manifest, store: Store) -> Iterator[Part]:
     claimed = held(store.folder / CLAIMS)
-    both: dict[tuple[str, str], list[tuple[list[Task], list[Task] | None, int]]] = {}
-    planned: Counter[tuple[str, str]] = Counter()  # of tuning; which trials come to a later rung is not known yet
+    both: dict[tuple[str, str], list[tuple[list[Task], int, list[Task] | None, int]]] = {}
     for study, problem, space in cells(manifest):
-        tune = tuned_so_far(study, problem, space, store).tasks
-        planned[problem.name, space.solver] += len(planned_tuning(study, problem, space))
+        planned = len(planned_tuning(study, problem, space))
         try:
+            tune = tuned_so_far(study, problem, space, store).tasks
             report = reporting(study, problem, space, store)
-        except ValueError:  # an older file of it is damaged: what would be reported is not known
-            report = None
-        both.setdefault((problem.name, space.solver), []).append((tune, report, study.seeds))
+        except ValueError:  # an older file of it is damaged: what would follow is not known
+            tune, report = tuning(study, problem, space), None
+        both.setdefault((problem.name, space.solver), []).append((tune, planned, report, study.seeds))
     for (problem_name, solver), studies in both.items():
-        tasks = [task for tune, report, _ in studies for task in [*tune, *(report or [])]]
+        tasks = [task for tune, _, report, _ in studies for task in [*tune, *(report or [])]]
         whole = {task.id for task in tasks if store.finished(task)}
-        tuned = [task.id in whole for tune, _, _ in studies for task in tune]
-        reported = [task.id in whole for _, report, _ in studies for task in report or []]
+        tuned = [task.id in whole for tune, *_ in studies for task in tune]
+        reported = [task.id in whole for *_, report, _ in studies for task in report or []]
         running = None
         if claimed is not None:
             missing = [task for task in tasks if task.id not in whole]
@@ -138,7 +136,7 @@ def _parts(manifest: Manifest, store: Store) -> Iterator[Part]:
         failures = sorted((store.folder / problem_name / solver).glob("*.failed.json"))
         reasons = list(dict.fromkeys(map(read_reason, failures)))
         yield Part(
-            problem_name, solver, (sum(tuned), planned[problem_name, solver]),
+            problem_name, solver, (sum(tuned), sum(planned for _, planned, *_ in studies)),
             (sum(reported), sum(seeds for *_, seeds in studies)),
             running, len(failures), reasons[:REASONS], _seconds([task for task in tasks if task.id in whole], store),
         )  # fmt: skip

@@ -101,8 +101,8 @@ campaigns: install  ## The full amounts of all campaigns, two at a time; fills d
 simulate: install  ## Coverage of the benchmark's intervals and size of its tests: fills docs/statistics.md. Some minutes.
 	$(BIN)/python tools/make_simulation.py
 
-scale: install  ## A hundred thousand made-up runs read and tabled, ten thousand tasks of nothing on loky and on Dask: the figures.
-	$(BIN)/python tools/bench_scale.py
+scale: install  ## A hundred thousand made-up runs read and tabled, ten thousand tasks of nothing on loky and on Dask: fills docs/cluster.md where they pass.
+	$(BIN)/python tools/bench_scale.py --docs docs/cluster.md
 
 reversals: install  ## Studies of the benchmark, tuned again and again; hours, goes on where it was: fills docs/reversals.md.
 	$(BIN)/python tools/reversals/collect.py digits-mlp32 mnist-mlp100 mnist-mlp100-drop

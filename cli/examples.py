@@ -56,6 +56,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "bench run": (
         ("layergraph bench run digits-softmax --solvers sgd,adam --budget quick --out runs/bench", "some minutes"),
         ("layergraph bench run digits-mlp32 --solvers adam,my_rule.py:signum", "with a rule of yours"),
+        ("layergraph bench run digits-mlp32 --prune --out runs/pruned", "half of the steps of tuning"),
     ),
     "bench table": (
         ("layergraph bench table runs/bench --format md", "for a README"),
@@ -68,9 +69,16 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("layergraph bench export runs/bench --out benchopt.parquet", "for benchopt publish"),
         ("layergraph bench export runs/bench --format coco --out coco", "then: python -m cocopp coco/adam coco/sgd"),
     ),
+    "bench watch": (
+        ("layergraph bench watch runs/bench", "in another terminal, while bench run works"),
+        ("layergraph bench watch runs/bench --once now.html", "the page as it is now, as a file"),
+    ),
     "bench merge": (("layergraph bench merge from-a from-b --out merged", "runs of two machines in one folder"),),
     "bench compare": (("layergraph bench compare runs/before runs/after", "what a change has done"),),
-    "bench target": (("layergraph bench target my_problem.toml --seeds 5", "a target for a problem of yours"),),
+    "bench target": (
+        ("layergraph bench target my_problem.toml --seeds 5", "a target for a problem of yours"),
+        ("layergraph bench target fashion-mlp100 --jobs 2", "of one that comes without, into a copy here"),
+    ),
     "bench speed": (("layergraph bench speed --rounds 7 --seconds 0.1", "a training step against its products"),),
     "recipes list": (("layergraph recipes list", "each with its published figure"),),
     "recipes run": (("layergraph recipes run --smoke", "all of them, only to see them run"),),

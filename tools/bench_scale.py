@@ -9,11 +9,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT)]
+BEGIN, END = "<!-- made by: make scale -->", "<!-- made by: end -->"
+sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
+
+from marked_page import fill as fill_page  # noqa: E402
 
 from bench.solvers.planning.manifest import write_manifest  # noqa: E402
 from bench.solvers.planning.plan import cells, plan, tuning  # noqa: E402
@@ -121,17 +124,25 @@ def overhead(name: str, count: int, folder: Path) -> float:
         return 1000 * (time.perf_counter() - begin) / ended
 
 
+def block(runs: int, seconds: float, peak: float, tasks: int, costs: Mapping[str, float]) -> str:
+    """The figures as a sentence of docs/cluster.md."""
+    per_task = f"{costs['loky']:.2f} ms on loky and {costs['dask']:.2f} ms on Dask, over {tasks:,} tasks on two workers"
+    read = f"{runs:,} runs of {ROWS} rows were read and tabled in {seconds:.1f} s, with a peak of {peak:.0f} MB"
+    return f"{read}; a task of\nnothing cost {per_task}."
+
+
 def main() -> int:
     """Run it all, print the figures, and say whether they pass."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=100_000)
     parser.add_argument("--tasks", type=int, default=10_000)
+    parser.add_argument("--docs", type=Path, help="fill the figures into this page, where they pass")
     parser.add_argument("--read", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.read:
         read(args.read)
         return 0
-    passed = True
+    passed, costs = True, dict[str, float]()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         begin = time.perf_counter()
@@ -146,10 +157,12 @@ def main() -> int:
         print(f"{what} ({found[5]} s of a processor); peak {peak:.0f} MB", flush=True)
         passed &= seconds <= MOST_SECONDS and peak <= MOST_MB and int(found[0]) == count and found[4] == "0"
         for backend in ("loky", "dask"):
-            each = overhead(backend, args.tasks, folder)
+            costs[backend] = each = overhead(backend, args.tasks, folder)
             print(f"{backend}: {each:.2f} ms a task beside its work, over {args.tasks:,} tasks", flush=True)
             passed &= each <= MOST_MS
     print(f"{'passed' if passed else 'FAILED'}: at most {MOST_SECONDS:g} s, {MOST_MB:g} MB, {MOST_MS:g} ms a task")
+    if args.docs and passed:
+        fill_page(args.docs, BEGIN, END, block(count, seconds, peak, args.tasks, costs))
     return 0 if passed else 1
 
 

@@ -88,9 +88,15 @@ def section(folder: str, results: Results, problem: Problem) -> str:
 def _without(shown: set[str]) -> str:
     """The problems that come along and have no sweep, each with its target and where that is from."""
     rest = [load_problem(name) for name in known_problems() if name not in shown]
-    lines = [f"- `{one.name}`: {one.title}. Target {one.target['value']:g} ({one.target['source']});"
+    lines = [f"- `{one.name}`: {one.title}. {_target(one)};"
              f" {_SECONDS if one.data['name'] == 'digits' else '**no sweep was run**'}." for one in rest]  # fmt: skip
     return "\n".join(["### Problems without results", "", *lines]) if rest else ""
+
+
+def _target(problem: Problem) -> str:
+    if not problem.has_target:
+        return f"**Its target is not measured**: `layergraph bench target {problem.name}` does it where the data are"
+    return f"Target {problem.target['value']:g} ({problem.target['source']})"
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ def run(
     tuning_seeds: int | None = None,
     studies: int | None = None,
     untuned: bool | None = None,
+    prune: bool = False,
     out: str | Path = "runs/bench",
     n_jobs: int | None = None,
     backend: str = "loky",
@@ -38,6 +39,8 @@ def run(
     tuning_seeds: runs per trial, 1 (quick) or 3.
     studies: how often everything is tuned anew, 1 (quick) or 6; more of them later extend what is there.
     untuned: whether the reference of each problem's target is run beside the others as it is; not in quick.
+    prune: stop the worse half of a solver's tuning trials at 1/8, 1/4 and 1/2 of the budget (successive halving;
+        Jamieson and Talwalkar, 2016). Reporting runs are never pruned.
     out: the folder of the result files; what is there is not run again.
     n_jobs: runs at a time, 1 by default, of a running Dask cluster all its workers; -1 for one per processor.
     backend: "sequential", "loky", "dask", "ray" or "mpi"; scheduler: the address of a running Dask cluster.
@@ -50,7 +53,7 @@ def run(
     named = [problems] if isinstance(problems, str | Path) else problems
     manifest = plan(
         named, solvers, budget=budget, trials=trials, seeds=seeds, tuning_seeds=tuning_seeds, studies=studies,
-        untuned=untuned, seed=seed, folder=Path(out),
+        untuned=untuned, prune=prune, seed=seed, folder=Path(out),
     )  # fmt: skip
     engine = Engine(n_jobs, backend, threads, scheduler).checked()
     run_sweep(manifest, Path(out), engine, shard, Progress(engine.jobs or 1, quiet=not progress))

@@ -5,7 +5,7 @@ import importlib
 
 from ..flags_and_output import Subparsers
 
-SUBCOMMANDS = ("speed", "run", "table", "plot", "report", "export", "merge", "compare", "target")
+SUBCOMMANDS = ("speed", "run", "table", "plot", "report", "export", "watch", "merge", "compare", "target")
 USAGE = 2
 
 

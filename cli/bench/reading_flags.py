@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-PLOT_NAMES = "curves, time_to_target, ecdf, lr_sensitivity, budget, slices, pairs, updates, profile"
+PLOT_NAMES = "curves, time_to_target, ecdf, lr_sensitivity, budget, slices, parallel, pairs, updates, profile"
 
 
 def reading_flags() -> argparse.ArgumentParser:

@@ -35,6 +35,10 @@ def add_parser(subparsers: Subparsers) -> None:
         "--untuned", action=argparse.BooleanOptionalAction, help="run the target's reference untuned, too; not in quick"
     )
     parser.add_argument(
+        "--prune", action="store_true",
+        help="stop the worse half of a solver's tuning trials at 1/8, 1/4 and 1/2 of the budget (successive halving)",
+    )  # fmt: skip
+    parser.add_argument(
         "--jobs", type=int, metavar="N", help="runs at a time (default 1, with --scheduler all workers; -1: processors)"
     )
     parser.add_argument("--backend", choices=("sequential", "loky", "dask", "ray", "mpi"), default="loky")
@@ -68,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     manifest = plan(
         args.problems, args.solvers.split(",") if args.solvers else None, budget=args.budget, trials=args.trials,
         seeds=args.seeds, tuning_seeds=args.tuning_seeds, studies=args.studies, untuned=args.untuned,
-        seed=args.seed or 0, folder=args.out,
+        prune=args.prune, seed=args.seed or 0, folder=args.out,
     )  # fmt: skip
     manifest = with_engine(manifest, args.engine, args.out)
     ran = {space.solver for space in manifest.spaces}
@@ -115,8 +119,18 @@ def _reasons(folder: Path, failed: list[Any]) -> list[str]:
     return [f"  {len(tasks)} x {reason}  ({failure_path(folder, tasks[0])})" for reason, tasks in often[:5]]
 
 
+def _saved(folder: Path) -> Any:
+    from bench import Results
+    from bench.solvers.reading.saved import saved
+
+    return saved(Results(folder).all)
+
+
 def _report(args: argparse.Namespace, swept: Any) -> int:
     complete, failed, lost = swept
+    told = _saved(args.out) if args.prune and complete else None
+    if told is not None:
+        say(args, f"pruned: {told.words}")
     if lost:
         some = "1 run was" if len(lost) == 1 else f"{len(lost)} runs were"
         say(args, f"{some} reported done and {'is' if len(lost) == 1 else 'are'} not in {args.out}: was it removed?")
@@ -135,5 +149,6 @@ def _report(args: argparse.Namespace, swept: Any) -> int:
         paths = {"failed": [str(task.path) for task in failed]}
         if lost:
             paths["lost"] = [str(task.path) for task in lost]
-        print(dump({"out": str(args.out), "complete": complete, **paths}))
+        pruned = {} if told is None else {"pruned": told._asdict()}
+        print(dump({"out": str(args.out), "complete": complete, **paths, **pruned}))
     return FAILED if failed or lost else OK

@@ -8,7 +8,7 @@ import json
 import math
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
@@ -40,14 +40,20 @@ class Refusal(Exception):  # noqa: N818  an answer, not a fault
         self.status, self.reason = status, reason
 
 
-@contextmanager
-def serving(page: str, reading: Reading, port: int) -> Iterator[str]:
+def serving(page: str, reading: Reading, port: int) -> AbstractContextManager[str]:
     """Within it the page is served; its address. OSError names a port that is taken."""
+    return listening(Handler, port, page=page.encode(), reading=reading)
+
+
+@contextmanager
+def listening(handler: "type[Handler]", port: int, **known: Any) -> Iterator[str]:
+    """Within it `handler` answers on this machine, with `known` as attributes of its server; its address."""
     try:
-        server = _Server((ADDRESS, port), Handler)
+        server = Server((ADDRESS, port), handler)
     except OSError as error:
         raise OSError(f"port {port} of {ADDRESS}: {error.strerror}; choose another with --port, 0 for any") from None
-    server.page, server.reading = page.encode(), reading
+    for name, value in known.items():
+        setattr(server, name, value)
     loop = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     loop.start()
     try:
@@ -57,7 +63,9 @@ def serving(page: str, reading: Reading, port: int) -> Iterator[str]:
         server.server_close()
 
 
-class _Server(ThreadingHTTPServer):
+class Server(ThreadingHTTPServer):
+    """Listens; what it is to answer with it is given as attributes."""
+
     daemon_threads = True  # a slow request does not hold the end up
     block_on_close = False
     page: bytes
@@ -80,7 +88,7 @@ class _Server(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     """GET / is the page, POST /read a question about a drawing."""
 
-    server: _Server
+    server: Server
     server_version, sys_version = "layergraph", ""
     protocol_version = "HTTP/1.1"
     timeout = PATIENCE
@@ -118,7 +126,8 @@ class Handler(BaseHTTPRequestHandler):
     def _refuse_route(self) -> None:
         known = [method for method, path in self.routes if path == self.path]
         if not known:
-            raise Refusal(HTTPStatus.NOT_FOUND, "there is / and /read, nothing else")
+            paths = " and ".join(sorted({path for _, path in self.routes}))
+            raise Refusal(HTTPStatus.NOT_FOUND, f"there is {paths}, nothing else")
         raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, f"{self.path} takes {' and '.join(known)}")
 
     def _get_page(self) -> None:

@@ -21,17 +21,18 @@ def as_gradients(raw: Any, values: Mapping[str, Any], wrt: Sequence[str] | None)
     wanted = list(wrt) if wrt is not None else floats
     if isinstance(raw, Mapping):
         return {name: as_array(_by_key(raw, name, wanted)) for name in wanted}
-    items = list(raw) if isinstance(raw, (tuple, list)) and _is_sequence_of_gradients(raw, values, wanted) else [raw]
+    several = isinstance(raw, (tuple, list)) and _is_sequence_of_gradients(raw, wanted)
+    items = list(raw) if several else [raw]
     if len(items) == 1 and isinstance(items[0], Mapping):
         return as_gradients(items[0], values, wrt)
-    if any(isinstance(i, (tuple, list, Mapping)) for i in items):  # (dx, (dw, db)): taken in order
+    if several and any(isinstance(i, (tuple, list, Mapping)) for i in items):  # (dx, (dw, db)): taken in order
         items = list(flatten(items).values())
     names = _positions(items, values, floats, wanted)
     given = dict(zip(names, items, strict=False))
     return {name: as_array(given.get(name, MISSING)) for name in wanted}
 
 
-def _is_sequence_of_gradients(raw: Any, values: Mapping[str, Any], wanted: list[str]) -> bool:
+def _is_sequence_of_gradients(raw: Any, wanted: list[str]) -> bool:
     """False for a list of plain numbers that stands for one gradient."""
     return isinstance(raw, tuple) or not all(isinstance(v, (int, float)) for v in raw) or len(wanted) == len(raw) != 1
 

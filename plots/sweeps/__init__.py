@@ -8,6 +8,7 @@ from .budget import budget as budget
 from .ecdf import ecdf as ecdf
 from .lr_sensitivity import lr_sensitivity as lr_sensitivity
 from .pairs import pairs as pairs
+from .parallel import Lines as Lines, Scale as Scale, log_ticks as log_ticks, parallel as parallel
 from .profile import profile as profile
 from .slices import Trials as Trials, slices as slices
 from .time_to_target import time_to_target as time_to_target

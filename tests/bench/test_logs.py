@@ -139,6 +139,19 @@ def test_an_append_that_failed_spoils_no_other(swept: Path, tmp_path: Path, monk
     assert [note.split(": ")[-1] for note in store.notes()] == ["it is cut. 'bench run' makes it again"]
 
 
+def test_what_lines_have_in_common_is_kept_once(swept: Path) -> None:
+    """A hundred thousand runs are read: names of outcomes, words of tasks and set-ups are one object for all."""
+    found = [run for _, run in Store(swept).runs()]
+    one, *others = (run for run in found if run.task.solver == "adam")
+    for other in others:
+        assert other.task.setup is one.task.setup
+        assert other.task.solver is one.task.solver
+        assert other.outcome["status"] is one.outcome["status"]
+        assert {id(name) for name in one.machine["load"]} == {id(name) for name in other.machine["load"]}
+        both = zip(sorted(one.outcome), sorted(other.outcome), strict=False)
+        assert all(a is b for a, b in both if a == b)
+
+
 def test_a_log_that_was_removed_begins_anew(swept: Path, tmp_path: Path) -> None:
     """Workers are kept from one sweep to the next, with their logs open."""
     first, second, third = [written(run) for _, run in Store(swept).runs()][:3]

@@ -40,7 +40,7 @@ def test_the_page_loads_without_a_word_on_the_console(report: Path, tmp_path: Pa
     page = load(report, tmp_path / "profile")
     assert page.console == []
     assert "<h1>Solvers on tiny</h1>" in page.dom
-    assert page.dom.count("<svg") == 9
+    assert page.dom.count("<svg") == 10
 
 
 def test_the_console_would_be_heard(report: Path, tmp_path: Path) -> None:

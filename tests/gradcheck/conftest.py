@@ -1,7 +1,17 @@
-"""A seeded generator for the tests of the checker."""
+"""Seeded generators for the tests of the checker."""
 
 import numpy as np
 import pytest
+
+pytest.register_assert_rewrite("reports")
+
+from reports import seed_global_streams  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def _seeded_global_streams():
+    """Code of users may draw from them: it is reported as it was written down."""
+    seed_global_streams()
 
 
 @pytest.fixture

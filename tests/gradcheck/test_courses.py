@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from reports import said_as_written, seed_global_streams, written
 
 from gradcheck.finder.find import find
 
@@ -110,11 +111,14 @@ EXPECTED = {
 def test_a_course_file_is_judged_as_it_is(course):
     judged = {}
     for subject in find(COURSES / f"{course}.py"):
+        seed_global_streams()
         report = subject.check(repair=False)
         assert not report.unchecked, report
+        assert said_as_written(f"course_{course}", subject.name, report)
         judged[subject.name] = tuple(dict.fromkeys(f.code for f in report.findings if f.severity == "error"))
         assert report.verdict == ("fail" if judged[subject.name] else "pass"), report
     assert judged == EXPECTED[course]
+    assert list(judged) == list(written(f"course_{course}"))
 
 
 def test_every_file_of_the_folder_is_among_them():

@@ -2,16 +2,15 @@
 
 They are the honest measure of naming. Each author's files were scored once when they came (docs/gradcheck.md has those
 figures); from then on they are regression tests, of which the default run takes every third and `make thorough` all.
-`expected` is a fair judge's name, `alternatives` others that are fair as well, None is correct code.
+Every report is the one in its book of `golden/`, word for word. `expected` is a fair judge's name, `alternatives` are
+others that are fair as well, None is correct code.
 """
 
-import importlib.util
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-
-import gradcheck
+from reports import book_of, check, independent, named, said_as_written, written
 
 FOLDER = Path(__file__).parent / "independent"
 
@@ -36,30 +35,31 @@ AUTHORS = [
 
 
 def cases(author: Author, prefix: str, thorough: bool):
+    """(book, name in it, case)."""
     found = []
     for path in sorted(author.folder.glob(f"{prefix}_*.py")):
-        spec = importlib.util.spec_from_file_location(f"{author.folder.stem}_{path.stem}", path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        found += module.CASES
+        book = book_of(path)
+        found += [(book, name, case) for name, case in named(independent(path))]
     assert len(found) == getattr(author, prefix)
+    assert [name for _, name, _ in found] == [
+        name for book in dict.fromkeys(f[0] for f in found) for name in written(book)
+    ]
     return found if thorough else found[::3]
 
 
-def check(case) -> gradcheck.Report:
-    options = {"inputs": case["inputs"], "repair": False, "seed": 1}
-    if case["kind"] == "layer":
-        return gradcheck.layer(case["forward"], case["backward"], **options)
-    return getattr(gradcheck, case["kind"])(case["forward"], **options)
+def checked(book, name, case):
+    report = check(case)
+    assert said_as_written(book, name, report)
+    return report
 
 
 @pytest.mark.filterwarnings("ignore")  # wrong code overflows, divides by zero, ...
 @pytest.mark.parametrize("author", AUTHORS, ids=lambda a: a.folder.stem)
 def test_wrong_code_is_caught_and_named(author, thorough):
-    tried = cases(author, "wrong", thorough)
-    found = [(case, check(case), {case["expected"], *case.get("alternatives", ())}) for case in tried]
+    reports = [(one[-1], checked(*one)) for one in cases(author, "wrong", thorough)]
+    found = [(case, report, {case["expected"], *case.get("alternatives", ())}) for case, report in reports]
     missed = [case["name"] for case, r, fair in found if r.ok and not fair & {f.code for f in r.findings}]
-    assert missed == [case["name"] for case in tried if case["name"] in author.missed]
+    assert missed == [case["name"] for case, _ in reports if case["name"] in author.missed]
     nameable = [(case, report, fair) for case, report, fair in found if case["expected"] != "UNNAMED"]
     unfair = [case["name"] for case, report, fair in nameable if report.findings[0].code not in fair]
     assert len(unfair) <= author.unfair, f"{unfair} of {len(nameable)}"
@@ -68,6 +68,6 @@ def test_wrong_code_is_caught_and_named(author, thorough):
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("author", AUTHORS, ids=lambda a: a.folder.stem)
 def test_correct_code_is_left_alone(author, thorough):
-    found = [(case["name"], check(case)) for case in cases(author, "right", thorough)]
+    found = [(one[-1]["name"], checked(*one)) for one in cases(author, "right", thorough)]
     accused = {name: str(report) for name, report in found if not report.ok}
     assert list(accused) == [name for name, _ in found if name in author.accused], accused

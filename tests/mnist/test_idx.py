@@ -172,3 +172,10 @@ def test_real_files(mnist_folder):
     labels = read_idx(mnist_folder / "t10k-labels-idx1-ubyte.gz")
     assert labels[:10].tolist() == [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]
     assert np.bincount(labels).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+
+
+def test_what_is_packed_in_gzip_is_told_by_its_own_first_bytes(tmp_path):
+    with pytest.raises(DataError, match=r"is no idx file: unpacked, it starts with 'abcd'\.$"):
+        read(tmp_path, gzip.compress(b"abcdefgh"))
+    with pytest.raises(DataError, match="is no idx file: it starts with 'abcdefgh'"):
+        read(tmp_path, b"abcdefgh", "a")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 from hypothesis.extra import numpy as hnp
 
-from mnist import DataError, read_npz
+from mnist import DataError, npz, read_npz
 
 DTYPES = ["u1", "i1", "<i2", ">i4", "<i8", "<f4", ">f8", "?", "<f2"]
 
@@ -141,3 +141,53 @@ def test_an_encrypted_member(tmp_path):
 def test_no_file(tmp_path):
     with pytest.raises(DataError, match=r"cannot read .*none\.npz: No such file"):
         read_npz(tmp_path / "none.npz")
+
+
+def test_a_file_of_one_array_has_the_same_borders(tmp_path):
+    np.save(tmp_path / "a.npy", np.arange(3, dtype=np.uint8))
+    size = (tmp_path / "a.npy").stat().st_size
+    assert npz.read_npy(tmp_path / "a.npy", limit=size).tolist() == [0, 1, 2]
+    with pytest.raises(DataError, match=rf"^a\.npy: holds {size:,} bytes; the limit is {size - 1:,}\.$"):
+        npz.read_npy(tmp_path / "a.npy", limit=size - 1)
+    whole = (tmp_path / "a.npy").read_bytes()
+    damaged = {
+        whole[:-1]: r"3 bytes; there are 2: it is cut short\.",
+        whole + b"x": r"3 bytes; there are 4\.",
+        whole[:7]: r"is cut short after 7 bytes\. Fetch it again",
+        b"other": r"is no \.npy array: it",
+    }
+    for cut, text in damaged.items():
+        (tmp_path / "a.npy").write_bytes(cut)
+        with pytest.raises(DataError, match=text):
+            npz.read_npy(tmp_path / "a.npy")
+    with pytest.raises(DataError, match=r"^cannot read .*none\.npy: No such file"):
+        npz.read_npy(tmp_path / "none.npy")
+
+
+def test_text_that_is_none_is_damaged(tmp_path):
+    np.save(tmp_path / "a.npy", np.array(["ab", "c"]))
+    assert npz.read_npy(tmp_path / "a.npy").tolist() == ["ab", "c"]
+    raw = bytearray((tmp_path / "a.npy").read_bytes())
+    raw[-1] = 0x7F  # a character beyond all of Unicode
+    (tmp_path / "a.npy").write_bytes(bytes(raw))
+    with pytest.raises(DataError, match="holds text with characters that are none: it is damaged"):
+        npz.read_npy(tmp_path / "a.npy")
+
+
+def test_what_ends_too_early_says_where():
+    target = bytearray(5)
+    with pytest.raises(DataError, match=r"^here: is cut short after 3 of 5 bytes\.$"):
+        npz._fill(io.BytesIO(b"abc"), memoryview(target), "here")
+    npz._fill(io.BytesIO(b"abcdefg"), memoryview(target), "here")
+    assert target == b"abcde"
+
+
+def test_kinds_of_numbers_that_are_no_data_are_named(tmp_path):
+    refused = [
+        (np.ones(2, complex), "Complex numbers and dates"), (np.array(["2020"], "M8[Y]"), "Complex numbers"),
+        (np.array([{}], object), "Object arrays are pickles"),
+    ]  # fmt: skip
+    for array, how in refused:
+        np.save(tmp_path / "a.npy", array, allow_pickle=True)
+        with pytest.raises(DataError, match=f"its header is not that of a plain array of numbers: .*{how}"):
+            npz.read_npy(tmp_path / "a.npy")

@@ -74,6 +74,10 @@ def read_csv(tmp_path, text):
         ("caf\u00e9,b\n1,x\n".encode("cp1252"), ("caf\u00e9", "b"), [[1], ["x"]], [2]),
         (b"caf\x81,b\n1,x\n", ("caf\x81", "b"), [[1], ["x"]], [2]),
         ('"a","b"\n"1","2"\n', ("a", "b"), [[1], [2]], [2]),
+        ("the height,the weight\nx y,3 4\n", ("the height", "the weight"), [["x y"], ["3 4"]], [2]),  # spaces in text
+        ("a,b\tc\n1,2\t3\n", ("a", "b\tc"), [[1], ["2\t3"]], [2]),  # of equal ones the comma
+        ("a,x\tb\tc\n1,5\t2\t3\n", ("a,x", "b", "c"), [[1.5], [2], [3]], [2]),  # the one that gives the most cells
+        ("a|b\n1|2\n", ("a", "b"), [[1], [2]], [2]),
     ],
 )
 def test_csv_of_many_hands(tmp_path, text, names, columns, lines):

@@ -45,7 +45,7 @@ def known_files(file: str, known: dict[str, str]) -> list[str]:
     below = Path(file).relative_to(Path(file).parts[0])
     keys = [key for key in known if below == Path(key) or Path(key) in below.parents]
     words = known[max(keys, key=len)].split() if keys else []
-    return [f"tests/{folder}/test_{name}.py" for folder, name in (word.split("/") for word in words)]
+    return [f"tests/{folder}/test_{name}.py" for folder, _, name in (word.rpartition("/") for word in words)]
 
 
 def names_of(mutant: Mutant) -> dict[str, float]:

@@ -175,3 +175,20 @@ def test_a_schedule_that_there_is_not(spec, error, message):
     with pytest.raises(error) as raw:
         schedules.make(spec, 10)
     assert message in str(raw.value)
+
+
+@pytest.mark.parametrize("name", ["beta1", "learning_rate", "momentum"])
+def test_a_setting_has_a_schedule_or_none_is_given_for_it(name):
+    schedules.require_spec("lr_schedule", None)
+    for spec in ("linear", {"name": "linear"}, abs):
+        schedules.require_spec(name, spec)
+    with pytest.raises(TypeError) as caught:
+        schedules.require_spec(name, None)
+    assert str(caught.value) == (
+        f"the schedule of {name!r} must be a name, {{'name': ..., settings}} or a function step -> factor; got None. A"
+        f" constant goes in optim_config={{{name!r}: ...}}."
+    )
+    with pytest.raises(
+        TypeError, match=r"^lr_schedule must be a name, .* got 0\.1\. A constant goes in .*'learning_rate'"
+    ):
+        schedules.require_spec("lr_schedule", 0.1)

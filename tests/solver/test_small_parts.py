@@ -24,6 +24,7 @@ def test_a_run_begins_with_nothing_done():
     assert run.history.loss == run.history.rows == []
     assert run.update_ratio == {}
     assert run.stopped_reason is None
+    assert (run.settings.engine, run.compiled) == ("auto", None)  # the first training settles it
     best = Best()
     assert best.state() == {"score": -math.inf, "accuracy": -math.inf, "loss": math.inf, "step": 0, "since": 0}
     assert best.min_delta == 0

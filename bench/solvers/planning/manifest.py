@@ -19,14 +19,14 @@ from .spaces import Space
 
 NAME = "manifest.json"
 COUNTS = ("trials", "seeds", "tuning_seeds", "studies")
-KEYS = {"format", "engine", "root", *COUNTS, "problems", "solvers", "untuned"}
+KEYS = {"format", "engine", "prune", "root", *COUNTS, "problems", "solvers", "untuned"}
 
 
 class Manifest(NamedTuple):
     """The plan of a sweep. tuning_seeds: runs per trial. engine: "compiled", or None where NumPy takes the steps.
 
     studies: how often everything is tuned anew, with trials and seeds of its own. untuned: problem -> the reference of
-    its target, run beside the others as it is.
+    its target, run beside the others as it is. prune: whether tuning trials are pruned by successive halving.
     """
 
     problems: tuple[Problem, ...]
@@ -38,6 +38,7 @@ class Manifest(NamedTuple):
     engine: str | None = None
     studies: int = 1
     untuned: Mapping[str, Space] = {}
+    prune: bool = False
 
     def split(self) -> "list[Manifest]":
         """The plan of every study by itself: a sweep that tunes once, with a root seed of its own."""
@@ -56,6 +57,7 @@ class Manifest(NamedTuple):
             "format": "layergraph-bench-manifest 1",
             **({} if self.engine is None else {"engine": self.engine}),
             "root": self.root, "trials": self.trials, "seeds": self.seeds, "tuning_seeds": self.tuning_seeds,
+            **({"prune": True} if self.prune else {}),
             **({} if self.studies == 1 else {"studies": self.studies}),  # older versions know of one alone
             "problems": {one.name: one.as_dict() for one in self.problems},
             "solvers": {one.solver: one.as_dict() for one in self.spaces},
@@ -86,10 +88,16 @@ def _from_dict(content: dict[str, Any]) -> Manifest:
         problems.from_dict({key: value for key, value in one.items() if key != "id"})
         for one in content["problems"].values()
     )
+    if unknown := [one.name for one in found if not one.has_target]:
+        raise ValueError(f"its problem {unknown[0]} lacks the value of its target")
     solvers = tuple(spaces.from_dict(name, one) for name, one in content["solvers"].items())
     trials, seeds, tuning_seeds, studies = (_count(content, key) for key in COUNTS)
     fixed = {name: untuned.from_dict(one) for name, one in content.get("untuned", {}).items()}
-    return Manifest(found, solvers, trials, seeds, tuning_seeds, content["root"], content.get("engine"), studies, fixed)
+    prune = content.get("prune", False)
+    if not isinstance(prune, bool):
+        raise ValueError(f"its prune is {prune!r}; expected true or false")
+    counts = (trials, seeds, tuning_seeds)
+    return Manifest(found, solvers, *counts, content["root"], content.get("engine"), studies, fixed, prune)
 
 
 def _count(content: dict[str, Any], key: str) -> int:
@@ -121,6 +129,11 @@ def join(old: Manifest, new: Manifest, folder: Path) -> Manifest:
                 f"{folder} holds a sweep with {key} {getattr(old, key)}; this one has {getattr(new, key)}."
                 " Use another --out."
             )
+    if old.prune != new.prune:
+        there, here = (("pruned (--prune)" if one.prune else "not pruned") for one in (old, new))
+        raise ValueError(
+            f"{folder} holds a sweep whose trials are {there}; those of this one are {here}. Use another --out."
+        )
     setups = {one.name: _without_code(one.setup) for one in old.problems}
     for one in new.problems:
         if setups.get(one.name, _without_code(one.setup)) != _without_code(one.setup):
@@ -139,6 +152,7 @@ def join(old: Manifest, new: Manifest, folder: Path) -> Manifest:
         new.engine,
         max(old.studies, new.studies),
         {**old.untuned, **new.untuned},
+        new.prune,
     )
 
 

@@ -41,6 +41,7 @@ def plan(
     studies: int | None = None,
     seed: int = 0,
     untuned: bool | None = None,
+    prune: bool = False,
     folder: Path | None = None,
 ) -> Manifest:
     """The manifest of a sweep; a budget is 5 trials and 6 seeds (quick), 20 and 10 (standard) or 50 and 20 (full).
@@ -53,7 +54,7 @@ def plan(
         raise ValueError(f"budget is {budget!r}; expected one of {', '.join(BUDGETS)}")
     given = {"trials": trials, "seeds": seeds, "tuning_seeds": tuning_seeds, "studies": studies}
     numbers = _numbers(BUDGETS[budget], given, folder)
-    loaded = _distinct("problem", [_with_data(load_problem(name)) for name in problems], lambda one: one.name)
+    loaded = _distinct("problem", [_with_data(_to_be_run(name)) for name in problems], lambda one: one.name)
     spaces = _distinct("solver", [load_space(name) for name in solvers or SOLVERS], lambda one: one.solver)
     useless = [space.solver for space in spaces if not any(fits(space, one) for one in loaded)]
     if solvers and useless:
@@ -64,7 +65,7 @@ def plan(
     if taken := {space.solver for space in spaces} & {space.solver for space in fixed.values()}:
         raise ValueError(f"solver {min(taken)!r} has the untuned reference's name: rename it, or take --no-untuned")
     counts = (numbers.trials, numbers.seeds, numbers.tuning_seeds)
-    return Manifest(loaded, spaces, *counts, seed, studies=numbers.studies, untuned=fixed)
+    return Manifest(loaded, spaces, *counts, seed, studies=numbers.studies, untuned=fixed, prune=prune)
 
 
 def _asks_untuned(budget: str, folder: Path | None) -> bool:
@@ -82,6 +83,19 @@ def _numbers(budget: Budget, given: Mapping[str, int | None], folder: Path | Non
         old = read_manifest(folder)
         budget = budget._replace(tuning_seeds=old.tuning_seeds, studies=old.studies)
     return budget._replace(**{name: value for name, value in given.items() if value is not None})
+
+
+def _to_be_run(name: str | Path) -> Problem:
+    """The problem; ValueError where its target is still to be measured."""
+    problem = load_problem(name)
+    if problem.has_target:
+        return problem
+    file = name if Path(name).suffix == ".toml" else f"{problem.name}.toml"
+    where = "there" if file == name else f"into {file}, a copy in the working folder"
+    raise ValueError(
+        f"the target of {problem.name} is not measured yet: 'layergraph bench target {name}' measures it and writes it"
+        f" {where}; then 'layergraph bench run {file}'"
+    )
 
 
 def _with_data(problem: Problem) -> Problem:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from base import entry_points
+from base.atomic import atomic_write
 from base.files.names import EXPECTED, is_name
 from base.user_code import UserCodeError, is_reference
 from base.words import SHARES, readable, seen
@@ -40,7 +41,8 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "target": {"source": ""},
 }
 _OPTIONAL: dict[str, tuple[str, ...]] = {
-    "data": tuple(own_data.KEYS), "model": ("name",), "training": (), "target": ("optimum", "reference"),
+    "data": tuple(own_data.KEYS), "model": ("name",), "training": (),
+    "target": ("value", "optimum", "reference"),
 }  # fmt: skip
 
 
@@ -76,6 +78,11 @@ class Problem(NamedTuple):
         """Plain values for JSON."""
         plain = {key: value for key, value in self._asdict().items() if key not in ("code", "places", "validated")}
         return {"id": self.id, **plain, **({"code": dict(self.code)} if self.code else {})}
+
+    @property
+    def has_target(self) -> bool:
+        """Whether the value of its target has been measured: without it nothing can be chosen, and nothing read."""
+        return "value" in self.target
 
     @property
     def measured(self) -> str:
@@ -117,6 +124,21 @@ def load_problem(name: str | Path) -> Problem:
         return problem._replace(**own_code.of_problem(problem.setup, folder)._asdict())
     except ValueError as error:
         raise ValueError(f"problem {name}: {error}") from None
+
+
+def own_copy(name: str) -> Path:
+    """NAME.toml in the working folder, made of the problem of that name that comes along without its target.
+
+    ValueError for a problem that has one, or where a file of that name holds another problem.
+    """
+    if name not in known_problems() or load_problem(name).has_target:
+        raise ValueError(f"{name} is no file of a problem: 'bench target' writes the target into a .toml")
+    source, path = FOLDER / f"{name}.toml", Path(f"{name}.toml")
+    if not path.exists():
+        atomic_write(path, lambda stream: stream.write(source.read_bytes()))
+    elif load_problem(path).setup != load_problem(name).setup:
+        raise ValueError(f"{path} is here, and holds another problem than {name}: rename it, or name the file itself")
+    return path
 
 
 def _content(name: str | Path) -> tuple[dict[str, Any], Path]:
@@ -178,5 +200,7 @@ def _check(problem: Problem) -> None:
         )
     if target["measure"] == "suboptimality" and training["train_rows"] != 0:
         raise ValueError("target.measure 'suboptimality' needs the whole training loss: write training.train_rows = 0")
-    if not target["value"] > 0:
+    if "value" not in target and "reference" not in target:
+        raise ValueError("target lacks 'value', and a reference = {solver = ..., settings = {...}} to measure it by")
+    if not target.get("value", 1) > 0:
         raise ValueError(f"target.value is {target['value']}; expected a positive number")

@@ -29,6 +29,7 @@ class Task(NamedTuple):
     root: int  # seed of the sweep
     code: str | None = None  # SHA-256 of the source of a rule of the user's own
     engine: str | None = None  # "compiled", or None: NumPy
+    until: float | None = None  # the share of the budget after which the run is stopped: a rung of successive halving
 
     @property
     def problem(self) -> str:
@@ -48,7 +49,9 @@ class Task(NamedTuple):
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {
-            key: value for key, value in self._asdict().items() if key not in ("code", "engine") or value is not None
+            key: value
+            for key, value in self._asdict().items()
+            if key not in ("code", "engine", "until") or value is not None
         }
 
     @property

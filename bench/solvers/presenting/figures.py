@@ -19,6 +19,7 @@ from ..statistics import dolan_more, median_interval, share_reached, wins
 from ..statistics.medians import LEVEL
 from ..storage.record import Record
 from .number_texts import counted
+from .parallel_axes import lines_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -98,7 +99,7 @@ def lr_sensitivity(results: SweepResults, problem: Problem) -> "Figure":
             rates = [run.task.settings["learning_rate"] for run in entry.tuning]
             points[entry.solver] = (rates, _best(entry), [diverged(run) for run in entry.tuning])
             chosen[entry.solver] = entry.choice.settings["learning_rate"]
-    label, title = f"best {problem.measured}", f"{problem.name}: all tuning trials{_pooled(results)}"
+    label, title = f"best {problem.measured}", f"{problem.name}: all tuning trials{_pooled(results)}{_halved(results)}"
     others = [entry.solver for entry in results.entries(problem) if entry.tuning and entry.solver not in points]
     title += f" ({', '.join(others)}: no learning_rate)" if others else ""
     return sweeps.lr_sensitivity(points, results.solvers, ylabel=label, chosen=chosen, title=title)
@@ -106,7 +107,8 @@ def lr_sensitivity(results: SweepResults, problem: Problem) -> "Figure":
 
 def budget(results: SweepResults, problem: Problem) -> "Figure":
     """Expected best measure against the number of tuning trials, exact from all trials."""
-    found = {entry.solver: budget_curve(entry) for entry in results.entries(problem) if entry.tuning}
+    curves = {entry.solver: budget_curve(entry) for entry in results.entries(problem)}
+    found = {solver: curve for solver, curve in curves.items() if curve.size}
     label, title = f"expected best {problem.measured}", f"{problem.name}: what tuning buys"
     return sweeps.budget(found, results.solvers, ylabel=label, target=problem.target["value"], title=title)
 
@@ -129,7 +131,23 @@ def slices(results: SweepResults, problem: Problem) -> "Figure":
         taken = draw.root, draw.choice.trial
         chosen = next(i for i, run in enumerate(entry.tuning) if (run.task.root, run.task.trial) == taken)
         trials[entry.solver] = sweeps.Trials(settings, _best(entry), chosen)
-    return sweeps.slices(trials, results.solvers, ylabel=f"best {problem.measured}", title=f"{problem.name}: tuning")
+    title = f"{problem.name}: tuning{_halved(results)}"
+    return sweeps.slices(trials, results.solvers, ylabel=f"best {problem.measured}", title=title)
+
+
+def parallel(results: SweepResults, problem: Problem) -> "Figure":
+    """The tuning trials of each solver as lines across its settings to the best measure."""
+    trials = {
+        entry.solver: lines_of(entry)
+        for entry in results.entries(problem)
+        if entry.tuning and len(entry.space.ranges) > 1
+    }
+    title = f"{problem.name}: all tuning trials{_pooled(results)}{_halved(results)}"
+    others = [entry.solver for entry in results.entries(problem) if entry.tuning and entry.solver not in trials]
+    title += f" (one setting, not shown: {', '.join(others)})" if others else ""
+    return sweeps.parallel(
+        trials, measure=f"best {problem.measured}\n(log)", target=problem.target["value"], title=title
+    )
 
 
 def pairs(results: SweepResults, problem: Problem) -> "Figure":
@@ -172,7 +190,7 @@ def updates(results: SweepResults, problem: Problem) -> "Figure":
     )
 
 
-_OF_A_PROBLEM = (curves, time_to_target, ecdf, lr_sensitivity, budget, slices, pairs, updates)
+_OF_A_PROBLEM = (curves, time_to_target, ecdf, lr_sensitivity, budget, slices, parallel, pairs, updates)
 PLOTS: dict[str, Callable[[SweepResults, Problem], "Figure"]] = {draw.__name__: draw for draw in _OF_A_PROBLEM}
 OVERALL: dict[str, Callable[[SweepResults], "Figure"]] = {"profile": profile}  # over all problems at once
 NAMES = (*PLOTS, *OVERALL)
@@ -215,7 +233,11 @@ def _has_data(name: str, results: SweepResults, problem: Problem) -> bool:
         return any("learning_rate" in entry.space.ranges for entry in entries)
     if name == "updates":
         return any(run.rows[-1].get("update_ratio") for entry in entries for run in entry.report)
-    if name in ("budget", "slices"):
+    if name == "parallel":
+        return any(entry.tuning and len(entry.space.ranges) > 1 for entry in entries)
+    if name == "budget":
+        return any(entry.tuning and not entry.pruned for entry in entries)
+    if name == "slices":
         return any(entry.tuning for entry in entries)
     return any(entry.report for entry in entries)
 
@@ -224,6 +246,11 @@ def _pooled(results: SweepResults) -> str:
     """What a title says where the runs of several studies stand together; nothing where there is one."""
     studies = results.manifest.studies
     return f", {studies} studies" if studies > 1 else ""
+
+
+def _halved(results: SweepResults) -> str:
+    """What a title says where trials were stopped before the end: they show what they had reached until then."""
+    return ", pruned" if results.manifest.prune else ""
 
 
 def _reported(results: SweepResults, problem: Problem) -> list[Entry]:

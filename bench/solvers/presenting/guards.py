@@ -14,6 +14,7 @@ from ..reading.entry import Entry
 from ..reading.load import load_of
 from ..reading.measures import column, measure
 from ..reading.results import SweepResults, failures
+from ..reading.saved import saved
 from ..reading.summary import Row, at_one_budget, paired, why_none
 from ..statistics import location
 from ..statistics.medians import FEWEST, SIGNIFICANT, interval_ranks
@@ -34,7 +35,7 @@ def warnings_of(results: SweepResults, problem: Problem, rows: list[Row]) -> lis
     """All warnings about one problem, in the order of the guards."""
     entries = results.entries(problem)
     guards: tuple[Callable[[list[Entry], list[Row]], Iterator[Warned]], ...] = (
-        _seeds, _incomplete, _budget, _edge, _special_case, _falling, _diverged,
+        _seeds, _pruned, _incomplete, _budget, _edge, _special_case, _falling, _diverged,
     )  # fmt: skip
     said = [warning for guard in guards for warning in guard(entries, rows)]
     later = (_machine, _unread, _damaged, _code)
@@ -107,6 +108,14 @@ def _seeds(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
         enough = next(n for n in range(few, 99) if tests * 2.0 ** (1 - n) <= SIGNIFICANT)
         text = f"{few} {what} and {tests} comparisons: after Holm's correction no p can fall below {least:.2g}"
         yield Warned("seeds", "", f"{text}; use --{what} {enough} or more to reach {SIGNIFICANT:g}")
+
+
+def _pruned(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
+    """What was saved, and what cannot be said for it."""
+    found = saved(entries)
+    if found is not None:
+        text = "of a trial that was stopped the end is not known: a slow beginner may be among them"
+        yield Warned("pruned", "", f"trials were pruned by successive halving: {found.words}; {text}")
 
 
 def _incomplete(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:

@@ -42,6 +42,11 @@ PICTURES = {  # name -> title, caption; in the order of the page
         "The best of k random trials, on average: a solver with many settings needs more of them.",
     ),
     "slices": ("Tuning trials", "Where in its search space each solver does well."),
+    "parallel": (
+        "Combinations of settings",
+        "A line is a trial; dark ones reached a small measure, the orange one was chosen. Solvers of one setting are in"
+        " the plot before.",
+    ),
     "updates": ("Size of a step", "The grey band, 1e-4 to 1e-2, is where course notes expect a healthy run."),
     "profile": ("All problems together", "Number in brackets: area under the curve, in per cent."),
 }
@@ -91,12 +96,13 @@ def make_page(results: SweepResults, reference: str | None = None, plots: Sequen
 
 def _lead(results: SweepResults) -> str:
     m = results.manifest
+    pruned = ", pruned by successive halving" if m.prune else ""
     missing = f" {results.missing} planned runs are still missing." if results.missing else ""
     missing += "".join(f" {absent_words(results, one).capitalize()}." for one in results.absent)
     again = f"; all of that in {m.studies} independent studies" if m.studies > 1 else ""
     return (
         f"{len(results.solvers)} solvers, {counted(len(results.problems), 'problem')};"
-        f" {m.trials} tuning trials each, then {m.seeds} fresh seeds, paired{again}.{missing}"
+        f" {m.trials} tuning trials each{pruned}, then {m.seeds} fresh seeds, paired{again}.{missing}"
     )
 
 

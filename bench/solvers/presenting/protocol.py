@@ -5,6 +5,7 @@ from typing import Any
 
 from base.user_code import is_reference
 
+from ..planning.halving import ETA, RUNGS
 from ..planning.manifest import Manifest
 from ..planning.problem import CONV, Problem, known_problems, load_problem
 from ..planning.seeds import PURPOSES
@@ -92,6 +93,15 @@ def protocol(manifest: Manifest) -> list[str]:
         " to the target, over paired seeds, with what Wilcoxon's signed-rank test does not reject, a miss ranking"
         " largest; p is that test's, under Holm's correction. With fewer than six seeds nothing is ranked.",
     ]
+    if m.prune:
+        rungs = " and ".join(", ".join(f"{100 * share:g} %" for share in RUNGS).rsplit(", ", 1))
+        steps.insert(
+            1,
+            f"Pruning. Tuning trials are pruned by successive halving (Jamieson and Talwalkar, 2016): at {rungs} of the"
+            f" budget one of {ETA} of a solver's trials goes on (rounded up), in the order of the choice below, by what"
+            " it has reached until then; it begins anew, with the same seed and so with the same rows. The choice is"
+            " among those that had the whole budget. Reporting runs are never pruned.",
+        )
     if m.studies > 1:
         steps.insert(
             0,
@@ -147,10 +157,11 @@ def commands(manifest: Manifest, folder: str = "runs/bench") -> list[str]:
     own_solvers = [name for name in own_solvers if name not in bare]
     named = {**{name: f"{name}.toml" for name in own_solvers}, **bare}
     solvers = ",".join(named.get(one.solver, one.solver) for one in manifest.spaces)
+    prune = " --prune" if manifest.prune else ""
     untuned = " --untuned" if manifest.untuned else " --no-untuned"
     run = (
         f"layergraph bench run {names} --solvers {solvers} --trials {manifest.trials} --seeds {manifest.seeds}"
-        f" --tuning-seeds {manifest.tuning_seeds} --studies {manifest.studies}{untuned} --seed {manifest.root}"
+        f" --tuning-seeds {manifest.tuning_seeds} --studies {manifest.studies}{untuned}{prune} --seed {manifest.root}"
         f" --out {folder}"
     )
     files = [f"{name}.toml" for name in [*own_problems, *own_solvers]]
@@ -165,5 +176,6 @@ def commands(manifest: Manifest, folder: str = "runs/bench") -> list[str]:
 def _comes_along(one: Problem | Space) -> bool:
     """Whether the package holds this very problem or search space."""
     if isinstance(one, Problem):
-        return one.name in known_problems() and load_problem(one.name).setup == one.setup
+        ours = load_problem(one.name) if one.name in known_problems() else None
+        return ours is not None and ours.has_target and ours.setup == one.setup
     return one.solver in known_solvers() and load_space(one.solver) == one

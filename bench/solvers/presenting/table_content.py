@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from base.words import SHARES
 
+from ..planning.manifest import Manifest
 from ..planning.problem import Problem
 from ..reading.by_study import spans
 from ..reading.results import SweepResults
@@ -74,7 +75,7 @@ def headline(results: SweepResults, problem: Problem) -> list[str]:
         f"problem {problem.name} (id {problem.id[:8]})",
         f"target {problem.measured} <= {goal}",
         f"{studies_words(m.studies)}{counted(m.seeds, 'seed')}, paired",
-        f"{counted(m.trials, 'trial')} each{fewer and f' ({fewer})'}, Halton",
+        f"{counted(m.trials, 'trial')} each{fewer and f' ({fewer})'}, Halton{pruned_words(m)}",
         *(source_words(label, sha) for label, sha in problem.code.items()),
     ]
 
@@ -87,6 +88,11 @@ def settings_words(settings: Mapping[str, Any], spread: Mapping[str, list[Any]])
         among = f" [{', '.join(setting(one, 4) for one in others)}]" if len(others) > 1 else ""
         told.append(f"{name} {setting(value)}{among}")
     return ", ".join(told)
+
+
+def pruned_words(manifest: Manifest) -> str:
+    """What stands behind the number of trials where they are pruned."""
+    return ", pruned by successive halving" if manifest.prune else ""
 
 
 def studies_words(studies: int) -> str:

@@ -13,6 +13,7 @@ from ..planning.problem import Problem
 from ..reading.by_study import orders, variance
 from ..reading.results import SweepResults
 from ..reading.running_time import running_times
+from ..reading.saved import saved
 from ..reading.summary import Row, reference_of, summarise
 from ..storage.record import rounded
 from .guards import absent_words, warnings_of
@@ -94,6 +95,8 @@ def _values(results: SweepResults, problem: Problem, reference: str | None, ert:
         "rows": [_row_values(row) for row in rows],
         "warnings": [warning._asdict() for warning in warnings_of(results, problem, rows)],
     }
+    if results.manifest.prune:
+        values["pruned"] = None if (found := saved(results.entries(problem))) is None else found._asdict()
     if results.manifest.studies > 1:
         parts = {entry.solver: variance(entry)._asdict() for entry in results.entries(problem)}
         values |= {"orders": orders(results, problem), "variance": parts}

@@ -40,10 +40,11 @@ def variance(entry: Entry) -> Parts:
     """Of the final measure of a solver. NaN with fewer than two studies of two seeds.
 
     With three tuning seeds or more: in every study each tuning seed by itself chooses a trial, measured by the runs
-    with the other tuning seeds. These are few, and shared by the seeds of a study: the parts are rough. With fewer, the
-    runs are those of the report, and the tuning seed has no part of its own.
+    with the other tuning seeds. These are few, and shared by the seeds of a study: the parts are rough. With fewer, or
+    where trials were pruned, the runs are those of the report, and the tuning seed has no part of its own.
     """
-    tables = [_held_out(draw, entry) for draw in entry.draws] if _tuning_seeds(entry) >= SPLIT else []
+    held = _tuning_seeds(entry) >= SPLIT and not entry.pruned
+    tables = [_held_out(draw, entry) for draw in entry.draws] if held else []
     tables = tables or [[floored(draw.report, entry.problem)] for draw in entry.draws if draw.report]
     try:
         return variance_parts(tables)

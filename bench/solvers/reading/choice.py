@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..planning.halving import at_stage, stages
 from ..planning.manifest import Manifest
 from ..planning.plan import tuning
 from ..planning.problem import Problem
@@ -23,6 +24,17 @@ class Choice(NamedTuple):
 
     settings: dict[str, Any]
     trial: int
+
+
+class Tuned(NamedTuple):
+    """What is known of a solver's tuning. tasks: as far as they are known, last: of the last stage that is known, which
+    alone is chosen from; complete: whether all of these are finished, and no stage follows. Without pruning there is
+    one stage, and all of it is known.
+    """
+
+    tasks: list[Task]
+    last: list[Task]
+    complete: bool
 
 
 def choose(records: Sequence[Record], problem: Problem) -> Choice:
@@ -50,10 +62,36 @@ def reporting(manifest: Manifest, problem: Problem, space: Space, store: Store) 
     """The reporting tasks of one solver on one problem; None while its tuning is not complete."""
     if space.fixed is not None:
         return report_of(manifest, problem, space, Choice(dict(space.fixed), -1))
-    tasks = tuning(manifest, problem, space)
-    if not all(store.finished(task) for task in tasks):
+    tuned = tuned_so_far(manifest, problem, space, store)
+    if not tuned.complete:
         return None
-    return report_of(manifest, problem, space, choose([store.record(task) for task in tasks], problem))
+    return report_of(manifest, problem, space, choose([store.record(task) for task in tuned.last], problem))
+
+
+def tuned_so_far(manifest: Manifest, problem: Problem, space: Space, store: Store) -> Tuned:
+    """The tuning tasks of a solver in one study: with pruning, which trials come to a rung follows from all the runs of
+    the rung before it, whoever did them and in whatever order.
+    """
+    tasks = tuning(manifest, problem, space)
+    if not manifest.prune:
+        return Tuned(tasks, tasks, all(store.finished(task) for task in tasks))
+    known, trials = list[Task](), {task.trial for task in tasks}
+    ahead = stages(len(trials))
+    for number, (share, _) in enumerate(ahead):
+        stage = at_stage(tasks, trials, share)
+        known += stage
+        if not all(store.finished(task) for task in stage):
+            return Tuned(known, stage, False)
+        if number + 1 < len(ahead):
+            trials = survivors([store.record(task) for task in stage], problem, ahead[number + 1][1])
+    return Tuned(known, stage, True)
+
+
+def survivors(records: Sequence[Record], problem: Problem, count: int) -> set[int]:
+    """The best trials of a rung, in the order of the choice: steps to the target, then the best measure so far."""
+    steps = by_trial(records, lambda run: time_to(run, problem))
+    errors = by_trial(records, lambda run: best(run, problem))
+    return set(sorted(steps, key=lambda trial: (steps[trial], errors[trial], trial))[:count])
 
 
 def report_of(manifest: Manifest, problem: Problem, space: Space, choice: Choice) -> list[Task]:

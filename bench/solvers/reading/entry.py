@@ -13,13 +13,17 @@ Seed = tuple[int, int]  # root of the study, repetition: what runs of different 
 
 
 class Draw(NamedTuple):
-    """One study: its tuning runs, the choice among them, the runs of the choice. root: of its seeds, and its name."""
+    """One study: its tuning runs, the choice among them, the runs of the choice. root: of its seeds, and its name.
+
+    Where trials are pruned, tuning holds of each trial and seed the run that went furthest, and earlier the others.
+    """
 
     study: int
     root: int
     tuning: list[Record]
     choice: Choice
     report: list[Record]
+    earlier: list[Record] = []  # noqa: RUF012  a default of a tuple, which nobody writes to
 
 
 class Entry(NamedTuple):
@@ -44,6 +48,16 @@ class Entry(NamedTuple):
     def tuning(self) -> list[Record]:
         """The tuning runs of all studies."""
         return [run for draw in self.draws for run in draw.tuning]
+
+    @property
+    def earlier(self) -> list[Record]:
+        """Runs to a rung, of trials that went on."""
+        return [run for draw in self.draws for run in draw.earlier]
+
+    @property
+    def pruned(self) -> bool:
+        """Whether trials were stopped before the end of the budget."""
+        return any(run.task.until is not None for run in self.tuning)
 
     @property
     def report(self) -> list[Record]:

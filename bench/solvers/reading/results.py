@@ -6,6 +6,7 @@ Only what the manifest plans is read: no trials beyond it, no repetitions of set
 import math
 from pathlib import Path
 
+from ..planning.halving import planned_tuning
 from ..planning.manifest import Manifest, read_manifest
 from ..planning.plan import pairs, tuning
 from ..planning.problem import Problem
@@ -13,7 +14,7 @@ from ..planning.spaces import Space
 from ..storage.failures import read_reason
 from ..storage.record import Record
 from ..storage.store import Store
-from .choice import Choice, choose, report_of
+from .choice import Choice, choose, report_of, tuned_so_far
 from .entry import Draw, Entry
 from .load import require_quiet
 
@@ -77,8 +78,8 @@ class SweepResults:
     def missing(self) -> int:
         """Runs that are planned and not there."""
         m = self.manifest
-        planned = m.studies * sum(len(tuning(m, *pair)) + m.seeds for pair in pairs(m))
-        return planned - sum(len(entry.tuning) + len(entry.report) for entry in self.all)
+        planned = m.studies * sum(len(planned_tuning(m, *pair)) + m.seeds for pair in pairs(m))
+        return planned - sum(len(entry.tuning) + len(entry.earlier) + len(entry.report) for entry in self.all)
 
     @property
     def absent(self) -> list[Problem]:
@@ -87,7 +88,7 @@ class SweepResults:
 
     def unread(self, problem: Problem) -> int:
         """Runs of the problem that belong to no planned run: another version's, or of a choice that changed."""
-        runs = [run for entry in self.entries(problem) for run in [*entry.tuning, *entry.report]]
+        runs = [run for entry in self.entries(problem) for run in [*entry.tuning, *entry.earlier, *entry.report]]
         return self._store.unplanned(problem.name, [run.task for run in runs])
 
 
@@ -132,19 +133,28 @@ def _read(manifest: Manifest, problem: Problem, space: Space, store: Store) -> E
     draws = [draw for draw in found if draw is not None]
     if not draws:
         return None
-    planned = manifest.studies * (len(tuning(manifest, problem, space)) + manifest.seeds)
-    missing = planned - sum(len(draw.tuning) + len(draw.report) for draw in draws)
+    planned = manifest.studies * (len(planned_tuning(manifest, problem, space)) + manifest.seeds)
+    missing = planned - sum(len(draw.tuning) + len(draw.earlier) + len(draw.report) for draw in draws)
     first = [*draws[0].tuning, *draws[0].report][0]
     return Entry(_validated(problem, first), space, draws, missing)
 
 
 def _draw(study: Manifest, number: int, problem: Problem, space: Space, store: Store) -> Draw | None:
     """One study of a solver; while its tuning is not complete there are no reporting runs."""
-    tasks = tuning(study, problem, space)
-    tuned = [store.record(task) for task in tasks if store.has(task)]
+    if study.prune:
+        known = tuned_so_far(study, problem, space, store)
+        runs = [store.record(task) for task in known.tasks if store.has(task)]
+        furthest = {(run.task.trial, run.task.repetition): run for run in runs}  # later stages stand later
+        tuned = list(furthest.values())
+        earlier = [run for run in runs if furthest[run.task.trial, run.task.repetition] is not run]
+        among, complete = [run for run in tuned if run.task.until is None] or tuned, known.complete
+    else:
+        tasks = tuning(study, problem, space)
+        among = tuned = [store.record(task) for task in tasks if store.has(task)]
+        earlier, complete = [], len(tuned) == len(tasks)
     if not tuned and space.fixed is None:
         return None
-    choice = choose(tuned, problem) if space.fixed is None else Choice(dict(space.fixed), -1)
-    wanted = report_of(study, problem, space, choice) if len(tuned) == len(tasks) else []
+    choice = choose(among, problem) if space.fixed is None else Choice(dict(space.fixed), -1)
+    wanted = report_of(study, problem, space, choice) if complete else []
     reports = [store.record(task) for task in wanted if store.has(task)]
-    return Draw(number, study.root, tuned, choice, reports) if tuned or reports else None
+    return Draw(number, study.root, tuned, choice, reports, earlier) if tuned or reports else None

@@ -41,6 +41,8 @@ def differences(a: SweepResults, b: SweepResults) -> list[Difference]:
 def _plan(a: SweepResults, b: SweepResults) -> list[Difference]:
     names = {"root": "root seed", "tuning_seeds": "tuning seeds"}
     told = [(names.get(key, key), getattr(a.manifest, key), getattr(b.manifest, key)) for key in ("root", *COUNTS)]
+    pruned = {True: "yes", False: "no"}
+    told.append(("pruned trials", pruned[a.manifest.prune], pruned[b.manifest.prune]))
     told.append(("engine", a.manifest.engine or "numpy", b.manifest.engine or "numpy"))
     return [(name, str(x), str(y)) for name, x, y in told if x != y]
 

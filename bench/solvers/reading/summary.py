@@ -194,9 +194,10 @@ def _budget(entry: Entry, trials: int) -> dict[int, float]:
 def budget_curve(entry: Entry) -> np.ndarray:
     """Expected best measure after k of the trials that were run, k = 1, 2, ...; the median over tuning seeds each.
 
-    Of several studies the median of their curves, as far as all go. Empty for a solver that is not tuned.
+    Of several studies the median of their curves, as far as all go. Empty for a solver that is not tuned, and where
+    trials were pruned: what they would have reached is not known.
     """
-    if not entry.tuning:
+    if not entry.tuning or entry.pruned:
         return np.empty(0)
     curves = [
         expected_best(list(by_trial(draw.tuning, lambda run: best(run, entry.problem)).values()))

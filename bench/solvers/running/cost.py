@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..planning.halving import planned_tuning
 from ..planning.manifest import Manifest, joined
-from ..planning.plan import first_task, pairs, tuning
+from ..planning.plan import first_task, pairs
 from ..planning.problem import Problem
 from ..planning.spaces import Space
 from ..planning.task import Shard, Task, in_shard, located_task
-from ..reading.choice import reporting
+from ..reading.choice import reporting, tuned_so_far
 from ..storage.store import Store
 from .first_order import timing
 from .full_batch import pass_seconds
@@ -55,16 +56,20 @@ def describe(
 
 
 def _cost(manifest: Manifest, problem: Problem, space: Space, store: Store, shard: Shard | None) -> Cost:
-    known, unknown = list[Task](), 0
+    known, unknown, rungs = list[Task](), 0, list[float]()
     for study in manifest.split():
-        later = reporting(study, problem, space, store)
-        known += [task for task in [*tuning(study, problem, space), *(later or ())] if in_shard(task, shard)]
+        later, tuned = reporting(study, problem, space, store), tuned_so_far(study, problem, space, store).tasks
+        known += [task for task in [*tuned, *(later or ())] if in_shard(task, shard)]
+        rungs += planned_tuning(study, problem, space)[len(tuned) :]  # which trials come to them is not known yet
         unknown += manifest.seeds * (later is None)
+    shares, unknown = [*rungs, *[1.0] * unknown], unknown + len(rungs)
     # before they are chosen, the settings of reporting runs, and so their shards, are unknown: an even share is counted
     unknown = unknown if shard is None else round(unknown / shard[1])
-    missing = sum(not store.finished(task) for task in known)
+    parts = [task.until or 1.0 for task in known if not store.finished(task)]
+    missing = len(parts)
     probe = first_task(manifest, problem, space)
     seconds = _seconds(located_task(probe, manifest.places)) if missing + unknown else 0.0
+    seconds *= sum(parts + shares) / max(len(parts + shares), 1)  # of a run as long as these are on average
     return Cost(problem.name, space.solver, missing + unknown, len(known) + unknown, seconds)
 
 

@@ -22,7 +22,7 @@ def train(task: Task) -> tuple[dict[str, Any], list[Row]]:
     """(outcome, rows) of the task; a run that diverges keeps the rows before it."""
     data, model = load_data(task.setup), build_model(task.setup, streams(task.seed).initialisation)
     objective = _Objective(model)
-    solver = _solver(task, model, data, objective)
+    solver = _solver(task, model, data, objective, *([] if task.until is None else [_Until(task.until)]))
     status, error = "ok", None
     try:
         solver.train()
@@ -30,6 +30,7 @@ def train(task: Task) -> tuple[dict[str, Any], list[Row]]:
         status, error = "diverged", str(caught).partition(" Try ")[0]
     rows = [_row(task, row, full) for row, full in zip(solver.history.rows, objective.values, strict=True)]
     outcome: dict[str, Any] = {"status": status, "error": error, "steps": solver.step}
+    outcome |= at_rung(task)
     outcome["best_step"] = solver.run.best.step
     outcome |= measure_of(solver.run.task)
     if task.engine is not None:
@@ -70,6 +71,21 @@ class _Objective:
     def on_eval(self, solver: Solver, row: Row) -> None:
         with solver.evaluation_point():
             self.values.append(row["train_loss"] + penalty(self.model))
+
+
+def at_rung(task: Task) -> dict[str, str]:
+    """Why a run ended before its budget was used up."""
+    return {} if task.until is None else {"ended": f"at {task.until:g} of the budget, a rung of successive halving"}
+
+
+class _Until:
+    """Callback: ends the run at the first evaluation after that share of its steps. Schedules are those of all."""
+
+    def __init__(self, share: float):
+        self.share = share
+
+    def on_eval(self, solver: Solver, row: Row) -> bool:
+        return solver.step >= self.share * solver.total_steps
 
 
 class _Stop:

@@ -14,7 +14,7 @@ from solver.inputs.data import check_data
 from ..planning.task import Task
 from ..storage.record import Row
 from .building import build_model, load_data
-from .first_order import measure_of, penalty, test_result
+from .first_order import at_rung, measure_of, penalty, test_result
 
 
 def minimise(task: Task) -> tuple[dict[str, Any], list[Row]]:
@@ -30,11 +30,12 @@ def minimise(task: Task) -> tuple[dict[str, Any], list[Row]]:
         if row["val_acc"] > best["val_acc"]:
             best.update(val_acc=row["val_acc"], step=rows[-1]["step"])
             best["params"] = {name: array.copy() for name, array in model.params.items()}
-        return bool(row["evaluations"] >= budget)
+        return bool(row["evaluations"] >= budget * (task.until or 1))
 
     keep(_start(model, data))
     found = minimize(model, data, str(task.method), max_iter=budget, callback=keep, maxfun=budget, **task.settings)
     outcome = {"status": "ok", "error": None, "steps": rows[-1]["step"], "best_step": best["step"]}
+    outcome |= at_rung(task)
     outcome |= {"converged": found.converged, "iterations": found.steps}
     if task.purpose == "report":
         for name, array in best["params"].items():

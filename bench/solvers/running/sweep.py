@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 from solver import rules
 
+from ..planning.halving import planned_tuning
 from ..planning.manifest import Manifest, changed_code, write_manifest
 from ..planning.own_code import located_rule
-from ..planning.plan import Cell, cells, tuning
+from ..planning.plan import Cell, cells
 from ..planning.scheduled import rule_settings
 from ..planning.task import Shard, Task, in_shard
-from ..reading.choice import reporting
+from ..reading.choice import reporting, tuned_so_far
 from ..storage.store import Store
 from .engine import Engine, started
 from .phase import Kind, Listener, run_missing
@@ -75,27 +76,28 @@ class _Course:
         self.waiting: dict[int, Cell] = dict(enumerate(cells(manifest)))  # for their tuning
         self.left: dict[int, set[str]] = {}  # of it
         self.owner: dict[str, int] = {}
+        self.begun: dict[int, int] = {}  # how many of its tasks are known
 
     def begin(self) -> list[Task]:
         """The tuning, and the reporting where that is complete."""
         ready: list[Task] = []
         for number, cell in self.waiting.items():
-            tune = self._ours(tuning(*cell))
-            self.left[number] = {task.id for task in tune if not self.store.finished(task)}
-            self.owner |= dict.fromkeys(self.left[number], number)
-            ready += tune
+            tasks = tuned_so_far(*cell, self.store).tasks
+            self.begun[number] = len(tasks)
+            ready += self._taken(number, tasks)
         settled = [number for number, left in self.left.items() if not left]
         return ready + [task for number in settled for task in self._settle(number)]
 
     def later(self) -> dict[Kind, int]:
-        """Problem and solver -> how many reporting runs will come."""
+        """Problem and solver -> how many runs will come: of the report, and of later rungs."""
         count: Counter[Kind] = Counter()
-        for study, problem, space in self.waiting.values():
-            count[problem.name, space.solver] += study.seeds if self.shard is None else 0
+        for number, (study, problem, space) in self.waiting.items():
+            rungs = len(planned_tuning(study, problem, space)) - self.begun[number]  # that will be known later
+            count[problem.name, space.solver] += study.seeds + rungs if self.shard is None else 0
         return count
 
     def freed(self, task: Task) -> list[Task]:
-        """The reporting tasks of a solver, with the last of its tuning tasks."""
+        """The reporting tasks of a solver, with the last of its tuning tasks; with the last of a rung the next rung."""
         number = self.owner.get(task.id)
         if number is None or number not in self.waiting:
             return []
@@ -103,16 +105,25 @@ class _Course:
         return [] if self.left[number] else self._settle(number)
 
     def freed_by_others(self) -> list[Task]:
-        """The reporting tasks of solvers whose tuning other processes have completed."""
+        """The same of solvers whose tuning, or rung, other processes have completed."""
         self.store.refresh()
         return [task for number in list(self.waiting) for task in self._settle(number)]
 
     def _settle(self, number: int) -> list[Task]:
         found = reporting(*self.waiting[number], self.store)
-        if found is None:
-            return []
-        del self.waiting[number]
-        return self._ours(found)
+        if found is not None:
+            del self.waiting[number]
+            return self._ours(found)
+        tasks = tuned_so_far(*self.waiting[number], self.store).tasks
+        fresh, self.begun[number] = tasks[self.begun[number] :], len(tasks)
+        return self._taken(number, fresh)
+
+    def _taken(self, number: int, tasks: Sequence[Task]) -> list[Task]:
+        """Those of the tasks that are ours: with the last of them the solver goes on."""
+        ours = self._ours(tasks)
+        self.left[number] = {task.id for task in ours if not self.store.finished(task)}
+        self.owner |= dict.fromkeys(self.left[number], number)
+        return ours
 
     def _ours(self, tasks: Sequence[Task]) -> list[Task]:
         return [task for task in tasks if in_shard(task, self.shard)]

@@ -23,6 +23,7 @@ from ..planning.seeds import run_seed
 from ..planning.spaces import load_space
 from ..planning.task import Task, report_tasks
 from ..reading.measures import best
+from ..storage.failures import read_failure
 from ..storage.store import Store
 from .building import build_model, load_data
 from .engine import Engine, started
@@ -42,12 +43,23 @@ def target_tasks(problem: Problem, root: int = 0, seeds: int = SEEDS) -> list[Ta
 def measure_target(problem: Problem, folder: Path, engine: Engine, listener: Listener, seeds: int = SEEDS) -> float:
     """Run the reference where results are missing; the median of the best measures, to two digits."""
     tasks, places = target_tasks(problem, seeds=seeds), dict(problem.places)
+    build_model(located(problem.setup, places), streams(0).initialisation)  # no data, no such loss: said at once
     places |= load_space(problem.target["reference"]["solver"]).places
     store = Store(folder)
     with started(engine._replace(places=places), folder) as pool:
-        run_missing("target", tasks, store, pool, listener)
+        failed = run_missing("target", tasks, store, pool, listener).failed
+    if failed:
+        raise ValueError(
+            f"{len(failed)} of {len(tasks)} runs of the reference failed, first by {read_failure(folder, failed[0])}"
+        )
     store.refresh()
-    return rounded_median([best(store.record(task), problem) for task in tasks])
+    value = rounded_median([best(store.record(task), problem) for task in tasks])
+    if not value > 0:
+        raise ValueError(
+            f"the reference of {problem.name} reaches {value:g} on half of its seeds: no target is harder. Give"
+            " the problem more validation rows, less training, or a reference that leaves room"
+        )
+    return value
 
 
 def rounded_median(values: Sequence[float]) -> float:

@@ -4,6 +4,7 @@ A folder holds logs (`log.py`), older files of a run each (`run_files.py`), or b
 """
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from pathlib import Path
@@ -123,14 +124,12 @@ class Store:
     def _from_log(self, place: Place) -> Record:
         try:
             content = parsed(line_at(place.log, place.offset, place.length))
-            task = {**content["task"], "setup": self._once(content["task"]["setup"])}
-            task["settings"] = self._once(task["settings"])
+            task = _interned(content["task"])
+            task |= {name: self._once(task[name]) for name in ("setup", "settings")}
             machine = content["machine"]
-            machine = {
-                **self._once({name: one for name, one in machine.items() if name != "load"}),
-                "load": machine["load"],
-            }
-            return Record(Task(**task), content["outcome"], machine, self._rows(content, place))
+            alike = self._once({name: one for name, one in machine.items() if name != "load"})
+            machine = {**alike, "load": _interned(machine["load"])}
+            return Record(Task(**task), _interned(content["outcome"]), machine, self._rows(content, place))
         except (ValueError, KeyError, TypeError, OSError) as error:
             where = f"{place.log}, the line at byte {place.offset}"
             raise ValueError(
@@ -156,3 +155,8 @@ class Store:
         """The same content is kept once: there may be a hundred thousand runs."""
         same: dict[str, Any] = self._shared.setdefault(json.dumps(content), content)
         return same
+
+
+def _interned(content: dict[str, Any]) -> dict[str, Any]:
+    """The same content, of which names and words are kept once: every line that is read brings its own."""
+    return {sys.intern(name): sys.intern(one) if isinstance(one, str) else one for name, one in content.items()}

@@ -26,6 +26,11 @@ class Bug(NamedTuple):
     codes: str
     where: str
 
+    @property
+    def name(self) -> str:
+        """The class and what is put in, on one line."""
+        return f"{self.cls.__name__}: {' '.join(self.old.split())} -> {' '.join(self.new.split())}"
+
     def load(self, folder: Path) -> type:
         """The class with the bug, from a file of its own: its source can be read and edited like any other."""
         module = inspect.getmodule(self.cls)

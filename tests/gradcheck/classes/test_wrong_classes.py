@@ -5,26 +5,25 @@ import linecache
 import numpy as np
 import pytest
 from class_bugs import BUGS
+from reports import said_as_written, written
 
 import gradcheck
 from cli.main import main
 
 
-def _id(bug):
-    return f"{bug.cls.__name__}-{bug.new[:30]}".replace("\n", " ")
-
-
-@pytest.mark.parametrize("bug", BUGS, ids=_id)
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_a_bug_in_a_class_is_caught_and_named(bug, tmp_path):
     report = gradcheck.instance(bug.load(tmp_path), repair=False)
     assert not report.ok
     faults = [f for f in report.findings if f.severity != "note"]
     codes = bug.codes.split()
     assert any((f.code in codes or "*" in codes) and bug.where in ("*", f.where) for f in faults), report
+    assert said_as_written("class_bugs", bug.name, report)
 
 
 def test_there_are_enough_of_them():
     assert len(BUGS) >= 92
+    assert list(written("class_bugs")) == [bug.name for bug in BUGS]
 
 
 MENDED = {  # what is planted -> what the edit of the report brings back

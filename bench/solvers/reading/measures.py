@@ -1,6 +1,7 @@
 """What one run achieved, read from its rows: the measure at every evaluation, when it met a target, where it ended.
 
-A run that diverged is left with its untrained net: its error is that of the first row, its time to the target infinite.
+A run that diverged is left with its untrained net: its error is that of the first row; its time to the
+target is infinite unless it met it before.
 """
 
 import math

@@ -38,6 +38,7 @@ def test_a_run_that_diverged_is_left_with_its_untrained_net(tiny: Path) -> None:
     run = record([0.9, 0.5], status="diverged")
     assert best(run, problem) == final(run, problem) == pytest.approx(0.9)
     assert time_to(run, problem) == math.inf
+    assert time_to(record([0.9, 0.2, 0.5], status="diverged"), problem) == 10  # met before
 
 
 def test_the_choice_is_by_steps_then_by_the_best_measure(tiny: Path) -> None:

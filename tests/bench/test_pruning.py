@@ -20,6 +20,7 @@ from bench.solvers.running.cost import estimate
 from bench.solvers.storage.log import lines, logs
 from bench.solvers.storage.record import Record
 from bench.solvers.storage.store import Store
+from bench.solvers.watching.state import look
 from cli.main import main
 from tests.bench.conftest import SOLVERS, TRIALS
 from tests.bench.same import contents
@@ -158,6 +159,11 @@ def test_sgd_by_hand(pruned: Path) -> None:
     every = min(steps)
     assert sorted(round(one / every) for one in steps) == [1] * 4 + [2] * 2 + [6]
     assert (len(entry.tuning), len(entry.earlier), entry.missing) == (4, 3, 0)
+
+
+def test_the_live_page_knows_its_end(pruned: Path) -> None:
+    state = look(pruned)
+    assert (state.left, state.done) == (0, 4 * (4 + 2 + 1) + 4 * 6)
 
 
 def test_pruned_and_whole_are_not_mixed(tiny: Path, swept: Path, pruned: Path, tmp_path: Path) -> None:

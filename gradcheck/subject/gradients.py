@@ -77,18 +77,23 @@ def looks_constant(value: Any) -> bool:
 
 
 def _by_key(raw: Mapping[Any, Any], name: str, wanted: list[str]) -> Any:
-    last = name.rsplit(".", 1)[-1]
-    for key in (name, last):
-        for candidate in [p + key for p in PREFIXES] + [key + s for s in SUFFIXES]:
-            if candidate in raw:
-                return raw[candidate]
+    for candidate in _spellings(name):
+        if candidate in raw:
+            return raw[candidate]
     flat = flatten(raw)
     if name in flat:
         return flat[name]
-    strangers = [k for k in raw if not any(str(k) in (p + w) for w in wanted for p in PREFIXES)]
+    spellings = {s for w in wanted for s in (*_spellings(w), w.partition(".")[0])}
+    strangers = [k for k in raw if str(k) not in spellings]
     if len(strangers) == len(raw) == len(wanted):  # a dict with keys of its own: take it in order
         return list(raw.values())[wanted.index(name)]
     return MISSING
+
+
+def _spellings(name: str) -> list[str]:
+    """The keys under which the gradient of an argument may stand: itself, dx, grad_x, x_grad and so on."""
+    keys = (name, name.rsplit(".", 1)[-1])
+    return [s for key in keys for s in [*(p + key for p in PREFIXES), *(key + end for end in SUFFIXES)]]
 
 
 def as_array(value: Any) -> Any:

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from bench.solvers.statistics import compare, compare_studies, holm, location, signed_rank
+from bench.solvers.statistics.paired import thinned
+from bench.solvers.statistics.signed_rank import TIED
 
 
 def test_signed_rank_against_scipy() -> None:
@@ -40,6 +42,19 @@ def test_location_by_hand() -> None:
         location([1.0, math.nan])
 
 
+def test_location_at_another_level_by_hand() -> None:
+    """P(W >= 21), .., P(W >= 18) are 1, 2, 3 and 5 of 64; at .9 the third of 1, 1.5, 2 and of 7, 6, 5.5 is a bound."""
+    assert location([1, 2, 3, 4, 5, 7], level=0.9)[1:3] == (2, 5.5)
+    assert location([1, 2, 3, 4, 5, 7], level=1 - 2 / 64)[1:3] == (1, 7)  # a level that is just met is met
+    assert location([1, 2, 3, 4, 5, 7], level=0.97)[1:3] == (-math.inf, math.inf)
+
+
+def test_sums_of_a_rounding_error_are_ties() -> None:
+    for sign in (1, -1):
+        assert signed_rank([sign * TIED / 2] * 6) == 1
+        assert signed_rank([sign * TIED] * 6) == 0.03125
+
+
 def test_zeros_count_against_a_finding() -> None:
     assert signed_rank([1, 2, 3, 4, 5, 6, 0, 0, 0, 0]) > 0.05 > signed_rank([1, 2, 3, 4, 5, 6])
 
@@ -55,6 +70,8 @@ def test_six_pairs_that_all_agree() -> None:
 
 def test_holm_by_hand() -> None:
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.6, 0.7]) == [1, 1]  # of two, 0.6 counts double: no probability exceeds one
+    assert holm([]) == []
     mixed = holm([0.5, math.nan, 0.04])
     assert math.isnan(mixed[1])
     assert [mixed[0], mixed[2]] == pytest.approx([0.5, 0.08])
@@ -113,6 +130,26 @@ def test_a_pair_that_both_missed_says_nothing_and_one_that_one_missed_ranks_larg
     assert found == (pytest.approx(2), pytest.approx(2), pytest.approx(10), pytest.approx(2 / 2**10))
 
 
+@pytest.mark.parametrize("longest", [0.25, 4.0])
+def test_without_a_budget_a_miss_is_later_than_the_longest_time(longest: float) -> None:
+    """Below one second as above: the five others are as fast, and nobody knows of the misses what comes later."""
+    a, b = [longest / 4] * 5 + [longest], [math.inf] * 6
+    assert compare(a, b) == compare(a, b, longest)
+    assert compare([longest / 4] * 6, [math.inf] * 5 + [longest]).low == 0
+    assert compare([longest / 4] * 6, [math.inf] * 5 + [longest]).high == pytest.approx(0.25)
+    assert compare(b, b) == (1, 0, math.inf, 1)
+
+
+@pytest.mark.parametrize(("size", "tried"), [(2000, 2000), (2001, 1002), (4000, 2002), (4001, 1336)])
+def test_of_many_shifts_every_so_many_are_tried_with_zero_and_the_last(size: int, tried: int) -> None:
+    """Of 2001 every second, 1001 with the last, and zero; of 4001 every third, 1334, and zero and the last."""
+    ends = np.arange(size) - 1.0
+    found = thinned(ends)
+    assert len(found) == tried
+    assert {-1, 0, ends[-1]} <= set(found)
+    assert set(found) <= set(ends)
+
+
 def test_an_interval_that_begins_at_one_leaves_it_out_where_the_test_rejects_it() -> None:
     """All that is known of a is that it takes longer than the budget, at whose end b arrives."""
     late = compare([math.inf] * 6, [10.0] * 6, 10)
@@ -162,3 +199,17 @@ def test_studies_are_compared_as_wholes() -> None:
     assert compare_studies([[math.inf] * 3] * 6, [[math.inf] * 3] * 6, 10) == (1, 0, math.inf, 1)
     with pytest.raises(ValueError, match=r"positive \(a miss: infinity\) and as many; got"):
         compare_studies(ours, base[:5])
+
+
+@pytest.mark.parametrize(("more", "less"), [([1.0, 2.0], [1.0]), ([1.0], []), ([], [])])
+def test_a_study_without_seeds_or_without_partners_is_refused(more: list[float], less: list[float]) -> None:
+    for ours, theirs in ((more, less), (less, more)):
+        with pytest.raises(ValueError, match="and as many; got"):
+            compare_studies([[1.0], ours], [[1.0], theirs])
+
+
+@pytest.mark.parametrize("against", [[math.exp(-1)], [0.5, 0.5, 0.5], [0.1, 0.1]])
+def test_studies_count_alike_however_many_seeds_they_have(against: list[float]) -> None:
+    """Three of two seeds speak for a being slower, three against: balances of 1 and -1, a single log ratio of -1."""
+    ours = [[2.0, 2.0]] * 3 + [against] * 3
+    assert compare_studies(ours, [[1.0] * len(one) for one in ours]).p == 1

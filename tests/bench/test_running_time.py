@@ -32,6 +32,7 @@ def rng() -> np.random.Generator:
         ([100, INF, INF, 300], [1000, 400, 1000, 1000], 900),  # (100 + 400 + 1000 + 300) / 2
         ([INF, INF], [10, 20], INF),
         ([0], [50], 0),
+        ([INF, 6], [0, 10], 6),  # one that ended before its first step costs nothing
         ([0.5, INF], [3.0, 1.5], 2.0),  # seconds may be fractions
     ],
 )
@@ -80,10 +81,23 @@ def test_quantiles_of_restarts_are_values_that_were_drawn() -> None:
     assert restarted([5, 6, 7], [10] * 3, rng()) == (6, 5, 6, 7)
 
 
+def test_ten_thousand_restarts_are_simulated_unless_another_number_is_asked_for() -> None:
+    sizes: list[int] = []
+
+    class Counted:
+        def integers(self, high: int, size: int) -> np.ndarray:
+            sizes.append(size)
+            return np.zeros(size, int)
+
+    assert restarted([5], [10], Counted()) == restarted([5], [10], Counted(), 7) == (5, 5, 5, 5)
+    assert sizes == [10_000, 7]
+
+
 @pytest.mark.parametrize(
     ("times", "spent"),
-    [([], []), ([1, 2], [3]), ([-1], [3]), ([math.nan], [3]), ([1], [math.nan]), ([INF], [INF]), ([[1]], [[2]])],
-)
+    [([], []), ([1, 2], [3]), ([-1], [3]), ([math.nan], [3]), ([1], [math.nan]), ([1], [-3]), ([1, -1], [3, 3]),
+     ([1, 1], [3, -3]), ([INF], [INF]), ([[1]], [[2]])],
+)  # fmt: skip
 def test_what_is_no_run_is_refused(times: list[float], spent: list[float]) -> None:
     with pytest.raises(ValueError, match=r"^times (has shape|is)"):
         expected_running_time(times, spent)

@@ -27,8 +27,9 @@ def test_ranks_of_the_interval(n: int, k: int, coverage: float) -> None:
 
 @pytest.mark.parametrize(
     ("n", "level", "k", "coverage"),
-    [(4, 0.3, 2, 0.375), (4, 0.375, 2, 0.375), (4, 0.376, 1, 0.875), (1, 0.95, 0, 0), (0, 0.95, 0, 0)],
-)
+    [(4, 0.3, 2, 0.375), (4, 0.375, 2, 0.375), (4, 0.376, 1, 0.875), (2, 0.5, 1, 0.5), (1, 0.95, 0, 0),
+     (0, 0.95, 0, 0)],
+)  # fmt: skip
 def test_ranks_of_the_interval_at_another_level(n: int, level: float, k: int, coverage: float) -> None:
     """By hand from the sixteen patterns of four signs; a level that is just met is met."""
     assert interval_ranks(n, level) == (k, coverage)
@@ -49,6 +50,16 @@ def test_bounds_of_the_interval_lie_between_two_order_statistics(n: int, k: int,
     assert found.median == (n + 1) / 2
     assert found.low == pytest.approx(k + weight, abs=1e-4)
     assert found.high == pytest.approx(n + 1 - k - weight, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("n", "level", "outwards"),
+    [(4, 0.5, 1 + 0.9), (4, 0.3, 2), (5, 0.5, 2)],  # 3 * .75 / (1 + 2 * .75) of the way; the second value of each
+)
+def test_bounds_at_another_level_never_cross_the_middle(n: int, level: float, outwards: float) -> None:
+    """Of four values ten apart the extremes cover .875, the two within .375; within those of five is the median."""
+    found = median_interval([10.0 * i for i in range(1, n + 1)], level)
+    assert found == pytest.approx((5 * (n + 1), 10 * outwards, 10 * (n + 1 - outwards), level))
 
 
 def test_five_seeds_are_too_few() -> None:
@@ -78,6 +89,7 @@ def test_a_bound_between_a_number_and_a_miss_is_the_outer_one() -> None:
 
 
 def test_the_median_is_the_middle_or_the_mean_of_the_two_in_the_middle() -> None:
+    assert median_interval([1.5e308] * 2).median == 1.5e308  # whose sum is none
     assert [median_interval(values).median for values in ([7], [9, 1], [9, 1, 4], [9, 1, 2, 4])] == [7, 5, 4, 3]
 
 
@@ -159,6 +171,20 @@ def test_parts_of_the_variance_by_hand() -> None:
     assert variance_parts(np.exp(apart)) == pytest.approx((46 / whole, 6.5 / whole, 3 / whole))
 
 
+@pytest.mark.parametrize("spread", [1.0, 0.1])
+def test_parts_of_the_variance_where_all_numbers_differ(spread: float) -> None:
+    """Three draws 5 apart of three tuning seeds 3 apart of four runs 1 off: mean squares 300, 36 and 4 / 3.
+
+    So the parts are (300 - 36) / 12, (36 - 4 / 3) / 4 and 4 / 3, whatever the scale of the logarithms. With tuning
+    seeds that are alike they are 300 / 12, none (not a negative one), and 4 / 3.
+    """
+    draws, seeds, runs = np.array([-5.0, 0, 5]), np.array([-3.0, 0, 3]), np.array([-1.0, -1, 1, 1])
+    logs = draws[:, None, None] + seeds[:, None] + runs
+    assert variance_parts(np.exp(spread * logs)) == pytest.approx((22 / 32, 26 / 96, 4 / 96))
+    alike = draws[:, None, None] + 0 * seeds[:, None] + runs
+    assert variance_parts(np.exp(spread * alike)) == pytest.approx((75 / 79, 0, 4 / 79))
+
+
 def test_parts_of_the_variance_without_tuning_seeds() -> None:
     """Logs [0, 2] and [4, 6]: mean squares 16 of draws and 2 of runs, so 7 and 2."""
     draw, seed, run = variance_parts(np.exp([[[0.0, 2.0]], [[4.0, 6.0]]]))
@@ -172,7 +198,15 @@ def test_parts_of_the_variance_without_tuning_seeds() -> None:
 
 
 @pytest.mark.parametrize(
-    "table", [[[[1.0, 2.0]]], [[[1.0]], [[2.0]]], [[[1.0, 2.0]], [[1.0, 2.0, 3.0]]], [[[1.0, 2.0]], [[1.0, math.inf]]]]
+    "table",
+    [
+        [[[1.0, 2.0]]],
+        [[[1.0]], [[2.0]]],
+        [[[1.0, 2.0]], [[1.0, 2.0, 3.0]]],
+        [[[1.0, 2.0]], [[1.0, 2.0], [1.0, 2.0]]],
+        [[[1.0, 2.0], [1.0]], [[1.0, 2.0], [1.0]]],
+        *([[[1.0, 2.0]], [[1.0, wrong]]] for wrong in (math.inf, math.nan, 0.0, -1.0)),
+    ],
 )
 def test_a_table_without_parts_is_refused(table: list[list[list[float]]]) -> None:
     with pytest.raises(ValueError, match="table h"):

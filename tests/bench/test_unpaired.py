@@ -44,6 +44,37 @@ def test_misses_rank_largest_and_ties_count_against_a_finding() -> None:
         compare_unpaired([1.0, 0.0], [1.0])
 
 
+def test_the_interval_of_two_samples_with_misses_by_hand() -> None:
+    """36 of 36 pairs agree with p = 2 / 924, 30 of 36 with .065: the bound is where the first pair is cut at 10."""
+    times = [1.0, 2, 3, 4, 5, 6]
+    slower, faster = compare_unpaired([math.inf] * 6, times, 10), compare_unpaired(times, [math.inf] * 6, 10)
+    assert (slower.ratio, slower.low, slower.high) == (math.inf, pytest.approx(10 / 6), math.inf)
+    assert (faster.ratio, faster.low, faster.high) == (0, 0, pytest.approx(6 / 10))
+    assert slower.p == faster.p == pytest.approx(2 / 924)
+
+
+def test_the_interval_of_two_samples_by_hand() -> None:
+    """At 95 % U may be 31 of 36 (p = .041; .065 for 30): the bounds are the sixth least and greatest of the ratios."""
+    a, b = [2.0**k for k in (0, 1, 2, 3, 4, 5)], [2.0 ** (k / 7) for k in range(6)]
+    ratios = sorted(x / y for x in a for y in b)
+    found = compare_unpaired(a, b)
+    assert found[:3] == pytest.approx((math.sqrt(ratios[17] * ratios[18]), ratios[5], ratios[-6]))
+    assert found.p == pytest.approx(2 * 7 / 924) or found.p > 0.05
+
+
+@pytest.mark.parametrize(("a", "b"), [([], [1.0]), ([], []), ([1.0], [0.0]), ([1.0], [math.nan]), ([-1.0], [1.0])])
+def test_samples_without_times_are_refused(a: list[float], b: list[float]) -> None:
+    for one, other in ((a, b), (b, a)):
+        with pytest.raises(ValueError, match=r"a and b must be positive \(a miss: infinity\), one or more each; got"):
+            compare_unpaired(one, other)
+
+
+def test_the_ratio_of_few_is_the_median_of_all_ratios() -> None:
+    found = compare_unpaired([2.0, 8.0], [1.0, 1.0, 1.0])
+    assert found.ratio == pytest.approx(4)
+    assert all(map(math.isnan, found[1:]))
+
+
 @given(st.lists(st.sampled_from([1.0, 2.0, 3.0, 5.0, math.inf]), min_size=12, max_size=14))
 def test_p_and_interval_never_contradict_each_other(values: list[float]) -> None:
     found = compare_unpaired(values[:6], values[6:], 6.0)

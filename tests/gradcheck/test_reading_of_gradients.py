@@ -67,6 +67,10 @@ def test_a_dict_of_gradients_goes_by_its_keys():
     assert names({"p": of(X, 1), "q": of(W, 2), "s": of(B, 3)}) == {"x": 1, "w": 2, "b": 3}
     assert names({"p": of(X, 1), "q": of(W, 2)}) == {"x": MISSING, "w": MISSING, "b": MISSING}
     assert names({"p": of(X, 1), "q": of(W, 2), "db": of(B, 3)}) == {"x": MISSING, "w": MISSING, "b": 3}
+    assert names({"r": of(X, 1), "a": of(W, 2), "d": of(B, 3)}) == {"x": 1, "w": 2, "b": 3}, "no parts of grad_x"
+    assert names({"r": of(W, 2)}, {"layer.W1": W}) == {"layer.W1": 2}, "nor of layer"
+    assert names({"r": of(X, 1), "q": of(W, 2), "b_grad": of(B, 3)}) == {"x": MISSING, "w": MISSING, "b": 3}
+    assert names({"layer": {"W2": of(W, 2)}}, {"layer.W1": W}) == {"layer.W1": MISSING}
     assert names([{"dx": of(X, 1)}]) == {"x": 1, "w": MISSING, "b": MISSING}
 
 

@@ -28,7 +28,7 @@ def interval_ranks(n: int, level: float = LEVEL) -> tuple[int, float]:
     """
     from scipy.stats import binom
 
-    for k in range((n + 1) // 2, 0, -1):
+    for k in range(n // 2, 0, -1):
         coverage = 1 - 2 * float(binom.cdf(k - 1, n, 0.5))
         if coverage >= level:
             return k, coverage
@@ -71,6 +71,6 @@ def _inwards(n: int, k: int, coverage: float, level: float) -> float:
 
 
 def _between(outer: float, inner: float, weight: float) -> float:
-    if outer == inner or math.isinf(outer) or math.isinf(inner):
+    if math.isinf(outer) or math.isinf(inner):
         return float(outer)
     return float(outer + weight * (inner - outer))

@@ -68,11 +68,11 @@ def compare_studies(a: Sequence[Sequence[float]], b: Sequence[Sequence[float]], 
 
 
 def known_until(values: Array, limit: float) -> float:
-    """The logarithm of the time until which all are known: infinite where nobody missed."""
+    """The logarithm of the time until which all are known: infinite where nobody missed, any where everybody did."""
     finite = values[np.isfinite(values)]
     if finite.size == values.size:
         return math.inf
-    return math.log(limit if math.isfinite(limit) else finite.max(initial=1.0))
+    return math.log(limit if math.isfinite(limit) else max(finite, default=1.0))
 
 
 def _ends(a: Array, b: Array, known: float) -> Array:
@@ -95,7 +95,8 @@ def _balance(a: Array, b: Array, shifts: Array, known: float) -> Array:
         return d[:, 0]
     above, below, n = sides(d)
     with np.errstate(invalid="ignore"):
-        return np.where(n > 0, (above - below) / (n * (n + 1) / 2), np.nan)
+        balance: Array = (above - below) / (n * (n + 1) / 2)
+    return balance
 
 
 def thinned(ends: Array) -> Array:
@@ -130,7 +131,7 @@ def inverted(test: Callable[[Array], Tested], ends: Array, enough: bool) -> Comp
     one = int(np.flatnonzero(shifts == 0)[0])
     kept = p > SIGNIFICANT
     if not kept[one]:  # then all of the interval lies on the side of one that the test speaks for
-        kept &= (lower > 0) | ((lower == 0) & (upper > 0)) if above[one] > below[one] else (upper < 0) | (lower < 0)
+        kept &= upper > 0 if above[one] > below[one] else lower < 0
     low, high = (_exp(float(x)) for x in (lower[kept].min(), upper[kept].max()))
     if not kept[one]:  # an interval that begins just above one does not hold it
         low, high = (max(low, math.nextafter(1, 2)), high) if above[one] > below[one] else (low, min(high, BELOW_ONE))

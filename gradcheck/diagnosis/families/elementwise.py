@@ -31,7 +31,7 @@ def _own_ratio(v: View) -> Ratio | None:
 
 def _output_ratio(v: View) -> Ratio | None:
     """B[:, o] = ratio_o J[:, o]: a factor that belongs to the outputs."""
-    if v.jac is None or v.ours is None or v.jac.shape[1] != v.out.size or v.out.ndim < 1:
+    if v.jac is None or v.ours is None or v.jac.shape[1] != v.out.size:
         return None
     square = np.sum(v.jac**2, axis=0)
     known = square > 1e-10 * max(float(square.max(initial=0)), 1e-30)

@@ -141,6 +141,7 @@ def test_the_order_of_tasks_is_free(tiny: Path, swept: Path, tmp_path: Path) -> 
     assert len(found) == len(tasks)
 
 
+@pytest.mark.thorough
 def test_dask_on_a_cluster_of_its_own(tiny: Path, swept: Path, tmp_path: Path) -> None:
     """Without an address the sweep starts worker processes, and ends them."""
     pytest.importorskip("distributed", reason="needs dask: pip install layergraph[dask]")

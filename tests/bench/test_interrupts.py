@@ -41,7 +41,7 @@ def start(tiny: Path, out: Path, jobs: int, backend: str) -> subprocess.Popen[st
     [
         pytest.param(signal.SIGINT, 1, "loky", marks=pytest.mark.thorough),
         (signal.SIGKILL, 1, "loky"),
-        (signal.SIGINT, 2, "loky"),
+        pytest.param(signal.SIGINT, 2, "loky", marks=pytest.mark.thorough),
         pytest.param(signal.SIGINT, 2, "dask", marks=pytest.mark.thorough),
     ],
 )

@@ -166,6 +166,22 @@ def test_a_log_that_was_removed_begins_anew(swept: Path, tmp_path: Path) -> None
     assert path.read_bytes() == second + third
 
 
+@pytest.mark.parametrize("cut", [1, 40])
+def test_a_log_that_was_cut_is_left_alone(swept: Path, tmp_path: Path, cut: int) -> None:
+    """A line after half a line would be no line: a kept worker begins another file."""
+    first, second, third = [written(run) for _, run in Store(swept).runs()][:3]
+    log = Log(tmp_path)
+    log.append(first)
+    (path,) = logs(tmp_path)
+    path.write_bytes(first[:-cut])
+    log.append(second)
+    log.append(third)
+    log.close()
+    assert path.read_bytes() == first[:-cut]
+    (other,) = set(logs(tmp_path)) - {path}
+    assert other.read_bytes() == second + third
+
+
 def test_rows_of_different_names_stay_as_they_are(swept: Path, tmp_path: Path) -> None:
     rows = [{"step": 0, "loss": None}, {"step": 3, "loss": 0.5, "more": {"W1": 0.1}}]
     assert from_columns(as_columns(rows)) == rows

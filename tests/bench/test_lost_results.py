@@ -23,7 +23,7 @@ from tests.bench.same import contents, pending
 from tests.bench.test_two_sweeps import COMMAND
 
 ROOT = Path(__file__).parents[2]
-BACKENDS = ["sequential", "loky", pytest.param("dask", marks=pytest.mark.thorough)]
+BACKENDS = ["sequential", *(pytest.param(name, marks=pytest.mark.thorough) for name in ("loky", "dask"))]
 
 
 def words(tiny: Path, out: object, backend: str = "loky") -> list[str]:
@@ -114,6 +114,7 @@ def test_out_is_a_place_of_this_process(
         assert contents(tmp_path / name / "out") == contents(swept)
 
 
+@pytest.mark.thorough
 def test_a_worker_that_dies(
     tiny: Path, swept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

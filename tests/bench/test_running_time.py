@@ -95,8 +95,8 @@ def test_ten_thousand_restarts_are_simulated_unless_another_number_is_asked_for(
 
 @pytest.mark.parametrize(
     ("times", "spent"),
-    [([], []), ([1, 2], [3]), ([-1], [3]), ([math.nan], [3]), ([1], [math.nan]), ([1], [-3]), ([1, -1], [3, 3]),
-     ([1, 1], [3, -3]), ([INF], [INF]), ([[1]], [[2]])],
+    [([], []), ([1, 2], [3]), ([-1], [3]), ([math.nan], [3]), ([1], [math.nan]), ([1], [-1]), ([1, -1], [3, 3]),
+     ([1, 1], [3, -1]), (1, 2), ([1], [2, 3]), ([INF], [INF]), ([[1]], [[2]])],
 )  # fmt: skip
 def test_what_is_no_run_is_refused(times: list[float], spent: list[float]) -> None:
     with pytest.raises(ValueError, match=r"^times (has shape|is)"):

@@ -18,6 +18,7 @@ def blocks(text, language=""):
     return [block for spoken, block in fenced if spoken == language]
 
 
+@pytest.mark.thorough
 def test_a_class_is_graded_as_the_page_says(tmp_path, monkeypatch, capsys):
     for block in blocks(TEACHING, "python"):
         path = tmp_path / block.partition("\n")[0].removeprefix("# ")

@@ -117,6 +117,8 @@ def inverted(test: Callable[[Array], Tested], ends: Array, enough: bool) -> Comp
     """Test every shift at which something changes, and one between any two of them.
 
     test: shifts -> what speaks for larger ones, for smaller ones, and p. enough: whether p and interval are given.
+    Greater shifts never speak more for larger ones: a pair that says nothing any more spoke for the side that loses.
+    So what is not rejected lies on one side where the ratio one is.
     """
     between = np.concatenate([[ends[0] - 1], (ends[:-1] + ends[1:]) / 2, [ends[-1] + 1]])
     shifts = np.sort(np.concatenate([ends, between]))  # between, end, between, ..., end, between
@@ -130,8 +132,6 @@ def inverted(test: Callable[[Array], Tested], ends: Array, enough: bool) -> Comp
         return Comparison(ratio, math.nan, math.nan, math.nan)
     one = int(np.flatnonzero(shifts == 0)[0])
     kept = p > SIGNIFICANT
-    if not kept[one]:  # then all of the interval lies on the side of one that the test speaks for
-        kept &= upper > 0 if above[one] > below[one] else lower < 0
     low, high = (_exp(float(x)) for x in (lower[kept].min(), upper[kept].max()))
     if not kept[one]:  # an interval that begins just above one does not hold it
         low, high = (max(low, math.nextafter(1, 2)), high) if above[one] > below[one] else (low, min(high, BELOW_ONE))
@@ -142,8 +142,7 @@ def _balanced(above: Array, below: Array, lower: Array, upper: Array) -> float:
     """Halfway between the last shift that is too small and the first that is too large."""
     small, large = above > below, below > above
     low = upper[small].max() if small.any() else -math.inf
-    after = large & (upper >= low)
-    high = lower[after].min() if after.any() else math.inf
+    high = lower[large].min() if large.any() else math.inf
     if math.isinf(low) and math.isinf(high):
         return 0.0
     return low if math.isinf(low) else high if math.isinf(high) else float(low + high) / 2

@@ -16,13 +16,13 @@ class Log:
     """The log of this process in a folder; its file is made with the first line."""
 
     def __init__(self, folder: Path):
-        self.folder, self._handle, self._path = folder, -1, folder
+        self.folder, self._handle, self._path, self._size = folder, -1, folder, 0
 
     def append(self, line: bytes) -> None:
         """Write one line through to the disk. After an error the next line begins a file of its own, and so it does
-        where somebody has removed the file: what is written to that would be gone."""
+        where the file is not as it was left: a line after half a line, or in a file that was removed, would be lost."""
         try:
-            if self._handle >= 0 and not self._path.exists():
+            if self._handle >= 0 and not self._as_it_was_left():
                 self.close()
             if self._handle < 0:
                 self._open()
@@ -30,9 +30,16 @@ class Log:
             while rest:
                 rest = rest[os.write(self._handle, rest) :]
             os.fsync(self._handle)
+            self._size += len(line)
         except BaseException:
             self.close()
             raise
+
+    def _as_it_was_left(self) -> bool:
+        try:
+            return self._path.stat().st_size == self._size
+        except FileNotFoundError:
+            return False
 
     def close(self) -> None:
         """Let go of the file."""
@@ -47,6 +54,7 @@ class Log:
         self._handle = os.open(
             self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666
         )
+        self._size = 0
         sync_folder(self.folder)
 
 

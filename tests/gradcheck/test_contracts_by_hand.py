@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradcheck.contracts import broadcasting, constant, linearity, overflow
-from gradcheck.contracts.contracts import Contract, _aliases, _shapes
+from gradcheck.contracts.contracts import Contract, _aliases, _repeat, _shapes
 from gradcheck.findings import Finding
 from gradcheck.subject.gradients import MISSING
 
@@ -253,3 +253,29 @@ def test_a_column_against_a_row(a, b, crossed):
 def test_one_row_is_no_column():
     x, t = (broadcasting._watch(np.ones(s), 1, frozenset(k), frozenset("t")) for s, k in (((1, 1), "x"), ((1,), "t")))
     assert (x - t).shape == (1, 1)
+
+
+def told_of_calls(*answers, drew=False, before=()):
+    """What is said of a backward that gave the first answer, and then the others in turn."""
+    made = iter(answers[1:])
+    subject = SimpleNamespace(
+        streams=SimpleNamespace(rewind=lambda: None), fresh=dict, forward=lambda values: ([], None),
+        gradients=lambda raw, values: raw, backward=lambda *_: {k: np.array(v) for k, v in next(made).items()},
+    )  # fmt: skip
+    c = Contract(findings=[Finding(code, "error", "cache", "") for code in before])
+    c.grads = {k: np.array(v) for k, v in answers[0].items()}
+    _repeat(subject, {}, [D], ([D], None, {}), c, drew)
+    return [(f.code, f.severity, f.where) for f in c.findings[len(before) :]], c.stop
+
+
+def test_backward_called_again():
+    one, two, three = ({"x": [1.0, 3], "w": [k * 1.0]} for k in (1, 2, 3))
+    bits = {"x": [1.0, 3 + 1e-15], "w": [1.0]}
+    assert told_of_calls(one, one, one) == ([], False)
+    assert told_of_calls(one, bits, one) == ([("NOT_REENTRANT", "note", "x")], False)
+    assert told_of_calls(one, two, three, one, one) == ([("NOT_REENTRANT", "error", "w")], False), "it adds up"
+    assert told_of_calls(one, two, three, two, one) == ([("NOT_REENTRANT", "error", "w")], True)
+    assert told_of_calls(one, three, two, one, one) == ([("NOT_REENTRANT", "error", "w")], False)
+    assert told_of_calls(one, three, two, one, one, before=["MUTATES_CACHE"]) == ([], False), "told already"
+    assert told_of_calls(one, three, two, two, one) == ([("NONDETERMINISTIC", "error", "w")], True)
+    assert told_of_calls(one, three, two, drew=True) == ([("NONDETERMINISTIC", "error", "w")], True)

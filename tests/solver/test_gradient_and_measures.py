@@ -280,3 +280,21 @@ def test_what_keeps_a_run_from_being_compiled(change, reason):
     with pytest.raises(ValueError, match=r"^engine='compiled': no compiled form for ") as caught:
         compiled.engine(run, "compiled", False)
     assert str(caught.value).endswith(reason)
+
+
+@pytest.mark.parametrize("look", [evaluation.evaluate, evaluation.measures])
+def test_a_hundred_rows_at_once_are_evaluated_unless_another_number_is_asked_for(look):
+    """Of a model of one's own, which may have no memory for more; each batch gives its scores and its loss."""
+    seen = []
+
+    class Counted(CourseNet):
+        def loss(self, X, y=None):
+            seen.append(len(X))
+            return super().loss(X, y)
+
+    rows, classes = np.ones((201, 12)), np.arange(201) % 3
+    look(Counted(), rows, classes)
+    assert seen == [100, 100, 100, 100, 1, 1]
+    seen.clear()
+    look(Counted(), rows, classes, 150)
+    assert seen == [150, 150, 51, 51]

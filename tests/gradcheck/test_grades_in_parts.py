@@ -1,5 +1,7 @@
 """Values compared with those of a reference, points, and the words and cells in which they are told."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -190,3 +192,16 @@ def test_a_row_in_words():
     for verdict, words in (("ended", "ended"), ("inconclusive", "inconclusive"), ("not checked", "not checked"),
                            ("missing", "")):  # fmt: skip
         assert grading.describe(Row("f", 1.0, verdict=verdict), hints_only=False) == words
+
+
+@pytest.mark.parametrize(("count", "jobs", "needs_joblib"), [(3, 1, False), (1, 8, False), (1, 1, False), (2, 2, True)])
+def test_one_file_at_a_time_needs_no_joblib(monkeypatch, count, jobs, needs_joblib):
+    monkeypatch.setitem(sys.modules, "joblib", None)
+    monkeypatch.setattr(grading, "grade", lambda path, label, *fixed: (path, label, *fixed))
+    files = {f"label{k}": f"file{k}.py" for k in range(count)}
+    graded = grading.grade_all(files, "reference", "limits", seed=7, repair=False, jobs=jobs)
+    if needs_joblib:
+        with pytest.raises(ImportError, match=r"several files at a time needs joblib: pip install joblib"):
+            list(graded)
+    else:
+        assert list(graded) == [(path, label, "reference", "limits", 7, False) for label, path in files.items()]

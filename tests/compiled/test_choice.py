@@ -112,6 +112,17 @@ def test_the_written_step_takes_labels_and_keeps_no_average_unless_asked():
     assert len({usual, net.step_source(element, labels=False), net.step_source(element, average=True)}) == 3
 
 
+def test_how_large_inputs_are_is_known_in_the_units_of_the_net():
+    """The guard looks at less where they are small: of the two ends the farther from zero, over the input scale."""
+    net = models.mlp([2, 3], input_scale=4.0)
+    X, y = np.arange(16.0).reshape(8, 2), np.arange(8) % 3
+    solver = quiet(net, {"X_train": X, "y_train": y, "X_val": X, "y_val": y}, engine="compiled", batch_size=4)
+    program = solver.run.compiled.program
+    for X, largest in ((np.array([[1.0, -8.0]]), 2.0), (np.array([[12.0, 0.0]]), 3.0)):
+        program.measure(X)
+        assert program._largest_input == largest
+
+
 def test_what_cannot_be_written_is_a_value_error_that_names_it():
     with pytest.raises(NoCompiledFormError, match=r"layer 'twice'"):
         graph_of((twice_forward, twice_backward)).step_source(rules.get("sgd").element({}))

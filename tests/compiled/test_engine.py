@@ -136,12 +136,21 @@ def test_both_engines_stop_at_the_same_step_with_the_same_state():
 
 
 def test_a_label_that_is_none_is_said_as_by_numpy():
-    solver = quiet(models.mlp([12, 9, 7, 5], rng=1), data(y=Y.copy()), engine="compiled", num_epochs=20)
-    for labels in (solver.run.compiled._y, solver.data.y_train):
-        labels[150] = 99  # as if they had changed after the check
-    solver.run.check = lambda: None
-    with pytest.raises(ValueError, match="99"):
-        solver.train()
+    """And the run stands where NumPy's does, before the step that meets it."""
+    ends = []
+    for name in ("numpy", "compiled"):
+        solver = quiet(models.mlp([12, 9, 7, 5], rng=1), data(y=Y.copy()), engine=name, num_epochs=20)
+        held = [solver.data.y_train] + ([solver.run.compiled._y] if name == "compiled" else [])
+        for labels in held:
+            labels[150] = 99  # as if they had changed after the check
+        solver.run.check = lambda: None
+        with pytest.raises(ValueError, match="99"):
+            solver.train()
+        ends.append(solver.run)
+    one, two = ends
+    np.testing.assert_array_equal(one.batch[0], two.batch[0])
+    np.testing.assert_allclose(two.parameters.vector, one.parameters.vector, rtol=1e-10)
+    assert one.streams.batches.bit_generator.state == two.streams.batches.bit_generator.state
 
 
 def test_both_engines_print_the_same_lines(capsys):

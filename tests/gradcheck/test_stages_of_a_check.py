@@ -5,11 +5,25 @@ from types import SimpleNamespace
 import pytest
 
 from gradcheck import check
+from gradcheck.diagnosis.diagnose import _passes
+from gradcheck.diagnosis.view import Explanation
 from gradcheck.findings import Finding
 from gradcheck.options import Options
 from gradcheck.repair.repair import REFUSED, TRIED, VERIFIED
 
 CHECK = check.Check
+
+
+@pytest.mark.parametrize("error", [ValueError, TypeError])
+def test_a_correction_that_fails_is_none(error):
+    """It may be asked of a tensor that it was not made for."""
+
+    def correct(view):
+        raise error("shapes")
+
+    told = Explanation("SCALE", "", correct=correct)
+    assert not _passes(told, SimpleNamespace(right=lambda a: True))
+    assert _passes(Explanation("SCALE", "", correct=lambda view: 1), SimpleNamespace(right=lambda a: a == 1))
 
 
 def nonfinite(severity, where):

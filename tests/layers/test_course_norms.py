@@ -73,5 +73,8 @@ def test_what_does_not_fit_is_said():
         spatial_batchnorm_forward(IMAGES, SCALE, SHIFT, {})
     with pytest.raises(ValueError, match="groups is 4; expected a divisor of the 6 channels: 1, 2, 3, 6"):
         spatial_groupnorm_forward(IMAGES, SCALE, SHIFT, 4, {})
+    for shape in [(1, 1, 6, 1), (1, 1, 1, 6), (1, 6)]:
+        with pytest.raises(ValueError, match="gamma"):
+            spatial_groupnorm_forward(IMAGES, SCALE.reshape(shape), SHIFT, 2, {})
     with pytest.raises(ValueError, match=r"images x \(N, C, H, W\); got x \(6, 5\)"):
         spatial_batchnorm_forward(X, GAMMA, BETA, {"mode": "train"})

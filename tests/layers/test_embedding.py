@@ -38,6 +38,8 @@ def test_any_integers_are_indices(dtype):
     [
         (np.array([[0, 4]]), W, ValueError, r"indices must be 0\.\.3 for w of 4 rows; got 0\.\.4\.$"),
         (np.array([[1, 4]]), W, ValueError, r"got 1\.\.4\. Do they start at 1\? Subtract 1\."),
+        (np.array([[1, 5]]), W, ValueError, r"got 1\.\.5\.$"),
+        (np.array([[0, 4]]), W, ValueError, r"got 0\.\.4\.$"),
         (np.array([[-1, 2]]), W, ValueError, r"got -1\.\.2\. A negative one would count from the end\."),
         (np.array([[0.0, 1.0]]), W, TypeError, r"integer indices; indices is float64: use indices\.astype\(int\)"),
         (np.array([[True]]), W, TypeError, r"integer indices; indices is bool"),

@@ -258,7 +258,11 @@ def test_what_is_no_net_of_ours_is_refused(tensors, metadata, message, tmp_path)
         models.load(path)
 
 
-DAMAGED = [b"", b"\0" * 7, struct.pack("<Q", 2**60) + b"{}", b"PK\3\4" * 40, b"\2\0\0\0\0\0\0\0{]"]
+HEADER = json.dumps({"a": {"dtype": "BF16", "shape": [1], "data_offsets": [0, 2]}}).encode()  # which NumPy has not
+DAMAGED = [
+    struct.pack("<Q", len(HEADER)) + HEADER + b"\0\0",
+    b"", b"\0" * 7, struct.pack("<Q", 2**60) + b"{}", b"PK\3\4" * 40, b"\2\0\0\0\0\0\0\0{]",
+]
 
 
 @pytest.mark.parametrize("content", DAMAGED)

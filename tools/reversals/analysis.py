@@ -25,10 +25,11 @@ class Runs(NamedTuple):
     final: list[float]
     test: list[float]
 
-    def score(self, seeds: int | slice) -> Score:
-        """By which the table orders, over the first so many seeds, or those of a slice."""
-        part = seeds if isinstance(seeds, slice) else slice(seeds)
-        return float(np.median(self.steps[part])), float(np.median(self.final[part]))
+    def score(self, seeds: int | Sequence[int]) -> Score:
+        """By which the table orders, over the first so many seeds, or those that are listed."""
+        part = range(seeds) if isinstance(seeds, int) else seeds
+        steps, final = (float(np.median([values[k] for k in part])) for values in (self.steps, self.final))
+        return steps, final
 
 
 class Problem(NamedTuple):
@@ -68,14 +69,20 @@ def read(path: Path) -> Problem:
     return Problem(path.stem, Design(**settings), whole)
 
 
-def signs(runs: Sequence[dict[str, Runs]], seeds: int | slice) -> Signs:
+def signs(runs: Sequence[dict[str, Runs]], seeds: int | Sequence[int]) -> Signs:
     """The order of every pair in every study."""
     return orders([{name: one.score(seeds) for name, one in study.items()} for study in runs])
 
 
 def orders(scores: Sequence[dict[str, Any]]) -> Signs:
     """The order of every pair by scores of which less is better, study by study."""
-    return {(a, b): np.array([int(s[b] > s[a]) - int(s[b] < s[a]) for s in scores]) for a, b in _pairs()}
+    return {(a, b): np.array([int(s[b] > s[a]) - int(s[b] < s[a]) for s in scores]) for a, b in pairs()}
+
+
+def opposed(order: np.ndarray) -> float:
+    """The share of pairs of studies that put the two in opposite orders: ahead * behind of n (n - 1) / 2."""
+    n = len(order)
+    return int((order > 0).sum()) * int((order < 0).sum()) / math.comb(n, 2) if n > 1 else math.nan
 
 
 def winners(runs: Sequence[dict[str, Runs]], seeds: int) -> list[tuple[str, ...]]:
@@ -95,9 +102,9 @@ def first_places(winners: Sequence[tuple[str, ...]]) -> dict[str, float]:
 
 def other_winner(winners: Sequence[tuple[str, ...]]) -> float:
     """The share of pairs of studies that name different solvers as the first, ties broken by lot."""
-    pairs = list(itertools.combinations(winners, 2))
-    alike = sum(len({*a} & {*b}) / (len(a) * len(b)) for a, b in pairs)
-    return 1 - alike / len(pairs) if pairs else math.nan
+    both = list(itertools.combinations(winners, 2))
+    alike = sum(len({*a} & {*b}) / (len(a) * len(b)) for a, b in both)
+    return 1 - alike / len(both) if both else math.nan
 
 
 class Findings(NamedTuple):
@@ -113,7 +120,7 @@ def findings(runs: Sequence[dict[str, Runs]], flips: int = 3) -> Findings:
     """The paired test of the steps to the target (`bench.solvers.statistics.compare`), each pair at 5 % by itself."""
     rng = np.random.default_rng(0)
     verdicts, lots = [], []
-    for a, b in _pairs():
+    for a, b in pairs():
         sides = [(np.array(study[a].steps), np.array(study[b].steps)) for study in runs]
         verdicts.append([_verdict(*two) for two in sides])
         for one, two in sides * flips:
@@ -137,5 +144,6 @@ def _verdict(a: np.ndarray, b: np.ndarray) -> int:
     return 0 if not found.p <= LEVEL else (1 if found.ratio < 1 else -1)
 
 
-def _pairs() -> Iterator[tuple[str, str]]:
+def pairs() -> Iterator[tuple[str, str]]:
+    """All pairs of solvers, in the order of SOLVERS."""
     return itertools.combinations(SOLVERS, 2)

@@ -49,14 +49,15 @@ def choices(table: list[list[dict[str, float]]], design: Design, target: str) ->
     """(trials, tuning seeds) -> the trial that would be chosen, by the rule of the benchmark."""
     asked = [(budget, design.tuning_seeds) for budget in design.budgets]
     asked += [(budget, 1) for budget in ONE_SEED]
-    found = {}
-    for budget, seeds in asked:
-        steps, errors = (
-            {trial: float(np.median([run[key] for run in row[:seeds]])) for trial, row in enumerate(table[:budget])}
-            for key in (target, "best")
-        )
-        found[budget, seeds] = best_trial(steps, errors)
-    return found
+    medians = {
+        (seeds, key): [float(np.median([run[key] for run in row[:seeds]])) for row in table]
+        for seeds in {seeds for _, seeds in asked}
+        for key in (target, "best")
+    }
+    return {
+        (budget, seeds): best_trial(*(dict(enumerate(medians[seeds, key][:budget])) for key in (target, "best")))
+        for budget, seeds in asked
+    }
 
 
 def measured(problem: Problem, task: Task, design: Design) -> dict[str, float]:

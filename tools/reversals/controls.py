@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from analysis import Runs, orders, signs
+from analysis import Runs, opposed, orders, pairs, signs
 from design import SOLVERS
 
 MARGINS = (1.1, 1.25, 1.5)
@@ -18,19 +18,12 @@ def same_settings(runs: Sequence[dict[str, Runs]], seeds: int) -> list[float]:
     """
     every = range(seeds)
     halves = [half for half in itertools.combinations(every, seeds // 2) if 0 in half]
-    opposed = np.zeros(math.comb(len(SOLVERS), 2))
+    turned = np.zeros(len(list(pairs())))
     for half in halves:
         rest = [k for k in every if k not in half][: len(half)]
-        one, two = (list(signs(_only(runs, part), len(part)).values()) for part in (half, rest))
-        opposed += [np.mean(a * b < 0) for a, b in zip(one, two, strict=True)]
-    return (opposed / len(halves)).tolist()
-
-
-def _only(runs: Sequence[dict[str, Runs]], part: Sequence[int]) -> list[dict[str, Runs]]:
-    return [
-        {name: Runs(*([values[k] for k in part] if values else [] for values in one)) for name, one in study.items()}
-        for study in runs
-    ]
+        one, two = (signs(runs, part).values() for part in (half, rest))
+        turned += [np.mean(a * b < 0) for a, b in zip(one, two, strict=True)]
+    return (turned / len(halves)).tolist()
 
 
 def by_margin(runs: Sequence[dict[str, Runs]], seeds: int) -> dict[float, list[float]]:
@@ -40,14 +33,10 @@ def by_margin(runs: Sequence[dict[str, Runs]], seeds: int) -> dict[float, list[f
     every other, and not from another miss.
     """
     steps = {name: np.array([study[name].score(seeds)[0] for study in runs]) for name in SOLVERS}
-    n = len(runs)
     found: dict[float, list[float]] = {}
     for margin in MARGINS:
-        counts = [
-            int((steps[a] * margin < steps[b]).sum()) * int((steps[b] * margin < steps[a]).sum())
-            for a, b in itertools.combinations(SOLVERS, 2)
-        ]
-        found[margin] = [count / math.comb(n, 2) if n > 1 else math.nan for count in counts]
+        ahead = {(a, b): steps[a] * margin < steps[b] for a, b in itertools.permutations(SOLVERS, 2)}
+        found[margin] = [opposed(ahead[a, b].astype(int) - ahead[b, a]) for a, b in pairs()]
     return found
 
 
@@ -65,5 +54,4 @@ def winner_misses(runs: Sequence[dict[str, Runs]], seeds: int) -> int:
 def by_test(runs: Sequence[dict[str, Runs]], seeds: int) -> list[float]:
     """Of each pair of solvers: the share of pairs of studies that order them oppositely by the median test error."""
     scores = [{name: float(np.median(one.test[:seeds])) for name, one in study.items()} for study in runs]
-    n = math.comb(len(runs), 2)
-    return [int((order > 0).sum()) * int((order < 0).sum()) / n for order in orders(scores).values()] if n else []
+    return [opposed(order) for order in orders(scores).values()]

@@ -70,7 +70,7 @@ def summary(problems: list[Problem]) -> str:
             f"{sum(share > 0.05 for share in shares)} ({sum(each.low > 0.05 for each in found)})",
             percent(other_winner(winners(runs, d.seeds))),
             percent(float(np.median(half))), percent(float(np.median(same_settings(runs, d.seeds)))),
-            percent(_median(by_test(runs, d.seeds))),
+            percent(float(np.median(by_test(runs, d.seeds)))),
         ])  # fmt: skip
     head = [
         "problem", "to reach", "studies", "reversal, median of the pairs", "most",
@@ -111,10 +111,6 @@ def _full(problems: list[Problem]) -> Iterator[tuple[Problem, str, list]]:
     for one in problems:
         for target in TARGETS:
             yield one, target, one.all_runs(one.design.trials, one.design.tuning_seeds, target)
-
-
-def _median(values: list[float]) -> float:
-    return float(np.median(values)) if values else float("nan")
 
 
 def won(one: Problem, target: str) -> str:

@@ -1,10 +1,10 @@
 """Rates of reversal: their intervals, how many studies an order needs, and how often sets of studies agree."""
 
-import math
+import functools
 from typing import NamedTuple
 
 import numpy as np
-from analysis import LEVEL, Signs, orders
+from analysis import LEVEL, Signs, opposed, orders
 from design import SOLVERS
 
 MOST = 999  # studies; a pair that needs more is called undecided
@@ -22,20 +22,19 @@ class Reversal(NamedTuple):
 
 
 def reversal(order: np.ndarray) -> Reversal:
-    """ahead * behind of the n (n - 1) / 2 pairs of studies.
+    """The share `opposed` of one pair of solvers, and its interval.
 
-    Interval: of the chance d^2 2 p (1 - p), d that a study decides and p that it puts A ahead then, over the exact
+    The latter is of the chance d^2 2 p (1 - p), d that a study decides and p that it puts A ahead then, over the exact
     intervals (Clopper and Pearson, 1934) of d and p at 97.5 % each, so that it covers 95 % at least (Bonferroni).
     """
     ahead, behind, n = int((order > 0).sum()), int((order < 0).sum()), len(order)
-    share = ahead * behind / math.comb(n, 2) if n > 1 else math.nan
     decided = _exact(ahead + behind, n, LEVEL / 2)
     low, high = _exact(ahead, ahead + behind, LEVEL / 2)
     ends = [2 * p * (1 - p) for p in (low, high)]
     most = 0.5 if low <= 0.5 <= high else max(ends)
     alone = _exact(ahead, ahead + behind, LEVEL)
     settled = not alone[0] <= 0.5 <= alone[1]
-    return Reversal(share, decided[0] ** 2 * min(ends), decided[1] ** 2 * most, ahead, behind, settled)
+    return Reversal(opposed(order), decided[0] ** 2 * min(ends), decided[1] ** 2 * most, ahead, behind, settled)
 
 
 def _exact(successes: int, n: int, level: float) -> tuple[float, float]:
@@ -85,6 +84,7 @@ def largest(studies: int) -> int:
     return max(studies // 3, 1)
 
 
+@functools.cache
 def alike(studies: int, repeats: int = 200, seed: int = 0) -> tuple[float, float]:
     """Where 95 % of the largest sets' "one winner" lie if all solvers are equal and ties do not occur."""
     rng = np.random.default_rng(seed)

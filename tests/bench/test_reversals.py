@@ -106,6 +106,10 @@ def test_orders_and_sets_of_studies(analysis: ModuleType, rates: ModuleType) -> 
     assert (one.studies, two.studies) == (1, 2)
     assert one.winner == pytest.approx(2 / 3, abs=0.05)  # of two studies neither is the fourth with 4/6
     assert rates.agreement(analysis.signs(studies(analysis, ["sgd"] * 6), 6))[-1][1:] == (1, 1)
+
+
+def test_equal_solvers_name_one_winner_by_chance(rates: ModuleType) -> None:
+    """One in six, more or less."""
     low, high = rates.alike(6, repeats=50)
     assert low < 1 / 6 < high
 
@@ -118,6 +122,11 @@ def test_findings_and_what_other_studies_say_to_them(analysis: ModuleType) -> No
     assert said.opposed == pytest.approx(len(turned) * 2 * 3 / (15 * 4 * 3))
     assert said.not_repeated == pytest.approx(said.opposed)  # all find something
     assert 0 <= said.chance < 0.15  # six seeds all on one side: 2 / 2^6
+    quiet = studies(analysis, ["sgd"])[0]
+    quiet = dict.fromkeys(quiet, quiet["sgd"])  # a study that finds nothing is none of those that find opposites
+    more = analysis.findings([*studies(analysis, ["sgd", "sgd", "sgd", "adam"]), quiet])
+    assert more.opposed == pytest.approx(said.opposed)
+    assert more.not_repeated == pytest.approx(1 - (1 - said.not_repeated) * 3 / 4)
     alike = [dict.fromkeys(one, one["sgd"]) for one in studies(analysis, ["sgd", "sgd"])]
     assert analysis.findings(alike)[:2] == (0, 0)
 
@@ -129,6 +138,10 @@ def test_same_settings_differ_by_their_seeds_alone(analysis: ModuleType, control
     found = dict(zip(analysis.signs(runs, 4), controls.same_settings(runs, 4), strict=True))
     assert found["sgd", "adam"] == pytest.approx(1 / 3)
     assert found["sgd", "momentum"] == 0
+    runs[0]["adam"] = analysis.Runs([20.0, 11, 12, 9], [0.1] * 4, [])
+    runs[0]["sgd"] = analysis.Runs([20.0, 11, 10, 10], [0.1] * 4, [])
+    found = dict(zip(analysis.signs(runs, 4), controls.same_settings(runs, 4), strict=True))
+    assert found["sgd", "adam"] == pytest.approx(2 / 3)  # the half {0, 1} ties, which is no reversal
 
 
 def test_reversals_by_their_size(analysis: ModuleType, controls: ModuleType) -> None:
@@ -138,10 +151,15 @@ def test_reversals_by_their_size(analysis: ModuleType, controls: ModuleType) -> 
     found = controls.by_margin(runs, 6)
     assert list(found) == [1.1, 1.25, 1.5]
     assert found[1.5][place] == 1
+    close = [dict(study) for study in runs]
+    close[0]["adam"] = close[0]["adam"]._replace(steps=[14.0] * 6)  # sgd 10, 14 here; 20, 10 there
+    assert [controls.by_margin(close, 6)[margin][place] for margin in (1.1, 1.25, 1.5)] == [1, 1, 0]
     never = [{**runs[0], "adam": runs[0]["sgd"]._replace(steps=[math.inf] * 6)}, runs[1]]
     assert controls.by_margin(never, 6)[1.5][place] == 1
     assert controls.decided_by_steps(runs, 6) == 1
     assert controls.winner_misses(runs, 6) == 0
+    some = [{**study, "sgd": study["sgd"]._replace(steps=[math.inf] * 6)} for study in runs]
+    assert controls.winner_misses(some, 6) == 0
     missed = [{name: one._replace(steps=[math.inf] * 6) for name, one in study.items()} for study in runs]
     assert (controls.winner_misses(missed, 6), controls.decided_by_steps(missed, 6)) == (2, 0)
     assert controls.by_test(runs, 6)[place] == 1

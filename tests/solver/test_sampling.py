@@ -59,6 +59,19 @@ def test_a_sampler_continues_from_its_state(sampling, before):
         assert np.array_equal(first.draw(), second.draw())
 
 
+@pytest.mark.parametrize("sampling", ["with_replacement", "without_replacement", "epoch"])
+def test_a_sampler_put_back_to_its_start_draws_its_second_order_too(sampling):
+    """As after a chunk that diverged: it had drawn an order, which must not be taken for one it has begun."""
+    once, again = (sampler(sampling, rows=5000, batch=4096) for _ in range(2))  # one or two masks an order
+    state, stream = again.state(), again.rng.bit_generator.state
+    again.draw()
+    again.rng.bit_generator.state = stream
+    again.restore(state)
+    assert again.state() == state
+    for _ in range(5):
+        assert np.array_equal(once.draw(), again.draw())
+
+
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_gathered_rows(order):
     X = np.asarray(np.arange(24.0).reshape(6, 4), order=order)

@@ -27,6 +27,9 @@ def test_the_grain_of_normal_noise_is_its_standard_deviation():
     smooth, left = grain.without_grain(sheet)
     assert left == pytest.approx(0.03 / (2 * np.sqrt(np.pi) * (0.6 + 200 / 400)), rel=0.03)
     assert grain.noise_of(smooth) < 0.01
+    assert grain.without_grain(sheet[:4])[0].shape == (4, 300)
+    np.testing.assert_array_equal(grain.without_grain(sheet[:4])[0], sheet[:4])  # too small to be smoothed
+    assert np.ptp(grain.without_grain(sheet[:5])[0] - sheet[:5]) > 0.03
     same, none = grain.without_grain(np.tile(np.linspace(0, 1, 70), (70, 1)))
     np.testing.assert_array_equal(same, np.tile(np.linspace(0, 1, 70), (70, 1)))
     assert none == pytest.approx(0, abs=1e-12)
@@ -183,14 +186,19 @@ def test_what_is_darker_than_its_surroundings_is_counted():
     assert choosing._share_of_dark(1 - sheet) == pytest.approx(1 / 3)
 
 
-def test_likeness_is_measured_on_a_sample(monkeypatch):
+@pytest.mark.parametrize(
+    ("count", "held", "every", "kept"),
+    [(48, 2, 4, 2), (48, 10, 2, 6), (22, 30, 1, 5), (3, 30, 1, 1)],  # at most a quarter is held out, and one at least
+)
+def test_likeness_is_measured_on_a_sample(monkeypatch, count, held, every, kept):
     monkeypatch.setattr(likeness, "_REFERENCE", 10)
-    monkeypatch.setattr(likeness, "_HELD", 2)
-    images = np.random.default_rng(1).random((48, 8, 8))
-    found = likeness.Likeness.of(images)
-    assert len(found.reference) == 12  # every fourth
+    monkeypatch.setattr(likeness, "_HELD", held)
+    images = np.random.default_rng(1).random((count, 8, 8))
+    found, sample = likeness.Likeness.of(images), images[::every]
+    assert len(found.reference) == len(sample)
     np.testing.assert_allclose(np.linalg.norm(found.reference, axis=1), 1, rtol=1e-5)
-    assert found.ink == (images[::4].mean((1, 2)).min(), images[::4].mean((1, 2)).max())
-    alike = found.reference @ found.reference.T
-    others = [k for k in range(12) if k % 6]  # two are held out, and meet the rest
-    assert found.least == pytest.approx(np.percentile(alike[[0, 6]][:, others].max(1), 1), rel=1e-5)
+    assert found.ink == (sample.mean((1, 2)).min(), sample.mean((1, 2)).max())
+    alike, step = found.reference @ found.reference.T, len(sample) // kept
+    others = [k for k in range(len(sample)) if k % step]  # those held out meet the rest
+    nearest = alike[::step][:kept][:, others].max(1)
+    assert found.least == pytest.approx(np.percentile(nearest, 1), rel=1e-5)

@@ -132,6 +132,10 @@ def test_masks_drawn_ahead_are_those_drawn_one_by_one():
     large = sampler("with_replacement", rows=50, batch=10_000)
     np.testing.assert_array_equal(large.draw(), streams(0).batches.integers(0, 50, 10_000))
     assert large.state()["length"] == 10_000
+    for batch, length in ((4096, 8192), (2731, 5462), (1, 8192)):  # as many masks as have 8,192 rows together
+        draw = sampler("with_replacement", rows=50, batch=batch)
+        draw.draw()
+        assert draw.state()["length"] == length
 
 
 @pytest.mark.parametrize("sampling", ["with_replacement", "without_replacement", "epoch"])

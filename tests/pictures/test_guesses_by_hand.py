@@ -1,4 +1,4 @@
-"""What a guess of the ink costs, and when the gaps between strokes are not taken for ink: small masks, worked by hand."""
+"""What a guess of the ink costs, and when the gaps between strokes are not taken for ink, on small masks by hand."""
 
 import numpy as np
 import pytest

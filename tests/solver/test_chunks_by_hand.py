@@ -1,4 +1,4 @@
-"""Chunks of compiled steps with a program written by hand in place of the compiled one: what it is handed, who counts."""
+"""Chunks of compiled steps with a program by hand in place of the compiled one: what it is handed, and who counts."""
 
 import types
 
@@ -56,7 +56,7 @@ def after(draws, **options):
 )
 def test_a_chunk_that_ends_early_leaves_all_as_single_steps_would(done, complete, asked, sampling):
     options = {"update_rule": "sgd_momentum", "average": "polyak", "sampling": sampling}
-    run, compiled, program = chunks(("learning_rate", "rate"), done, **options)
+    run, compiled, _ = chunks(("learning_rate", "rate"), done, **options)
     run.step, computed = 3, []
     run.gradient.compute = lambda X, y: computed.append((X.copy(), y.copy()))
     losses, failed = compiled.chunk(7)
@@ -182,6 +182,6 @@ def test_the_numbers_of_each_step_follow_the_schedule_and_the_average():
 
 @pytest.mark.parametrize("extra", [{"average": 0.75}, {"lr_schedule": "constant"}])
 def test_one_of_the_two_alone(extra):
-    run, compiled, program = chunks(("learning_rate",), optim_config={"learning_rate": 2.0}, **extra)
+    _, compiled, program = chunks(("learning_rate",), optim_config={"learning_rate": 2.0}, **extra)
     compiled.chunk(2)
     assert program.calls[0].numbers.tolist() == [[2.0], [2.0]]

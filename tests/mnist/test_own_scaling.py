@@ -126,6 +126,16 @@ def test_what_scaling_learns():
                      "values as stored"]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("mean", "spread", "constant"),
+    [(0, 1e-13, True), (0, 1.5e-12, False), (1e6, 1e-7, True), (1e6, 1e-5, False), (3, 0, True), (-1e6, 1e-7, True)],
+)
+def test_a_column_that_varies_by_rounding_alone_is_constant(mean, spread, constant):
+    """By a millionth of a millionth of its mean, or of 1."""
+    found = learned(np.array([[mean - spread], [mean + spread]]))
+    assert found.std[0] == pytest.approx(1 if constant else spread, rel=1e-3)
+
+
 def test_numbers_too_large_for_the_type_are_said():
     message = says(Scaling("pixels", 2.0), np.array([[1.0, -3e38]]), "f2")
     assert message.startswith("the data: holds numbers as large as 3e+38, too large for float16 once scaled by the")

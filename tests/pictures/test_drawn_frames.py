@@ -120,6 +120,8 @@ def test_what_is_measured_on_images():
     assert Frame.of(np.zeros((3, 14, 12))) == Frame.scaled_to((14, 12))
     many = np.concatenate([bars(count=1), bars(count=1, height=10)] * 400)
     assert Frame.of(many).box == 20  # every second one of 800, three hundred at most
+    first = np.concatenate([bars(count=150), bars(count=449, height=10)])
+    assert Frame.of(first).box == 15  # of 599 the first three hundred, half of them 20 and half 10
     assert Frame.of(bars(height=12, width=3, shape=(16, 20), left=9)).shape == (16, 20)
 
 

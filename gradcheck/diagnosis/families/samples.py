@@ -15,10 +15,10 @@ FIX = "sum over all samples (+= in a loop)"
 
 def explain(views: Sequence[View]) -> Explanation | None:
     """BATCH_SUBSET: a = sum of c_i G_i over the samples, with c_i either 0 or one constant."""
-    shares = [_shares(v) for v in views]
-    if any(s is None for s in shares):
+    first, *others = [_shares(v) for v in views]
+    if first is None or any(s is None for s in others):
         return None
-    kept, n = np.flatnonzero(np.abs(shares[0]) > 1e-6), views[0].n
+    kept, n = np.flatnonzero(np.abs(first) > 1e-6), views[0].n
     text = f"only sample {', '.join(map(str, kept))} of {n} contributes"
     return Explanation("BATCH_SUBSET", text, {"samples": kept.tolist(), "N": n}, FIX)
 

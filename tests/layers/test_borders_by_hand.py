@@ -1,4 +1,4 @@
-"""Where an answer or a hint turns into another, on both sides: what errors suggest, tiles of pooling, single windows."""
+"""Where an answer or hint turns into another, on both sides: what errors suggest, tiles of pooling, single places."""
 
 import re
 

@@ -67,7 +67,7 @@ def test_a_convnet_with_batch_norm_averages_and_an_output():
 )
 def test_an_activation_of_ours_that_rises_stands_behind_the_pooling(activation, waits):
     """Another layer of that name may fall."""
-    names = [one.name for one in convnet("2x3,pool,2x2,avgpool", activation=activation, **IMAGE).nodes][1:7]
+    names = [one.name for one in convnet("2x3,pool,2x1,avgpool", activation=activation, **IMAGE).nodes][1:7]
     name = getattr(activation, "name", activation)
     first = ["pool1", f"{name}1"] if waits else [f"{name}1", "pool1"]
     assert names == ["conv1", *first, "conv2", f"{name}2", "pool2"]

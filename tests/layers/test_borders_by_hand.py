@@ -83,6 +83,7 @@ def test_a_layout_of_filters_is_guessed_where_its_numbers_fit(w, b, message):
         ((5, 4), (2, 5, 4), (2, 5, 4), "The last axes of x, the features, must have the shape of gamma and of beta."),
         ((5, 4), (5, 4), (5, 4), "The last axes of x, the features, must have the shape of gamma and of beta."),
         ((5,), (5,), (5,), "One row alone is x[None]."),
+        ((4,), (5,), (5,), "The last axes of x, the features, must have the shape of gamma and of beta."),
         ((5,), (4,), (4,), "The last axes of x, the features, must have the shape of gamma and of beta."),
         ((5, 4), (5,), (4,), "The last axes of x, the features, must have the shape of gamma and of beta."),
         ((5, 4), (5,), (5,), "gamma has an entry for each row: it scales features, as many as x.shape[-1]."),
@@ -91,6 +92,28 @@ def test_a_layout_of_filters_is_guessed_where_its_numbers_fit(w, b, message):
 def test_what_is_wrong_with_a_gamma(x, gamma, beta, hint):
     with pytest.raises(ValueError, match=re.escape(f"got {x}, {gamma}, {beta}. {hint}") + "$"):
         layers.layer_norm_forward(np.ones(x), np.ones(gamma), np.ones(beta))
+
+
+@pytest.mark.parametrize(
+    ("shape", "hint"),
+    [
+        ((5, 1), " Are these labels? Use y.ravel()."),
+        ((5, 2), ""),
+        ((5, 0), ""),
+        ((5,), ""),
+        ((5, 1, 1), ""),
+        ((5, 4, 1), " Reshape y to (5, 4)."),
+        ((5, 2, 2), " Reshape y to (5, 4)."),
+    ],
+)
+def test_what_is_wrong_with_targets(shape, hint):
+    with pytest.raises(ValueError, match=re.escape(f"takes y of the shape of x, (5, 4); got {shape}.{hint}") + "$"):
+        layers.squared_loss(np.ones((5, 4)), np.ones(shape))
+
+
+def test_one_column_is_reshaped_rather_than_taken_for_labels():
+    with pytest.raises(ValueError, match=re.escape("(5,); got (5, 1). Reshape y to (5,).") + "$"):
+        layers.squared_loss(np.ones(5), np.ones((5, 1)))
 
 
 def test_rows_are_flat_already():

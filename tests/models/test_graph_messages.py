@@ -99,7 +99,7 @@ def graph(*nodes, params=PARAMS, **keywords):
         (lambda: node("d", "dropout", "x", keeep=1), TypeError, "node 'd': dropout takes no setting 'keeep'. Did you"),
         (lambda: node("d", (bare, bare), "x", k=1), TypeError, "node 'd': bare takes no setting 'k'. It takes: none."),
         (lambda: node("d", (bare(X), bare), "x"), TypeError, "a pair (forward, backward); got (ndarray, function)"),
-        (lambda: node("d", (bare,) * 3, "x"), TypeError, "a pair (forward, backward); got (function, function, function)"),
+        (lambda: node("d", (bare,) * 3, "x"), TypeError, "backward); got (function, function, function)"),
         (lambda: node("d", (bare,), "x"), TypeError, "a pair (forward, backward); got (function)"),
         (lambda: Graph(SCORES, PARAMS), TypeError, "nodes is one Node, 's'; expected a list of them, as [node(...)]"),
         (lambda: Graph([("s", "affine")], PARAMS), TypeError, "nodes holds ('s', 'affine'); expected what node(name"),

@@ -137,6 +137,16 @@ def test_thresholds_are_probabilities_between_none_and_all():
     np.testing.assert_allclose(net.predict_proba(X), [[0.8, 0.2], [0.5, 0.5], [0.25, 0.75], [0.1, 0.9]])
 
 
+def test_values_have_no_threshold_to_move():
+    net = mlp([2, 1], loss="squared", rng=0)
+    X, y = np.random.default_rng(0).standard_normal((9, 2)), np.linspace(-1, 1, 9) ** 3
+    assert net.accuracy(X, y, threshold=0.8) == net.accuracy(X, y)
+    assert net.measures(X, y > 0, task="binary").keys() == {"loss", "accuracy"}  # not that of the loss
+    net.task = "real"
+    assert net.measures(X, y > 0).keys() == {"loss", "r2", "rmse"}
+    assert net.measures(X, y > 0, task="binary").keys() == {"loss", "accuracy"}
+
+
 def test_weights_of_rows_in_evaluation():
     net = mlp([2, 2], loss="squared", rng=0)
     X, y = np.random.default_rng(0).standard_normal((2300, 2)), np.random.default_rng(1).standard_normal((2300, 2))

@@ -62,7 +62,7 @@ class Forward:
         return f"{out}[n, j] + {text.value(head.params[1])}[j]" if head.layer.name == "affine" else f"{out}[n, j]"
 
     def _draws(self, node: Node) -> None:
-        """The row of random numbers of a dropout. A loop that draws is not vectorised, so that this one does no more."""
+        """The row of random numbers of a dropout. A loop that draws is not vectorised, so this one does no more."""
         if node.layer.name == "dropout":
             with self.text.block(f"for j in range({self.width[node.name]}):"):
                 self.text(f"{self._array(f'mask of {node.name}')}[n, j] = draw_uniform(noise)")

@@ -121,5 +121,5 @@ def _filters(chain: Chain, part: Conv, channels: int) -> Array:
 
 def _may_wait(hidden: Layer, following: Part) -> bool:
     """Whether the largest of the activations is the activation of the largest, so that pooling may come first."""
-    rises = any(name == hidden.name and hidden is get(name) for name in RISING if name == hidden.name)
+    rises = hidden.name in RISING and hidden is get(hidden.name)
     return rises and isinstance(following, Pool) and following.kind == "pool"

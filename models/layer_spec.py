@@ -80,16 +80,17 @@ def _part(word: Any, layers: Any) -> Part:
     text = word.strip() if isinstance(word, str) else str(word) if is_whole(word) else ""
     conv, pool = _CONV.fullmatch(text) if _ONCE.search(text) is None else None, _POOL.fullmatch(text)
     part: Part
+    positive: tuple[int, ...]
     if conv:
         part = Conv(**{name: int(number) for name, number in conv.groupdict().items() if number})
         positive = (part.filters, part.window, part.stride)
     elif pool:
         size = int(pool["size"] or 2)
         part = Pool(pool["kind"], size, int(pool["stride"] or size))
-        positive = (part.size, part.stride, 1)
+        positive = (part.size, part.stride)
     elif text.isdecimal():
         part = Full(int(text))
-        positive = (part.units, 1, 1)
+        positive = (part.units,)
     else:
         raise ValueError(f"layers is {layers!r}; {word!r} is no layer.{did_you_mean(text, _KINDS)} Known: {KNOWN}")
     if min(positive) < 1:

@@ -83,7 +83,7 @@ class Program:
             **arrays,
             "blas": self.library.address,
             "largest_input": self._largest_input,
-            "constants": np.array([value() for value in self.step.constants.values()] or [0.0]),
+            "constants": np.array([value() for value in self.step.constants.values()], np.float64),
             "w": params.flat,
             "g": grads.flat,
             "decaying": params.decaying.size,

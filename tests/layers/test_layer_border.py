@@ -26,10 +26,11 @@ def test_integers_and_lists_are_refused(layer):
 
 
 @pytest.mark.parametrize("loss", LOSSES, ids=lambda layer: layer.name)
-def test_one_target_is_not_broadcast_to_all_rows(loss):
+def test_there_is_one_target_for_each_row(loss):
     x, y = loss.inputs(np.random.default_rng(0), 4)
-    with pytest.raises(ValueError, match=r"x has 4 rows but y has 1\."):
-        loss.forward(x, y[:1])
+    for rows in ([0], [0, 1, 2, 3, 3]):
+        with pytest.raises(ValueError, match=rf"x has 4 rows but y has {len(rows)}\."):
+            loss.forward(x, y[rows])
     with pytest.raises(TypeError, match=r"y must be an array; got a list"):
         loss.forward(x, y.tolist() if y.ndim == 1 else list(y[:, 0]))
 

@@ -200,3 +200,18 @@ def test_a_logistic_loss_beyond_the_largest_float_is_infinite_without_a_warning(
         loss, dx = layers.logistic_loss(x, np.zeros_like(x))
     assert loss == np.inf
     assert dx.tolist() == [[1, 1]]
+
+
+def test_a_row_of_many_targets_far_below_the_largest_score():
+    """Of 128 rows one has 32 classes that are wanted at twice the largest float L below: 32 2 L / 128 = L / 2.
+
+    Its sum alone is 64 L; the other rows want nothing.
+    """
+    largest = np.finfo(np.float64).max
+    x, t = np.zeros((128, 33)), np.zeros((128, 33))
+    x[0], t[0, 1:] = -largest, 1
+    x[0, 0] = largest
+    loss, dx = layers.softmax_loss(x, t)
+    assert loss == largest / 2
+    np.testing.assert_array_equal(dx[0], [32 / 128, *[-1 / 128] * 32])
+    assert not dx[1:].any()

@@ -91,6 +91,11 @@ def test_words_that_are_none(layers, message):
             "layer 1, '4x3p3': padding 3 with windows of 3 x 3 makes windows of zeros alone; expected at most 2 (p1"
             " keeps the size)",
         ),
+        (
+            "4x6p7",
+            "layer 1, '4x6p7': padding 7 with windows of 6 x 6 makes windows of zeros alone; expected at most 5 (p3"
+            " keeps the size)",
+        ),
     ],
 )
 def test_windows_that_do_not_fit(layers, message):
@@ -101,7 +106,6 @@ def test_windows_that_do_not_fit(layers, message):
 def test_padding_counts_on_both_sides():
     """7 x 7 windows on 4 x 4 images with two zeros on each side: two places a side."""
     assert fitted(read("3x7p2"), (1, 4, 4)) == [(3, 2, 2)]
-
 
 
 @pytest.mark.parametrize("image", [28, "28x28", (28,), (1, 0, 28), (1, 28, 28, 1), (1.0, 28)])

@@ -122,8 +122,9 @@ def test_two_norms_have_statistics_of_their_own():
 def test_a_batch_of_one_row_leaves_the_running_statistics_and_says_so_once():
     net = mlp([4, 3, 2], batch_norm=True, rng=0)
     before = {name: array.copy() for name, array in net.state.items()}
-    with pytest.warns(UserWarning, match="a batch of one row: .* normalises by the variance of the batch"):
+    with pytest.warns(UserWarning, match="a batch of one row: .* normalises by the variance of the batch") as said:
         net.loss(np.ones((1, 4)), np.array([0]))
+    assert said[0].filename == __file__  # where `loss` is called
     net.loss(np.ones((1, 4)), np.array([1]))
     for name, array in before.items():
         assert np.array_equal(net.state[name], array)

@@ -33,6 +33,8 @@ def conv(x=X, w=W, b=B, **settings):
         (lambda: conv(w=np.ones((2, 2, 3, 4))), "Is w of layout KH x KW x C x F? Use w.transpose(3, 2, 0, 1)"),
         (lambda: conv(w=np.ones((4, 2, 1, 1))), "x has 3 channels, w takes 2."),
         (lambda: conv(w=np.ones((4, 27))), "w (F, C, KH, KW), b (F,); got x (2, 3, 8, 9), w (4, 27)."),
+        (lambda: conv(w=np.ones((4, 3))), "w (F, C, KH, KW), b (F,); got x (2, 3, 8, 9), w (4, 3)."),
+        (lambda: conv(w=W[..., None]), "got x (2, 3, 8, 9), w (4, 3, 3, 3, 1)."),
         (lambda: conv(w=np.ones((0, 3, 2, 2))), "w (0, 3, 2, 2), which holds nothing."),
         (lambda: conv(b=np.ones(3)), "w (4, 3, 3, 3), b (3,)."),
         (lambda: conv(w=np.ones((4, 3, 9, 3))), "of conv2d, 9 x 3, does not fit images of 8 x 9 (x (2, 3, 8, 9))"),
@@ -83,6 +85,12 @@ def test_an_upstream_gradient_of_another_shape_is_refused(name):
     out, cache = layer.forward(*layer.inputs(np.random.default_rng(0), 5))
     with pytest.raises(ValueError, match=re.escape(f"expected that of the output, {out.shape}")):
         layer.backward(out[:1], cache)
+
+
+@pytest.mark.parametrize("out", [None, np.empty((2, 4, 6, 7))])
+def test_the_cache_of_a_convolution_holds_its_arguments_themselves(out):
+    assert conv(out=out)[1][0] is X
+    assert conv(out=out)[1][1] is W
 
 
 def test_padding_is_less_than_the_window_along_its_own_axis():

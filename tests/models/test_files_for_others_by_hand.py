@@ -1,0 +1,131 @@
+"""What stands in an ONNX or safetensors file, by hand: operators with their attributes, constants, shapes, versions."""
+
+import numpy as np
+import pytest
+
+from models import Graph, Scaling, export, mlp, node, read_safetensors
+from models.exporting.operators import Operators
+from models.exporting.safetensors_file import write_safetensors
+
+onnx = pytest.importorskip("onnx", reason="needs onnx (extra export)")
+safetensors = pytest.importorskip("safetensors.numpy", reason="needs safetensors (extra export)")
+
+
+def written(model, tmp_path, **settings):
+    export(model, tmp_path / "net.onnx", **settings)
+    return onnx.load(tmp_path / "net.onnx")
+
+
+def operators(file):
+    """Name, inputs and attributes of each."""
+    return [
+        (one.op_type, *one.input, *((a.name, onnx.helper.get_attribute_value(a)) for a in one.attribute))
+        for one in file.graph.node
+    ]
+
+
+def shape(value):
+    return [side.dim_param or side.dim_value for side in value.type.tensor_type.shape.dim]
+
+
+def test_the_file_of_a_net_by_hand(tmp_path):
+    net = mlp([3, 2], rng=0)
+    file = written(net, tmp_path)
+    assert operators(file) == [
+        ("Flatten", "x", ("axis", 1)),
+        ("MatMul", "Flatten:0", "param/W1"),
+        ("Add", "MatMul:1", "param/b1"),
+        ("Identity", "Add:2"),
+        ("Softmax", "scores", ("axis", 1)),
+    ]
+    assert [one.name for one in file.graph.output] == ["scores", "probabilities"]
+    assert [shape(one) for one in (*file.graph.input, *file.graph.output)] == [["N", 3], ["N", 2], ["N", 2]]
+    assert (file.ir_version, file.opset_import[0].version, len(file.opset_import)) == (9, 18, 1)
+    assert (file.producer_name, file.graph.name) == ("layergraph", "layergraph")
+    assert {one.key: one.value for one in file.metadata_props} == {"loss": "softmax_loss"}
+    held = {one.name: onnx.numpy_helper.to_array(one) for one in file.graph.initializer}
+    assert set(held) == {"param/W1", "param/b1"}
+    np.testing.assert_array_equal(held["param/W1"], net.params["W1"])
+
+
+@pytest.mark.parametrize(
+    ("scaling", "input_scale", "steps"),
+    [
+        (None, 1, []),
+        (Scaling(), 1, []),
+        (Scaling(divisor=0.5), 1, [("Div", 0.5)]),
+        (Scaling(divisor=255), 1, [("Div", 255)]),
+        (Scaling(mean=3, std=4), 1, [("Sub", 3), ("Div", 4)]),
+        (None, 0.5, [("Div", 0.5)]),
+        (Scaling(255, 3, 4), 2, [("Div", 255), ("Sub", 3), ("Div", 4), ("Div", 2)]),
+    ],
+)
+def test_raw_inputs_are_scaled_in_front_of_the_net(scaling, input_scale, steps, tmp_path):
+    file = written(mlp([3, 2], loss="svm", input_scale=input_scale, rng=0), tmp_path, scaling=scaling)
+    held = {one.name: onnx.numpy_helper.to_array(one) for one in file.graph.initializer}
+    first = file.graph.node[: len(steps)]
+    assert [(one.op_type, held[one.input[1]].item()) for one in first] == steps
+    assert [one.op_type for one in file.graph.node[len(steps) :]] == ["Flatten", "MatMul", "Add", "Identity"]
+    assert [one.input[0] for one in file.graph.node[: len(steps) + 1]] == ["x", *(one.output[0] for one in first)]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "params", "axes"),
+    [
+        ([node("a", "tanh", "x")], {}, ["N", "D1"]),
+        ([node("a", "add", ("x", "x"))], {}, ["N", "D1"]),
+        ([node("a", "conv2d_without_bias", "x", "W"), node("b", "flatten", "a")],
+         {"W": np.ones((2, 1, 3, 3))}, ["N", "D1", "D2", "D3"]),
+    ],
+)  # fmt: skip
+def test_a_width_that_is_open_has_as_many_open_sides_as_the_first_layer_takes(nodes, params, axes, tmp_path):
+    assert shape(written(Graph(nodes, params, loss="squared"), tmp_path).graph.input[0]) == axes
+
+
+def test_names_of_values_and_constants_follow_their_number():
+    ops = Operators(np.dtype(np.float32))
+    assert [ops.constant(0.1), ops.constant([1, 2], "mine"), ops.integers([0, -1])] == [
+        "constant:0", "mine", "constant:2",
+    ]  # fmt: skip
+    assert [ops.constants[name].dtype.name for name in ops.constants] == ["float32", "float32", "int64"]
+    assert [ops.add("Relu", "x"), ops.add("Add", "x", "mine", name="sum"), ops.add("Relu", "sum")] == [
+        "Relu:0", "sum", "Relu:2",
+    ]  # fmt: skip
+    assert list(ops.nodes[1].input) == ["x", "mine"]
+
+
+@pytest.mark.parametrize(("dtype", "kinds"), [(np.float32, ["Erf"]), (np.float64, ["Cast", "Cast", "Erf", "Cast"])])
+def test_what_runtimes_know_in_single_precision_alone(dtype, kinds):
+    ops = Operators(np.dtype(dtype))
+    last = ops.single("Erf", "x", "y") if dtype == np.float64 else ops.single("Erf", "x")
+    assert [one.op_type for one in ops.nodes] == kinds
+    assert last == ops.nodes[-1].output[0]
+    to = [onnx.helper.get_attribute_value(one.attribute[0]) for one in ops.nodes if one.op_type == "Cast"]
+    assert to == ([1, 1, 11] if dtype == np.float64 else [])  # FLOAT, and back to DOUBLE
+
+
+def test_a_parameter_that_is_named_like_a_statistic_is_refused(tmp_path):
+    nodes = [node("a", "linear", "x", "W"), node("b", "linear", "a", "state/b"), node("c", "linear", "b", "state/a")]
+    net = Graph(nodes, {name: np.ones((2, 2)) for name in ("W", "state/b", "state/a")}, loss="squared")
+    with pytest.raises(ValueError, match=r"^parameter 'state/b': names that begin with 'state/' stand for running"):
+        write_safetensors(net, tmp_path / "net.safetensors")
+    assert not list(tmp_path.iterdir())
+
+
+def test_statistics_and_parameters_are_told_apart_by_name(tmp_path):
+    net = mlp([3, 4, 2], batch_norm=True, rng=0)
+    write_safetensors(net, tmp_path / "net.safetensors")
+    held = safetensors.load_file(tmp_path / "net.safetensors")
+    assert set(held) == {"W1", "gamma1", "beta1", "W2", "b2", "state/batch_norm1.mean", "state/batch_norm1.var"}
+    description, params, state, texts = read_safetensors(tmp_path / "net.safetensors")
+    assert (set(params), set(state), texts) == (set(net.params), set(net.state), {})
+    assert description == net.config()
+
+
+def test_six_arrays_are_named_of_a_file_that_is_of_another(tmp_path):
+    path = tmp_path / "other.safetensors"
+    safetensors.save_file({name: np.zeros(2) for name in "abcdefgh"}, path)
+    with pytest.raises(ValueError, match="holds arrays but no description") as caught:
+        read_safetensors(path)
+    named = str(caught.value).partition("layergraph: ")[2].partition(". In Python")[0]
+    assert len(named.split("), ")) == 6

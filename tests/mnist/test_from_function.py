@@ -68,6 +68,7 @@ def test_settings_act_on_the_parts(load):
     np.testing.assert_array_equal(one, load((X, Y))["X_test"])
     assert load((X, Y), flatten=False)["X_train"].shape == (25, 2, 2)
     assert load((X, Y)).info.shape == (2, 2)
+    assert load((X, X))["y_train"].shape == (25, 2, 2)  # targets of two axes: no pairs
     assert load((X.reshape(30, 4), Y)).info.shape == (1, 4)
     scaled = load((X, Y), standardise=True)
     np.testing.assert_allclose(scaled["X_train"].mean(), 0, atol=1e-12)
@@ -85,6 +86,7 @@ def test_settings_act_on_the_parts(load):
         ((X, [[0], [1, 2]]), "y of train is no array"),
         ({}, "it gives an empty dict; expected"),
         ((X, Y[:7]), "y of train is int64 of shape (7,); expected numbers for 30 rows"),
+        ((X[:20], Y), "y of train is int64 of shape (30,); expected numbers for 20 rows"),
         ((X.reshape(30, 4).T, Y), "Is X transposed? X.T has 30 rows."),
         ((X[:0], Y[:0]), "X of train is float64 of shape (0, 2, 2); expected numbers, (N, D) or (N, H, W)"),
         ((X[:, 0, 0], Y), "X of train is float64 of shape (30,)"),

@@ -54,6 +54,16 @@ def test_python_2_headers(tmp_path):
 GOOD = "{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }"
 
 
+@pytest.mark.parametrize(("version", "known"), [(0, False), (1, True), (2, True), (3, True), (4, False)])
+def test_versions_of_the_format(tmp_path, version, known):
+    data = archive({"x.npy": npy(GOOD, b"abc", (version, 0))})
+    if known:
+        assert read(tmp_path, data)["x"].tolist() == [97, 98, 99]
+        return
+    with pytest.raises(DataError, match=r"is no \.npy array: it starts with '.x93NUMPY' "):
+        read(tmp_path, data)
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [
@@ -154,6 +164,8 @@ def test_a_file_of_one_array_has_the_same_borders(tmp_path):
         whole[:-1]: r"3 bytes; there are 2: it is cut short\.",
         whole + b"x": r"3 bytes; there are 4\.",
         whole[:7]: r"is cut short after 7 bytes\. Fetch it again",
+        whole[:40]: r"is not that of a plain array of numbers \(it is cut short\): ",
+        whole.replace(b"|u1", b"|V1"): r"is not that of a plain array of numbers: ",
         b"other": r"is no \.npy array: it",
     }
     for cut, text in damaged.items():

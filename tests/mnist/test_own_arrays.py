@@ -166,6 +166,9 @@ def test_images_are_divided_by_what_white_is(tmp_path, dtype, top, divisor):
     assert data["X_train"].shape == (42, 5, 4)
     assert data["X_train"].max() == 1
     assert data.info.maximum == divisor
+    none = mnist.load(tmp_path / "own.npz", flatten=False, val=0, test=0)
+    assert [none[f"X_{part}"].shape for part in ("train", "val", "test")] == [(60, 5, 4), (0, 5, 4), (0, 5, 4)]
+    assert mnist.load(tmp_path / "own.npz", val=0)["X_val"].shape == (0, 20)
     standard = mnist.load(tmp_path / "own.npz", standardise=True, dtype="f8")
     assert abs(standard["X_train"].mean()) < 1e-12
     assert standard["X_train"].std() == pytest.approx(1)
@@ -188,3 +191,14 @@ def test_types_that_are_not_read(tmp_path, dtype, text):
     np.savez(tmp_path / "d.npz", X=np.ones((9, 2)).astype(dtype), y=np.arange(9) % 3)
     with pytest.raises(mnist.DataError, match=text):
         mnist.load(tmp_path / "d.npz")
+
+
+def test_what_is_almost_mnist_is_data_of_ones_own_where_nothing_is_to_be_verified(tmp_path):
+    pixels, labels = np.random.default_rng(0).normal(size=(30, 784)), np.arange(30) % 10
+    np.savez(tmp_path / "own.npz", x_train=pixels, y_train=labels, x_test=pixels, y_test=labels)
+    with pytest.raises(mnist.DataError, match="pixels of the train images are no bytes"):
+        mnist.load(tmp_path / "own.npz", val=3)
+    assert len(mnist.load(tmp_path / "own.npz", val=3, verify=False)["y_train"]) == 27
+    np.savez(tmp_path / "own.npz", x_train=pixels, y_train=labels, x_test=pixels, y_test=labels[1:])
+    with pytest.raises(mnist.DataError, match="no bytes"):  # the first reason stays
+        mnist.load(tmp_path / "own.npz", val=3, verify=False)

@@ -9,7 +9,7 @@ import pytest
 import mnist
 from mnist.own import tables
 from mnist.own.features import Column, Features
-from mnist.own.kept import Kept
+from mnist.own.kept import Kept, is_array_of_pixels
 from mnist.own.labels import Labels
 from mnist.own.material import Table
 from mnist.own.scaling import Scaling
@@ -40,6 +40,7 @@ def test_rows_to_predict_are_a_table_or_an_array_as_in_training():
     assert says(ARRAYS.inputs, X[:, :, :2], "f8", "here") == (
         "here: rows have shape (2, 2), but the net was trained on (2, 3)."
     )
+    assert says(ARRAYS.inputs, np.ones((1, 2, 4)), "f8", "here").startswith("here: rows have shape (2, 4), but the net")
     assert says(ARRAYS.inputs, table(p=[1]), "f8", "here") == "here is a table; the net was trained on arrays (2, 3)."
     assert NUMBERS.inputs(table(q=[1], p=[2]), "f8", "here").tolist() == [[2, 1]]
     assert NUMBERS.inputs(np.array([[5.0, 6.0]]), "f8", "here").tolist() == [[5, 6]]  # numbers alone: an array will do
@@ -104,6 +105,14 @@ def test_text_becomes_a_column_a_value_unless_rows_have_one_each():
     long = table(c=["x" * 40 + str(i) for i in range(9)])
     assert f"as '{'x' * 30}'...: leave it out" in says(Features.learn, long, "here")
     assert Features.learn(table(n=[1, 2], c=["", "b"]), "here").columns == (Column("n"), Column("c", ("b",)))
+
+
+@pytest.mark.parametrize(
+    ("count", "words", "are"), [(64, (), True), (63, (), False), (70, (), True), (70, ("a",), False)]
+)
+def test_many_columns_of_numbers_alone_may_be_pixels(count, words, are):
+    columns = [Column(str(k)) for k in range(count)] + [Column(word, (word,)) for word in words]
+    assert is_array_of_pixels(Features(tuple(columns))) is are
 
 
 def test_cells_that_cannot_be_inputs_name_their_line():

@@ -11,8 +11,9 @@ TURNS: tuple[tuple[int, ...], ...] = ((-1,), (-2, -1), (-2,))
 
 def explain(views: Sequence[View]) -> Explanation | None:
     """TRANSPOSED: right for the kernel turned round along its last axes."""
-    for name, kernel in float_arguments(views[0].run):
-        if name == views[0].name or kernel.ndim < 3 or views[0].lifted or views[0].subject.kind != "layer":
+    first = views[0]
+    for name, kernel in float_arguments(first.run) if first.subject.kind == "layer" and not first.lifted else ():
+        if name == first.name or kernel.ndim < 3:
             continue
         for axes in TURNS:
             if all(_right_for(v, name, axes) for v in views):

@@ -113,8 +113,7 @@ def chain(run: ProbeRun) -> list[Stage]:
     """The affine stages of a net of weights, in order, with the activations that the numeric gradients admit."""
     params = {n: run.values[n] for n in run.numeric if not n.startswith("#")}
     data = [v for n, v in run.values.items() if is_float(v) and n not in run.numeric and v.ndim >= 2]
-    data += [v for n, v in run.values.items() if is_float(v) and n not in run.numeric and v.ndim < 2 and v.size]
-    if not data or data[0].ndim < 2:
+    if not data:
         return []
     h = data[0].reshape(len(data[0]), -1)
     stages: list[Stage] = []

@@ -16,12 +16,7 @@ def swapped(views: Sequence[View]) -> Explanation | None:
     """The gradient of another argument of the same shape."""
     v = views[0]
     for other, d in v.run.numeric.items():
-        if (
-            other != v.name
-            and d.value.shape == v.a.shape
-            and np.any(d.value)
-            and all(w.near(w.run.numeric[other].value) for w in views)
-        ):
+        if other != v.name and np.any(d.value) and all(w.near(w.run.numeric[other].value) for w in views):
             return Explanation(
                 "SWAPPED",
                 f"what is returned for {v.name} is the gradient of {other}",
@@ -47,7 +42,7 @@ def blocks(views: Sequence[View]) -> Explanation | None:
 
 
 def _reordered(v: View, axis: int, order: tuple[int, ...]) -> bool:
-    if v.a.ndim <= axis or v.a.shape[axis] % len(order) or v.a.shape[axis] == len(order):
+    if v.a.shape[axis] % len(order) or v.a.shape[axis] == len(order):
         return False
     parts = np.split(v.g, len(order), axis=axis)
     return v.near(np.concatenate([parts[k] for k in order], axis=axis))
@@ -81,7 +76,7 @@ def inner(views: Sequence[View]) -> Explanation | None:
     """a = U W where g = U W.T with the same U: a square operand is not transposed inside of a longer formula."""
     v = views[0]
     for name, w in v.atoms():
-        if w.ndim != 2 or w.shape[0] != w.shape[1] or w.shape[0] < 2 or np.allclose(w, w.T):
+        if w.ndim != 2 or w.shape[0] != w.shape[1] or np.allclose(w, w.T):
             continue
         if all(_untransposed(u, dict(u.atoms()).get(name)) for u in views):
             text = f"the gradient comes back through {name} where {name}.T is right (or the reverse)"
@@ -136,12 +131,9 @@ def _is_product(v: View, target: Array, f: Factors) -> bool:
 
 
 def _gives(a: Array, b: Array, target: Array, v: View) -> bool:
-    return a.shape[1] == b.shape[0] and a.shape[0] * b.shape[1] == target.size and _equal(a @ b, target, v)
-
-
-def _equal(a: Array, target: Array, v: View) -> bool:
-    b = target.reshape(len(target), -1)
-    return a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-6, atol=1e-6 * v.size))
+    right = target.reshape(len(target), -1)
+    fits = a.shape[1] == b.shape[0] and (len(a), b.shape[1]) == right.shape
+    return fits and bool(np.allclose(a @ b, right, rtol=1e-6, atol=1e-6 * v.size))
 
 
 def _spell(f: Factors) -> str:

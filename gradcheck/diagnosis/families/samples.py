@@ -15,14 +15,12 @@ FIX = "sum over all samples (+= in a loop)"
 
 def explain(views: Sequence[View]) -> Explanation | None:
     """BATCH_SUBSET: a = sum of c_i G_i over the samples, with c_i either 0 or one constant."""
-    shares = [_shares(v) for v in views]
-    if any(s is None for s in shares):
+    first, *others = [_shares(v) for v in views]
+    if first is None or any(s is None for s in others):
         return None
-    kept = [np.flatnonzero(np.abs(s) > 1e-6) for s in shares if s is not None]
-    n = views[0].n
-    which = ", ".join(map(str, kept[0]))
-    text = f"only sample {which} of {n} contributes" if len(kept[0]) < n else f"sample {which} is missing"
-    return Explanation("BATCH_SUBSET", text, {"samples": kept[0].tolist(), "N": n}, FIX)
+    kept, n = np.flatnonzero(np.abs(first) > 1e-6), views[0].n
+    text = f"only sample {', '.join(map(str, kept))} of {n} contributes"
+    return Explanation("BATCH_SUBSET", text, {"samples": kept.tolist(), "N": n}, FIX)
 
 
 def _shares(v: View) -> Array | None:
@@ -30,7 +28,7 @@ def _shares(v: View) -> Array | None:
     if v.n < 2:
         return None
     found = _from_jacobian(v) if v.jac is not None else _from_rows(v)
-    found = _from_vjps(v) if found is None and v.jac is not None else found
+    found = _from_vjps(v) if found is None else found
     if found is None or np.all(np.abs(found) > 1e-6) or not np.any(np.abs(found) > 1e-6):
         return None
     used = found[np.abs(found) > 1e-6]
@@ -41,7 +39,7 @@ def _from_jacobian(v: View) -> Array | None:
     if v.ours is None or v.jac is None or v.out.ndim == 0 or len(v.out) != v.n:
         return None
     j, b = v.jac.reshape(v.jac.shape[0], v.n, -1), v.ours.reshape(v.jac.shape[0], v.n, -1)
-    small = 1e-6 * max(float(np.max(np.abs(j), initial=0)), 1e-30)
+    small = 1e-6 * float(np.max(np.abs(j), initial=1e-30))
     pairs = ((b[:, i], j[:, i]) for i in range(v.n))
     return _multiples(pairs, small, small, lambda c: 10 * small * max(1, abs(c)))
 

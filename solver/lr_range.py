@@ -87,7 +87,7 @@ def lr_range_test(
 
 def _steepest(rates: list[float], smoothed: list[float]) -> float | None:
     """The rate at which the smoothed loss falls fastest per factor of the rate, before its minimum."""
-    end = int(np.argmin(smoothed)) + 1 if smoothed else 0
+    end = int(np.argmin(smoothed)) + 1
     if end < 3 or smoothed[0] - smoothed[end - 1] <= 1e-6 * abs(smoothed[0]):
         return None
     slope = np.gradient(np.asarray(smoothed[:end]), np.log(rates[:end]))

@@ -83,6 +83,7 @@ class Sampler:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Draw the running order again and continue at its position; the stream must be restored first."""
+        self._order, self._before = self._order[:0], None
         if state["before_shuffle"] is not None:
             now = self.rng.bit_generator.state
             self.rng.bit_generator.state = state["before_shuffle"]

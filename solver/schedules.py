@@ -62,7 +62,7 @@ def cosine(total: int = 1, end: float = 0.0, restarts: int = 0, stretch: float =
     Each cycle is `stretch` times as long as the one before. Loshchilov and Hutter, 2017 (SGDR), eq. 5.
     """
     lengths = [stretch**k for k in range(restarts + 1)]
-    ends = [total * sum(lengths[: k + 1]) / sum(lengths) for k in range(restarts + 1)]
+    ends = [total * sum(lengths[: k + 1]) / sum(lengths) for k in range(len(lengths))]
 
     def factor(step: int) -> float:
         cycle = next((k for k, stop in enumerate(ends) if step < stop), restarts)
@@ -90,7 +90,8 @@ def trapezoid(total: int = 1, rise: float = 0.1, fall: float = 0.2, end: float =
 
     def factor(step: int) -> float:
         left = max(total - step, 0)
-        return min(1.0, (step + 1) / up if up else 1.0, end + (1.0 - end) * left / down if down else 1.0)
+        rising, falling = (step + 1) / up if up else math.inf, end + (1.0 - end) * left / down if down else math.inf
+        return min(1.0, rising, falling)
 
     return factor
 

@@ -179,8 +179,8 @@ def _names(cells: list[str]) -> tuple[str, ...]:
 
 def _numbers_alone(text: str, delimiter: str, headed: bool, width: int) -> Array | None:
     """(N, width) float64 by NumPy's reader, much faster than cells one by one; None where it finds other things."""
-    if text.startswith("\n") or ("," in text[:2000] and delimiter != ",") or (headed and "\n" not in text.strip()):
-        return None  # decimal commas; a header alone
+    if text.startswith("\n") or (headed and "\n" not in text.strip()):
+        return None  # lines that count otherwise; a header alone
     try:
         with io.StringIO(text, newline="") as stream:
             array = np.loadtxt(stream, delimiter=delimiter, skiprows=int(headed), ndmin=2, comments=None, quotechar='"')

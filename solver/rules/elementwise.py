@@ -32,8 +32,8 @@ class _Work:
         arrays = {"w": w, "dw": dw, "out": out, **slots}
         flat = all(array.flags.c_contiguous for array in arrays.values())
         pieces = _pieces(w, layout) if flat else [(slice(None), w.ndim >= 2)]
-        size = max((piece.stop - piece.start for piece, _ in pieces), default=0) if flat else 0
-        buffers = {name: np.empty(size if flat else w.shape, w.dtype) for name in formula.scratch}
+        size = max((piece.stop - piece.start for piece, _ in pieces), default=0) if flat else w.shape
+        buffers = {name: np.empty(size, w.dtype) for name in formula.scratch}
         self.blocks: list[tuple[dict[str, Any], bool]] = []  # views, to which each step adds its numbers; decays
         for piece, decays in pieces:
             views: dict[str, Any] = {n: array.reshape(-1)[piece] if flat else array for n, array in arrays.items()}

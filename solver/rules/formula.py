@@ -58,12 +58,13 @@ class Formula:
         self.bound = [(call.function, operator.itemgetter(*call.takes, call.gives)) for call in self.calls]
 
     def _assign(self, part: ast.stmt) -> None:
-        if not (isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name)):
-            raise TypeError(f"a formula assigns to names; got {ast.unparse(part)!r}")
-        name = part.targets[0].id
-        if name not in self._arrays | set(self._place):
-            self._place[name] = self._take()
-        self._value(part.value, self._place.get(name, name))
+        match part:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                if name not in self._arrays | set(self._place):
+                    self._place[name] = self._take()
+                self._value(value, self._place.get(name, name))
+            case _:
+                raise TypeError(f"a formula assigns to one name at a time; got {ast.unparse(part)!r}")
 
     def _value(self, node: Any, into: str) -> str:
         """The name of the value of `node`; what is computed on arrays is written `into` the array of that name."""

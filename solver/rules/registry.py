@@ -138,7 +138,7 @@ def _checked(rule: str, name: str, value: Any, default: Any) -> Any:
         if isinstance(value, str | bool):
             raise TypeError
         number = type(default)(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # of int(inf)
         raise ValueError(f"{name} of {rule} must be a number; got {value!r}.") from None
     if not (lowest <= number < highest or (closed and number == highest)):
         upper = f" and {'at most' if closed else 'below'} {highest:g}" if highest != float("inf") else " and finite"

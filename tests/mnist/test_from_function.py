@@ -85,6 +85,7 @@ def test_settings_act_on_the_parts(load):
         ((X, [[0], [1, 2]]), "y of train is no array"),
         ({}, "it gives an empty dict; expected"),
         ((X, Y[:7]), "y of train is int64 of shape (7,); expected numbers for 30 rows"),
+        ((X[:20], Y), "y of train is int64 of shape (30,); expected numbers for 20 rows"),
         ((X.reshape(30, 4).T, Y), "Is X transposed? X.T has 30 rows."),
         ((X[:0], Y[:0]), "X of train is float64 of shape (0, 2, 2); expected numbers, (N, D) or (N, H, W)"),
         ((X[:, 0, 0], Y), "X of train is float64 of shape (30,)"),

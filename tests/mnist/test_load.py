@@ -193,6 +193,10 @@ def test_digits():
         counts = np.bincount(data[key], minlength=10)
         assert counts.min() >= least, key
         assert counts.max() <= most, key
+    digits = sklearn.datasets.load_digits()
+    order = balanced_order(digits.target, np.random.default_rng(0))  # recorded runs rest on it
+    np.testing.assert_array_equal(data["X_test"], digits.data[order[-360:]].astype("f4") / 16)
+    np.testing.assert_array_equal(data["y_train"], digits.target[order[:1257]])
     again = mnist.load("digits", flatten=False, scale="raw")
     assert again["X_test"].shape == (360, 8, 8)
     assert again["X_test"].max() == 16

@@ -54,6 +54,16 @@ def test_python_2_headers(tmp_path):
 GOOD = "{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }"
 
 
+@pytest.mark.parametrize(("version", "known"), [(0, False), (1, True), (2, True), (3, True), (4, False)])
+def test_versions_of_the_format(tmp_path, version, known):
+    data = archive({"x.npy": npy(GOOD, b"abc", (version, 0))})
+    if known:
+        assert read(tmp_path, data)["x"].tolist() == [97, 98, 99]
+        return
+    with pytest.raises(DataError, match=r"is no \.npy array: it starts with '.x93NUMPY' "):
+        read(tmp_path, data)
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [

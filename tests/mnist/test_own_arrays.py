@@ -166,6 +166,9 @@ def test_images_are_divided_by_what_white_is(tmp_path, dtype, top, divisor):
     assert data["X_train"].shape == (42, 5, 4)
     assert data["X_train"].max() == 1
     assert data.info.maximum == divisor
+    none = mnist.load(tmp_path / "own.npz", flatten=False, val=0, test=0)
+    assert [none[f"X_{part}"].shape for part in ("train", "val", "test")] == [(60, 5, 4), (0, 5, 4), (0, 5, 4)]
+    assert mnist.load(tmp_path / "own.npz", val=0)["X_val"].shape == (0, 20)
     standard = mnist.load(tmp_path / "own.npz", standardise=True, dtype="f8")
     assert abs(standard["X_train"].mean()) < 1e-12
     assert standard["X_train"].std() == pytest.approx(1)

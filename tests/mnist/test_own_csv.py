@@ -49,10 +49,14 @@ def test_cells_are_numbers_where_all_that_are_given_are(cells, comma, wanted):
         (",2\n1,2\n", False),  # an empty cell is no word
         ("1;2\n1,5;2\n", False),
         ("a,b\n", True),
+        ("a,2\n,2\n1,2\n", True),  # the last row is compared
+        ("a,2\n1,2\nb,2\n", False),
+        ("a,2\n" + 18 * "b,2\n" + "1,2\nb,2\n", True),  # of the first twenty
+        ("1,5\t2\n3,5\t4\n", False),  # decimal commas
     ],
 )
 def test_the_first_row_is_a_header_where_words_stand_over_numbers(text, headed):
-    assert csv_file._is_header(text, ";" if ";" in text else ",", Path("a.csv")) is headed
+    assert csv_file._is_header(text, next((mark for mark in ";\t" if mark in text), ","), Path("a.csv")) is headed
 
 
 def read_csv(tmp_path, text):
@@ -78,6 +82,9 @@ def read_csv(tmp_path, text):
         ("a,b\tc\n1,2\t3\n", ("a", "b\tc"), [[1], ["2\t3"]], [2]),  # of equal ones the comma
         ("a,x\tb\tc\n1,5\t2\t3\n", ("a,x", "b", "c"), [[1.5], [2], [3]], [2]),  # the one that gives the most cells
         ("a|b\n1|2\n", ("a", "b"), [[1], [2]], [2]),
+        ("\n1,2\n3,4\n", ("column 1", "column 2"), [[1, 3], [2, 4]], [2, 3]),
+        ("1,5\t2\t7\n3,5\t4\t8\n", ("column 1", "column 2", "column 3"), [[1.5, 3.5], [2, 4], [7, 8]], [1, 2]),
+        ('"1,5",2\n"3,5",4\n', ("column 1", "column 2"), [["1,5", "3,5"], [2, 4]], [1, 2]),
     ],
 )
 def test_csv_of_many_hands(tmp_path, text, names, columns, lines):
@@ -96,8 +103,37 @@ def test_csv_of_many_hands(tmp_path, text, names, columns, lines):
         ("abc\ndef\n", "has one column alone: cells are parted by , ; tab | or space; it begins 'abc\\ndef'."),
         ("a,b\n\0,1\n", "is no text: it starts with 'a,b\\n\\x00,1\\n'."),
         (b"\xff\xfea", "is no text that can be read (UTF-8 expected)."),
-        (b"\x1f\x8b\x08\x00", "cannot read"),
+        (b"\x1f\x8b\x08\x00", "a.csv: Compressed file ended before the end-of-stream marker was reached."),
+        (b"\x1f\x8b\x07" + bytes(20), "a.csv: Unknown compression method."),
     ],
 )
 def test_what_is_no_table_is_said(tmp_path, text, message):
     assert message in says(read_csv, tmp_path, text)
+
+
+def test_the_reason_why_a_file_cannot_be_read_is_the_systems_own(tmp_path):
+    (tmp_path / "a.csv").mkdir()
+    assert says(csv_file.read_csv, tmp_path / "a.csv") == f"cannot read {tmp_path / 'a.csv'}: Is a directory."
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter", "headed", "rows"),
+    [
+        ("a,b\n1,2\n", ",", True, [[1, 2]]),
+        ("1,2\n3,4", ",", False, [[1, 2], [3, 4]]),
+        ("1;2\n", ";", False, [[1, 2]]),
+        ('"1","2"\n', ",", False, [[1, 2]]),
+        ("a,b\n", ",", True, None),
+        ("1,5;2\n", ";", False, None),  # a decimal comma
+        ("1,x\n", ",", False, None),
+        ("1,nan\n", ",", False, None),
+        ("1,inf\n", ",", False, None),
+        ("1,2,3\n", ",", False, None),
+        ("1\n2\n", ",", False, None),
+        ("\n1,2\n", ",", False, None),  # its lines would be counted from the first number
+        ("1,2\n\n3,4\n", ",", False, None),
+    ],
+)
+def test_the_fast_way_takes_finite_numbers_in_every_line_and_nothing_else(text, delimiter, headed, rows):
+    found = csv_file._numbers_alone(text, delimiter, headed, 2)
+    assert (found if found is None else found.tolist()) == rows

@@ -9,7 +9,7 @@ import pytest
 import mnist
 from mnist.own import tables
 from mnist.own.features import Column, Features
-from mnist.own.kept import Kept
+from mnist.own.kept import Kept, is_array_of_pixels
 from mnist.own.labels import Labels
 from mnist.own.material import Table
 from mnist.own.scaling import Scaling
@@ -104,6 +104,14 @@ def test_text_becomes_a_column_a_value_unless_rows_have_one_each():
     long = table(c=["x" * 40 + str(i) for i in range(9)])
     assert f"as '{'x' * 30}'...: leave it out" in says(Features.learn, long, "here")
     assert Features.learn(table(n=[1, 2], c=["", "b"]), "here").columns == (Column("n"), Column("c", ("b",)))
+
+
+@pytest.mark.parametrize(
+    ("count", "words", "are"), [(64, (), True), (63, (), False), (70, (), True), (70, ("a",), False)]
+)
+def test_many_columns_of_numbers_alone_may_be_pixels(count, words, are):
+    columns = [Column(str(k)) for k in range(count)] + [Column(word, (word,)) for word in words]
+    assert is_array_of_pixels(Features(tuple(columns))) is are
 
 
 def test_cells_that_cannot_be_inputs_name_their_line():

@@ -126,6 +126,16 @@ def test_what_scaling_learns():
                      "values as stored"]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("mean", "spread", "constant"),
+    [(0, 1e-13, True), (0, 1.5e-12, False), (1e6, 1e-7, True), (1e6, 1e-5, False), (3, 0, True), (-1e6, 1e-7, True)],
+)
+def test_a_column_that_varies_by_rounding_alone_is_constant(mean, spread, constant):
+    """By a millionth of a millionth of its mean, or of 1."""
+    found = learned(np.array([[mean - spread], [mean + spread]]))
+    assert found.std[0] == pytest.approx(1 if constant else spread, rel=1e-3)
+
+
 def test_numbers_too_large_for_the_type_are_said():
     message = says(Scaling("pixels", 2.0), np.array([[1.0, -3e38]]), "f2")
     assert message.startswith("the data: holds numbers as large as 3e+38, too large for float16 once scaled by the")
@@ -184,6 +194,9 @@ def test_the_sum_of_a_folder_is_that_of_names_and_sizes(tmp_path):
         (np.ones((4, 2)), np.ones(3), "here: 4 rows of inputs but 3 labels (train)."),
         (np.ones((4, 3)), np.ones(3), " The inputs have shape (4, 3), an example for each place of axis 1: save X.T."),
         (np.ones((4, 2, 3)), np.ones(3), "an example for each place of axis 2: save np.moveaxis(X, 2, 0)."),
+        (np.ones((4, 2)), np.ones(1), "here: 4 rows of inputs but 1 labels (train)."),
+        (np.ones((4, 2)), np.ones((1, 3)), "here: 4 rows of inputs but 1 labels (train)."),
+        (np.ones((4, 2)), np.ones((2, 4)), "an example for each place of axis 1: save X.T."),
         (np.ones((4, 2)), np.ones((1, 4)), " The labels have shape (1, 4): save y.ravel()."),
         (np.ones((0, 2)), np.ones(0), "here holds no rows (train)."),
         (np.ones((2, 0)), np.ones(2), "here: the inputs have no columns, their shape is (2, 0)."),
@@ -202,6 +215,7 @@ def test_how_many_rows_are_held_out():
     assert {part: len(at) for part, at in split(y, {"val": 0, "test": 7}, 0, "here").items()} == {
         "val": 0, "test": 7, "train": 93}  # fmt: skip
     assert len(split(y, {"val": 49, "test": 50}, 0, "here")["train"]) in (1, 2)
+    assert len(split(y * 0, {"val": 0, "test": 99}, 0, "here")["train"]) == 1
     assert says(split, y, {"val": 50, "test": 50}, 0, "here") == (
         "here has 100 rows; 50 for val and 50 for test leave none for training. Ask for fewer with val and test."
     )

@@ -34,6 +34,23 @@ def test_whole_pixels_of_every_width(dtype):
     assert np.array_equal(out.reshape(2000, 784), images)
 
 
+@pytest.mark.parametrize("rows", [[0], [1, 0], [5, 3, 4], [1023, 1500]])
+def test_of_several_pixels_that_are_no_numbers_the_first_is_told(rows):
+    images = np.zeros((2000, 28, 28))
+    images[rows, 27, 0], images[rows, 1, 2], images[rows, 1, 3] = np.inf, np.nan, -np.inf
+    with pytest.raises(DataError, match=rf"^file: some hold nan \(image {min(rows)}, row 1, column 2\); pixels must"):
+        to_images(images, "some", "file")
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (3, 2)])
+def test_of_several_labels_that_are_none_the_first_is_told(shape):
+    labels = np.zeros(6, int)
+    labels[list(shape)] = 10, -1
+    first = min(shape)
+    with pytest.raises(DataError, match=rf"^file: some must be 0..9; number {first} is {labels[first]}\.$"):
+        to_labels(labels, "some", "file")
+
+
 def altered(value, *, dtype="f8", at=(1500, 3, 5), rows=2000):
     images = np.zeros((rows, 28, 28), dtype)
     images[at] = value

@@ -48,6 +48,19 @@ def test_an_opaque_sheet_gives_its_own_paper_to_the_clear_rim():
     assert grey(part)[0, 0] == 0
 
 
+@pytest.mark.parametrize(("opaque", "beside"), [(70, 0.0), (71, 0.7)])
+@pytest.mark.parametrize("turned", [False, True])
+def test_more_than_seven_tenths_of_its_box_make_an_opaque_sheet(opaque, beside, turned):
+    """Of 10 x 10: six rows and the first column, and more of the seventh row; else it is bright ink, on black."""
+    sheet, alpha = np.full((12, 12), 0.7), np.zeros((12, 12))
+    sheet[3:6, 4] = 0.1
+    alpha[1:7, 1:11] = alpha[7:11, 1] = 1
+    alpha[7, 2 : 2 + opaque - 64] = 1
+    assert alpha.sum() == opaque
+    picture = np.dstack([sheet, alpha])
+    assert grey(picture.swapaxes(0, 1) if turned else picture)[0, 0] == pytest.approx(beside)
+
+
 def test_colours_of_one_brightness_are_told_apart_and_brighter_stays_brighter():
     picture = np.zeros((4, 6, 3))
     picture[:] = (0.0, 0.0, 0.6)
@@ -107,6 +120,8 @@ def test_what_is_measured_on_images():
     assert Frame.of(np.zeros((3, 14, 12))) == Frame.scaled_to((14, 12))
     many = np.concatenate([bars(count=1), bars(count=1, height=10)] * 400)
     assert Frame.of(many).box == 20  # every second one of 800, three hundred at most
+    first = np.concatenate([bars(count=150), bars(count=449, height=10)])
+    assert Frame.of(first).box == 15  # of 599 the first three hundred, half of them 20 and half 10
     assert Frame.of(bars(height=12, width=3, shape=(16, 20), left=9)).shape == (16, 20)
 
 

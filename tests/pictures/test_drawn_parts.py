@@ -27,6 +27,9 @@ def test_the_grain_of_normal_noise_is_its_standard_deviation():
     smooth, left = grain.without_grain(sheet)
     assert left == pytest.approx(0.03 / (2 * np.sqrt(np.pi) * (0.6 + 200 / 400)), rel=0.03)
     assert grain.noise_of(smooth) < 0.01
+    assert grain.without_grain(sheet[:4])[0].shape == (4, 300)
+    np.testing.assert_array_equal(grain.without_grain(sheet[:4])[0], sheet[:4])  # too small to be smoothed
+    assert np.ptp(grain.without_grain(sheet[:5])[0] - sheet[:5]) > 0.03
     same, none = grain.without_grain(np.tile(np.linspace(0, 1, 70), (70, 1)))
     np.testing.assert_array_equal(same, np.tile(np.linspace(0, 1, 70), (70, 1)))
     assert none == pytest.approx(0, abs=1e-12)
@@ -183,14 +186,48 @@ def test_what_is_darker_than_its_surroundings_is_counted():
     assert choosing._share_of_dark(1 - sheet) == pytest.approx(1 / 3)
 
 
-def test_likeness_is_measured_on_a_sample(monkeypatch):
-    monkeypatch.setattr(likeness, "_REFERENCE", 10)
-    monkeypatch.setattr(likeness, "_HELD", 2)
-    images = np.random.default_rng(1).random((48, 8, 8))
-    found = likeness.Likeness.of(images)
-    assert len(found.reference) == 12  # every fourth
+@pytest.mark.parametrize(
+    ("count", "reference", "held", "every", "kept"),
+    [  # at most a quarter is held out, and one at least
+        (48, 10, 2, 4, 2), (48, 10, 10, 2, 6), (22, 10, 30, 1, 5), (3, 10, 30, 1, 1),
+        (20_999, 10_000, 500, 1, 500), (21_000, 10_000, 500, 2, 500),
+    ],
+)  # fmt: skip
+def test_likeness_is_measured_on_a_sample(monkeypatch, count, reference, held, every, kept):
+    if reference != 10_000:
+        monkeypatch.setattr(likeness, "_REFERENCE", reference)
+        monkeypatch.setattr(likeness, "_HELD", held)
+    images = np.random.default_rng(1).random((count, 8, 8) if count < 100 else (count, 2, 2))
+    found, sample = likeness.Likeness.of(images), images[::every]
+    assert len(found.reference) == len(sample)
     np.testing.assert_allclose(np.linalg.norm(found.reference, axis=1), 1, rtol=1e-5)
-    assert found.ink == (images[::4].mean((1, 2)).min(), images[::4].mean((1, 2)).max())
-    alike = found.reference @ found.reference.T
-    others = [k for k in range(12) if k % 6]  # two are held out, and meet the rest
-    assert found.least == pytest.approx(np.percentile(alike[[0, 6]][:, others].max(1), 1), rel=1e-5)
+    assert found.ink == (sample.mean((1, 2)).min(), sample.mean((1, 2)).max())
+    step = len(sample) // kept
+    others = [k for k in range(len(sample)) if k % step]  # those held out meet the rest
+    nearest = (found.reference[::step][:kept] @ found.reference[others].T).max(1)
+    assert found.least == pytest.approx(np.percentile(nearest, 1), rel=1e-5)
+
+
+def test_odd_pixels_are_taken_out_of_pictures_of_64_pixels_and_more():
+    """Of smaller ones they may be the ends of strokes; and only where one in two hundred is odd."""
+    sheet = np.ones((64, 70))
+    sheet[5::10, 5::10] = 0
+    assert grain.noise_of(sheet) == 0
+    assert grain.without_grain(sheet)[0].min() > 0.99
+    assert grain.without_grain(sheet[:63])[0].min() == 0
+    few = np.ones((80, 80))
+    few[5::20, 5::10] = 0  # 32 of 6,400 pixels
+    assert grain.without_grain(few)[0].min() > 0.99
+    few[5, 5] = 1
+    assert grain.without_grain(few)[0].min() == 0
+
+
+@pytest.mark.parametrize(("side", "papers"), [(60, 4), (50, 4), (47, 3), (24, 3), (22, 2)])
+def test_paper_is_found_beside_strokes_in_windows_of_ten_pixels_and_more(side, papers):
+    """A fifth and two fifths of the shorter side; besides, even light and a smooth surface."""
+    sheet = np.full((side, side + 30), 0.7)
+    sheet[5:15, 5:8] = 0.2
+    found = list(light._papers(sheet, 0.5, True))
+    assert len(found) == papers
+    for paper in found:
+        np.testing.assert_allclose(paper[5:15, 5:8], 0.7, atol=1e-6)

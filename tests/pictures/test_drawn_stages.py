@@ -156,7 +156,8 @@ def test_strokes_are_moved_to_the_limits_that_are_given():
               ((1, 10), (1, 100), (30, 100))]  # fmt: skip
     assert widths == pytest.approx([10, scaling.stroke_width(bar > 0.5), 30], abs=2)
     hair = scaling.with_strokes(np.ones((160, 1)), 0.1, 0.2)
-    assert hair.max() >= 0.5  # something stays
+    assert hair.shape == (162, 3)  # something stays: a pixel, and its edges by half
+    np.testing.assert_allclose(hair[80], [0.5, 1, 0.5])
     assert figures(scaling.with_strokes(stroke((160, 120), 14), 20, 30)) == pytest.approx(
         [0.835205, -0.787297, 0.812854],
         abs=1e-4,  # as recorded

@@ -1,5 +1,8 @@
 """What a picture's file becomes, by hand: deep greys, turned pictures, clear pixels, sizes, and its refusals."""
 
+import contextlib
+import types
+
 import numpy as np
 import pytest
 
@@ -60,6 +63,26 @@ def test_large_pictures_are_reduced(tmp_path, monkeypatch):
     for side, kept in ((4, 4), (7, 7), (8, 4), (12, 4)):
         PIL.new("L", (side, 1)).save(tmp_path / "a.png")
         assert read_picture(tmp_path / "a.png").shape == (1, kept)
+
+
+@pytest.mark.parametrize(("side", "kept"), [(2400, 2400), (4799, 4799), (4800, 2400)])
+def test_at_least_2400_pixels_of_the_longer_side_are_kept(tmp_path, side, kept):
+    PIL.new("L", (side, 1)).save(tmp_path / "a.png")
+    assert read_picture(tmp_path / "a.png").shape == (1, kept)
+    assert picture_file._deep(np.zeros((1, side))).shape == (1, kept)
+
+
+@pytest.mark.parametrize(("size", "read"), [((10_000, 10_000), True), ((100_000_001, 1), False)])
+def test_a_hundred_million_pixels_are_read(tmp_path, monkeypatch, size, read):
+    opened = contextlib.nullcontext(types.SimpleNamespace(size=size))
+    monkeypatch.setattr(PIL, "open", lambda path: opened)
+    if read:
+        assert picture_file._opened(tmp_path / "a.png", lambda picture: picture.size) == size
+        return
+    with pytest.raises(
+        mnist.DataError, match=r"has 100000001 x 1 pixels; at most 100 million are read: save it smaller$"
+    ):
+        picture_file._opened(tmp_path / "a.png", lambda picture: picture.size)
 
 
 def test_stretched_to_a_shape_each_pixel_is_a_mean():

@@ -1,6 +1,7 @@
 """A formula for one number as calls on arrays: which calls, on what memory, and that they give the formula's values."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -111,8 +112,14 @@ def unpacked(w, dw):
     return a - b
 
 
-def test_what_is_no_formula():
-    with pytest.raises(TypeError, match=r"^a formula assigns to names; got 'a, b = \(w, dw\)'$"):
-        Formula(unpacked, ())
+def at_once(w, dw):
+    a = b = w
+    return a - b
+
+
+@pytest.mark.parametrize(("function", "line"), [(unpacked, "a, b = (w, dw)"), (at_once, "a = b = w")])
+def test_what_is_no_formula(function, line):
+    with pytest.raises(TypeError, match=f"^a formula assigns to one name at a time; got {re.escape(repr(line))}$"):
+        Formula(function, ())
     with pytest.raises(TypeError, match="is not defined by `def`"):
         Formula(Defined, ())

@@ -39,6 +39,7 @@ def spread(low, high, rows=20, columns=10):
         (spread(0, 0.099), 1, "X_train holds values from 0 to 0.099 (float64): hardly any differences to learn from."
                               " Were pixels divided by 255 twice? mnist.load() has scaled them already."),
         (spread(0, 0.099, 19, 10), 1, ""),  # fewer than 200 values tell nothing
+        (spread(0, 0.099, 199, 1), 1, ""),
         (spread(0, 1), 255, ", and the model divides by input_scale=255: hardly any differences"),
     ],
 )  # fmt: skip
@@ -81,5 +82,6 @@ def test_the_root_mean_square_is_of_some_rows_and_cannot_overflow():
     rows = np.zeros((2000, 1))
     rows[::2] = 5
     assert scale._root_mean_square(rows) == 5  # every second of two thousand
+    assert scale._root_mean_square(rows[:1998]) == pytest.approx(np.sqrt(12.5))  # all of fewer
     assert Range(-3, 2).largest == 3
     assert Range(-1, 2).largest == 2

@@ -74,6 +74,24 @@ def test_checkpoint_of_other_data(saved):
     assert solver.epoch == 6
 
 
+@pytest.mark.parametrize(("name", "what"), [("X_train", "training"), ("y_val", "validation")])
+def test_data_that_differ_are_told_by_the_beginnings_of_their_sums(saved, name, what):
+    data = softmax_data()
+    data[name] = data[name].copy()
+    data[name].flat[0] += 1
+    size = {"X_train": "120x12 f8", "y_val": "30 i8"}[name]
+    one = rf"{size} sha [0-9a-f]{{8}}…"
+    told = rf"^{what} data differs from the checkpoint's \({name} {one}; now {one}\)\. Pass allow_new_data=True to co"
+    with pytest.raises(CheckpointError, match=told):
+        Solver.load(saved, flat_net(), data)
+
+
+def test_weights_of_rows_that_there_were_not_are_none(saved):
+    data = {**softmax_data(), "sample_weight": np.ones(120)}
+    told = "training data differs from the checkpoint's (sample_weight none; now 120 f8 sha "
+    load_refused(CheckpointError, told, saved, data=data)
+
+
 def test_what_cannot_change_on_resume(saved):
     message = "cannot change on resume: run.npz was saved with"
     load_refused(ValueError, f"batch_size {message} 20, got 10.", saved, batch_size=10)

@@ -45,6 +45,23 @@ def test_a_full_batch_in_blocks_is_the_full_batch(monkeypatch):
     assert np.isclose(solver.minimize(CourseNet(reg=0.05), softmax_data(), max_iter=5).loss, whole, rtol=1e-9)
 
 
+def test_five_thousand_rows_are_in_a_block():
+    seen = []
+
+    class Counted(CourseNet):
+        def loss(self, X, y=None):
+            seen.append(len(X))
+            return super().loss(X, y)
+
+        def __deepcopy__(self, memo):
+            return CourseNet()
+
+    rows = np.random.default_rng(0).standard_normal((5001, 12))
+    data = {"X_train": rows, "y_train": np.arange(5001) % 3, "X_val": rows[:9], "y_val": np.arange(9) % 3}
+    solver.minimize(Counted(), data, max_iter=1)
+    assert set(seen) == {5000, 1}
+
+
 def test_it_goes_on_from_where_it_ended():
     net = CourseNet(reg=0.05)
     first = solver.minimize(net, softmax_data(), max_iter=3)

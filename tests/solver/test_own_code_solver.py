@@ -73,6 +73,32 @@ def test_a_run_does_not_go_on_with_changed_code(file: str) -> None:
         Solver.load("run.npz", net(), data(), **NAMES)
 
 
+PLAIN: dict[str, Any] = {"update_rule": "sgd_momentum", "lr_schedule": None, "schedules": {}}
+
+
+@pytest.mark.parametrize(
+    ("key", "file"),
+    [("update_rule", "my_rule.py"), ("lr_schedule", "my_pieces.py"), ("schedules", "my_pieces.py")],
+)
+def test_each_piece_by_itself_is_that_of_the_saved_run(key: str, file: str) -> None:
+    alone = {**PLAIN, key: NAMES[key]}
+    trained(**alone).save("run.npz")
+    before = Path(file).read_text()
+    Path(file).write_text(before + "\n# changed\n")
+    told = r"\w+ has changed since run\.npz was written: its source was [0-9a-f]{8}…, and is [0-9a-f]{8}… now\. Put it"
+    with pytest.raises(CheckpointError, match=told):
+        Solver.load("run.npz", net(), data(), **alone)
+    Path(file).write_text(before)
+    assert Solver.load("run.npz", net(), data(), **alone).step == 10
+
+
+def test_a_schedule_may_be_another_one_from_here_on() -> None:
+    """By name instead of one's own, or one's own instead of a name: nothing there was kept to compare."""
+    for then, now in ((NAMES["lr_schedule"], "linear"), ("linear", NAMES["lr_schedule"])):
+        trained(**{**PLAIN, "lr_schedule": then}).save("run.npz")
+        assert Solver.load("run.npz", net(), data(), lr_schedule=now).settings.lr_schedule == now
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

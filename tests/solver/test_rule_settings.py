@@ -72,6 +72,21 @@ def test_steps_of_the_iteration_of_muon():
     for value in (0, 101, -1):
         with pytest.raises(ValueError, match=f"ns_steps of muon must be at least 1 and at most 100; got {value}."):
             rules.check_settings(muon, {"ns_steps": value})
+    for value in (math.nan, math.inf, -math.inf):
+        with pytest.raises(ValueError, match=f"^ns_steps of muon must be a number; got {value}.$"):
+            rules.check_settings(muon, {"ns_steps": value})
+
+
+@pytest.mark.parametrize("name", [name for name in rules.known() if rules.get(name).element is not None])
+def test_a_rule_is_settled_where_its_numbers_are_the_same_at_every_step(name):
+    """The compiled engine then asks for them once; those of Adam follow the count of steps."""
+    rule = rules.get(name)
+    config = rules.check_settings(rule, {}) | dict(rule.counters)
+    element = rule.element(config)
+    first, second = dict(element.advance(config)), dict(element.advance(config))
+    assert element.settled is (first == second)
+    assert set(first) == set(element.numbers)
+    assert config.get("t", 2) == 2
 
 
 @pytest.mark.parametrize("name", rules.known())

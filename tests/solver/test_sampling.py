@@ -59,6 +59,19 @@ def test_a_sampler_continues_from_its_state(sampling, before):
         assert np.array_equal(first.draw(), second.draw())
 
 
+@pytest.mark.parametrize("sampling", ["with_replacement", "without_replacement", "epoch"])
+def test_a_sampler_put_back_to_its_start_draws_its_second_order_too(sampling):
+    """As after a chunk that diverged: it had drawn an order, which must not be taken for one it has begun."""
+    once, again = (sampler(sampling, rows=5000, batch=4096) for _ in range(2))  # one or two masks an order
+    state, stream = again.state(), again.rng.bit_generator.state
+    again.draw()
+    again.rng.bit_generator.state = stream
+    again.restore(state)
+    assert again.state() == state
+    for _ in range(5):
+        assert np.array_equal(once.draw(), again.draw())
+
+
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_gathered_rows(order):
     X = np.asarray(np.arange(24.0).reshape(6, 4), order=order)
@@ -119,6 +132,10 @@ def test_masks_drawn_ahead_are_those_drawn_one_by_one():
     large = sampler("with_replacement", rows=50, batch=10_000)
     np.testing.assert_array_equal(large.draw(), streams(0).batches.integers(0, 50, 10_000))
     assert large.state()["length"] == 10_000
+    for batch, length in ((4096, 8192), (2731, 5462), (1, 8192)):  # as many masks as have 8,192 rows together
+        draw = sampler("with_replacement", rows=50, batch=batch)
+        draw.draw()
+        assert draw.state()["length"] == length
 
 
 @pytest.mark.parametrize("sampling", ["with_replacement", "without_replacement", "epoch"])

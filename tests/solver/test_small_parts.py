@@ -159,6 +159,15 @@ def test_a_bar_is_told_of_steps_and_of_evaluations():
     assert report._bar is None
 
 
+def test_the_bar_goes_with_the_terminal_and_stays(monkeypatch):
+    given = {}
+    fake = types.SimpleNamespace(tqdm=lambda **settings: given.update(settings))
+    monkeypatch.setitem(progress.sys.modules, "tqdm.auto", fake)
+    Reporter("bar", True, 5).begin(3, 20)
+    assert given.pop("file") is not None
+    assert given == {"total": 20, "initial": 3, "unit": "step", "dynamic_ncols": True, "leave": True}
+
+
 @pytest.mark.parametrize(("kind", "every"), [("lines", 7), ("bar", 1), ("line", 1), ("none", 0)])
 def test_how_often_a_kind_of_progress_is_told(kind, every):
     assert Reporter(kind, True, 7).every == every

@@ -100,6 +100,7 @@ def test_several_labels_a_row_and_what_is_shown_beside(tmp_path, capsys):
         row["val_hamming_loss"]
     )
     np.testing.assert_array_equal(net.predict(data["X_val"]), net.loss(data["X_val"]) > 0)
+    assert quiet(flat_net()).train().model.task is None  # what softmax asks for anyhow
     assert models.from_config(net.config()).task == "multilabel"  # it is known without any target, too
 
 
@@ -120,6 +121,7 @@ def test_real_targets_are_measured_by_r2_and_stopped_by_it(shape):
     net = models.mlp([12, int(np.prod(shape[1:]))], loss="squared", rng=0)
     told = quiet(net, data, optim_config={"learning_rate": 0.1}, num_epochs=30).train()
     assert told.run.task.name == "real"
+    assert net.task == ("real" if shape == (12, 2) else None)  # of two scores a row the loss would pick a class
     np.testing.assert_array_equal(net.predict(data["X_val"]), net.loss(data["X_val"]).squeeze())
 
 

@@ -34,6 +34,11 @@ def filled_first(out: Array | None, shape: tuple[int, ...], dtype: np.dtype[Any]
     return np.empty(shape, dtype) if usable is None else usable
 
 
+def handed_over(value: Array, out: Array | None) -> Array:
+    """The counterpart of `filled_first`: `value` itself, or `out` with its numbers where it had to be another array."""
+    return value if out is None or value is out else np.positive(value, out=out)
+
+
 def check_labels(y: Array, num_classes: int, name: str = "y", *, rows: int | None = None) -> Array:
     """y itself where it is (N,) integers in 0..C-1, N = `rows` if given; otherwise an error that says what to do."""
     _require_array(y, name)

@@ -134,6 +134,4 @@ def _logit(threshold: float, task: Task | None = None) -> float:
     """The score at which the probability is `threshold`; a task without probabilities has no threshold to move."""
     if not 0 < threshold < 1:
         raise ValueError(f"threshold is {threshold!r}; expected a probability between 0 and 1")
-    return (
-        0.0 if threshold == 0.5 or (task is not None and task.name == "real") else math.log(threshold / (1 - threshold))
-    )
+    return 0.0 if task is not None and task.name == "real" else math.log(threshold / (1 - threshold))

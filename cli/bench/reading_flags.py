@@ -1,4 +1,4 @@
-"""Flags that `bench table`, `plot`, `report` and `export` share: which results to read, and how to read them."""
+"""Flags that `bench table`, `plot`, `report` and `compare` share: which results to read, and how to read them."""
 
 import argparse
 import sys

@@ -24,6 +24,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure and write."""
     from bench.solvers.planning.problem import load_problem, own_copy
+    from bench.solvers.presenting.number_texts import setting
     from bench.solvers.running.engine import Engine
     from bench.solvers.running.progress import Progress
     from bench.solvers.running.target import find_optimum, measure_target, write_values
@@ -39,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         problem = load_problem(file)
     engine = Engine(args.jobs, threads=args.threads or 1).checked()
     value = measure_target(problem, args.out, engine, Progress(engine.jobs or 1, quiet=args.quiet), args.seeds)
-    settings = ", ".join(f"{name} {number:g}" for name, number in problem.target["reference"]["settings"].items())
+    settings = ", ".join(f"{name} {setting(one)}" for name, one in problem.target["reference"]["settings"].items())
     source = f"median best of {problem.target['reference']['solver']} ({settings}) over {args.seeds} seeds, rounded"
     write_values(file, {"value": value, "source": source})
     say(args, f"target {value} ({source}), written to {file}")

@@ -24,7 +24,7 @@ def layer_norm_forward(
     """
     require_floating(x, "layer_norm_forward")
     k = gamma.ndim
-    if not 1 <= k < x.ndim or x.shape[-k:] != gamma.shape or beta.shape != gamma.shape:
+    if k >= x.ndim or x.shape[-k:] != gamma.shape or beta.shape != gamma.shape:
         raise ValueError(_explain(x, gamma, beta))
     xhat, inverse_std, _, _ = standardise(x, tuple(range(x.ndim - k, x.ndim)), eps)
     out = np.multiply(xhat, gamma, out=out)

@@ -6,7 +6,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from ..arrays import filled_first
+from ..arrays import filled_first, handed_over
 from ..registry import Layer, register
 from .draws import images
 from .pooling import SETTINGS, inside, offsets, padded, reduced, tiles
@@ -40,7 +40,7 @@ def average_pool2d_forward(
     value = filled_first(out, shape, x.dtype, x)
     reduced(np.add, padded(x, seen, 0), seen, places, value)
     value *= x.dtype.type(1 / (seen.size[0] * seen.size[1]))
-    return (value if out is None or value is out else np.positive(value, out=out)), (x.shape, places, seen)
+    return handed_over(value, out), (x.shape, places, seen)
 
 
 def average_pool2d_backward(dout: Array, cache: Any, *, out: Array | None = None, need_dx: bool = True) -> Any:

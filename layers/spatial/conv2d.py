@@ -6,7 +6,7 @@ import numpy as np
 
 from base.arrays import Array
 
-from ..arrays import filled_first, require_floating
+from ..arrays import filled_first, handed_over, require_floating
 from ..registry import Layer, register
 from .draws import image_sizes
 from .patches import Folded, Patches
@@ -67,9 +67,7 @@ def conv2d_forward(
                 product += more
         if not straight:
             target[...] = product.reshape(target.shape)
-    if out is not None and value is not out:
-        out[...] = value
-    return value if out is None else out, (*kept, b is not None, seen, places)
+    return handed_over(value, out), (*kept, b is not None, seen, places)
 
 
 def conv2d_backward(
@@ -103,9 +101,7 @@ def conv2d_backward(
     sums = each.reshape(shape).transpose(4, 1, 0, 2, 3).reshape(w.shape)
     dw = np.positive(sums, out=dw)
     db = np.positive(totals, out=db) if biased else None
-    if folded is not None:
-        dx = folded.dx if dx is None or dx is folded.dx else np.positive(folded.dx, out=dx)
-    gradients = (dx if need_dx else None, dw, db)
+    gradients = (None if folded is None else handed_over(folded.dx, dx), dw, db)
     return gradients if biased else gradients[:2]
 
 

@@ -47,7 +47,7 @@ def _explain(x: Array, shape: tuple[int, ...]) -> str:
     form = f"(N, {', '.join(map(str, shape))})"
     width = math.prod(side for side in shape if side != -1)
     rows = f"rows (N, {'a multiple of ' * (-1 in shape)}{width}) or images {form}"
-    if x.ndim == 4 and x.shape[1:] == (*shape[1:], shape[0]):
+    if x.shape[1:] == (*shape[1:], shape[0]):
         return f"image takes {rows}; got x {x.shape}. Is this N x H x W x C? x.transpose(0, 3, 1, 2)"
     return f"image takes {rows}; got x {x.shape}, {math.prod(x.shape[1:])} numbers each."
 

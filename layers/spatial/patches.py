@@ -130,9 +130,10 @@ class Patches:
         """(images, rows of windows) of a block."""
         height, width = self.places
         line = (self.rows + self.biased) * self.dtype.itemsize * width
-        room = BYTES // (line * sum(count for _, count in self.phases(height)))
+        phases = self.phases(height)
+        room = BYTES // (line * sum(count for _, count in phases))
         if not room:
-            lines = (BYTES // line - self.products + 1) // len(self.phases(1))
+            lines = (BYTES // line - self.products + 1) // len(phases)
             return 1, max(1, min(height, lines))
         return max(1, min(self.n, room, -(-COLUMNS // (width * height)) if self.inner else room)), height
 

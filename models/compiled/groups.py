@@ -71,7 +71,7 @@ def seen_factors(groups: Sequence[Group]) -> set[str] | None:
     products = [one for one in groups if one.head and one.head.layer.name in PRODUCTS]
     factors = {one.inputs[0] for one in products}
     unseen = [one for one in products[:-1] if not one.chain]
-    return None if unseen or products[-1:] != list(groups[-1:]) or not factors <= looped | {"x"} else factors
+    return None if unseen or groups[-1] not in products or not factors <= looped | {"x"} else factors
 
 
 def _joins(node: Node, before: Group, readers: Mapping[str, int]) -> bool:

@@ -84,9 +84,7 @@ def _conv2d(ops: Operators, args: Sequence[str], settings: Mapping[str, Any], st
 
 
 def _pool(operator: str, **attributes: Any) -> Translation:
-    def translated(
-        ops: Operators, args: Sequence[str], settings: Mapping[str, Any], state: Mapping[str, str]
-    ) -> str:
+    def translated(ops: Operators, args: Sequence[str], settings: Mapping[str, Any], state: Mapping[str, str]) -> str:
         size = _pair(settings.get("size", 2))
         stride = size if settings.get("stride") is None else _pair(settings["stride"])
         pads = _pair(settings.get("padding", 0)) * 2

@@ -118,6 +118,30 @@ def test_the_finding_claims_no_more_than_the_intervals() -> None:
     assert finding(late) == "No solver met the target on more than half of the seeds; most often sgd: 3 of 6."
 
 
+def test_the_finding_where_only_the_later_rows_met_the_target() -> None:
+    """The order among misses is that of the final measure: who is first there need not have met the target at all."""
+    rows = [row("adam", 100, math.inf, math.inf)._replace(hits=0), row("sgd", 90, math.inf, math.inf)._replace(hits=2)]
+    assert finding(rows) == "No solver met the target on more than half of the seeds; most often sgd: 2 of 6."
+
+
+def test_the_finding_of_studies_whose_median_is_a_miss() -> None:
+    """Three studies with 10 of 10, three with 5 of 10: the median is a miss, and 45 of 60 seeds met the target."""
+    late = row("adam", 100, math.inf, math.inf, seeds=60)._replace(hits=45, studies=6)
+    fewer = row("sgd", 100, math.inf, math.inf, seeds=30)._replace(hits=24, studies=6)  # the larger share, of fewer
+    assert finding([late, fewer]) == (
+        "No solver met the target by its median in more than half of the studies; most often sgd: 24 of 30."
+    )
+
+
+def test_the_finding_of_one_solver_compares_it_with_nobody() -> None:
+    alone = row("adam", 100, 120, 150)
+    end = "There are no runs of another solver to compare it with."
+    assert finding([alone]) == f"adam: median 120 [100, 150] steps to the target. {end}"
+    assert finding([alone._replace(studies=8)]) == (
+        f"adam: median 120 [100, 150] steps to the target of 8 studies. {end}"
+    )
+
+
 def test_what_comes_along_is_named_and_what_does_not_is_a_file(swept: Path) -> None:
     manifest = bench.Results(swept).manifest
     lines = commands(manifest)

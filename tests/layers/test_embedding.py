@@ -33,6 +33,11 @@ def test_any_integers_are_indices(dtype):
     np.testing.assert_array_equal(layers.embedding_backward(np.ones_like(out), cache).sum(1), [3, 0, 0, 3])
 
 
+@pytest.mark.parametrize("rows", [0, 1])
+def test_no_indices_are_none_out_of_range(rows):
+    assert layers.embedding_forward(np.empty((0, 2), int), W[:rows])[0].shape == (0, 2, 3)
+
+
 @pytest.mark.parametrize(
     ("indices", "w", "error", "message"),
     [

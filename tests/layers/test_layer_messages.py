@@ -23,6 +23,7 @@ IMAGES, LAST, C = np.ones((2, 4, 3, 2)), np.ones((2, 3, 2, 4)), np.ones(4)
         (lambda: layers.affine_forward(X, np.ones((3, 3)), B), r"4 features a row, but w \(3, 3\) takes 3\.$"),
         (lambda: layers.affine_forward(X, np.ones(3)), r"affine takes x \(N, D\), w \(D, M\).*w \(3,\), b None\.$"),
         (lambda: layers.affine_forward(X, W[..., None]), r"affine takes x \(N, D\), w \(D, M\).*w \(4, 3, 1\), b None"),
+        (lambda: layers.affine_forward(X, np.ones((3, 4, 1))), r"^affine takes x \(N, D\), w \(D, M\).*w \(3, 4, 1\)"),
         (lambda: same_rows(X, B), r"^X has 5 rows but y has 3\.$"),
         (lambda: same_rows(X, np.array(3.0), "scores"), r"^scores has 5 rows but y has 0\.$"),
         (lambda: layers.affine_forward(X[0], W, B), r"a row for each example; got x \(4,\)\. One row"),

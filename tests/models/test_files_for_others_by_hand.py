@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from layers import get
 from models import Graph, Scaling, export, mlp, node, read_safetensors
 from models.exporting.operators import Operators
 from models.exporting.safetensors_file import write_safetensors
@@ -80,6 +81,15 @@ def test_raw_inputs_are_scaled_in_front_of_the_net(scaling, input_scale, steps, 
 )  # fmt: skip
 def test_a_width_that_is_open_has_as_many_open_sides_as_the_first_layer_takes(nodes, params, axes, tmp_path):
     assert shape(written(Graph(nodes, params, loss="squared"), tmp_path).graph.input[0]) == axes
+
+
+def test_another_layer_under_a_name_of_ours_has_no_translation(tmp_path):
+    other = get("relu")._replace(forward=lambda x: (2 * x, None))
+    with pytest.raises(
+        ValueError, match=r"^node 'a': layer 'relu' has no translation to ONNX\. There are: affine, linear"
+    ):
+        export(Graph([node("a", other, "x")], {}, loss="squared"), tmp_path / "net.onnx")
+    assert not list(tmp_path.iterdir())
 
 
 def test_names_of_values_and_constants_follow_their_number():

@@ -108,7 +108,7 @@ def test_padding_counts_on_both_sides():
     assert fitted(read("3x7p2"), (1, 4, 4)) == [(3, 2, 2)]
 
 
-@pytest.mark.parametrize("image", [28, "28x28", (28,), (1, 0, 28), (1, 28, 28, 1), (1.0, 28)])
+@pytest.mark.parametrize("image", [28, "28x28", (28,), (1, 0, 28), (1, -28, 28), (28, -1), (1, 28, 28, 1), (1.0, 28)])
 def test_images_that_are_none(image):
     with pytest.raises(ValueError, match=r"image is .*; expected \(channels, height, width\), as \(1, 28, 28\), or"):
         image_shape(image)

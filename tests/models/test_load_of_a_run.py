@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from base.files.archive import read_archive, write_archive
 from models import load, mlp
 from solver import Solver, checkpoint
 
@@ -40,6 +41,56 @@ def test_what_cannot_be_opened_is_said(tmp_path):
     raw[raw.find(b'"format"') + 3] ^= 1
     (tmp_path / "run.npz").write_bytes(raw)
     with pytest.raises(ValueError, match=r"run\.npz is not a model file"):
+        load(tmp_path / "run.npz")
+
+
+def sealed(path):
+    """The arrays of a checkpoint that is whole."""
+    Solver(mlp([4, 3], rng=0), DATA, verbose=False).save(path)
+    return read_archive(path, "a model", kinds="biufU")
+
+
+def write(path, arrays):
+    with path.open("wb") as stream:
+        write_archive(stream, arrays)
+
+
+@pytest.mark.parametrize("value", [0, 255])
+@pytest.mark.parametrize("at", [0, 31])
+def test_a_description_that_does_not_fit_its_seal(value, at, tmp_path):
+    arrays = sealed(tmp_path / "run.npz")
+    arrays["seal"] = seal = arrays["seal"].copy()
+    assert seal[at] != value
+    seal[at] = value
+    write(tmp_path / "run.npz", arrays)
+    with pytest.raises(ValueError, match=r"run\.npz is not a model file .* SHA-256 of its description does not fit"):
+        load(tmp_path / "run.npz")
+
+
+def test_an_array_that_was_changed_since(tmp_path):
+    """Whichever hash is the larger one."""
+    arrays = sealed(tmp_path / "run.npz")
+    for value in range(8):
+        arrays["param/W1"] = np.full((4, 3), float(value))
+        write(tmp_path / "run.npz", arrays)
+        with pytest.raises(ValueError, match=r"run\.npz is not a model file .* SHA-256 of 'param/W1' does not fit"):
+            load(tmp_path / "run.npz")
+
+
+class Own:
+    """A model of one's own."""
+
+    def __init__(self):
+        self.params = {"W": np.zeros((4, 3))}
+
+    def loss(self, X, y=None):
+        scores = X @ self.params["W"]
+        return scores if y is None else (float(np.sum(scores**2)), {"W": 2 * X.T @ scores})
+
+
+def test_a_model_of_ones_own_is_for_the_solver_alone(tmp_path):
+    Solver(Own(), DATA, verbose=False).save(tmp_path / "run.npz")
+    with pytest.raises(ValueError, match=r"it holds a Own, which cannot be described: build it and use Solver\.load"):
         load(tmp_path / "run.npz")
 
 

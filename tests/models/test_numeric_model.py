@@ -101,7 +101,8 @@ def test_a_step_that_is_none(h):
         numeric(Cubic(), h=h)
 
 
-@pytest.mark.parametrize(("array", "kind"), [(np.ones(2, int), "int64"), ([1.0], "list"), (np.ones(1, bool), "bool")])
+@pytest.mark.parametrize(("array", "kind"), [(np.ones(2, int), "int64"), ([1.0], "list"), (np.ones(1, bool), "bool"),
+                                             (np.ones(1, complex), "complex128")])  # fmt: skip
 def test_parameters_that_a_step_cannot_move(array, kind):
     model = Cubic()
     model.params["q"] = array

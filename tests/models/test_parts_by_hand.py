@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from layers import get
 from models import Graph, convnet, he, lecun, mlp, node, normal, xavier
 from models.chain import check_disturbances, one_norm
 from models.inspection.input_gradient import input_gradient
@@ -58,6 +59,18 @@ def test_a_convnet_with_batch_norm_averages_and_an_output():
         "affine3 affine W3 b3 {}",
         "sigmoid3 sigmoid  {}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("activation", "waits"),
+    [("relu", True), ("elu", True), ("gelu", False), (get("relu"), True), (get("relu")._replace(settings=()), False)],
+)
+def test_an_activation_of_ours_that_rises_stands_behind_the_pooling(activation, waits):
+    """Another layer of that name may fall."""
+    names = [one.name for one in convnet("2x3,pool,2x1,avgpool", activation=activation, **IMAGE).nodes][1:7]
+    name = getattr(activation, "name", activation)
+    first = ["pool1", f"{name}1"] if waits else [f"{name}1", "pool1"]
+    assert names == ["conv1", *first, "conv2", f"{name}2", "pool2"]
 
 
 def test_an_mlp_without_biases_and_with_an_output():
@@ -122,6 +135,16 @@ def test_thresholds_are_probabilities_between_none_and_all():
     assert net.accuracy(X, np.array([0, 0, 0, 1]), threshold=0.8) == 1
     assert net.accuracy(X, np.array([0, 0, 0, 1])) == 0.75
     np.testing.assert_allclose(net.predict_proba(X), [[0.8, 0.2], [0.5, 0.5], [0.25, 0.75], [0.1, 0.9]])
+
+
+def test_values_have_no_threshold_to_move():
+    net = mlp([2, 1], loss="squared", rng=0)
+    X, y = np.random.default_rng(0).standard_normal((9, 2)), np.linspace(-1, 1, 9) ** 3
+    assert net.accuracy(X, y, threshold=0.8) == net.accuracy(X, y)
+    assert net.measures(X, y > 0, task="binary").keys() == {"loss", "accuracy"}  # not that of the loss
+    net.task = "real"
+    assert net.measures(X, y > 0).keys() == {"loss", "r2", "rmse"}
+    assert net.measures(X, y > 0, task="binary").keys() == {"loss", "accuracy"}
 
 
 def test_weights_of_rows_in_evaluation():

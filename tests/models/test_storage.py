@@ -66,8 +66,9 @@ def test_config_is_json_and_back():
 
 def test_config_of_another_version_or_with_other_parameters():
     model = graph()
-    with pytest.raises(ValueError, match="not a model description of this version: format is 'layergraph-model-0'"):
-        from_config({**model.config(), "format": "layergraph-model-0"})
+    for other in ("layergraph-model-0", "layergraph-model-2"):
+        with pytest.raises(ValueError, match=f"not a model description of this version: format is '{other}'"):
+            from_config({**model.config(), "format": other})
     with pytest.raises(ValueError, match="not a model description of this version: format is None"):
         from_config({})
     with pytest.raises(ValueError, match=r"the description has the parameters .* but FlatParams\(W \(4, 5\)"):

@@ -14,16 +14,23 @@ KEYS = {"solver", "rule", "method", "code", "settings"}
 
 def untuned(problem: Problem) -> Space | None:
     """The reference with its settings, called `SOLVER-untuned`; None where the problem names no reference."""
-    reference = problem.target.get("reference")
-    if reference is None:
+    found = reference(problem)
+    if found is None:
         return None
-    if not isinstance(reference.get("solver"), str) or not isinstance(reference.get("settings"), Mapping):
+    space = load_space(found[0])
+    return space._replace(solver=f"{space.solver}-untuned", trials=None, contains=(), ranges={}, fixed=found[1])
+
+
+def reference(problem: Problem) -> tuple[str, dict[str, Any]] | None:
+    """(solver, settings) of the target's reference; None where there is none, ValueError where it is no such table."""
+    named = problem.target.get("reference")
+    if named is None:
+        return None
+    if not isinstance(named.get("solver"), str) or not isinstance(named.get("settings"), Mapping):
         raise ValueError(
-            f"problem {problem.name}: target.reference is {reference!r}; expected {{solver = ..., settings = {{...}}}}"
+            f"problem {problem.name}: target.reference is {named!r}; expected {{solver = ..., settings = {{...}}}}"
         )
-    space = load_space(reference["solver"])
-    name, fixed = f"{space.solver}-untuned", dict(reference["settings"])
-    return space._replace(solver=name, trials=None, contains=(), ranges={}, fixed=fixed)
+    return named["solver"], dict(named["settings"])
 
 
 def as_dict(space: Space) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""The plots of a sweep by name: reads the numbers out of the results and hands plain arrays to `plots.sweeps`."""
+"""The plots of a sweep by name: reads the numbers out of the results and hands plain arrays to `plots.sweeps`.
+
+Times to the target are those of the table, at the budget that all had; curves and ECDF show all that was run.
+"""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,7 +17,7 @@ from ..planning.problem import Problem
 from ..reading.entry import Entry, seed_of
 from ..reading.measures import best, column, diverged, measure, time_to
 from ..reading.results import SweepResults
-from ..reading.summary import budget_curve, over_studies
+from ..reading.summary import at_one_budget, budget_curve, over_studies
 from ..statistics import dolan_more, median_interval, share_reached, wins
 from ..statistics.medians import LEVEL
 from ..storage.record import Record
@@ -42,7 +45,7 @@ def curves(results: SweepResults, problem: Problem) -> "Figure":
 
 def time_to_target(results: SweepResults, problem: Problem) -> "Figure":
     """Steps to the target of every seed, those of a study side by side, with the median and its interval."""
-    entries = _reported(results, problem)
+    entries = at_one_budget(_reported(results, problem))
     times = {entry.solver: _times(entry, results.axis) for entry in entries}
     groups = {entry.solver: [len(draw.report) for draw in entry.draws if draw.report] for entry in entries}
     intervals = {}
@@ -80,7 +83,8 @@ def profile(results: SweepResults) -> "Figure":
     instances = [(problem, seed) for problem in results.problems for seed in seeds]
     known = {
         (entry.problem.name, entry.solver, seed_of(run)): max(time, 1e-9)
-        for entry in results.all
+        for problem in results.problems
+        for entry in at_one_budget(_reported(results, problem))
         for run, time in zip(entry.report, _times(entry, results.axis), strict=True)
     }
     names = [name for name in results.solvers if any(key[1] == name for key in known)]
@@ -152,7 +156,7 @@ def parallel(results: SweepResults, problem: Problem) -> "Figure":
 
 def pairs(results: SweepResults, problem: Problem) -> "Figure":
     """Who reaches the target first on the same seed."""
-    entries = _reported(results, problem)
+    entries = at_one_budget(_reported(results, problem))
     times = {
         entry.solver: {seed_of(run): time_to(run, problem, axis=results.axis) for run in entry.report}
         for entry in entries
@@ -171,10 +175,10 @@ def pairs(results: SweepResults, problem: Problem) -> "Figure":
 
 
 def updates(results: SweepResults, problem: Problem) -> "Figure":
-    """Update-to-weight ratio of each layer, median over seeds."""
+    """Update-to-weight ratio of each layer, median over seeds whose run did not diverge."""
     ratios: dict[str, Any] = {}
     for entry in _reported(results, problem):
-        rows = [run.rows for run in entry.report if run.rows[-1].get("update_ratio")]
+        rows = [run.rows for run in entry.report if not diverged(run) and run.rows[-1].get("update_ratio")]
         if not rows:
             continue
         shortest = min(map(len, rows))
@@ -232,7 +236,8 @@ def _has_data(name: str, results: SweepResults, problem: Problem) -> bool:
     if name == "lr_sensitivity":
         return any("learning_rate" in entry.space.ranges for entry in entries)
     if name == "updates":
-        return any(run.rows[-1].get("update_ratio") for entry in entries for run in entry.report)
+        reported = [run for entry in entries for run in entry.report if not diverged(run)]
+        return any(run.rows[-1].get("update_ratio") for run in reported)
     if name == "parallel":
         return any(entry.tuning and len(entry.space.ranges) > 1 for entry in entries)
     if name == "budget":

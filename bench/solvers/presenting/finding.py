@@ -21,14 +21,15 @@ def finding(rows: Sequence[Row], metric: str = "steps") -> str:
     if not all(row.ranked for row in rows):
         return f"Too few {'seeds' if studies == 1 else 'studies'} for a ranking."
     first = rows[0]
-    if not first.hits:
+    if not any(row.hits for row in rows):
         return "No solver met the target within its budget."
     if math.isinf(first.steps.median):
-        most = max(row.hits for row in rows)
-        named = ", ".join(row.solver for row in rows if row.hits == most)
-        return f"No solver met the target on more than half of the seeds; most often {named}: {most} of {first.seeds}."
+        return _most_often(rows)
     level = [row.solver for row in rows[1:] if not row.apart <= SIGNIFICANT]
     median = f"median {interval(first.steps, count)} {metric} to the target"
+    if len(rows) == 1:
+        of = f" of {studies} studies" if studies > 1 else ""
+        return f"{first.solver}: {median}{of}. There are no runs of another solver to compare it with."
     if studies > 1 and level:
         told = f"Not distinguishable over {studies} studies: {', '.join([first.solver, *level])}"
         return f"{told}. {first.solver} has the least {median}."
@@ -38,3 +39,12 @@ def finding(rows: Sequence[Row], metric: str = "steps") -> str:
     others = f"not distinguishable from it: {', '.join(level)}" if level else others
     told = f"For this one tuning draw {first.solver} came first: {median}"
     return f"{told}; {others}. Who comes first when all are tuned again it does not say."
+
+
+def _most_often(rows: Sequence[Row]) -> str:
+    """Where all medians are misses: of half of the seeds, or of the medians of half of the studies."""
+    most = max(row.hits / row.seeds for row in rows)
+    first, *others = [row for row in rows if row.hits / row.seeds == most]
+    named = ", ".join(row.solver for row in (first, *others))
+    half = "on more than half of the seeds" if first.studies == 1 else "by its median in more than half of the studies"
+    return f"No solver met the target {half}; most often {named}: {first.hits} of {first.seeds}."

@@ -12,8 +12,8 @@ from ..planning.problem import Problem
 from ..planning.spaces import current, special_cases
 from ..reading.entry import Entry
 from ..reading.load import load_of
-from ..reading.measures import column, measure
-from ..reading.results import SweepResults, failures
+from ..reading.measures import column, diverged, measure
+from ..reading.results import SweepResults
 from ..reading.saved import saved
 from ..reading.summary import Row, at_one_budget, paired, why_none
 from ..statistics import location
@@ -57,8 +57,9 @@ def _without_runs(results: SweepResults, problem: Problem) -> Iterator[Warned]:
 
 def _budget(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
     """Full-batch methods that went on after the others' examples were used up."""
-    for entry, cut in zip(entries, at_one_budget(entries), strict=True):
-        whole, counted = (max((column(run, "epoch")[-1] for run in one.report), default=0) for one in (entry, cut))
+    reported = [entry for entry in entries if entry.report]  # as in the table
+    for entry, cut in zip(reported, at_one_budget(reported), strict=True):
+        whole, counted = (max(column(run, "epoch")[-1] for run in one.report) for one in (entry, cut))
         if whole > counted:
             epochs = entry.problem.training["epochs"]
             text = (
@@ -79,7 +80,7 @@ def _code(results: SweepResults, problem: Problem) -> Iterator[Warned]:
 def absent_words(results: SweepResults, problem: Problem) -> str:
     """What is to be said of a problem of which no run has finished."""
     spaces = [space for space in results.manifest.spaces if fits(space, problem)]
-    why = next((text for text in (failures(results.folder, problem, space) for space in spaces) if text), "")
+    why = next((text for text in (results.failures(problem, space) for space in spaces) if text), "")
     return f"problem {problem.name}: no run has finished{f' ({why})' if why else ''}"
 
 
@@ -196,14 +197,16 @@ def _falling(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
 def _last_tenth(entry: Entry) -> tuple[float, list[tuple[float, float]]] | None:
     """(least fall that counts, the measure of each run before its last tenth and at its end).
 
-    None where all converged: what still falls then is rounding.
+    Of runs that did not diverge. None where all converged, for what still falls then is rounding, or there are none.
     """
-    if all(run.outcome.get("converged") for run in entry.report):
+    runs = [run for run in entry.report if not diverged(run)]
+    if all(run.outcome.get("converged") for run in runs):
         return None
-    values = [measure(run, entry.problem) for run in entry.report]
+    values = [measure(run, entry.problem) for run in runs if len(run.rows) > 1]
     least = 1 / entry.problem.data["val"] if entry.problem.counts_rows else 0.0
     found = [(float(one[-max(2, len(one) // 10)]), float(one[-1])) for one in values]
-    return least, [pair for pair in found if all(map(math.isfinite, pair))]
+    finite = [pair for pair in found if all(map(math.isfinite, pair))]
+    return (least, finite) if finite else None
 
 
 def _diverged(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:

@@ -31,7 +31,7 @@ PICTURES = {  # name -> title, caption; in the order of the page
     ),
     "pairs": (
         "Who is first on the same seed",
-        "Bold where the interval leaves out one half; not corrected for the number of pairs.",
+        "Bold where the interval leaves out one half; the intervals are corrected for the number of pairs.",
     ),
     "lr_sensitivity": (
         "Sensitivity to the learning rate",
@@ -54,9 +54,9 @@ GROUPED = " The dots of a study stand together; median and interval are over stu
 POOLED = " Runs of all studies together: what looks like an interval knows the seeds, not the luck of a tuning draw."
 LEGEND = (
     "Medians over seeds (of several studies: over studies), in brackets the 95 % interval. hit: seeds that met the"
-    " target. seconds: of training till then. ratio: final measure over that of the reference on the same seeds, below"
-    " 1 is better; its intervals are not corrected for the number of solvers, p is. tuned with k: what the best of k"
-    " trials reaches on average. failed: runs that diverged, in tuning and report. Click a head to sort."
+    " target. seconds: of training till then. The ratio to the reference is of the times to the target on the same"
+    " seeds, below 1 is faster; its intervals are not corrected for the number of solvers, p is. tuned with k: what the"
+    " best of k trials reaches on average. failed: runs that diverged, in tuning and report. Click a head to sort."
 )
 
 
@@ -98,7 +98,8 @@ def _lead(results: SweepResults) -> str:
     m = results.manifest
     pruned = ", pruned by successive halving" if m.prune else ""
     missing = f" {results.missing} planned runs are still missing." if results.missing else ""
-    missing += "".join(f" {absent_words(results, one).capitalize()}." for one in results.absent)
+    absent = [absent_words(results, one) for one in results.absent]
+    missing += "".join(f" {text[:1].upper()}{text[1:]}." for text in absent)  # a reason in it keeps its capitals
     again = f"; all of that in {m.studies} independent studies" if m.studies > 1 else ""
     return (
         f"{len(results.solvers)} solvers, {counted(len(results.problems), 'problem')};"

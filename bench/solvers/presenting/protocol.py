@@ -1,5 +1,6 @@
 """The protocol in words, generated from the manifest, so that the page cannot say anything but what was done."""
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -79,7 +80,8 @@ def protocol(manifest: Manifest) -> list[str]:
     steps = [
         f"Tuning. Every solver gets {m.trials} trials (or as many as its space wants), the first points of a Halton"
         f" sequence scrambled with root seed {m.root}; solvers share the points of the settings that stand at the same"
-        f" place of their lists. Each trial is run with {counted(m.tuning_seeds, 'seed')} over the whole budget.",
+        f" place of their lists. Each trial is run with {counted(m.tuning_seeds, 'seed')}"
+        f"{'' if m.prune else ' over the whole budget'}.",
         "Choice. The trial that meets the target on the validation data in the fewest steps (by the median over tuning"
         " seeds); where none does, the one with the smallest best measure.",
         f"Report. The chosen settings are run again with {counted(m.seeds, 'fresh seed')}. Seeds to"
@@ -152,17 +154,17 @@ def commands(manifest: Manifest, folder: str = "runs/bench") -> list[str]:
     """The commands that repeat the sweep and make this page; what does not come with the package is a .toml."""
     own_problems = [one.name for one in manifest.problems if not _comes_along(one)]
     own_solvers = [one.solver for one in manifest.spaces if not _comes_along(one)]
-    names = " ".join(one.name + ".toml" * (one.name in own_problems) for one in manifest.problems)
+    names = " ".join(shlex.quote(one.name + ".toml" * (one.name in own_problems)) for one in manifest.problems)
     bare = {one.solver: str(one.rule) for one in manifest.spaces if is_bare(one)}
     own_solvers = [name for name in own_solvers if name not in bare]
     named = {**{name: f"{name}.toml" for name in own_solvers}, **bare}
-    solvers = ",".join(named.get(one.solver, one.solver) for one in manifest.spaces)
+    solvers = shlex.quote(",".join(named.get(one.solver, one.solver) for one in manifest.spaces))
     prune = " --prune" if manifest.prune else ""
     untuned = " --untuned" if manifest.untuned else " --no-untuned"
     run = (
         f"layergraph bench run {names} --solvers {solvers} --trials {manifest.trials} --seeds {manifest.seeds}"
         f" --tuning-seeds {manifest.tuning_seeds} --studies {manifest.studies}{untuned}{prune} --seed {manifest.root}"
-        f" --out {folder}"
+        f" --engine {manifest.engine or 'numpy'} --out {folder}"
     )
     files = [f"{name}.toml" for name in [*own_problems, *own_solvers]]
     code = {label for one in manifest.problems for label in one.code if is_reference(label)}

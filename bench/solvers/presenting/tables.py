@@ -46,7 +46,8 @@ def table(
         return _csv(results, shown, reference, ert)
     write = {"text": _text, "md": _markdown, "html": _html}[form]
     line = {"text": "! {}", "md": "- {}", "html": "<p>{}.</p>"}[form]
-    lost = [line.format(absent_words(results, one)) for one in absent]
+    said = [absent_words(results, one) for one in absent]
+    lost = [line.format(html.escape(text) if form == "html" else text) for text in said]
     return "\n\n".join([*(write(table_content(results, one, reference, ert)) for one in shown), *lost])
 
 

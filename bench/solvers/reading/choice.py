@@ -68,6 +68,12 @@ def reporting(manifest: Manifest, problem: Problem, space: Space, store: Store) 
     return report_of(manifest, problem, space, choose([store.record(task) for task in tuned.last], problem))
 
 
+def known_tasks(manifest: Manifest, problem: Problem, space: Space, store: Store) -> list[Task]:
+    """The tasks of one solver in one study, as far as they are known: the tuning, and the reporting after it."""
+    tuned = tuned_so_far(manifest, problem, space, store).tasks
+    return [*tuned, *(reporting(manifest, problem, space, store) or ())]
+
+
 def tuned_so_far(manifest: Manifest, problem: Problem, space: Space, store: Store) -> Tuned:
     """The tuning tasks of a solver in one study: with pruning, which trials come to a rung follows from all the runs of
     the rung before it, whoever did them and in whatever order.

@@ -7,7 +7,7 @@ from ..planning.problem import Problem
 from ..planning.spaces import Space
 from ..storage.record import Record
 from .choice import Choice
-from .measures import time_to
+from .measures import column, diverged, time_to
 
 Seed = tuple[int, int]  # root of the study, repetition: what runs of different solvers share, and are paired by
 
@@ -78,6 +78,15 @@ class Entry(NamedTuple):
     def _median_time(self, draw: Draw, axis: str) -> float:
         times = sorted(time_to(run, self.problem, axis=axis) for run in draw.report)
         return times[(len(times) - 1) // 2] if times else math.inf
+
+
+def known_until(entry: Entry, axis: str) -> float:
+    """As far as it is known whether its reporting runs meet a target: to the end of the longest.
+
+    A run that diverged never will, so that it sets no limit; infinity where all did.
+    """
+    ends = [float(column(run, axis)[-1]) for run in entry.report if not diverged(run)]
+    return max(*ends, 1e-6) if ends else math.inf  # one that ends where it began has a logarithm, too
 
 
 def seed_of(run: Record) -> Seed:

@@ -11,10 +11,10 @@ from ..planning.manifest import Manifest, read_manifest
 from ..planning.plan import pairs, tuning
 from ..planning.problem import Problem
 from ..planning.spaces import Space
-from ..storage.failures import read_reason
+from ..storage.failures import noted, read_reason
 from ..storage.record import Record
 from ..storage.store import Store
-from .choice import Choice, choose, report_of, tuned_so_far
+from .choice import Choice, choose, known_tasks, report_of, tuned_so_far
 from .entry import Draw, Entry
 from .load import require_quiet
 
@@ -43,7 +43,7 @@ class SweepResults:
         if metric not in METRICS:
             raise ValueError(f"metric is {metric!r}; expected one of {', '.join(METRICS)}")
         self.folder, self.metric, self.axis = Path(folder), metric, METRICS[metric]
-        self.manifest = _narrowed(read_manifest(self.folder), problem, target)
+        self.manifest = self._planned = _narrowed(read_manifest(self.folder), problem, target)
         store = Store(self.folder)
         found = [_read(self.manifest, problem, space, store) for problem, space in pairs(self.manifest)]
         self.damaged, self._store = store.notes(), store
@@ -54,7 +54,7 @@ class SweepResults:
             self.manifest = self.manifest._replace(problems=kept)
         self.problems = [one for one in self.manifest.problems if any(e.problem == one for e in self.all)]
         if not self.all:
-            why = [failures(self.folder, *pair) for pair in pairs(self.manifest)]
+            why = [self.failures(*pair) for pair in pairs(self.manifest)]
             raise ValueError(
                 f"{self.folder} holds no finished run yet: 'layergraph bench run' with --out {self.folder}"
                 f"{next((f' ({text})' for text in why if text), '')}"
@@ -91,13 +91,15 @@ class SweepResults:
         runs = [run for entry in self.entries(problem) for run in [*entry.tuning, *entry.earlier, *entry.report]]
         return self._store.unplanned(problem.name, [run.task for run in runs])
 
+    def failures(self, problem: Problem, space: Space) -> str:
+        """How many of the planned runs of a solver on a problem failed, and why the first did; empty where none has.
 
-def failures(folder: Path, problem: Problem, space: Space) -> str:
-    """How many runs of a solver on a problem failed, and why the first of them did; empty where none has."""
-    found = sorted((folder / problem.name / space.solver).glob("*.failed.json"))
-    if not found:
-        return ""
-    return f"{len(found)} failed, the first by {read_reason(found[0])}"
+        What another version of the user's code, or of the plan, has failed at is of the past.
+        """
+        chosen_for = next(one for one in self._planned.problems if one.name == problem.name)  # its own target
+        known = [known_tasks(study, chosen_for, space, self._store) for study in self._planned.split()]
+        found = noted(self.folder, [task for tasks in known for task in tasks if not self._store.finished(task)])
+        return f"{len(found)} failed, the first by {read_reason(found[0])}" if found else ""
 
 
 def _narrowed(manifest: Manifest, problem: str | None, target: float | None) -> Manifest:

@@ -13,9 +13,9 @@ from ..statistics import Comparison, Interval, compare, compare_studies, expecte
 from ..statistics.medians import FEWEST
 from ..storage.record import Record
 from .choice import by_trial
-from .entry import Draw, Entry, by_seed, seed_of
+from .entry import Draw, Entry, by_seed, known_until, seed_of
 from .measures import best, column, diverged, final, time_to, within
-from .results import SweepResults, failures
+from .results import SweepResults
 
 BUDGETS = (1, 5, 20)  # trials at which the budget curve is quoted, beside the number of trials itself
 
@@ -115,7 +115,7 @@ def _without_figures(results: SweepResults, problem: Problem) -> list[Row]:
 def why_none(results: SweepResults, problem: Problem, space: Space) -> str:
     """Why a solver has no reporting run on a problem."""
     begun = any(entry.solver == space.solver for entry in results.entries(problem))
-    why = failures(results.folder, problem, space)
+    why = results.failures(problem, space)
     return f"{'none of its reporting runs' if begun else 'no run'} has finished{f' ({why})' if why else ''}"
 
 
@@ -214,7 +214,7 @@ def paired(entry: Entry, base: Entry, axis: str) -> Comparison | None:
     both = [tuple(_times(runs, entry.problem, axis) for runs in zip(*draw, strict=True)) for draw in draws if draw]
     if not both:
         return None
-    limit = min(max(float(column(run, axis)[-1]) for run in one.report) for one in (entry, base))
+    limit = min(known_until(one, axis) for one in (entry, base))
     if entry.studies == base.studies == 1:
         return compare(both[0][0], both[0][1], limit)
     return compare_studies([ours for ours, _ in both], [others for _, others in both], limit)

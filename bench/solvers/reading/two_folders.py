@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ..planning.problem import Problem
 from ..statistics import Comparison, Interval, compare, compare_studies, compare_unpaired, holm, median_interval
 from ..storage.record import Record
-from .entry import Entry, by_seed, seed_of
+from .entry import Entry, by_seed, known_until, seed_of
 from .measures import column, diverged, time_to
 from .results import SweepResults
 from .sameness import Sameness, sameness
@@ -119,7 +119,7 @@ def _pair(a: Entry, b: Entry, axis: str) -> Pair:
         return max(time_to(run, a.problem, axis=axis), 1e-6)  # of a run that began at the target: a ratio needs it
 
     both = _matched(a, b)
-    limit = min(max(float(column(run, axis)[-1]) for run in one.report) for one in (a, b))
+    limit = min(known_until(one, axis) for one in (a, b))
     alike = [(x, y) for draw in both for x, y in draw]
     studies = (
         0 if len(both) == 1 or (not both and a.studies == b.studies == 1) else len(both) or min(a.studies, b.studies)

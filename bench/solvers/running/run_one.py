@@ -51,14 +51,15 @@ def run_batch(
     """
     if owner is not None:
         _bound(owner)
-    found = [run_one(task, threads, places) for task in tasks]
-    if folder is None:
-        return found
-    log = _log(folder)
-    for done in found:
-        if done.line:
-            log.append(done.line)
-    return [done._replace(line=b"") for done in found]
+    found = (run_one(task, threads, places) for task in tasks)
+    return list(found) if folder is None else [_kept(done, _log(folder)) for done in found]
+
+
+def _kept(done: Done, log: Log) -> Done:
+    """Its line is on the disk before the next run begins."""
+    if done.line:
+        log.append(done.line)
+    return done._replace(line=b"")
 
 
 def run_one(task: Task, threads: int = 1, places: Mapping[str, str] = MappingProxyType({})) -> Done:

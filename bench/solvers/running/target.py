@@ -7,6 +7,7 @@ and its settings stand in the problem file; the seeds are disjoint from those of
 
 import math
 import re
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from ..planning.problem import Problem, load_problem
 from ..planning.seeds import run_seed
 from ..planning.spaces import load_space
 from ..planning.task import Task, report_tasks
+from ..planning.untuned import reference
 from ..reading.measures import best
 from ..storage.failures import read_failure
 from ..storage.store import Store
@@ -34,10 +36,11 @@ SEEDS = 20
 
 def target_tasks(problem: Problem, root: int = 0, seeds: int = SEEDS) -> list[Task]:
     """The runs of the reference solver."""
-    if "reference" not in problem.target:
+    found = reference(problem)
+    if found is None:
         raise ValueError(f"problem {problem.name} has no target.reference = {{solver = ..., settings = {{...}}}}")
-    reference = problem.target["reference"]
-    return report_tasks(problem, load_space(reference["solver"]), reference["settings"], seeds, root, "target")
+    solver, settings = found
+    return report_tasks(problem, load_space(solver), settings, seeds, root, "target")
 
 
 def measure_target(problem: Problem, folder: Path, engine: Engine, listener: Listener, seeds: int = SEEDS) -> float:
@@ -81,13 +84,32 @@ def find_optimum(problem: Problem) -> float:
 
 
 def write_values(path: Path, values: dict[str, Any]) -> None:
-    """Put `name = value` into the [target] table of a problem file, in place of what stands there."""
-    head, mark, table = path.read_text(encoding="utf-8").partition("[target]\n")
-    if not mark:
-        raise ValueError(f"{path} has no [target] table")
+    """Put `name = value` into the [target] table of a problem file, in place of what stands there.
+
+    ValueError, and the file stays as it is, where that would not be the problem with these values.
+    """
+    before, head, rest = _around(path.read_text(encoding="utf-8"), path)
+    following = re.search(r"^[ \t]*\[", rest, re.MULTILINE)  # the head of another table
+    table, after = (rest, "") if following is None else (rest[: following.start()], rest[following.start() :])
     for name, value in values.items():
         line = f"{name} = {toml_value(value)}"
-        pattern = re.compile(rf"^{name} = .*$", re.MULTILINE)
-        table = pattern.sub(lambda _, line=line: line, table) if pattern.search(table) else f"{table}{line}\n"  # type: ignore[misc]
-    atomic_write(path, lambda stream: stream.write((head + mark + table).encode()))
+        table, count = re.subn(rf"^[ \t]*{name}[ \t]*=.*$", lambda _, line=line: line, table, flags=re.MULTILINE)  # type: ignore[misc]
+        body = table.rstrip()
+        table = table if count else "".join((body, "\n", line, table[len(body) :] or "\n"))
+    text = before + head + table + after
+    try:
+        written = tomllib.loads(text)["target"]
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path} is not written as expected ({error}): put {values} into its [target] table") from None
+    if any(written.get(name) != value for name, value in values.items()):
+        raise ValueError(f"{path} is not written as expected: put {values} into its [target] table by hand")
+    atomic_write(path, lambda stream: stream.write(text.encode()))
     load_problem(path)
+
+
+def _around(text: str, path: Path) -> tuple[str, str, str]:
+    """What stands before the line [target], that line, and what stands behind it."""
+    found = re.search(r"^[ \t]*\[[ \t]*target[ \t]*\][ \t]*(#.*)?(\n|$)", text, re.MULTILINE)
+    if found is None:
+        raise ValueError(f"{path} has no line [target]: write that table so, and give the command again")
+    return text[: found.start()], found.group().rstrip("\n") + "\n", text[found.end() :]

@@ -1,6 +1,7 @@
 """Why a run has no result: a small file in its place, until it has one."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from base.atomic import atomic_write
@@ -32,6 +33,11 @@ def read_reason(path: Path) -> str:
         return "the reason is not here"
     except (ValueError, KeyError, TypeError, OSError, RecursionError):
         return "the reason cannot be read"
+
+
+def noted(folder: Path, tasks: Iterable[Task]) -> list[Path]:
+    """The notes of those of the tasks that have one, by name."""
+    return sorted(path for task in tasks if (path := failure_path(folder, task)).exists())
 
 
 def failure_path(folder: Path, task: Task) -> Path:

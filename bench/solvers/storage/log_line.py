@@ -18,7 +18,7 @@ from .rows import as_columns
 FORMAT = "layergraph-bench-log 1"
 KEYS = {"sha256", "id", "run", "format", "task", "outcome", "machine", "columns", "rows"}
 _SEAL = re.compile(rb'\{"sha256":"([0-9a-f]{64})",')
-_HEAD = re.compile(rb'"id":"([0-9a-f]{16})","run":"([\w.+-]+)/([\w.+-]+)/([a-z]+)[\d-]*"')
+_HEAD = re.compile(rb'"id":"([0-9a-f]{16})","run":("[^"/]+)/[^"/]+/([a-z]+)[\d-]*"')
 _SOME_ID = re.compile(rb'"id":"([0-9a-f]{16})"')
 
 
@@ -60,7 +60,7 @@ def head(text: bytes) -> Head:
     digest.update(memoryview(text)[seal.end() : -1])
     if digest.hexdigest().encode() != seal.group(1):
         raise ValueError("its SHA-256 does not fit: it was damaged")
-    return Head(int(said.group(1), 16), said.group(2).decode(), said.group(4).decode())
+    return Head(int(said.group(1), 16), json.loads(said.group(2) + b'"'), said.group(3).decode())
 
 
 def some_id(text: bytes) -> int | None:

@@ -140,32 +140,35 @@ def _found(folder: Path, final: bool) -> str:
     """Tables and curves of what is there; where it cannot be read, why."""
     try:
         results = SweepResults(folder)
-        return "".join(_problem(results, problem, final) for problem in results.problems)
+        drawn = _drawn(results, final)
+        return "".join(_problem(results, problem, final, drawn[problem.name]) for problem in results.problems)
     except ValueError as error:
         return f"<p>{html.escape(str(error))}</p>"
 
 
-def _problem(results: SweepResults, problem: Problem, final: bool) -> str:
+def _problem(results: SweepResults, problem: Problem, final: bool, drawn: str) -> str:
     reported = any(entry.report for entry in results.entries(problem))
     table = html_table(table_content(results, problem)) if reported else f"<p>{EMPTY}</p>"
     said = "" if final or not reported else f"<p><strong>{NOT_FINAL}</strong></p>"
-    return f"<section><h2>{html.escape(problem.title)}</h2>{said}{table}{_drawn(results, problem, final)}</section>"
+    return f"<section><h2>{html.escape(problem.title)}</h2>{said}{table}{drawn}</section>"
 
 
-def _drawn(results: SweepResults, problem: Problem, final: bool) -> str:
+def _drawn(results: SweepResults, final: bool) -> dict[str, str]:
+    """The curves of every problem, by its name."""
     from ..presenting.figures import figures
 
+    names = [problem.name for problem in results.problems]
     try:
         made = figures(results, DRAWN)
     except ImportError as error:
-        return f"<p class='id'>No curves: {html.escape(str(error))}</p>"
-    for number, name in enumerate(DRAWN):
-        if f"{problem.name}-{name}" in made:
-            place = len(DRAWN) * results.problems.index(problem) + number
-            svg = inline_svg(made[f"{problem.name}-{name}"], place)
+        return dict.fromkeys(names, f"<p class='id'>No curves: {html.escape(str(error))}</p>")
+    found = dict.fromkeys(names, "")
+    for place, (problem, name) in enumerate((problem, name) for problem in names for name in DRAWN):
+        if f"{problem}-{name}" in made and not found[problem]:
             title = report.PICTURES[name][0] + ("" if final else ", so far")
-            return f"<figure>{svg}<figcaption>{html.escape(title)}</figcaption></figure>"
-    return ""
+            svg = inline_svg(made[f"{problem}-{name}"], place)
+            found[problem] = f"<figure>{svg}<figcaption>{html.escape(title)}</figcaption></figure>"
+    return found
 
 
 def _asset(package: str | None, name: str) -> str:

@@ -11,7 +11,7 @@ from ..planning.manifest import NAME, Manifest, read_manifest
 from ..planning.plan import cells, tuning
 from ..planning.task import Task
 from ..reading.choice import reporting, tuned_so_far
-from ..storage.failures import read_reason
+from ..storage.failures import noted, read_reason
 from ..storage.log import logs
 from ..storage.store import Store
 
@@ -24,7 +24,7 @@ class Part(NamedTuple):
     """One solver on one problem, all studies: (done, planned) of tuning and of reporting runs.
 
     running: runs that a process has claimed, None where the system cannot tell; seconds: of a run, on average, None
-    while none has ended; failed: how many have no result but a reason; reasons: the first few.
+    while none has ended; failed: how many of the planned have no result but a reason; reasons: the first few.
     """
 
     problem: str
@@ -133,7 +133,7 @@ def _parts(manifest: Manifest, store: Store) -> Iterator[Part]:
         if claimed is not None:
             missing = [task for task in tasks if task.id not in whole]
             running = [_words(task, manifest) for task in missing if int(task.id, 16) in claimed]
-        failures = sorted((store.folder / problem_name / solver).glob("*.failed.json"))
+        failures = noted(store.folder, [task for task in tasks if task.id not in whole])
         reasons = list(dict.fromkeys(map(read_reason, failures)))
         yield Part(
             problem_name, solver, (sum(tuned), sum(planned for _, planned, *_ in studies)),

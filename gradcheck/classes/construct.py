@@ -9,7 +9,7 @@ import numpy as np
 
 from ..subject.border import call
 from .signatures import primes_of
-from .sizes import INPUT, NOTHING, SIDE, is_penalty, number_of, size_of, weights_for
+from .sizes import CHANNELS, INPUT, NOTHING, SIDE, is_penalty, number_of, size_of, weights_for
 from .undrawn import UndrawnError
 
 _AMBIGUOUS = ("w", "b", "u", "bias", "filters", "kernel", "weights")
@@ -82,7 +82,8 @@ def _initialized(thing: Any) -> Any:
 
 
 def _arrays(thing: Any) -> bool:
-    return any(isinstance(v, (np.ndarray, dict, list)) and len(v) for v in vars(thing).values() if np.ndim(v) or v)
+    held = [v for v in vars(thing).values() if isinstance(v, (np.ndarray, dict, list))]
+    return any(v.size if isinstance(v, np.ndarray) else v for v in held)
 
 
 def _parameters(cls: type) -> list[inspect.Parameter]:
@@ -106,8 +107,7 @@ def _better(p: inspect.Parameter, rng: np.random.Generator) -> Any:
     if p.default is None and p.name in ("input_dim", "input_size", "in_features", "n_inputs"):
         return INPUT
     small = size_of(p.name)
-    large = isinstance(p.default, int) and not isinstance(p.default, bool) and isinstance(small, int)
-    if large and p.default > 20:
+    if isinstance(p.default, int) and isinstance(small, int) and p.default > 20:
         return small
     if is_penalty(p.name, p.default):
         return 0.1
@@ -143,11 +143,8 @@ def _value(cls: type, p: inspect.Parameter, rng: np.random.Generator, attempt: i
     if name in ("input_shape", "input_size", "in_shape", "x_shape", "shape", "input_dim") and (
         "conv" in word or "shape" in name
     ):
-        return (
-            [(INPUT,), (2, SIDE, SIDE), (SIDE, SIDE)][attempt]
-            if "conv" not in word
-            else [(2, SIDE, SIDE), (SIDE, SIDE, 2), (SIDE, SIDE)][attempt]
-        )
+        image = (CHANNELS, SIDE, SIDE)
+        return ((image, image[::-1], image[1:]) if "conv" in word else ((INPUT,), image, image[1:]))[attempt]
     if name == "beta" and "gamma" not in inspect.signature(cls).parameters:
         return 0.3
     if p.name in ("W", "b", "weights") or (name in arrays and name not in _AMBIGUOUS):
@@ -157,10 +154,10 @@ def _value(cls: type, p: inspect.Parameter, rng: np.random.Generator, attempt: i
         return 0.5 * rng.standard_normal(shape)
     if p.annotation is bool or name.startswith(("is_", "use_")):
         return False
-    if isinstance(size, int) and p.annotation is not float:
-        return size
-    if size is not NOTHING:
+    if isinstance(size, list):
         return list(size)
+    if size is not NOTHING and p.annotation is not float:
+        return size
     if number is not NOTHING:
         return number
     if name in arrays:

@@ -39,7 +39,7 @@ class Recipe:
         shape = tuple(n if s == "n" else int(s) for s in self.shape)
         if self.what == "fixed":
             return self.value
-        if self.what == "labels" or self.what == "words":
+        if self.what in ("labels", "words"):
             return rng.integers(self.classes, size=shape)
         if self.what == "hot":
             rows = rng.integers(self.classes, size=n)
@@ -79,12 +79,9 @@ def spread(array: Any, rng: np.random.Generator) -> Any:
 def plan_for(thing: Any, form: Form) -> Plan:
     """The first recipes with which the methods run; UndrawnError where none do."""
     names = arguments_of(form, type(thing))
-    first, fallback, tried = None, None, 0
+    first, fallback = None, None
     one_by_one = _one_by_one(form, type(thing))
     for recipes in _recipes(thing, form, names):
-        tried += 1
-        if tried > 400:
-            break
         rng = np.random.default_rng(0)
         try:
             inputs = {k: r.draw(rng, N_FIRST) for k, r in recipes.items()}
@@ -101,11 +98,10 @@ def plan_for(thing: Any, form: Form) -> Plan:
             continue
         plan = Plan(recipes, subject)
         if subject.wrt and subject.ran and (subject.fits or not one_by_one):
+            if fallback is not None and fallback.subject.ran and next(iter(recipes.values())).shape[1:] == (1,):
+                subject.roles.told.append("checked with one example in a column: with several, the shapes do not fit")
             return plan
         fallback = plan if fallback is None or (subject.ran and not fallback.subject.ran) else fallback
-        if one_by_one and subject.fits and subject.wrt and 1 in next(iter(recipes.values())).shape[1:]:
-            subject.roles.told.append("checked with one example in a column: with several, biases would not be summed")
-            return plan
     cls = type(thing).__name__
     if fallback is not None:
         if not fallback.subject.ran:
@@ -201,7 +197,7 @@ def _axes(thing: Any, form: Form) -> int:
         text = inspect.getsource(plain(methods_of(type(thing))[form.forward]))
     except (OSError, TypeError):
         return 0
-    found = re.search(r"^\s*(\w+(?:, ?\w+)+) = \w+\.shape$", text, re.MULTILINE)
+    found = re.search(r"^\s*(\w+(?:, ?\w+)+) = \w+\.shape *(#.*)?$", text, re.MULTILINE)
     if found:
         return found.group(1).count(",") + 1
     return 3 if re.search(r"\[:, ?t[\],]", text) else 0

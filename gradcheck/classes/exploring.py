@@ -19,8 +19,9 @@ from .undrawn import ElsewhereError
 def right_shapes(subject: Any, answer: Answer) -> bool:
     """Whether every gradient has its parameter's shape."""
     given = by_path(answer.returned, subject.returned_names)
-    found = {n: read(subject.roles, n, answer.thing, given, a, 1.0) for n, a in subject.roles.parameters.items()}
-    return all(g is MISSING or np.shape(g) == subject.roles.parameters[n].shape for n, g in found.items())
+    held = subject.roles.parameters
+    found = {n: read(subject.roles, n, answer.thing, given, a, subject.rate) for n, a in held.items()}
+    return all(g is MISSING or np.shape(g) == held[n].shape for n, g in found.items())
 
 
 def require_use(subject: Any, first: Answer, second: Answer | None) -> None:

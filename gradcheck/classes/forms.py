@@ -192,19 +192,19 @@ def _net(methods: dict[str, Any]) -> Form | None:
     loss = _first(LOSS[:-3], methods)
     forward, backward = _first(FORWARD, methods), _first(BACKWARD, methods)
     if loss is not None:
-        gradient = next((n for n in GRADIENT if n in methods and n != loss), None)
+        gradient = _first(GRADIENT, methods)
         named = [p.name for p in parameters(methods[loss])]
-        whole = any(map(is_label, named[1:])) and not is_label(named[0]) and not _is_output(named[0])
+        labelled = any(map(is_label, named))
+        whole = labelled and not is_label(named[0]) and not _is_output(named[0])
         if whole and gradient is not None and any(is_label(p.name) for p in parameters(methods[gradient])):
             return Form("net", loss, gradient)
-        if whole and forward is not None and backward is not None and _computes(methods[loss], forward):
-            return Form("net", loss, backward)
-        labelled = backward is not None and any(is_label(n) for n in needed(methods[backward]))
-        if forward is not None and labelled and not any(map(is_label, needed(methods[forward]))):
-            costs = any(map(is_label, named))
-            return Form("net", forward, backward, loss) if costs else _by_cost(forward, backward or "", methods)
+        if forward is not None and backward is not None:
+            if whole and _computes(methods[loss], forward):
+                return Form("net", loss, backward)
+            if _needs_labels(methods[backward]) and not _needs_labels(methods[forward]):
+                return Form("net", forward, backward, loss) if labelled else _by_cost(forward, backward, methods)
         if whole and (gradient is None or not parameters(methods[gradient])):
-            return Form("net", loss, gradient) if gradient else Form("net", loss)
+            return Form("net", loss, gradient)
     if backward is not None and forward is not None:
         return _by_cost(forward, backward, methods)
     return None
@@ -222,6 +222,10 @@ def _is_output(name: str) -> bool:
     return bool(re.match(r"(y_?hat|y_?pred|pred|out|a$|al$|a2|scores|logits|prob|yhat|activation)", name.lower()))
 
 
+def _needs_labels(member: Any) -> bool:
+    return any(map(is_label, needed(member)))
+
+
 def _computes(member: Any, other: str) -> bool:
     return other in plain(member).__code__.co_names
 
@@ -232,9 +236,7 @@ def _layer(methods: dict[str, Any]) -> Form | None:
         return None
     takes, gives = needed(methods[forward]), parameters(methods[backward])
     if len(takes) >= 2 and (is_label(takes[1]) or is_label(takes[0])) and not _upstream_only(gives, takes):
-        whole = [
-            n for n in LOSS if n in methods and n not in FORWARD and n != backward and len(needed(methods[n])) == 2
-        ]
+        whole = [n for n in LOSS if n in methods and n not in FORWARD and len(needed(methods[n])) == 2]
         return Form("loss", next((n for n in whole if _computes(methods[n], forward)), forward), backward)
     if [p.name for p in gives if p.default is p.empty] and not any(is_label(p.name) for p in gives):
         return Form("layer", forward, backward)
@@ -251,33 +253,33 @@ def _loss(methods: dict[str, Any]) -> Form | None:
     for loss in [n for n in LOSS if n in methods]:
         takes = needed(methods[loss])
         if len(takes) == 2 and (is_label(takes[0]) or is_label(takes[1])):
-            gradient = next((n for n in GRADIENT if n in methods and n != loss), None)
+            gradient = _first(GRADIENT, methods)
             if gradient is not None and len(needed(methods[gradient])) <= 2:
                 return Form("loss", loss, gradient)
     return None
 
 
 def _pointwise(methods: dict[str, Any]) -> Form | None:
-    forward = _first(FORWARD, methods)
-    prime = next((n for n in PRIME if n in methods and n != forward), None)
-    if forward is None or prime is None:
+    forward, prime = _first(FORWARD, methods), _first(PRIME, methods)
+    if forward is None or prime is None or not _takes_one(forward, prime, methods):
         return None
-    one = len(needed(methods[forward])) == 1 and len(needed(methods[prime])) == 1
-    if prime.startswith("back") and is_label(needed(methods[prime])[0] if one else ""):
+    if prime == "backward" and is_label(needed(methods[prime])[0]):
         return None  # the end of a net: its loss stands elsewhere
-    return Form("pointwise", forward, prime) if one else None
+    return Form("pointwise", forward, prime)
 
 
 def _named_pairs(name: str, methods: dict[str, Any]) -> list[Form]:
     """step_forward / step_backward, sigmoid / sigmoid_prime, tanh / dtanh among the methods."""
     found = []
     for start, end in _ENDINGS:
-        if start in name and (other := name.replace(start, end)) in methods and other != name:
+        if start in name and (other := name.replace(start, end)) in methods:
             found.append(Form("layer", name, other, title=name.replace(start, "").strip("_") or name))
     return found + [
-        Form("pointwise", name, other, title=name) for other in primes_of(name) if _pair(name, other, methods)
+        Form("pointwise", name, other, title=name)
+        for other in primes_of(name)
+        if other in methods and _takes_one(name, other, methods)
     ]
 
 
-def _pair(name: str, other: str, methods: dict[str, Any]) -> bool:
-    return other in methods and len(needed(methods[name])) == 1 == len(needed(methods[other]))
+def _takes_one(name: str, other: str, methods: dict[str, Any]) -> bool:
+    return len(needed(methods[name])) == 1 == len(needed(methods[other]))

@@ -24,7 +24,7 @@ def check_left_over(subject: Any, c: Contract, values: Values, douts: list[Array
     """
     if c.drew or any(f.severity == "error" for f in c.findings):
         return
-    other = {n: 1.3 * v + 0.1 if is_float(v) and n.lstrip("#") in subject.inputs else v for n, v in values.items()}
+    other = {n: 1.3 * v + 0.1 if is_float(v) else v for n, v in values.items()}
     try:
         thing = subject.fresh_thing(values)
         before_outs, before = _call(subject, thing, other, douts)

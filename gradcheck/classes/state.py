@@ -73,7 +73,7 @@ class Copier:
     def __init__(self, thing: Any):
         self.thing = thing
         self._fixed: list[Any] = []
-        _collect_fixed(thing, self._fixed, set(), 0)
+        _collect_fixed(thing, self._fixed, set())
 
     def copy(self, thing: Any, replaced: Sequence[tuple[Array, Any]] = ()) -> Any:
         """A deep copy of the object, or of a copy of it, in which each given array is another one, wherever it stands.
@@ -86,15 +86,15 @@ class Copier:
         return copy.deepcopy(thing, memo)
 
 
-def _collect_fixed(value: Any, fixed: list[Any], seen: set[int], depth: int) -> None:
-    if id(value) in seen or depth > 8 or isinstance(value, (type, np.ndarray)):
+def _collect_fixed(value: Any, fixed: list[Any], seen: set[int]) -> None:
+    if id(value) in seen or isinstance(value, (type, np.ndarray)):
         return
     seen.add(id(value))
     if isinstance(value, _FIXED):
         fixed.append(value)
         return
     for _, child in children(value):
-        _collect_fixed(child, fixed, seen, depth + 1)
+        _collect_fixed(child, fixed, seen)
 
 
 class Answer(NamedTuple):

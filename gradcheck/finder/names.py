@@ -124,10 +124,9 @@ def _cost_for(forward: Function, backward: Function, functions: Mapping[str, Fun
 def parameters_of(found: Found) -> list[inspect.Parameter]:
     """The parameters to draw: the function's own; for a net also what its cost and its backward ask for."""
     known: dict[str, inspect.Parameter] = {}
-    outputs = _outputs(found) if found.kind == "chain" else set()
-    for k, function in enumerate(f for f in found.functions if f is not None):
-        if k and found.kind != "chain":
-            break
+    chain = found.kind == "chain"
+    outputs = _outputs(found) if chain else set()
+    for k, function in enumerate(f for f in (found.functions if chain else found.functions[:1]) if f is not None):
         for name, one in inspect.signature(function).parameters.items():
             free = k == 0 or not (is_cache(name) or name in outputs or _OUTPUT.fullmatch(name))
             if free and name not in known and one.kind <= one.POSITIONAL_OR_KEYWORD:

@@ -127,7 +127,7 @@ def group_norm(layer: Layer) -> None:
 
 def elu(layer: Layer) -> None:
     x = np.array([[-math.log(2), 0.0, 3.0]])
-    for alpha in (1.0, 0.5):
+    for alpha in (1.0, 0.5, 0.0, 2.0):
         out, cache = layer.forward(x, alpha=alpha)
         close(out, [[-alpha / 2, 0, 3]])
         close(layer.backward(ONES, cache), [[alpha / 2, alpha, 1]])

@@ -21,6 +21,14 @@ def test_training_normalises_by_the_batch_and_writes_running_statistics_back():
     np.testing.assert_allclose(param["running_mean"], (0.8 * 0.2 + 0.2) * X.mean(0))
 
 
+def test_what_is_not_said_is_as_in_the_course():
+    param = {"mode": "train"}
+    out, _ = batchnorm_forward(X, GAMMA, BETA, param)
+    np.testing.assert_allclose(param["running_mean"], 0.1 * X.mean(0))
+    np.testing.assert_allclose(param["running_var"], 0.1 * X.var(0))
+    np.testing.assert_allclose(out, GAMMA * (X - X.mean(0)) / np.sqrt(X.var(0) + 1e-5) + BETA, rtol=1e-12)
+
+
 def test_test_mode_uses_the_running_statistics_and_leaves_them():
     mean, var = np.array([1.0, 2.0, 3.0]), np.array([4.0, 1.0, 0.25])
     param = {"mode": "test", "running_mean": mean, "running_var": var, "eps": 1e-3}

@@ -30,6 +30,17 @@ def test_by_hand():
     np.testing.assert_allclose(dx, [4, 24])
 
 
+def test_soft_targets_by_hand():
+    """Rows of weights 1 and 3 over 4: p = (1/2, 1/2) and (3/4, 1/4), of which the second row wants 2 in all."""
+    x, t, w = np.array([[0.0, 0.0], [np.log(3), 0.0]]), np.array([[0.25, 0.75], [0.5, 1.5]]), np.array([1.0, 3.0])
+    loss, dx = layers.softmax_loss(x, t, sample_weight=w)
+    assert loss == pytest.approx((np.log(2) + 3 * (0.5 * np.log(4 / 3) + 1.5 * np.log(4))) / 4)
+    np.testing.assert_allclose(dx, [[0.25 / 4, -0.25 / 4], [3 / 4, -3 / 4]])
+    loss, dx = layers.softmax_loss(x, t)
+    assert loss == pytest.approx((np.log(2) + 0.5 * np.log(4 / 3) + 1.5 * np.log(4)) / 2)
+    np.testing.assert_allclose(dx, [[0.25 / 2, -0.25 / 2], [1 / 2, -1 / 2]])
+
+
 @pytest.mark.parametrize("name", LOSSES)
 def test_a_weight_of_three_is_a_row_three_times_and_of_zero_none(name):
     x, y = drawn(name)

@@ -68,6 +68,7 @@ def test_settings_act_on_the_parts(load):
     np.testing.assert_array_equal(one, load((X, Y))["X_test"])
     assert load((X, Y), flatten=False)["X_train"].shape == (25, 2, 2)
     assert load((X, Y)).info.shape == (2, 2)
+    assert load((X, X))["y_train"].shape == (25, 2, 2)  # targets of two axes: no pairs
     assert load((X.reshape(30, 4), Y)).info.shape == (1, 4)
     scaled = load((X, Y), standardise=True)
     np.testing.assert_allclose(scaled["X_train"].mean(), 0, atol=1e-12)

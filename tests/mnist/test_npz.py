@@ -164,6 +164,8 @@ def test_a_file_of_one_array_has_the_same_borders(tmp_path):
         whole[:-1]: r"3 bytes; there are 2: it is cut short\.",
         whole + b"x": r"3 bytes; there are 4\.",
         whole[:7]: r"is cut short after 7 bytes\. Fetch it again",
+        whole[:40]: r"is not that of a plain array of numbers \(it is cut short\): ",
+        whole.replace(b"|u1", b"|V1"): r"is not that of a plain array of numbers: ",
         b"other": r"is no \.npy array: it",
     }
     for cut, text in damaged.items():

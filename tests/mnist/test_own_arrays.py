@@ -191,3 +191,14 @@ def test_types_that_are_not_read(tmp_path, dtype, text):
     np.savez(tmp_path / "d.npz", X=np.ones((9, 2)).astype(dtype), y=np.arange(9) % 3)
     with pytest.raises(mnist.DataError, match=text):
         mnist.load(tmp_path / "d.npz")
+
+
+def test_what_is_almost_mnist_is_data_of_ones_own_where_nothing_is_to_be_verified(tmp_path):
+    pixels, labels = np.random.default_rng(0).normal(size=(30, 784)), np.arange(30) % 10
+    np.savez(tmp_path / "own.npz", x_train=pixels, y_train=labels, x_test=pixels, y_test=labels)
+    with pytest.raises(mnist.DataError, match="pixels of the train images are no bytes"):
+        mnist.load(tmp_path / "own.npz", val=3)
+    assert len(mnist.load(tmp_path / "own.npz", val=3, verify=False)["y_train"]) == 27
+    np.savez(tmp_path / "own.npz", x_train=pixels, y_train=labels, x_test=pixels, y_test=labels[1:])
+    with pytest.raises(mnist.DataError, match="no bytes"):  # the first reason stays
+        mnist.load(tmp_path / "own.npz", val=3, verify=False)

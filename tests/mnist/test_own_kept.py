@@ -40,6 +40,7 @@ def test_rows_to_predict_are_a_table_or_an_array_as_in_training():
     assert says(ARRAYS.inputs, X[:, :, :2], "f8", "here") == (
         "here: rows have shape (2, 2), but the net was trained on (2, 3)."
     )
+    assert says(ARRAYS.inputs, np.ones((1, 2, 4)), "f8", "here").startswith("here: rows have shape (2, 4), but the net")
     assert says(ARRAYS.inputs, table(p=[1]), "f8", "here") == "here is a table; the net was trained on arrays (2, 3)."
     assert NUMBERS.inputs(table(q=[1], p=[2]), "f8", "here").tolist() == [[2, 1]]
     assert NUMBERS.inputs(np.array([[5.0, 6.0]]), "f8", "here").tolist() == [[5, 6]]  # numbers alone: an array will do

@@ -85,3 +85,22 @@ def test_what_fills_the_whole_sheet_has_no_edge_at_all():
     mask = np.ones((12, 12), bool)
     thick = scaling.stroke_width(mask) / 12 - 0.3
     assert choosing._cost(mask.astype(float), Found(mask, ~mask, 1)) == pytest.approx(3 * thick + 0.4 + 0.5)
+
+
+@pytest.mark.parametrize(
+    ("price", "strokes", "guesses"), [(0.5, True, 4), (0.25, True, 4), (0.24, True, 1), (0.5, False, 1)]
+)
+def test_simpler_guesses_are_asked_first_and_win_where_others_are_no_better(monkeypatch, price, strokes, guesses):
+    """Until one is good enough; without strokes the light is even, and one guess is all."""
+    asked = []
+
+    def one(amount, noise, bright, number, strokes):
+        asked.append(number)
+        return ink(20, 20, 80, 80, cost=price)._replace(amount=np.full((100, 100), number))
+
+    monkeypatch.setattr(choosing, "_LATER", 0)
+    monkeypatch.setattr(choosing, "_ODDS", 0)
+    monkeypatch.setattr(choosing, "_ink", one)
+    found = choosing._best_guess(0.9 - 0.7 * ink(20, 20, 80, 80).amount, True, strokes)
+    assert asked == list(range(guesses))
+    assert (found.cost, found.amount[0, 0]) == (price, 0)

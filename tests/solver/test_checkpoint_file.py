@@ -116,6 +116,8 @@ def test_what_the_file_says_of_itself(content, put):
         "objects": (packed({**parts, "param/b1.npy": npy(np.array([None]), allow_pickle=True)}), "dtype object"),
         "description changed": (packed({**parts, "seal.npy": npy(np.zeros(32, np.uint8))}), "description does not fit"),
         "no description": (packed({"param/W1.npy": parts["param/W1.npy"]}), "no solver state"),
+        "no seal": (packed({k: v for k, v in parts.items() if k != "seal.npy"}), "no solver state"),
+        "a seal alone": (packed({k: v for k, v in parts.items() if k != "meta.npy"}), "no solver state"),
         "another program's": (packed(sealed(parts, format="other")), "not a checkpoint of layergraph"),
         "a later version": (packed(sealed(parts, version=2)), "has format version 2; this program reads version 1"),
         "not a zip": (b"<!DOCTYPE html>", "not a checkpoint: it starts with"),

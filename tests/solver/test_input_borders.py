@@ -81,6 +81,8 @@ def test_inputs_without_rows_or_columns():
     )
     assert says(TypeError, check, "X", np.ones(0)).endswith("shape (0,).")
     assert says(TypeError, check, "X", np.array(1.0)).endswith("shape ().")
+    for shape in ((2, 1), (2, 3, 4), (2, 3, 4, 5)):
+        assert check("X", np.ones(shape)) == Range(1, 1)
     assert says(ValueError, check, "X", np.ones((0, 2))) == "X has no rows."
     assert says(ValueError, check, "X", np.ones((2, 0))) == "X has no columns: its shape is (2, 0)."
     assert says(ValueError, data._check_rows, "val", np.ones((3, 2)), np.ones(2)) == (

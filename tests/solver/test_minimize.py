@@ -45,6 +45,15 @@ def test_a_full_batch_in_blocks_is_the_full_batch(monkeypatch):
     assert np.isclose(solver.minimize(CourseNet(reg=0.05), softmax_data(), max_iter=5).loss, whole, rtol=1e-9)
 
 
+def test_weights_are_cut_into_blocks_with_their_rows(monkeypatch):
+    data = {**softmax_data(), "sample_weight": np.arange(120) % 5 + 0.5}
+    losses = []
+    for rows in (5000, 7, 1):
+        monkeypatch.setattr(__import__("sys").modules["solver.minimize"], "ROWS", rows)
+        losses.append(solver.minimize(flat_net(reg=0.05), data, max_iter=3, class_weight={0: 1, 1: 2, 2: 4}).loss)
+    assert losses == pytest.approx([losses[0]] * 3, rel=1e-9)
+
+
 def test_five_thousand_rows_are_in_a_block():
     seen = []
 

@@ -95,8 +95,9 @@ def test_exponential_by_name_decays_per_epoch():
     np.testing.assert_allclose(rates, [0.95 ** (k / 6) for k in range(12)], rtol=1e-12)
     by_step = learning_rates(lr_schedule={"name": "exponential", "every": 1}, optim_config={"learning_rate": 1.0})
     np.testing.assert_allclose(by_step, [0.95**k for k in range(12)], rtol=1e-12)
-    with pytest.raises(ValueError, match=r"every must be a positive number of steps; got 0\."):
-        schedules.exponential(every=0)
+    for every in (0, -1):
+        with pytest.raises(ValueError, match=rf"every must be a positive number of steps; got {every}\."):
+            schedules.exponential(every=every)
 
 
 def test_schedule_and_decay_multiply():

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from .planning.plan import plan
+from .planning.manifest import NAME
+from .planning.plan import plan, with_engine
 from .planning.task import Shard
 from .results import Results
 from .running.engine import Engine
@@ -51,10 +52,16 @@ def run(
     Raises ValueError for what does not fit.
     """
     named = [problems] if isinstance(problems, str | Path) else problems
+    if not named:
+        raise ValueError("problems is empty; expected the name of a problem, or several")
+    if shard is not None and not 0 <= shard[0] < shard[1]:
+        raise ValueError(f"shard is {shard}; expected (i, n) with 0 <= i < n, as in (0, 3)")
     manifest = plan(
         named, solvers, budget=budget, trials=trials, seeds=seeds, tuning_seeds=tuning_seeds, studies=studies,
         untuned=untuned, prune=prune, seed=seed, folder=Path(out),
     )  # fmt: skip
+    if (Path(out) / NAME).exists():  # a folder goes on by the engine that it was begun with
+        manifest = with_engine(manifest, "auto", Path(out))
     engine = Engine(n_jobs, backend, threads, scheduler).checked()
     run_sweep(manifest, Path(out), engine, shard, Progress(engine.jobs or 1, quiet=not progress))
     return Results(out)

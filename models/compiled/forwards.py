@@ -32,16 +32,24 @@ class Forward:
             text(f"multiply(blas, {source}[:size], {weights}, {out}[:size], T(0))")
             if not (biased or group.chain):
                 return
-        with text.each("size", self.width[group.last]):
-            text(f"v = {self._start(group, out)}")
-            for node, after in pairwise((head, *group.chain, None)):
-                if node is not None and node is not head:
-                    self._element(node)
-                if node is not None and node.name != group.last and (_uses(node, "y") or _uses(after, "x")):
-                    text(f"{self._array(node.name)}[n, j] = v")  # the way back needs it
-            text(f"{out}[n, j] = v")
-            if group.last in self.factors:
-                text("small &= abs(v) <= SMALL")
+        with text.block("for n in range(size):"):
+            for node in group.chain:
+                self._draws(node)
+            with text.block(f"for j in range({self.width[group.last]}):"):
+                self._elements(group, out)
+
+    def _elements(self, group: Group, out: str) -> None:
+        """What is done with one number of the group's value."""
+        text, head = self.text, group.head
+        text(f"v = {self._start(group, out)}")
+        for node, after in pairwise((head, *group.chain, None)):
+            if node is not None and node is not head:
+                self._element(node)
+            if node is not None and node.name != group.last and (_uses(node, "y") or _uses(after, "x")):
+                text(f"{self._array(node.name)}[n, j] = v")  # the way back needs it
+        text(f"{out}[n, j] = v")
+        if group.last in self.factors:
+            text("small &= abs(v) <= SMALL")
 
     def _start(self, group: Group, out: str) -> str:
         """The number from which a chain starts."""
@@ -53,12 +61,18 @@ class Forward:
             return f"{first}[n, j] + {second}[n, j]"
         return f"{out}[n, j] + {text.value(head.params[1])}[j]" if head.layer.name == "affine" else f"{out}[n, j]"
 
+    def _draws(self, node: Node) -> None:
+        """The row of random numbers of a dropout. A loop that draws is not vectorised, so this one does no more."""
+        if node.layer.name == "dropout":
+            with self.text.block(f"for j in range({self.width[node.name]}):"):
+                self.text(f"{self._array(f'mask of {node.name}')}[n, j] = draw_uniform(noise)")
+
     def _element(self, node: Node) -> None:
         """One element-wise layer on the number v."""
         text = self.text
         if node.layer.name == "dropout":
             keep, mask = constant(text, node, "keep"), self._array(f"mask of {node.name}")
-            text(f"{mask}[n, j] = T(1) / T({keep}) if draw_uniform(noise) < T({keep}) else T(0)")
+            text(f"{mask}[n, j] = T(1) / T({keep}) if {mask}[n, j] < T({keep}) else T(0)")
             text(f"v = v * {mask}[n, j]")
         elif node.layer.name == "gaussian_noise":
             text(f"v = v + T({constant(text, node, 'std')}) * draw_normal(noise)")

@@ -92,7 +92,7 @@ def test_files_of_no_planned_run_are_counted(swept: Path, tmp_path: Path) -> Non
     shutil.copy(older, older.with_name("report-00-0123456789abcdef.jsonl"))
     shutil.copy(older, older.with_name("target-00-0123456789abcdef.jsonl"))
     text = bench.Results(copy).table()
-    assert f"! 1 result file in {copy / 'tiny'} is of no planned run" in text
+    assert f"! 1 result of tiny in {copy} is of no planned run" in text
     assert text.splitlines()[:6] == bench.Results(swept).table().splitlines()[:6]
 
 

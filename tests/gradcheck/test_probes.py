@@ -118,6 +118,8 @@ def test_parameters_are_moved_a_little_and_zeros_by_more():
     assert moved["k"] == 3
     assert 0 < np.max(np.abs(moved["w"] - 10 * W)) < 0.1 * 3 * np.std(10 * W)
     assert 0.045 < np.std(moved["b"]) < 0.056, "0.1 of 0.1, and 0.05 beside it"
+    level = probes.jitter({"b": np.array([1.0, 1 + 2e-5])}, ["b"], np.random.default_rng(0))["b"] - [1, 1 + 2e-5]
+    np.testing.assert_allclose(level, 1e-4 * np.random.default_rng(0).standard_normal(2), rtol=1e-9)
 
 
 def test_single_and_few_rows():

@@ -116,3 +116,16 @@ def test_the_run_that_is_shown_is_the_first_that_is_wrong():
     assert CHECK._shown(SimpleNamespace(runs=[right, elsewhere, wrong]), "x") is wrong
     assert CHECK._shown(SimpleNamespace(runs=[right, wrong]), "w") is right
     assert CHECK._sweep(SimpleNamespace(runs=[]), "x") == []
+
+
+def test_the_page_shows_the_function_of_a_failed_check():
+    def shown(ok, sources):
+        report = SimpleNamespace(ok=ok, source_text=None, source_start=None)
+        CHECK._attach_source(SimpleNamespace(report=report, subject=SimpleNamespace(sources=lambda: sources)))
+        return report
+
+    failed = shown(False, [nonfinite, test_a_correction_that_fails_is_none])
+    assert failed.source_text.startswith("def nonfinite(severity, where):\n")
+    assert failed.source_start == nonfinite.__code__.co_firstlineno
+    assert shown(True, [nonfinite]).source_text is None
+    assert shown(False, []).source_text is None

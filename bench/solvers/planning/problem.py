@@ -15,6 +15,7 @@ from base.files.names import EXPECTED, is_name
 from base.user_code import UserCodeError, is_reference
 from base.words import SHARES, readable, seen
 from models.layer_spec import read
+from solver.sampling import SAMPLINGS
 
 from . import own_code, own_data
 from .toml_files import Table, check_table, known_names, read_toml
@@ -178,6 +179,8 @@ def _check(problem: Problem) -> None:
     for key, value in training.items():
         if isinstance(value, int) and value < (0 if key == "train_rows" else 1):
             raise ValueError(f"training.{key} is {value}; expected a positive integer")
+    if training["sampling"] not in SAMPLINGS:
+        raise ValueError(f"training.sampling is {training['sampling']!r}; expected one of {', '.join(SAMPLINGS)}")
     if model["dtype"] not in ("float32", "float64"):
         raise ValueError(f"model.dtype is {model['dtype']!r}; expected 'float32' or 'float64'")
     if any(not isinstance(width, int) or width < 1 for width in model["hidden"]):

@@ -178,6 +178,8 @@ def from_dict(solver: str, content: Mapping[str, Any]) -> Space:
     if not ranges:
         raise ValueError(f"space {solver} has no setting to draw: add a [space.learning_rate]")
     check_scheduled(solver, ranges)
+    if top.get("trials", 1) < 1:
+        raise ValueError(f"space {solver}: trials is {top['trials']}; expected at least 1")
     contains = tuple(top.get("contains", ()))
     return Space(solver, top.get("rule"), top.get("method"), top.get("trials"), contains, ranges, top.get("code"))
 
@@ -194,6 +196,8 @@ def _range(where: str, content: Any) -> Range:
     entry = Range(**check_table(where, content, types, {"integer": False}))
     if entry.scale not in SCALES:
         raise ValueError(f"{where}.scale is {entry.scale!r}; expected one of {', '.join(SCALES)}")
-    if entry.low >= entry.high or (entry.scale != "linear" and entry.low <= 0):
-        raise ValueError(f"{where} goes from {entry.low} to {entry.high}; expected 0 < low < high")
+    least = -math.inf if entry.scale == "linear" else 0.0
+    if not least < entry.low < entry.high < math.inf:
+        expected = "low < high" if entry.scale == "linear" else "0 < low < high"
+        raise ValueError(f"{where} goes from {entry.low} to {entry.high}; expected {expected}, both finite")
     return entry

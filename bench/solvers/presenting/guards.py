@@ -18,6 +18,7 @@ from ..reading.saved import saved
 from ..reading.summary import Row, at_one_budget, paired, why_none
 from ..statistics import location
 from ..statistics.medians import FEWEST, SIGNIFICANT, interval_ranks
+from .number_texts import counted
 
 EDGE = 0.1  # of the range of a setting
 STILL_FALLING = 0.05  # relative fall of the measure over the last tenth of the budget, by more than one image
@@ -59,8 +60,8 @@ def _budget(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
     """Full-batch methods that went on after the others' examples were used up."""
     reported = [entry for entry in entries if entry.report]  # as in the table
     for entry, cut in zip(reported, at_one_budget(reported), strict=True):
-        whole, counted = (max(column(run, "epoch")[-1] for run in one.report) for one in (entry, cut))
-        if whole > counted:
+        whole, within = (max(column(run, "epoch")[-1] for run in one.report) for one in (entry, cut))
+        if whole > within:
             epochs = entry.problem.training["epochs"]
             text = (
                 f"its {whole:g} passes are counted to the {epochs:g} epochs of the others (its settings were chosen by"
@@ -145,7 +146,7 @@ def at_edge(entry: Entry) -> dict[str, int]:
 def _unread(results: SweepResults, problem: Problem) -> Iterator[Warned]:
     count = results.unread(problem)
     if count:
-        some = f"{count} result file{'s' * (count > 1)} in {results.folder / problem.name}"
+        some = f"{counted(count, 'result')} of {problem.name} in {results.folder}"
         text = "of no planned run (another version of the problem or of a search space, or settings no longer chosen)"
         yield Warned("unread", "", f"{some} {'are' if count > 1 else 'is'} {text}: not read")
 

@@ -14,18 +14,18 @@ SMALL = 1e-6  # of the largest entry of a Jacobian: no contribution
 
 def repeated(views: Sequence[View]) -> Explanation | None:
     """REPEATED_INDEX: wrong are the rows whose index occurs several times in an integer argument, and no other."""
-    for name, indices in _indices(views[0]):
-        if any(_rows_of(v, dict(_indices(v)).get(name)) is None for v in views):
+    for name, _ in _indices(views[0]):
+        found = [_rows_of(v, dict(_indices(v)).get(name)) for v in views]
+        rows = found[0]
+        if rows is None or any(other is None for other in found):
             continue
         if any(_tells(v, dict(_indices(v))[name]) for v in views) or all(_kept(v) is not None for v in views):
-            rows = _rows_of(views[0], indices)
-            which = ", ".join(map(str, rows if rows is not None else ()))
             target, by = views[0].name, name.lstrip("#")
             return Explanation(
                 "REPEATED_INDEX",
-                f"rows {which} of {target}, whose index occurs several times in {by}, get one of their contributions: "
-                f"d{target}[{by}] += ... adds once per index",
-                {"rows": [int(row) for row in rows] if rows is not None else [], "indices": by},
+                f"rows {', '.join(map(str, rows))} of {target}, whose index occurs several times in {by}, get one of "
+                f"their contributions: d{target}[{by}] += ... adds once per index",
+                {"rows": [int(row) for row in rows], "indices": by},
                 f"np.add.at(d{target}, {by}, ...)",
             )
     return None

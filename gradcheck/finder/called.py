@@ -79,8 +79,7 @@ class PairSubject(LayerSubject):
         needed = known[: required(backward) or 0]
         self._upstream = sum(like_gradient(n) and n not in arguments.parameters for n in needed)
         self._caches = sum(map(is_cache, needed))
-        own = (*needed[self._upstream + self._caches :], *known[len(needed) :])
-        self._more = [n for n in own if n in arguments.parameters and not like_gradient(n)]
+        self._more = [n for n in known if n in arguments.parameters and not (like_gradient(n) or is_cache(n))]
 
     def forward(self, values: Values) -> tuple[list[Array], Any]:
         """As many outputs as the backward takes upstream gradients; what else a cell returns (y_pred) is not judged."""

@@ -66,6 +66,12 @@ def test_a_backward_gets_what_its_parameters_ask_for():
     assert (count, got[:3]) == (2, ("dout 0", "dout 1", "cache"))
 
 
+def test_an_argument_of_the_forward_may_stand_anywhere_in_the_backward():
+    assert pair(one, lambda w, dout, cache: (w is W, dout, cache), X, W) == (1, (True, "dout 0", "cache"))
+    assert pair(one, lambda dout, w, cache: (dout, w is W, cache), X, W) == (1, ("dout 0", True, "cache"))
+    assert pair(one, lambda cache, x, dout: (cache, x is X, dout), X, W) == (1, ("cache", True, "dout 0"))
+
+
 def test_a_cell_may_return_more_than_it_is_asked_for():
     assert pair(cell, lambda dh, cache: (dh, cache), X, W) == (1, ("dout 0", "cache"))
 

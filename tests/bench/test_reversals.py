@@ -181,6 +181,37 @@ def test_a_cut_line_does_not_count_and_is_taken_away(collect: ModuleType, tmp_pa
     path = tmp_path / "digits-mlp32.jsonl"
     head, line = json.dumps({"design": {}}), json.dumps({"study": 0, "solver": "sgd"})
     path.write_text(f"{head}\n{line}\n{line[:9]}", encoding="utf-8")
-    assert collect.lines(path) == [json.loads(line)]
+    assert collect.lines(path) == [json.loads(head), json.loads(line)]
     assert path.read_text(encoding="utf-8") == f"{head}\n{line}\n"
     assert collect.columns([{"steps": math.inf, "test": math.nan}]) == {"steps": [None]}
+
+
+def test_a_file_is_gone_on_with_where_it_is_of_the_same_problem_and_design(
+    collect: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, name = tmp_path / "digits-mlp32.jsonl", "digits-mlp32"
+    monkeypatch.setattr(collect, "environment", lambda: {"cpu": "one"})
+    (head,) = collect.begun(path, [], name)
+    kept = [json.loads(json.dumps(head)), {"study": 0, "solver": "sgd"}]
+    assert collect.begun(path, kept, name) == []
+    monkeypatch.setattr(collect, "environment", lambda: {"cpu": "other"})
+    assert collect.begun(path, kept, name) == [{"machine": {"cpu": "other"}}]
+    assert collect.begun(path, [*kept, {"machine": {"cpu": "other"}}], name) == []
+    monkeypatch.setattr(collect, "environment", lambda: {"cpu": "one"})
+    assert collect.begun(path, [*kept, {"machine": {"cpu": "other"}}], name) == [{"machine": {"cpu": "one"}}]
+    with pytest.raises(ValueError, match=r"digits-mlp32.jsonl holds studies of another problem of .*: 0123; move it away"):
+        collect.begun(path, [{**kept[0], "problem": "0123"}, kept[1]], name)
+    with pytest.raises(ValueError, match="holds studies of another design"):
+        collect.begun(path, [{**kept[0], "design": {**kept[0]["design"], "trials": 19}}, kept[1]], name)
+
+
+def test_lines_that_tell_the_machine_are_no_studies(analysis: ModuleType, tmp_path: Path) -> None:
+    design = importlib.import_module("design").Design(2, 3, 1, 6, (1, 2, 3), 0.05)
+    solvers = importlib.import_module("design").SOLVERS
+    head = {"problem": "", "design": design._asdict(), "machine": {}}
+    of_study = [[{"study": study, "solver": solver} for solver in solvers] for study in (0, 1)]
+    path = tmp_path / "made-up.jsonl"
+    some = [head, *of_study[0], {"machine": {}}, *of_study[1][:-1]]
+    path.write_text("".join(json.dumps(line) + "\n" for line in some), encoding="utf-8")
+    found = analysis.read(path)
+    assert (found.name, found.design, len(found.studies)) == ("made-up", design, 1)

@@ -63,7 +63,8 @@ def read(path: Path) -> Problem:
     head, *lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
     found: dict[int, dict[str, Any]] = {}
     for line in lines:
-        found.setdefault(line["study"], {})[line["solver"]] = line
+        if "study" in line:
+            found.setdefault(line["study"], {})[line["solver"]] = line
     whole = [found[study] for study in sorted(found) if set(found[study]) == set(SOLVERS)]
     settings = {**head["design"], "budgets": tuple(head["design"]["budgets"])}
     return Problem(path.stem, Design(**settings), whole)

@@ -2,8 +2,9 @@
 
     python tools/reversals/collect.py digits-mlp32 [mnist-mlp100 ...] [--jobs 2] [--studies N] [--out FOLDER]
 
-What is there is not run again: the same command goes on after an interruption, which loses the lines in progress. Steps
-are taken by the compiled engine (extra `fast`), one thread of BLAS each.
+What is there is not run again: the same command goes on after an interruption, which loses the lines in progress. A line
+of its own tells where another machine has gone on. Steps are taken by the compiled engine (extra `fast`), one thread of
+BLAS each.
 """
 
 import argparse
@@ -91,29 +92,45 @@ def main() -> int:
     args.out.mkdir(parents=True, exist_ok=True)
     for name in args.problems:
         path = args.out / f"{name}.jsonl"
-        done = {(line["study"], line["solver"]) for line in lines(path)}
+        there = lines(path)
+        done = {(line["study"], line["solver"]) for line in there if "study" in line}
         studies = DESIGNS[name].studies if args.studies is None else args.studies
         missing = [(s, solver) for s in range(studies) for solver in SOLVERS if (s, solver) not in done]
         print(f"{name}: {len(done)} lines there, {len(missing)} to run", flush=True)
         with path.open("a", encoding="utf-8") as stream:
-            if not stream.tell() and missing:
-                head = {"problem": load_problem(name).id, "design": DESIGNS[name]._asdict(), "machine": environment()}
-                write(stream, head)
+            for line in begun(path, there, name) if missing else ():
+                write(stream, line)
             how = {"n_jobs": args.jobs, "return_as": "generator_unordered", "batch_size": 1, "pre_dispatch": "all"}
             for found in joblib.Parallel(**how)(joblib.delayed(unit)(name, solver, s) for s, solver in missing):
                 write(stream, found)
     return 0
 
 
+def begun(path: Path, there: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """What is to be written before the next study: the head of a new file; where another machine goes on, which one.
+
+    ValueError where the file holds another problem or design.
+    """
+    machine = environment()
+    head = {"problem": load_problem(name).id, "design": DESIGNS[name]._asdict(), "machine": machine}
+    if not there:
+        return [head]
+    for key in ("problem", "design"):
+        if there[0].get(key) != json.loads(json.dumps(head[key])):
+            raise ValueError(f"{path} holds studies of another {key} of {name}: {there[0].get(key)}; move it away")
+    last = next(line["machine"] for line in reversed(there) if "machine" in line)
+    return [] if last == machine else [{"machine": machine}]
+
+
 def lines(path: Path) -> list[dict[str, Any]]:
-    """The studies that a file holds; a line that was cut does not count, and is removed from the file."""
+    """The lines that a file holds; one that was cut does not count, and is removed from the file."""
     if not path.exists():
         return []
     text = path.read_text(encoding="utf-8")
     whole, cut = text.rpartition("\n")[:2], text.rpartition("\n")[2]
     if cut:
         path.write_text("".join(whole), encoding="utf-8")
-    return [line for line in map(json.loads, "".join(whole).splitlines()) if "study" in line]
+    return [json.loads(line) for line in "".join(whole).splitlines()]
 
 
 def write(stream: Any, content: dict[str, Any]) -> None:

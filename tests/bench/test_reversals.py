@@ -199,7 +199,7 @@ def test_a_file_is_gone_on_with_where_it_is_of_the_same_problem_and_design(
     assert collect.begun(path, [*kept, {"machine": {"cpu": "other"}}], name) == []
     monkeypatch.setattr(collect, "environment", lambda: {"cpu": "one"})
     assert collect.begun(path, [*kept, {"machine": {"cpu": "other"}}], name) == [{"machine": {"cpu": "one"}}]
-    with pytest.raises(ValueError, match=r"digits-mlp32.jsonl holds studies of another problem of .*: 0123; move it away"):
+    with pytest.raises(ValueError, match=r"digits-mlp32.jsonl holds studies of another problem of .*: 0123; move"):
         collect.begun(path, [{**kept[0], "problem": "0123"}, kept[1]], name)
     with pytest.raises(ValueError, match="holds studies of another design"):
         collect.begun(path, [{**kept[0], "design": {**kept[0]["design"], "trials": 19}}, kept[1]], name)

@@ -2,9 +2,9 @@
 
     python tools/reversals/collect.py digits-mlp32 [mnist-mlp100 ...] [--jobs 2] [--studies N] [--out FOLDER]
 
-What is there is not run again: the same command goes on after an interruption, which loses the lines in progress. A line
-of its own tells where another machine has gone on. Steps are taken by the compiled engine (extra `fast`), one thread of
-BLAS each.
+What is there is not run again: the same command goes on after an interruption, which loses the lines in progress. A
+line of its own tells where another machine has gone on. Steps are taken by the compiled engine (extra `fast`), one
+thread of BLAS each.
 """
 
 import argparse

@@ -133,3 +133,12 @@ def test_targets_of_minus_one_alone_are_zeros(y, zeros):
 def test_targets_beyond_a_yes_or_no(y):
     with pytest.raises(ValueError, match=re.escape(f"got values {y[0]}..{y[1]}.")):
         layers.logistic_loss(np.zeros(2), np.array(y))
+
+
+def test_a_maximum_may_be_written_into_the_images_it_is_taken_of():
+    """x = [1 2; 3 4], windows of one row, into the first column's memory: the backward still sees the x of the call."""
+    x = np.array([1.0, 2, 3, 4]).reshape(1, 1, 2, 2)
+    y, cache = layers.max_pool2d_forward(x, size=(1, 2), out=x[:, :, :, :1])
+    np.testing.assert_array_equal(y.ravel(), [2, 4])
+    dx = layers.max_pool2d_backward(np.array([10.0, 20]).reshape(1, 1, 2, 1), cache)
+    np.testing.assert_array_equal(dx.reshape(2, 2), [[0, 10], [0, 20]])

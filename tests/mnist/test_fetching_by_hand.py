@@ -163,3 +163,14 @@ def test_a_set_of_the_family_is_asked_for_twice(monkeypatch, tmp_path, errors, a
 def test_letters_come_in_one_archive():
     assert of_family._addresses("emnist-letters", "http://here/a/") == ["http://here/a/gzip.zip"]
     assert of_family._addresses("emnist-letters", "http://here/my.zip") == ["http://here/my.zip"]
+
+
+@pytest.mark.parametrize(("name", "kind"), [("other.npz", "npz"), ("other.pkl", "pickle"), ("a.pkl.gz", "pickle")])
+def test_one_file_under_a_name_of_its_own_is_read_by_how_its_name_ends(monkeypatch, tmp_path, name, kind):
+    (stage := tmp_path / "stage").mkdir()
+    (stage / name).touch()
+    read = []
+    monkeypatch.setattr(fetching, "read_source", read.append)
+    source = fetching._install(stage, tmp_path, False, lambda line: None)
+    assert [(one.kind, one.files) for one in read] == [(kind, (stage / name,))]
+    assert (source.kind, source.files) == (kind, (tmp_path / f"mnist{name[name.index('.'):]}",))

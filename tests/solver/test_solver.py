@@ -267,3 +267,12 @@ def test_a_rule_may_be_a_function():
     assert own.model.params is model.params
     with pytest.raises(ValueError, match=r"plain has no 'learning_rate' to schedule or decay\. Pass optim_config="):
         quiet(flat_net(), update_rule=plain, lr_schedule="cosine")
+
+
+def test_a_rule_of_ones_own_needs_no_learning_rate():
+    def tenth(w, dw, config):
+        return w - 0.1 * dw, config
+
+    own = quiet(flat_net(), update_rule=tenth, num_epochs=2).train()
+    theirs = quiet(flat_net(), update_rule="sgd", optim_config={"learning_rate": 0.1}, num_epochs=2).train()
+    np.testing.assert_allclose(own.loss_history, theirs.loss_history, rtol=1e-12)

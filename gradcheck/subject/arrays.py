@@ -94,7 +94,7 @@ def clone(value: Any) -> Any:
         return np.array(value, order="K", copy=True)
     if value is None or isinstance(value, (int, float, str, bool, complex, np.generic)):
         return value
-    if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
+    if type(value) in (list, tuple):
         return type(value)(clone(v) for v in value)
     if type(value) is dict:
         return {k: clone(v) for k, v in value.items()}

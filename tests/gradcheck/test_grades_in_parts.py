@@ -1,12 +1,13 @@
 """Values compared with those of a reference, points, and the words and cells in which they are told."""
 
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from gradcheck import Finding
-from gradcheck.grading import grade as grading, page, tables, values
+from gradcheck.grading import grade as grading, page, tables, values, worker
 from gradcheck.grading.grade import Graded, Reference, Row
 from gradcheck.grading.process import Answers
 from gradcheck.grading.values import NOT_COMPARED, RIGHT, WRONG
@@ -205,3 +206,22 @@ def test_one_file_at_a_time_needs_no_joblib(monkeypatch, count, jobs, needs_jobl
             list(graded)
     else:
         assert list(graded) == [(path, label, "reference", "limits", 7, False) for label, path in files.items()]
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "name", "platform", "limits"),
+    [
+        (64, "posix", "linux", [("core", (0, 0)), ("memory", (64 << 20, 64 << 20))]),
+        (64, "posix", "darwin", [("core", (0, 0))]),
+        (64, "nt", "win32", []),
+        (None, "posix", "linux", []),
+    ],
+)
+def test_memory_is_limited_where_the_system_can(monkeypatch, megabytes, name, platform, limits):
+    kept = []
+    fake = SimpleNamespace(RLIMIT_CORE="core", RLIMIT_AS="memory", setrlimit=lambda *limit: kept.append(limit))
+    monkeypatch.setitem(sys.modules, "resource", fake)
+    monkeypatch.setattr(worker, "os", SimpleNamespace(name=name))
+    monkeypatch.setattr(worker, "sys", SimpleNamespace(platform=platform))
+    worker._limit_memory(megabytes)
+    assert kept == limits

@@ -1,10 +1,13 @@
 """The inputs of the probes: which rows, which sizes, which magnitudes; and where the batch of given arrays lies."""
 
+from typing import Any, NamedTuple
+
 import numpy as np
 import pytest
 
 from gradcheck.subject import probes
 from gradcheck.subject.arguments import Source, batch_size, drawn
+from gradcheck.subject.arrays import clone
 from gradcheck.subject.layout import behind_a_weight, examples_in_columns, layer_in_columns, loss_in_columns
 
 RNG = np.random.default_rng(0)
@@ -236,6 +239,7 @@ def test_a_layer_has_its_examples_in_columns_where_sizes_say_so():
     assert columns((4, 5), (4, 4), (4, 5)) is None
     assert columns((4, 5), (3, 4), (3, 6)) is None
     assert columns((4, 5), (3, 4), (3,)) is None
+    assert columns((4, 5), (5, 4), (3, 5)) is None
     assert layer_in_columns({"x": np.ones(4)}, np.ones((3, 5))) is None
     assert layer_in_columns({"x": np.ones((3, 4))}, np.ones((3, 4))) is None
 
@@ -265,3 +269,17 @@ def test_the_batch_may_lie_behind_a_weight():
     assert behind_a_weight({"W": np.ones((4, 5)), "X": np.ones((5, 4)), "t": y}) == []
     assert behind_a_weight({"W": np.ones((4, 3)), "X": np.ones((5, 2)), "t": y}) == []
     assert behind_a_weight({"W": np.ones((4, 3)), "X": np.ones((5, 4)), "t": np.arange(6.0)}) == []
+
+
+class Two(NamedTuple):
+    first: Any
+    second: Any
+
+
+def test_a_copy_has_the_types_of_what_it_copies():
+    given = [Two(np.ones(2), [np.zeros(1)]), (1, "a"), {"b": np.arange(3)}]
+    copied = clone(given)
+    assert [type(one) for one in copied] == [Two, tuple, dict]
+    assert type(copied[0].second) is list
+    copied[0].first[0] = copied[0].second[0][0] = copied[2]["b"][0] = 7
+    assert (given[0].first[0], given[0].second[0][0], given[2]["b"][0]) == (1, 0, 0)

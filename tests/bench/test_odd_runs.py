@@ -19,7 +19,9 @@ from bench.solvers.reading.choice import Choice
 from bench.solvers.reading.entry import Draw, Entry, known_until
 from bench.solvers.reading.results import SweepResults
 from bench.solvers.reading.summary import paired
+from bench.solvers.running import run_one
 from bench.solvers.storage.failures import write_failure
+from bench.solvers.storage.log import logs
 from bench.solvers.storage.log_line import head, written
 from bench.solvers.storage.record import Record
 from bench.solvers.storage.store import Store
@@ -141,3 +143,19 @@ def test_a_reason_in_html_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bench.solvers.presenting.tables._html", lambda content: "the table")
     results: Any = SimpleNamespace(problems=[PROBLEM], absent=[PROBLEM])
     assert table(results, "html").endswith("TypeError: &lt;class &#x27;int&#x27;&gt;).</p>")
+
+
+def test_a_run_of_a_portion_is_on_the_disk_before_the_next_begins(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen = []
+
+    def one(task: Any, *rest: Any) -> run_one.Done:
+        seen.append([line for path in logs(tmp_path) for line in path.read_bytes().splitlines()])
+        return run_one.Done(task, "done", 0.0, task)
+
+    monkeypatch.setattr(run_one, "run_one", one)
+    done = run_one.run_batch([b"a\n", b"b\n"], tmp_path, 1, {}, None)  # type: ignore[list-item]
+    assert seen == [[], [b"a"]]
+    assert [found.line for found in done] == [b"", b""]
+    assert [line for path in logs(tmp_path) for line in path.read_bytes().splitlines()] == [b"a", b"b"]

@@ -58,20 +58,20 @@ def by_trial(records: Sequence[Record], value: Callable[[Record], float]) -> dic
     return {trial: float(np.median(values)) for trial, values in trials.items()}
 
 
-def reporting(manifest: Manifest, problem: Problem, space: Space, store: Store) -> list[Task] | None:
-    """The reporting tasks of one solver on one problem; None while its tuning is not complete."""
-    if space.fixed is not None:
-        return report_of(manifest, problem, space, Choice(dict(space.fixed), -1))
+def known_tasks(
+    manifest: Manifest, problem: Problem, space: Space, store: Store
+) -> tuple[list[Task], list[Task] | None]:
+    """(tuning, reporting) tasks of one solver in one study, as far as they are known; None while its tuning is not
+    complete.
+    """
     tuned = tuned_so_far(manifest, problem, space, store)
     if not tuned.complete:
-        return None
-    return report_of(manifest, problem, space, choose([store.record(task) for task in tuned.last], problem))
-
-
-def known_tasks(manifest: Manifest, problem: Problem, space: Space, store: Store) -> list[Task]:
-    """The tasks of one solver in one study, as far as they are known: the tuning, and the reporting after it."""
-    tuned = tuned_so_far(manifest, problem, space, store).tasks
-    return [*tuned, *(reporting(manifest, problem, space, store) or ())]
+        return tuned.tasks, None
+    if space.fixed is not None:
+        choice = Choice(dict(space.fixed), -1)
+    else:
+        choice = choose([store.record(task) for task in tuned.last], problem)
+    return tuned.tasks, report_of(manifest, problem, space, choice)
 
 
 def tuned_so_far(manifest: Manifest, problem: Problem, space: Space, store: Store) -> Tuned:

@@ -98,7 +98,8 @@ class SweepResults:
         """
         chosen_for = next(one for one in self._planned.problems if one.name == problem.name)  # its own target
         known = [known_tasks(study, chosen_for, space, self._store) for study in self._planned.split()]
-        found = noted(self.folder, [task for tasks in known for task in tasks if not self._store.finished(task)])
+        tasks = [task for tuned, report in known for task in [*tuned, *(report or ())]]
+        found = noted(self.folder, [task for task in tasks if not self._store.finished(task)])
         return f"{len(found)} failed, the first by {read_reason(found[0])}" if found else ""
 
 

@@ -9,7 +9,7 @@ from ..planning.plan import first_task, pairs
 from ..planning.problem import Problem
 from ..planning.spaces import Space
 from ..planning.task import Shard, Task, in_shard, located_task
-from ..reading.choice import reporting, tuned_so_far
+from ..reading.choice import known_tasks
 from ..storage.store import Store
 from .first_order import timing
 from .full_batch import pass_seconds
@@ -58,7 +58,7 @@ def describe(
 def _cost(manifest: Manifest, problem: Problem, space: Space, store: Store, shard: Shard | None) -> Cost:
     known, unknown, rungs = list[Task](), 0, list[float]()
     for study in manifest.split():
-        later, tuned = reporting(study, problem, space, store), tuned_so_far(study, problem, space, store).tasks
+        tuned, later = known_tasks(study, problem, space, store)
         known += [task for task in [*tuned, *(later or ())] if in_shard(task, shard)]
         rungs += planned_tuning(study, problem, space)[len(tuned) :]  # which trials come to them is not known yet
         unknown += manifest.seeds * (later is None)

@@ -17,7 +17,7 @@ from ..planning.own_code import located_rule
 from ..planning.plan import Cell, cells
 from ..planning.scheduled import rule_settings
 from ..planning.task import Shard, Task, in_shard
-from ..reading.choice import reporting, tuned_so_far
+from ..reading.choice import known_tasks, tuned_so_far
 from ..storage.store import Store
 from .engine import Engine, started
 from .phase import Kind, Listener, run_missing
@@ -110,11 +110,10 @@ class _Course:
         return [task for number in list(self.waiting) for task in self._settle(number)]
 
     def _settle(self, number: int) -> list[Task]:
-        found = reporting(*self.waiting[number], self.store)
-        if found is not None:
+        tasks, report = known_tasks(*self.waiting[number], self.store)
+        if report is not None:
             del self.waiting[number]
-            return self._ours(found)
-        tasks = tuned_so_far(*self.waiting[number], self.store).tasks
+            return self._ours(report)
         fresh, self.begun[number] = tasks[self.begun[number] :], len(tasks)
         return self._taken(number, fresh)
 

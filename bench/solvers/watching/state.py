@@ -10,7 +10,7 @@ from ..planning.halving import planned_tuning
 from ..planning.manifest import NAME, Manifest, read_manifest
 from ..planning.plan import cells, tuning
 from ..planning.task import Task
-from ..reading.choice import reporting, tuned_so_far
+from ..reading.choice import known_tasks
 from ..storage.failures import noted, read_reason
 from ..storage.log import logs
 from ..storage.store import Store
@@ -119,8 +119,7 @@ def _parts(manifest: Manifest, store: Store) -> Iterator[Part]:
     for study, problem, space in cells(manifest):
         planned = len(planned_tuning(study, problem, space))
         try:
-            tune = tuned_so_far(study, problem, space, store).tasks
-            report = reporting(study, problem, space, store)
+            tune, report = known_tasks(study, problem, space, store)
         except ValueError:  # an older file of it is damaged: what would follow is not known
             tune, report = tuning(study, problem, space), None
         both.setdefault((problem.name, space.solver), []).append((tune, planned, report, study.seeds))

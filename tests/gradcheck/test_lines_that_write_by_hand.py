@@ -108,7 +108,7 @@ def test_lines_of_libraries_are_not_those_of_the_user():
     a, b = foreign(), foreign()
     assert mutating_line(lambda: puts(a), a) == at(puts, 1, "np.put_along_axis(a, np.array([0]), 7.0, 0)")
     without_file = {}
-    exec("def writes(a):\n    a[0] = 7.0\n    return 1\n", without_file)  # noqa: S102
+    exec("def writes(a):\n    a[0] = 7.0\n    return 1\n", without_file)
     assert mutating_line(lambda: without_file["writes"](b), b) == "<string>:2"
 
 
@@ -139,7 +139,7 @@ def test_where_an_error_was_raised():
     assert "linalg.py:" in where_raised(singular), "the library's own line where there is no other"
     assert where_raised(ValueError("never raised")) is None
     without_file = {}
-    exec("def fails():\n    return 1 // 0\n", without_file)  # noqa: S102
+    exec("def fails():\n    return 1 // 0\n", without_file)
     assert where_raised(caught(without_file["fails"])) == "<string>:2"
     assert where_raised(caught(lambda: drawn(3, 0))).startswith(HERE)
     own = caught(lambda: where_raised(3))

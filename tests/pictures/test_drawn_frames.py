@@ -5,7 +5,7 @@ import pytest
 
 import mnist
 from mnist.drawn import choosing, preparing, scaling, shapes
-from mnist.drawn.frame import Frame
+from mnist.drawn.frame import Frame, _sampled
 from mnist.drawn.grey import grey
 
 BYTES = np.array([[0, 51], [102, 255]], np.uint8)
@@ -192,3 +192,29 @@ def test_doubts_in_words():
     assert (
         like.doubt(image[::-1]) == "it is unlike the training images: the nearest is 0.00 alike, 0.90 or more is usual"
     )
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_brighter_of_two_colours_stays_so_whichever_is_the_paper(turned):
+    """Red 0.3 is as bright as 0.09, blue 0.6 as 0.07."""
+    patch = np.zeros((4, 6), bool)
+    patch[1:3, 2:4] = True
+    red = ~patch if turned else patch
+    np.testing.assert_allclose(grey(np.where(red[..., None], [0.3, 0, 0], [0, 0, 0.6])), red, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("count", "step", "last"),
+    [(1, 1, 0), (2, 1, 1), (299, 1, 298), (300, 1, 299), (301, 1, 299), (599, 1, 299), (600, 2, 598), (900, 3, 897)],
+)
+def test_three_hundred_images_are_measured_at_most(count, step, last):
+    images = np.arange(count)[:, None, None]
+    assert _sampled(images).ravel().tolist() == list(range(0, last + 1, step))
+
+
+def test_images_are_not_changed_by_a_look_at_them():
+    images = np.full((2, 8, 8), 0.05)
+    images[:, 2:6, 3] = 1
+    before = images.copy()
+    assert not Frame((8, 8), 7).holds(images)
+    np.testing.assert_array_equal(images, before)

@@ -231,3 +231,15 @@ def test_paper_is_found_beside_strokes_in_windows_of_ten_pixels_and_more(side, p
     assert len(found) == papers
     for paper in found:
         np.testing.assert_allclose(paper[5:15, 5:8], 0.7, atol=1e-6)
+
+
+def test_where_no_shape_is_there_is_no_ink():
+    blank = np.zeros((30, 30))
+    assert shapes.find_digit(blank > 0) is None
+    blank[4:7, 4:7] = 1  # a dot of noise
+    assert shapes.find_digit(blank > 0) is None
+    assert choosing._ink(blank, 0.0, True, 0, True) is None
+    assert choosing._ink(None, 0.0, True, 0, True) is None
+    blank[4:24, 4:7] = 1
+    found = choosing._ink(blank, 0.0, True, 0, True).found
+    assert (found.mask.sum(), found.rim.sum(), found.digits) == (60, 0, 1)

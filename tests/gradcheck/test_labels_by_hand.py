@@ -36,7 +36,7 @@ def test_first_fault_that_fits():
     assert labels.explain([of_loss((softmax(SCORES.T).T - ONEHOT) / 2)]).code == "WRONG_AXIS"
     assert labels.explain([of_loss(G + np.eye(3)[[0, 1]] / 2)]).code == "LABEL_INDEX"
     hinge = np.array([[1.0, 1, -2], [-1, 1, 0]]) / 2
-    assert labels.explain([of_loss(hinge + [[0, 0, 0], [-0.5, 0, 0.5]], hinge)]).code == "MASK_WRONG"
+    assert labels.explain([of_loss(np.add(hinge, [[0, 0, 0], [-0.5, 0, 0.5]]), hinge)]).code == "MASK_WRONG"
 
 
 def test_fault_of_all_probes():
@@ -52,7 +52,7 @@ def test_fault_of_all_probes():
 
 def test_scores_of_two_classes_and_of_more_axes():
     g = np.array([[0.5, -0.5], [-0.5, 0.5]])
-    assert labels.explain([of_loss(g + [[0, 1], [1, 0]], g, np.array([1, 0]), g)]).code == "LABEL_TERM"
+    assert labels.explain([of_loss(g + np.eye(2)[::-1], g, np.array([1, 0]), g)]).code == "LABEL_TERM"
     x = np.arange(12.0).reshape(2, 2, 3)
     v = of_loss(x + 1, x + 2, np.array([[0, 1], [2, 0]]), x)
     s, a, b, y = labels._rows(v)
@@ -72,7 +72,7 @@ BIG = np.array([[2.0, 0, 0], [0, 0, 0]])
     ("elsewhere", "there", "found"), [(1.9e-6, 1, True), (2.1e-6, 1, False), (0, 1.9e-6, False), (0, 2.1e-6, True)]
 )
 def test_a_millionth_of_the_gradient_is_no_fault_of_a_label(elsewhere, there, found):
-    told = labels._label_term(*of_rows(BIG + [[0, elsewhere, 0], [-there, 0, 0]], BIG))
+    told = labels._label_term(*of_rows(np.add(BIG, [[0, elsewhere, 0], [-there, 0, 0]]), BIG))
     assert (told is not None) is found
 
 
@@ -94,7 +94,7 @@ def test_terms_of_six_labels():
 def test_whole_multiples_of_one_in_the_batch(size, bend, found):
     """To 1e-5, or to 1e-5 of the gradient where N times that is more than 1."""
     g = np.array([[0, 0, size], [0, 0, 0]])
-    a = g + [[0, -0.5 if size > 1 else 0, 0], [0, (1 + bend) / 2, 0]]
+    a = np.add(g, [[0, -0.5 if size > 1 else 0, 0], [0, (1 + bend) / 2, 0]])
     v, rows = of_rows(a, g)
     v.size = size
     assert (labels._label_index(v, rows) is not None) is found
@@ -137,9 +137,9 @@ def test_scores_normalised_twice():
     p = np.array([[0.0, 0.4, 0.6], [0.5, 0.25, 0.25]])
     g = (p - ONEHOT) / 2
     assert labels.double_softmax(*of_rows((softmax(p) - ONEHOT) / 2, g)) is not None, "a probability of 0"
-    other = p + [[-0.1, 0.1, 0], [0, 0, 0]]
+    other = np.add(p, [[-0.1, 0.1, 0], [0, 0, 0]])
     assert labels.double_softmax(*of_rows((softmax(other) - ONEHOT) / 2, (other - ONEHOT) / 2)) is None, "below 0"
-    other = p + [[0.1, 0, 0], [0, 0, 0]]
+    other = np.add(p, [[0.1, 0, 0], [0, 0, 0]])
     assert labels.double_softmax(*of_rows((softmax(other) - ONEHOT) / 2, (other - ONEHOT) / 2)) is None
     third = (softmax(p) - ONEHOT) / 3
     assert labels.double_softmax(*of_rows(third, g)) is None

@@ -162,8 +162,8 @@ def test_missing_term_of_a_normalisation_beside_a_small_error():
     g = g - g.mean(0)
     g = g - (g * xhat).mean(0) * xhat
     little = 1e-3 * np.array([[1.0, -1], [-1, 1], [0, 1], [1, 0], [0, -1]])
-    told = coarse.explain([view(g + [1, 2] + little, g, x=x, n=5)])
+    told = coarse.explain([view(np.add(g, [1, 2]) + little, g, x=x, n=5)])
     assert told.code == "BN_MEAN_TERM"
     assert told.message.endswith("A small difference remains beside it, as of another eps or a rounded constant")
-    assert coarse.explain([view(g + [1, 2], g, x=x, n=5)]) is None, "nothing remains beside it: told in its turn"
+    assert coarse.explain([view(np.add(g, [1, 2]), g, x=x, n=5)]) is None, "nothing remains beside it: told in its turn"
     assert coarse.explain([view(g + xhat**2, g, x=x, n=5)]) is None

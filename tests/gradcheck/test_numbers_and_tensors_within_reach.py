@@ -83,8 +83,9 @@ def test_statistics_of_known_tensors():
     ("shape", "into", "found"),
     [
         ((2,), (2, 3, 4), "rows"), ((2, 3), (2, 3, 4), "rows"), ((4,), (2, 3, 4), "columns"),
-        ((1, 3), (2, 3), "columns"), ((6,), (2, 3), "reshaped"), ((2, 3), (6,), "reshaped"), ((2, 3), (3, 2), None), ((5,), (2, 3), None),
-        ((2, 3, 4), (3, 4), None), ((), (2, 2), "columns"), ((2, 3), (3,), None), ((1, 3), (3,), "reshaped"),
+        ((1, 3), (2, 3), "columns"), ((6,), (2, 3), "reshaped"), ((2, 3), (6,), "reshaped"), ((2, 3), (3, 2), None),
+        ((5,), (2, 3), None), ((2, 3, 4), (3, 4), None), ((), (2, 2), "columns"), ((2, 3), (3,), None),
+        ((1, 3), (3,), "reshaped"),
     ],
 )  # fmt: skip
 def test_tensor_in_another_shape(shape, into, found):

@@ -234,7 +234,7 @@ def test_tensors_without_a_name(monkeypatch):
     assert left_open(monkeypatch, explained=True) == []
     text = "the gradient of w is wrong and no known explanation fits: "
     assert left_open(monkeypatch) == [("UNNAMED", "w", f"{text}wrong")]
-    assert left_open(monkeypatch, views=[seen(np.add(A, [0, 0, 1]))])[0][2].startswith(f"{text}1 of 3 elements are wrong")
+    assert left_open(monkeypatch, views=[seen(np.add(A, [0, 0, 1]))])[0][2].startswith(f"{text}1 of 3 elements")
     diagonal = seen([1, 3, 2], [1.0, 2, 4], jac=np.diag([1, 2, 4]), ours=np.diag([1, 3, 2]))
     assert left_open(monkeypatch, views=[diagonal])[0][0] == "ELEMENTWISE_FACTOR"
     assert left_open(monkeypatch, views=[diagonal, diagonal, PLAIN[0]])[0][0] == "ELEMENTWISE_FACTOR", "two probes"

@@ -55,6 +55,13 @@ def test_light_of_the_fourth_degree_is_found_below_strokes(bright):
     np.testing.assert_allclose(light._surface(sheet, bright), paper, atol=1e-9)
 
 
+@pytest.mark.parametrize("bright", [True, False])
+def test_black_ink_leaves_the_light_below_it_as_it_is(bright):
+    sheet = np.full((40, 60), 0.8)
+    sheet[10:30, 28:32] = 0
+    np.testing.assert_allclose(light._surface(sheet, bright), 0.8, atol=1e-6)
+
+
 def test_a_sheet_of_one_row_has_light_too():
     np.testing.assert_allclose(light._surface(np.full((1, 40), 0.5), True), 0.5, atol=1e-9)
 

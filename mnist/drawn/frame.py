@@ -37,7 +37,7 @@ class Frame(NamedTuple):
         sample = _sampled(images)
         dark_paper = float(np.median([np.median(ring(image)) for image in sample])) <= 0.5
         ink = sample if dark_paper else 1 - sample
-        ink = ink[ink.max((1, 2)) > 0.2]
+        ink = ink[ink.max((1, 2)) >= 0.5]  # of fainter ones no stroke could be measured
         shape = (int(images.shape[1]), int(images.shape[2]))
         if not len(ink):
             return cls.scaled_to(shape)

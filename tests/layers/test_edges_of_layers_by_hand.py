@@ -121,3 +121,22 @@ def test_a_mean_may_be_written_into_the_images_it_is_taken_of():
     out, _ = layers.average_pool2d_forward(x, size=(1, 3), out=x[..., 2:])
     assert out.tolist() == [[[[3]]]]
     assert x.ravel().tolist() == [1, 2, 3]
+
+@pytest.mark.parametrize(
+    ("gamma", "beta", "hint"),
+    [
+        ((4, 1), (1, 4), " Use gamma.ravel() and beta.ravel()."),
+        ((1, 4, 1, 1), (4, 1), " Use gamma.ravel() and beta.ravel()."),
+        ((4, 1), (4, 2), ""),
+        ((1, 6), (1, 6), ""),
+        ((1, 3), (1, 3), ""),
+        ((6,), (6,), " Is this N x H x W x C? Use x.transpose(0, 3, 1, 2)."),
+        ((5,), (5,), ""),
+        ((4,), (6,), ""),
+        ((6,), (4,), ""),
+    ],
+)
+def test_a_gamma_for_something_else_than_the_channels(gamma, beta, hint):
+    told = f"x (N, C, H, W), gamma, beta (C,); got (2, 4, 5, 6), {gamma}, {beta}.{hint}"
+    with pytest.raises(ValueError, match=re.escape(told) + "$"):
+        layers.spatial_batch_norm_forward(np.ones((2, 4, 5, 6)), np.ones(gamma), np.ones(beta))

@@ -110,6 +110,7 @@ def test_the_reference_is_one_that_was_reported(swept: Path, tmp_path: Path) -> 
 def test_few_seeds_in_words() -> None:
     assert few_seeds(5) == "5 seeds give at best a 93.75 % interval; use --seeds 6 or more for 95 %."
     assert few_seeds(1) == "1 seed gives at best a 0 % interval; use --seeds 6 or more for 95 %."
+    assert few_seeds(1, "studies") == "1 study gives at best a 0 % interval; use --studies 6 or more for 95 %."
     assert few_seeds(6) is None
 
 

@@ -104,13 +104,13 @@ def test_the_finding_claims_no_more_than_the_intervals() -> None:
         " it: sgd. Who comes first when all are tuned again it does not say."
     )
     assert "every other solver differs from it (p <= 0.05" in finding([rows[0], rows[2]])
-    several = [one._replace(studies=8) for one in rows]
+    several = [one._replace(studies=8, planned=8) for one in rows]
     assert finding(several) == (
         "Not distinguishable over 8 studies: adam, sgd. adam has the least median 120 [100, 150] steps to the target."
     )
     assert finding([several[0], several[2]]).startswith("adam is the fastest of 8 studies: median 120 [100, 150] steps")
     assert "lion" in finding([several[0], several[2]._replace(apart=math.nan)])  # what cannot be compared is not behind
-    assert finding([one._replace(studies=5) for one in rows]) == "Too few studies for a ranking."
+    assert finding([one._replace(studies=5, planned=5) for one in rows]) == "Too few studies for a ranking."
     assert finding([]) == "No reporting run has finished yet."
     assert finding([row("adam", 1, 2, 3, seeds=5)]) == "Too few seeds for a ranking."
     assert finding([rows[0]._replace(hits=0)]).startswith("No solver met the target")
@@ -126,8 +126,8 @@ def test_the_finding_where_only_the_later_rows_met_the_target() -> None:
 
 def test_the_finding_of_studies_whose_median_is_a_miss() -> None:
     """Three studies with 10 of 10, three with 5 of 10: the median is a miss, and 45 of 60 seeds met the target."""
-    late = row("adam", 100, math.inf, math.inf, seeds=60)._replace(hits=45, studies=6)
-    fewer = row("sgd", 100, math.inf, math.inf, seeds=30)._replace(hits=24, studies=6)  # the larger share, of fewer
+    late = row("adam", 100, math.inf, math.inf, seeds=60)._replace(hits=45, studies=6, planned=6)
+    fewer = row("sgd", 100, math.inf, math.inf, seeds=30)._replace(hits=24, studies=6, planned=6)  # larger share
     assert finding([late, fewer]) == (
         "No solver met the target by its median in more than half of the studies; most often sgd: 24 of 30."
     )
@@ -137,7 +137,7 @@ def test_the_finding_of_one_solver_compares_it_with_nobody() -> None:
     alone = row("adam", 100, 120, 150)
     end = "There are no runs of another solver to compare it with."
     assert finding([alone]) == f"adam: median 120 [100, 150] steps to the target. {end}"
-    assert finding([alone._replace(studies=8)]) == (
+    assert finding([alone._replace(studies=8, planned=8)]) == (
         f"adam: median 120 [100, 150] steps to the target of 8 studies. {end}"
     )
 

@@ -13,6 +13,7 @@ from bench.solvers.planning.plan import cells, plan, tuning
 from bench.solvers.planning.seeds import study_root
 from bench.solvers.planning.task import report_tasks
 from bench.solvers.presenting.export import benchopt_rows
+from bench.solvers.presenting.finding import finding
 from bench.solvers.presenting.frame import run_rows
 from bench.solvers.presenting.tables import table
 from bench.solvers.reading.by_study import orders, variance
@@ -91,6 +92,21 @@ def test_figures_are_those_of_the_studies(studied: Path) -> None:
     middle = entry.median_draw()
     assert np.median([time_to(run, entry.problem) for run in middle.report]) in times[1:5]
     assert row.settings == middle.choice.settings
+
+
+def test_while_a_sweep_goes_on_no_row_rests_on_seeds_beside_one_on_studies(
+    studied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = bench.Results(studied)
+    ahead, behind = results.entries(results.problems[0])
+    behind = behind._replace(draws=[behind.draws[0]._replace(report=behind.draws[0].report * 3)])  # six runs of one
+    monkeypatch.setattr(results, "entries", lambda problem: [ahead, behind])
+    rows = {row.solver: row for row in summarise(results, results.problems[0])}
+    assert [rows[one.solver].units for one in (ahead, behind)] == [STUDIES, 1]
+    assert np.isfinite(rows[ahead.solver].final.low)
+    assert np.isnan(rows[behind.solver].final.low)  # six seeds would have given an interval, of one tuning draw
+    assert "1 study gives at best a 0 % interval; use --studies 6 or more for 95 %. Not ranked." in table(results, "md")
+    assert finding(list(rows.values())) == "Too few studies for a ranking."
 
 
 def test_pictures_tables_and_pages_take_studies(studied: Path, tmp_path: Path) -> None:

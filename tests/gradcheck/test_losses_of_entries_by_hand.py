@@ -141,6 +141,11 @@ def test_what_a_window_gets(taken, others, code, scale):
     assert selection(scale * ours, scale * J) == code
 
 
+@pytest.mark.parametrize(("others", "code"), [(-1, "MASK_MISSING"), (1, None), (-0.2, "MASK_LEAK"), (0.2, "MASK_LEAK")])
+def test_what_a_window_gets_of_an_entry_whose_sign_turns(others, code):
+    assert selection(others * (WINDOW - J) - J, -J) == code
+
+
 def test_what_is_no_selection():
     leak = J + 0.2 * (WINDOW - J)
     assert selection(leak[:, :1], J[:, :1]) is None, "one output has one place"

@@ -49,9 +49,10 @@ def time_to_target(results: SweepResults, problem: Problem) -> "Figure":
     times = {entry.solver: _times(entry, results.axis) for entry in entries}
     groups = {entry.solver: [len(draw.report) for draw in entry.draws if draw.report] for entry in entries}
     intervals = {}
-    for name, values in times.items():
-        left = iter(values)
-        intervals[name] = over_studies([[next(left) for _ in range(size)] for size in groups[name]])[:3]
+    for entry in entries:
+        left = iter(times[entry.solver])
+        by_study = [[next(left) for _ in range(size)] for size in groups[entry.solver]]
+        intervals[entry.solver] = over_studies(by_study, entry.planned)[:3]
     goal = f"{problem.name}: {results.metric} until {problem.measured} <= {problem.target['value']:.3g}"
     return sweeps.time_to_target(
         times, intervals, results.solvers, xlabel=results.metric, groups=groups, title=goal + _pooled(results)

@@ -17,9 +17,9 @@ def finding(rows: Sequence[Row], metric: str = "steps") -> str:
     rows = [row for row in rows if row.seeds]
     if not rows:
         return "No reporting run has finished yet."
-    studies = rows[0].studies
+    studies, several = min(row.studies for row in rows), rows[0].planned > 1
     if not all(row.ranked for row in rows):
-        return f"Too few {'seeds' if studies == 1 else 'studies'} for a ranking."
+        return f"Too few {'studies' if several else 'seeds'} for a ranking."
     first = rows[0]
     if not any(row.hits for row in rows):
         return "No solver met the target within its budget."
@@ -28,13 +28,13 @@ def finding(rows: Sequence[Row], metric: str = "steps") -> str:
     level = [row.solver for row in rows[1:] if not row.apart <= SIGNIFICANT]
     median = f"median {interval(first.steps, count)} {metric} to the target"
     if len(rows) == 1:
-        of = f" of {studies} studies" if studies > 1 else ""
+        of = f" of {studies} studies" if several else ""
         return f"{first.solver}: {median}{of}. There are no runs of another solver to compare it with."
-    if studies > 1 and level:
+    if several and level:
         told = f"Not distinguishable over {studies} studies: {', '.join([first.solver, *level])}"
         return f"{told}. {first.solver} has the least {median}."
     others = "every other solver differs from it (p <= 0.05, corrected for their number)"
-    if studies > 1:
+    if several:
         return f"{first.solver} is the fastest of {studies} studies: {median}; {others}."
     others = f"not distinguishable from it: {', '.join(level)}" if level else others
     told = f"For this one tuning draw {first.solver} came first: {median}"
@@ -46,5 +46,5 @@ def _most_often(rows: Sequence[Row]) -> str:
     most = max(row.hits / row.seeds for row in rows)
     first, *others = [row for row in rows if row.hits / row.seeds == most]
     named = ", ".join(row.solver for row in (first, *others))
-    half = "on more than half of the seeds" if first.studies == 1 else "by its median in more than half of the studies"
+    half = "on more than half of the seeds" if first.planned == 1 else "by its median in more than half of the studies"
     return f"No solver met the target {half}; most often {named}: {first.hits} of {first.seeds}."

@@ -90,7 +90,7 @@ def few_seeds(seeds: int, what: str = "seeds") -> str | None:
     if seeds >= FEWEST:
         return None
     coverage = 100 * interval_ranks(seeds)[1]
-    some = "1 seed gives" if seeds == 1 else f"{seeds} {what} give"
+    some = f"{'1 study' if what == 'studies' else '1 seed'} gives" if seeds == 1 else f"{seeds} {what} give"
     return f"{some} at best a {coverage:.4g} % interval; use --{what} {FEWEST} or more for 95 %."
 
 
@@ -99,7 +99,7 @@ def _seeds(entries: list[Entry], rows: list[Row]) -> Iterator[Warned]:
     if not rows:
         return
     few = min(row.units for row in rows)
-    what = "studies" if any(row.studies > 1 for row in rows) else "seeds"
+    what = "studies" if any(row.planned > 1 for row in rows) else "seeds"
     text = few_seeds(few, what)
     if text:
         yield Warned("seeds", "", f"{text} Not ranked.")

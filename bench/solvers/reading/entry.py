@@ -27,12 +27,16 @@ class Draw(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One solver on one problem: the studies that have runs, and how many of the planned runs are missing."""
+    """One solver on one problem: the studies that have runs, and how many of the planned runs are missing.
+
+    planned: studies. Where several are, a figure rests on studies even while only one has runs.
+    """
 
     problem: Problem
     space: Space
     draws: list[Draw]
     missing: int
+    planned: int = 1
 
     @property
     def solver(self) -> str:

@@ -139,7 +139,7 @@ def _read(manifest: Manifest, problem: Problem, space: Space, store: Store) -> E
     planned = manifest.studies * (len(planned_tuning(manifest, problem, space)) + manifest.seeds)
     missing = planned - sum(len(draw.tuning) + len(draw.earlier) + len(draw.report) for draw in draws)
     first = [*draws[0].tuning, *draws[0].report][0]
-    return Entry(_validated(problem, first), space, draws, missing)
+    return Entry(_validated(problem, first), space, draws, missing, manifest.studies)
 
 
 def _draw(study: Manifest, number: int, problem: Problem, space: Space, store: Store) -> Draw | None:

@@ -23,11 +23,12 @@ BUDGETS = (1, 5, 20)  # trials at which the budget curve is quoted, beside the n
 class Row(NamedTuple):
     """One solver on one problem. versus and p compare steps with the reference's (None: itself).
 
-    Intervals are over the seeds of the one study, or, of several, of the median over studies. settings: those of the
-    median study. hits, seeds: over all studies. steps: to the target (or what the results' metric counts); seconds: of
-    training until then. test: error on the test set at the checkpoint chosen by validation. budget: number of trials ->
-    expected best measure. failures: runs that diverged, (in tuning, in the report). apart: p of the difference in steps
-    from the first row, corrected for the number of rows. reason: why a solver that was asked for has no figures.
+    Intervals are over the seeds of the one study, or, where several are planned, of the median over studies.
+    settings: those of the median study. hits, seeds: over all studies. steps: to the target (or what the results'
+    metric counts); seconds: of training until then. test: error on the test set at the checkpoint chosen by
+    validation. budget: number of trials -> expected best measure. failures: runs that diverged, (in tuning, in the
+    report). apart: p of the difference in steps from the first row, corrected for the number of rows. reason: why a
+    solver that was asked for has no figures.
     """
 
     solver: str
@@ -43,6 +44,7 @@ class Row(NamedTuple):
     budget: dict[int, float]
     failures: tuple[int, int]
     studies: int = 1
+    planned: int = 1
     apart: float = math.nan
     reason: str = ""
 
@@ -54,7 +56,7 @@ class Row(NamedTuple):
     @property
     def units(self) -> int:
         """What the intervals are over: the seeds of the one study, or the studies."""
-        return self.seeds if self.studies == 1 else self.studies
+        return self.studies if self.planned > 1 else self.seeds
 
 
 def reference_of(results: SweepResults, problem: Problem, wanted: str | None = None) -> str:
@@ -146,28 +148,31 @@ def _row(entry: Entry, versus: Comparison | None, p: float, axis: str, trials: i
     return Row(
         entry.solver,
         entry.median_draw(axis).choice.settings,
-        over_studies(steps),
-        over_studies([[time_to(run, problem, axis="seconds_train") for run in one] for one in draws]),
+        over_studies(steps, entry.planned),
+        over_studies([[time_to(run, problem, axis="seconds_train") for run in one] for one in draws], entry.planned),
         sum(math.isfinite(value) for one in steps for value in one),
         len(runs),
-        over_studies([[final(run, problem) for run in one] for one in draws]),
-        over_studies([[_test_error(run) for run in one] for one in draws]),
+        over_studies([[final(run, problem) for run in one] for one in draws], entry.planned),
+        over_studies([[_test_error(run) for run in one] for one in draws], entry.planned),
         versus,
         p,
         _budget(entry, trials),
         (sum(map(diverged, entry.tuning)), sum(map(diverged, runs))),
         len(draws),
+        entry.planned,
     )
 
 
-def over_studies(values: Sequence[Sequence[float]]) -> Interval:
+def over_studies(values: Sequence[Sequence[float]], planned: int = 1) -> Interval:
     """The median and its interval: over the seeds of the one study, or, of several, over the studies' medians.
 
-    values: the seeds of each study. NaN throughout where a value is missing.
+    values: the seeds of each study. planned: studies; where it is more than one, these are not the one study. NaN
+    throughout where a value is missing.
     """
     if any(math.isnan(value) for one in values for value in one):
         return Interval(math.nan, math.nan, math.nan, 0.0)
-    return median_interval(values[0] if len(values) == 1 else [median_interval(one).median for one in values])
+    once = len(values) == planned == 1
+    return median_interval(values[0] if once else [median_interval(one).median for one in values])
 
 
 def _test_error(run: Record) -> float:
@@ -215,7 +220,7 @@ def paired(entry: Entry, base: Entry, axis: str) -> Comparison | None:
     if not both:
         return None
     limit = min(known_until(one, axis) for one in (entry, base))
-    if entry.studies == base.studies == 1:
+    if entry.planned == base.planned == 1:
         return compare(both[0][0], both[0][1], limit)
     return compare_studies([ours for ours, _ in both], [others for _, others in both], limit)
 

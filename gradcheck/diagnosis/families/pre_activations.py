@@ -22,7 +22,7 @@ from . import elementwise, labels, masks, samples, scale
 
 @dataclass
 class Stage:
-    """One affine stage z = h w + b of a chain: its weight and bias, its input, its pre-activation."""
+    """One affine stage z = h w + b of a chain: its weight and bias, its input, its pre-activation, what follows it."""
 
     run: ProbeRun
     weight: str
@@ -30,7 +30,7 @@ class Stage:
     flipped: bool  # the weight is (n_out, n_in)
     h: Array
     z: Array
-    activation: str = "?"
+    activation: str = "?"  # of the last stage
 
     def upright(self, t: Array) -> Array:
         """The weight, or a gradient of it, as (n_in, n_out)."""
@@ -120,18 +120,22 @@ def chain(run: ProbeRun) -> list[Stage]:
     rest = [n for n, v in params.items() if v.ndim == 2]
     inputs: list[tuple[str, Array]] = [("", h)]
     while rest:
-        step = _next(run, params, rest[0], inputs)
-        if step is None:
+        found = _next(run, params, rest[0], inputs)
+        if found is None:
             return stages
+        before, step = found
         if stages:
-            stages[-1].activation = step.activation
+            stages[-1].activation = before
         stages.append(step)
         rest = rest[1:]
         inputs = [(name, f(step.z)) for name, f in ACTIVATIONS.items()]
     return stages
 
 
-def _next(run: ProbeRun, params: dict[str, Array], weight: str, inputs: list[tuple[str, Array]]) -> Stage | None:
+def _next(
+    run: ProbeRun, params: dict[str, Array], weight: str, inputs: list[tuple[str, Array]]
+) -> tuple[str, Stage] | None:
+    """The activation before the stage of a weight, and the stage; None where no input explains the gradients."""
     w = params[weight]
     for name, h in inputs:
         for flipped in (False, True):
@@ -140,9 +144,9 @@ def _next(run: ProbeRun, params: dict[str, Array], weight: str, inputs: list[tup
                 continue
             bias = _bias_name(params, weight, m.shape[1])
             z = h @ m + (params[bias].reshape(1, -1) if bias else 0.0)
-            stage = Stage(run, weight, bias, flipped, h, z, name)
+            stage = Stage(run, weight, bias, flipped, h, z)
             if stage.dz() is not None:
-                return stage
+                return name, stage
     return None
 
 

@@ -52,7 +52,9 @@ def _selection(v: View) -> str | None:
         return SPREAD
     if not np.allclose(b[used], j[used], atol=1e-5):
         return None
-    return "MASK_MISSING" if np.isclose(others[0], 1, rtol=1e-5) else "MASK_LEAK" if abs(others[0]) < 1 else None
+    if np.allclose(j[used], others[0], rtol=1e-5):
+        return "MASK_MISSING"
+    return "MASK_LEAK" if abs(others[0]) < 1 else None
 
 
 def zeros(views: Sequence[View]) -> Explanation | None:

@@ -279,4 +279,6 @@ def test_points_stand_in_files_of_python(tmp_path):
     assert grades._points(str(path)) == {"f": 2}
     path.write_text("")
     assert grades._points(str(path)) == {}
+    path.write_text("POINTS = {'f': 2}\nraise SystemExit\n")
+    assert grades._points(str(path)) == {"f": 2}, "a script may end itself"
     assert grades._points("book.ipynb") == {}

@@ -152,7 +152,7 @@ class ProbeRunner:
             led = {n: disagreeing(s.evaluate, run.values, n, run.analytic[n], run.dout, rng) for n in run.judged}
             if not any(k.size for k in led.values()):
                 return False
-            more = {n: np.union1d(elements[n], led.get(n, elements[n][:0])) for n in names}
+            more = {n: np.union1d(elements[n], led.get(n, elements[n])) for n in names}
         run.numeric = differentiate(s.evaluate, run.values, names, run.dout, base, more)
         for found in (run.judged, run.misshapen, run.absent):
             found.clear()
@@ -168,10 +168,11 @@ class ProbeRunner:
         self, values: Values, names: Sequence[str], outs: list[Array]
     ) -> dict[str, Structure | None] | None:
         """Which elements may share evaluations, declared or guessed from the shapes; for one output array only."""
-        if len(outs) != 1 or outs[0].ndim == 0 or self.subject.kind != "layer" or not names:
+        *more, out = outs
+        if more or out.ndim == 0 or self.subject.kind != "layer" or not names:
             return None
         lead = values[names[0]].shape
-        return {n: plan(self.options.structure, k, values[n].shape, outs[0].shape, lead) for k, n in enumerate(names)}
+        return {n: plan(self.options.structure, k, values[n].shape, out.shape, lead) for k, n in enumerate(names)}
 
     def _judge(self, run: ProbeRun) -> None:
         size = max((float(np.nanmax(np.abs(d.value), initial=0)) for d in run.numeric.values()), default=0.0)

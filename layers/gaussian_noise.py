@@ -29,6 +29,7 @@ def gaussian_noise_forward(
     dtype = np.dtype(np.float32) if x.dtype == np.float32 else np.dtype(np.float64)
     noise = np.random.default_rng(rng).standard_normal(x.shape, dtype=dtype.type)
     noise *= std
+    noise = noise.astype(x.dtype, copy=False)
     return np.add(x, noise, out=out), None
 
 

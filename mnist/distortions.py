@@ -121,11 +121,11 @@ class Fields(NamedTuple):
         n, (height, width) = len(images), self.shape
         if images[0].size != height * width or n > len(self.corner):
             raise ValueError(f"images have shape {images.shape}; expected up to {len(self.corner)} of {self.shape}")
-        padded = np.zeros(n * (height + 2) * (width + 2) + width + 3, np.float32)
-        inner = padded[: n * (height + 2) * (width + 2)].reshape(n, height + 2, width + 2)
-        inner[:, 1:-1, 1:-1] = images.reshape(n, height, width)
+        padded = np.zeros((n, height + 2, width + 2), np.float32)
+        padded[:, 1:-1, 1:-1] = images.reshape(n, height, width)
+        pixels = padded.reshape(padded.size)
         index, y, x = self.corner[:n], self.y[:n], self.x[:n]
-        above, far = _between(padded, index, x), _between(padded[width + 2 :], index, x)
+        above, far = _between(pixels, index, x), _between(pixels[width + 2 :], index, x)
         far -= above
         far *= y
         above += far

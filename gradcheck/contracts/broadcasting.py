@@ -30,13 +30,12 @@ class Watched(np.ndarray[Any, Any]):
     `rows` is n, `roots` the names of the arguments that it was made of, `targets` those that have no gradient.
     """
 
-    rows: int = 0
-    roots: frozenset[str] = frozenset()
-    targets: frozenset[str] = frozenset()
+    rows: int
+    roots: frozenset[str]
+    targets: frozenset[str]
 
     def __array_finalize__(self, other: Any) -> None:
-        self.rows, self.roots = getattr(other, "rows", 0), getattr(other, "roots", frozenset())
-        self.targets = getattr(other, "targets", frozenset())
+        vars(self).update(vars(other) if isinstance(other, Watched) else {})
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         """The operation on plain arrays, its results watched again."""

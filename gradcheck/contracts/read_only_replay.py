@@ -60,7 +60,7 @@ def _line_after_which(call: Callable[[], Any], shots: list[tuple[str, Any, Any]]
         return None
     finally:
         sys.settrace(outer)
-    return found[0] if found else None
+    return next(iter(found), None)
 
 
 def where_raised(error: BaseException) -> str | None:
@@ -70,5 +70,4 @@ def where_raised(error: BaseException) -> str | None:
     if not frames:
         return None
     frame = (own or frames)[-1]
-    text = linecache.getline(frame.filename, frame.lineno or 0).strip()
-    return f"{Path(frame.filename).name}:{frame.lineno}" + (f"  {text}" if text else "")
+    return f"{Path(frame.filename).name}:{frame.lineno}" + (f"  {frame.line}" if frame.line else "")

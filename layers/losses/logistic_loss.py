@@ -57,7 +57,7 @@ def in_unit(y: Array) -> Array:
     low, high = np.min(y, initial=0), np.max(y, initial=1)
     if not (low < 0 or high > 1):  # NaN ends in the loss
         return y
-    if high == 1 and np.all((y == -1) | (y == 1)):
+    if np.all((y == -1) | (y == 1)):
         return y > 0
     raise ValueError(f"logistic_loss takes targets from 0 to 1, or -1 and +1; got values {np.min(y)}..{np.max(y)}.")
 

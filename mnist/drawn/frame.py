@@ -34,10 +34,10 @@ class Frame(NamedTuple):
     @classmethod
     def of(cls, images: Array) -> "Frame":
         """Measured on training images (N, H, W) with pixels in 0..1; those of MNIST give the default, nearly."""
-        sample = images[:: max(1, len(images) // _SAMPLE)][:_SAMPLE].astype(np.float64)
+        sample = _sampled(images)
         dark_paper = float(np.median([np.median(ring(image)) for image in sample])) <= 0.5
         ink = sample if dark_paper else 1 - sample
-        ink = ink[ink.max((1, 2)) > 0.2]
+        ink = ink[ink.max((1, 2)) >= 0.5]  # of fainter ones no stroke could be measured
         shape = (int(images.shape[1]), int(images.shape[2]))
         if not len(ink):
             return cls.scaled_to(shape)
@@ -56,8 +56,8 @@ class Frame(NamedTuple):
 
     def holds(self, images: Array) -> bool:
         """Whether training images (N, H, W) in 0..1 stand in this frame, nine in ten of them, as MNIST's do."""
-        sample = images[:: max(1, len(images) // _SAMPLE)][:_SAMPLE].astype(np.float64)
-        ink = (sample if self.dark_paper else 1 - sample) * 1.0
+        sample = _sampled(images)
+        ink = sample if self.dark_paper else 1 - sample
         ink[ink <= _PAPER] = 0
         ink = ink[ink.max((1, 2)) > 0.2]
         if not len(ink) or self.strokes is None:
@@ -74,3 +74,8 @@ class Frame(NamedTuple):
         side = min(shape)
         box = max(1, round(side * 20 / 28))
         return cls(shape, box, (shape[0] / 2, shape[1] / 2), True, (1.8 * box / 20, 3.7 * box / 20))
+
+
+def _sampled(images: Array) -> Array:
+    """Up to 300 of the images, evenly spread, in an array of their own."""
+    return images[:: max(1, len(images) // _SAMPLE)][:_SAMPLE].astype(np.float64)

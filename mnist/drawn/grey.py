@@ -34,8 +34,6 @@ def _fractions(picture: Array) -> Array:
         raise DataError(f"a picture has shape {picture.shape}; expected (height, width) or (height, width, channels)")
     if picture.dtype.kind not in "buif":
         raise DataError(f"a picture holds {picture.dtype}; expected numbers: bytes, or fractions in 0..1")
-    if picture.ndim == 3 and picture.shape[2] == 1:
-        picture = picture[..., 0]
     values = picture.astype(np.float64)
     if picture.dtype.kind in "ui":
         values /= np.iinfo(picture.dtype).max

@@ -30,9 +30,7 @@ def read_csv(path: Path) -> Table:
         raise DataError(f"{shown(path)} is empty: it holds no rows.")
     text = _without_remarks(text)
     delimiter = _delimiter(text, path)
-    first = next(_rows(text, delimiter, path), None)
-    if first is None:
-        raise DataError(f"{shown(path)} holds no rows.")
+    first = next(_rows(text, delimiter, path))
     headed = _is_header(text, delimiter, path)
     width = len(first[1])
     names = _names(first[1] if headed else [f"column {at}" for at in range(1, width + 1)])

@@ -29,10 +29,9 @@ def read(path: Path, label: str | None, drop: Sequence[str], form: pictures.Form
 
     form: of pictures, where it is known; ValueError for one to prepare where there are none.
     """
-    if form is not None and not (path.is_dir() and pictures.holds_pictures(path)):
-        if form.mode == pictures.DRAWN:
-            raise ValueError(f"prepare goes with a folder of pictures a class; {shown(path)} is none.")
-        form = None
+    prepared = form is not None and form.mode == pictures.DRAWN
+    if prepared and not (path.is_dir() and pictures.holds_pictures(path)):
+        raise ValueError(f"prepare goes with a folder of pictures a class; {shown(path)} is none.")
     if tables.is_table(path):
         return tables.read_table(path, label, drop)
     if drop:

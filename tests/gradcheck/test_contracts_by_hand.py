@@ -255,6 +255,15 @@ def test_one_row_is_no_column():
     assert (x - t).shape == (1, 1)
 
 
+def test_products_and_all_pairs_on_purpose_are_no_clash():
+    x, t = (broadcasting._watch(np.ones(s), 3, frozenset(k), frozenset("t")) for s, k in (((3, 1), "x"), ((1, 3), "t")))
+    for made, shape in ((x @ t, (3, 3)), (np.subtract.outer(x, t), (3, 1, 1, 3)), (np.exp(x), (3, 1)), (x[:2], (2, 1))):
+        assert made.shape == shape
+        assert made.rows == 3, "watched still"
+    assert x[:2].roots == frozenset("x")
+    assert x[:2].targets == frozenset("t")
+
+
 def told_of_calls(*answers, drew=False, before=()):
     """What is said of a backward that gave the first answer, and then the others in turn."""
     made = iter(answers[1:])

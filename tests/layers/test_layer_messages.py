@@ -43,6 +43,7 @@ IMAGES, LAST, C = np.ones((2, 4, 3, 2)), np.ones((2, 3, 2, 4)), np.ones(4)
         (lambda: layers.leaky_relu_forward(X, slope=1), r"slope is 1; expected"),
         (lambda: layers.dropout_forward(X, keep=0), r"keep is 0; expected a probability of keeping"),
         (lambda: layers.dropout_forward(X, keep=1.01), r"keep is 1\.01; expected"),
+        (lambda: layers.dropout_forward(X, keep=-0.5), r"keep is -0\.5; expected"),
         (lambda: layers.dropout_forward(X, keep=float("nan")), r"keep is nan; expected"),
         (lambda: layers.gaussian_noise_forward(X, std=-1.0), r"std is -1\.0; expected a standard deviation"),
         (lambda: layers.gaussian_noise_forward(X, std=float("nan")), r"std is nan; expected"),

@@ -176,3 +176,29 @@ def test_what_comes_from_beyond_the_border_is_background():
     for k in range(len(IMAGES)):
         wanted = map_coordinates(wide[k], grid + by[:, k, None, None], order=1)
         np.testing.assert_allclose(out[k], wanted, atol=5e-3)
+
+
+def test_what_comes_from_beyond_is_the_background_around_the_image():
+    """Images of 4 x 6 in sheets of 6 x 8: the rim at 0, or a thousandth of a pixel before that at 5 and 7."""
+    corner, y, x, _ = Distortion((4, 6), shift=1e6).fields(0, 0, 50)
+    for place, share, last in ((corner % 48 // 8, y, 4), (corner % 8, x, 6)):
+        assert set(np.unique(place)) == {0, last}
+        np.testing.assert_allclose(share, np.where(place == 0, 0, 0.999), atol=1e-5)
+
+
+def test_the_fields_of_the_two_coming_steps_are_made_ahead_and_each_once():
+    asked = []
+
+    class Noted:
+        def fields(self, *which):
+            asked.append(which)
+            return which
+
+    ahead = Ahead(Noted(), seed=4, n=6)
+    assert [ahead.fields(step) for step in range(4)] == [(4, step, 6) for step in range(4)]
+    assert ahead.fields(3) == (4, 3, 6)  # asked again, made again
+    assert set(ahead._coming) == {4, 5}
+    assert ahead.fields(8) == (4, 8, 6)
+    assert set(ahead._coming) == {9, 10}  # those that nobody asks for any more are let go
+    ahead._worker.shutdown()
+    assert [step for _, step, _ in asked] == [0, 1, 2, 3, 4, 5, 3, 8, 9, 10]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from mnist_files import idx_bytes
+from mnist_files import idx_bytes, pickle_bytes, small_parts, sums
 
 from mnist.checksums import idx_sha256
 from mnist.errors import DataError
@@ -72,3 +72,14 @@ def test_a_folder_is_told_what_it_lacks(tmp_path, blank_is_canonical):
     (tmp_path / "notes").mkdir()
     with pytest.raises(DataError, match="holds no data files"):
         verify_folder(tmp_path / "notes")
+
+
+def test_a_pickle_is_described_by_the_parts_that_are_in_it(tmp_path):
+    parts = small_parts()
+    (tmp_path / "a.pkl").write_bytes(pickle_bytes(parts, 2))
+    report = describe(tmp_path / "a.pkl")
+    assert (report.kind, report.error) == ("pickle", None)
+    assert [(one.name, one.shape, one.dtype, one.part) for one in report.held] == [
+        (name, array.shape, "uint8", None) for name, array in zip(NAMES, parts, strict=True)
+    ]
+    assert [one.sha256 for one in report.held] == list(sums(parts).values())

@@ -5,7 +5,7 @@ import pytest
 
 import mnist
 from mnist.drawn import choosing, preparing, scaling, shapes
-from mnist.drawn.frame import Frame
+from mnist.drawn.frame import Frame, _sampled
 from mnist.drawn.grey import grey
 
 BYTES = np.array([[0, 51], [102, 255]], np.uint8)
@@ -29,6 +29,10 @@ BYTES = np.array([[0, 51], [102, 255]], np.uint8)
         (np.array([[[0.6, 1.0], [0.1, 0.0]]]), [[0.6, 0]]),  # bright ink on clear
         (np.array([[[0.2, 0.5], [0.9, 0.0]]]), [[0.6, 1]]),  # half clear: the mean of ink and paper
         (np.array([[[0.2, 0.01], [0.9, 0.0]]]), [[0.992, 1]]),  # nothing is half opaque
+        (np.full((2, 1, 3), [0.2, 0.4, 0.6]), [[0.363], [0.363]]),  # 0.299 of red, 0.587 of green, 0.114 of blue
+        (np.full((1, 2, 4), [0.2, 0.4, 0.6, 1.0]), [[0.363, 0.363]]),
+        (np.array([[[0.25], [1.0]]]), [[0.25, 1]]),
+        (np.array([[[-1.0], [3.0]]]), [[0, 1]]),
     ],
 )
 def test_grey_values_by_hand(picture, values):
@@ -192,3 +196,71 @@ def test_doubts_in_words():
     assert (
         like.doubt(image[::-1]) == "it is unlike the training images: the nearest is 0.00 alike, 0.90 or more is usual"
     )
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_brighter_of_two_colours_stays_so_whichever_is_the_paper(turned):
+    """Red 0.3 is as bright as 0.09, blue 0.6 as 0.07."""
+    patch = np.zeros((4, 6), bool)
+    patch[1:3, 2:4] = True
+    red = ~patch if turned else patch
+    np.testing.assert_allclose(grey(np.where(red[..., None], [0.3, 0, 0], [0, 0, 0.6])), red, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("count", "step", "last"),
+    [(1, 1, 0), (2, 1, 1), (299, 1, 298), (300, 1, 299), (301, 1, 299), (599, 1, 299), (600, 2, 598), (900, 3, 897)],
+)
+def test_three_hundred_images_are_measured_at_most(count, step, last):
+    images = np.arange(count)[:, None, None]
+    assert _sampled(images).ravel().tolist() == list(range(0, last + 1, step))
+
+
+def test_images_are_not_changed_by_a_look_at_them():
+    images = np.full((2, 8, 8), 0.05)
+    images[:, 2:6, 3] = 1
+    before = images.copy()
+    assert not Frame((8, 8), 7).holds(images)
+    np.testing.assert_array_equal(images, before)
+
+
+def test_mnists_frame():
+    assert Frame() == ((28, 28), 20, (14.0, 14.0), True, (1.8, 3.7), True)
+
+
+def test_a_frame_is_measured_on_ink_alone_and_on_images_that_have_some():
+    """An L of 20 x 10 pixels, 3 wide; what is less than a tenth is paper, what reaches no half is blank."""
+    image = np.zeros((28, 28))
+    image[4:24, 3:6] = image[21:24, 3:13] = 1
+    frame = Frame.of(np.stack([image, image]))
+    assert (frame.box, frame.by_mass, frame.centre) == (20, False, (13.5, 7.5))
+    assert frame.strokes[0] == frame.strokes[1] == pytest.approx(3, rel=0.2)
+    assert Frame.of(np.stack([image, image, 0 * image, 0.45 * image])) == frame
+    assert Frame.of(0.45 * image[None]) == Frame.scaled_to((28, 28))
+    on_grey = Frame.of(np.stack([np.where(image > 0, 1, 0.05)] * 2))
+    assert (on_grey.box, on_grey.centre) == (20, (13.5, 7.5))
+
+
+def test_strokes_reach_from_the_fifth_to_the_ninety_fifth_hundredth(monkeypatch):
+    """Of 21 widths of 0, 1, ..., 20 hundredths of the longer side, which is 20 pixels: 1 and 19 hundredths."""
+    widths = iter(np.random.default_rng(0).permutation(21) * 1.6)
+    monkeypatch.setattr(scaling, "stroke_width", lambda mask: next(widths))
+    assert Frame.of(bars(count=21)).strokes == pytest.approx((0.2, 3.8))
+
+
+@pytest.mark.parametrize(("green", "by_colour"), [(0.15, True), (0.17, False)])
+def test_another_direction_than_brightness_has_half_as_much_contrast_again(green, by_colour):
+    """Along (1, g, 0) the variance is (1 + g^2) / (0.299 + 0.587 g)^2 of brightness': 6.83, 6.47; 3 x 1.5^2 is 6.75."""
+    plain = np.random.default_rng(0).random((5, 5))
+    wanted = (plain - plain.min()) / np.ptp(plain) if by_colour else (0.299 + 0.587 * green) * plain
+    np.testing.assert_allclose(grey(plain[..., None] * [1, green, 0]), wanted, atol=1e-9)
+
+
+@pytest.mark.parametrize(("count", "sheet"), [(3, False), (6, True)])
+@pytest.mark.parametrize(("paper", "ink"), [(0.7, 0.1), (0.3, 0.9)])
+def test_a_hundredth_of_a_sheet_may_be_odd_pixels(count, sheet, paper, ink):
+    """Of 400 pixels 3 are none of the 4 that make it, 6 are ink on paper; without ink all is ink itself."""
+    values = np.full((20, 20), paper)
+    values.flat[200 : 200 + count] = ink
+    clear = np.pad(np.dstack([values, np.ones((20, 20))]), ((1, 1), (1, 1), (0, 0)))
+    assert grey(clear)[0, 0] == pytest.approx(paper if sheet else float(paper < 0.5))

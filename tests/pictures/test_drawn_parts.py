@@ -18,6 +18,8 @@ def test_otsu_parts_the_classes_that_are_furthest_apart():
         apart.append(len(low) * len(high) * (low.mean() - high.mean()) ** 2)
     assert abs(grain.otsu(values) - edges[1 + np.argmax(apart)]) < 1.5 * (edges[1] - edges[0])
     assert grain.otsu(np.repeat([0.0, 1.0], [50, 3])) == pytest.approx(0.5, abs=0.01)  # amid the gap
+    assert grain.otsu(np.array([1.0, 1.4, 2.0])) == pytest.approx(1.7, abs=0.01)  # (1.2 - 2)^2 2 > (1 - 1.7)^2 2
+    assert grain.otsu(np.full(9, 0.5)) == 0.5  # of one value nothing is apart
 
 
 def test_the_grain_of_normal_noise_is_its_standard_deviation():
@@ -51,6 +53,13 @@ def test_light_of_the_fourth_degree_is_found_below_strokes(bright):
     sheet = paper.copy()
     sheet[30:60, 60:64] *= 0.2
     np.testing.assert_allclose(light._surface(sheet, bright), paper, atol=1e-9)
+
+
+@pytest.mark.parametrize("bright", [True, False])
+def test_black_ink_leaves_the_light_below_it_as_it_is(bright):
+    sheet = np.full((40, 60), 0.8)
+    sheet[10:30, 28:32] = 0
+    np.testing.assert_allclose(light._surface(sheet, bright), 0.8, atol=1e-6)
 
 
 def test_a_sheet_of_one_row_has_light_too():
@@ -231,3 +240,25 @@ def test_paper_is_found_beside_strokes_in_windows_of_ten_pixels_and_more(side, p
     assert len(found) == papers
     for paper in found:
         np.testing.assert_allclose(paper[5:15, 5:8], 0.7, atol=1e-6)
+
+
+def test_where_no_shape_is_there_is_no_ink():
+    blank = np.zeros((30, 30))
+    assert shapes.find_digit(blank > 0) is None
+    blank[4:7, 4:7] = 1  # a dot of noise
+    assert shapes.find_digit(blank > 0) is None
+    assert choosing._ink(blank, 0.0, True, 0, True) is None
+    assert choosing._ink(None, 0.0, True, 0, True) is None
+    blank[4:24, 4:7] = 1
+    found = choosing._ink(blank, 0.0, True, 0, True).found
+    assert (found.mask.sum(), found.rim.sum(), found.digits) == (60, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("beside", "taken_out"), [([], True), ([(0, 1)], True), ([(1, 1)], True), ([(0, 1), (1, 0)], False)]
+)
+def test_two_odd_pixels_are_grain_and_three_that_touch_are_something(beside, taken_out):
+    sheet = np.ones((64, 70))
+    for down, right in [(0, 0), *beside]:
+        sheet[5 + down :: 10, 5 + right :: 10] = 0
+    assert bool(grain.without_grain(sheet)[0].min() > 0.99) is taken_out

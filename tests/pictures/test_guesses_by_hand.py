@@ -104,3 +104,20 @@ def test_simpler_guesses_are_asked_first_and_win_where_others_are_no_better(monk
     found = choosing._best_guess(0.9 - 0.7 * ink(20, 20, 80, 80).amount, True, strokes)
     assert asked == list(range(guesses))
     assert (found.cost, found.amount[0, 0]) == (price, 0)
+
+
+@pytest.mark.parametrize("box", [(20, 35, 130, 95), (45, 15, 105, 115)])
+def test_of_a_sheet_two_pixels_and_three_per_cent_of_its_shorter_side_are_left_out(monkeypatch, box):
+    """Its shorter side is 60: 1.8 are two pixels more."""
+    asked, (top, left, bottom, right) = [], box
+
+    def guess(grey, bright_paper, strokes):
+        asked.append(grey)
+        mask = np.zeros((150, 130), bool)
+        mask[top:bottom, left:right] = True
+        return choosing.Ink(grey, Found(mask, mask, 1), True, 0.5)
+
+    monkeypatch.setattr(choosing, "_best_guess", guess)
+    sheet = np.random.default_rng(0).random((150, 130))
+    assert choosing.find_ink(sheet).amount is sheet
+    np.testing.assert_array_equal(asked[1], sheet[top + 4 : bottom - 4, left + 4 : right - 4])

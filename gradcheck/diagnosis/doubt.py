@@ -20,8 +20,8 @@ def reasons(subject: Subject, runs: Sequence[ProbeRun]) -> list[str]:
             if not j.inconclusive.any() or name in told:
                 continue
             d = run.numeric[name]
-            size = max(float(np.nanmax(np.abs(d.value), initial=0.0)), 1e-300)
-            bound = float(np.max(d.bound[j.inconclusive], initial=0.0))
+            size = float(np.nanmax(np.abs(d.value), initial=1e-300))
+            bound = float(np.max(d.bound[j.inconclusive]))
             share = f"{bound / size:.0e} of the largest" if np.isfinite(bound) else "unbounded"
             count = f"{int(j.inconclusive.sum())} of {j.inconclusive.size}"
             told[name] = f"{name}: {count} elements could not be judged: the numeric derivative's own error is {share}"

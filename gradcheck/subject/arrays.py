@@ -92,7 +92,7 @@ def clone(value: Any) -> Any:
     """A deep copy where one can be made, the object itself where not; arrays come out writeable, in the same order."""
     if isinstance(value, np.ndarray) and value.dtype.kind != "O":
         return np.array(value, order="K", copy=True)
-    if value is None or isinstance(value, (int, float, str, bool, complex, np.generic)):
+    if isinstance(value, (int, float, str, bool, complex, np.generic, type(None))):
         return value
     if type(value) in (list, tuple):
         return type(value)(clone(v) for v in value)

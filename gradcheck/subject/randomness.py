@@ -103,14 +103,14 @@ def _reachable(value: Any) -> list[Any]:
         return list(value)[:100]
     if isinstance(value, dict):
         return list(value.values())[:100]
+    if hasattr(value, "__func__"):
+        return [value.__func__, value.__self__]
     code = getattr(value, "__code__", None)
     if code is not None:
         named = [value.__globals__[n] for n in code.co_names if n in value.__globals__]
         inner = [n for n in named if _interesting(n)]
         defaults = (*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values())
         return [*closure_of(value).values(), *inner, *defaults]
-    if hasattr(value, "__func__"):
-        return [value.__func__, value.__self__]
     if hasattr(value, "func") and hasattr(value, "keywords"):
         return [value.func, *value.args, *value.keywords.values()]
     if isinstance(value, type) or type(value).__name__ == "module":

@@ -1,6 +1,7 @@
 """How arrays are found, copied and compared in whatever holds them."""
 
 import functools
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -32,6 +33,14 @@ def test_arrays_are_found_wherever_they_are_held():
     ]  # fmt: skip
     for value, paths in found:
         assert [path for path, _ in arrays.walk(value)] == paths
+    only_named = SimpleNamespace(func=1, w=W)
+    assert [path for path, _ in arrays.walk(only_named)] == ["w"], "no partial"
+    for size, paths in ((999, ["0"]), (1000, [])):
+        many = np.zeros(size, object)
+        many[0] = X
+        assert [path for path, _ in arrays.walk(many)] == paths
+    assert [path for path, _ in arrays.walk([[[[ragged]]]])] == ["0.0.0.0.0", "0.0.0.0.1"]
+    assert list(arrays.walk([[[[[ragged]]]]])) == []
     deep = X
     for _ in range(6):
         deep = [deep]
@@ -51,18 +60,22 @@ def test_what_changed_is_told_bit_for_bit():
     assert arrays.same(None, None)
     assert arrays.same(3, 3)
     assert not arrays.same(3, 4)
+    assert arrays.same([1], [1])
 
 
 def test_the_last_bits_are_let_off():
     a, eps = np.array([1.0, 1e-3]), np.finfo(np.float64).eps
     assert arrays.nearly(a, a + np.array([0, 64 * eps]))
-    assert not arrays.nearly(a, a + np.array([0, 66 * eps]))
+    assert not arrays.nearly(a, a + np.array([0, 65 * eps]))
     assert not arrays.nearly(a, np.array([1.0]))
     assert not arrays.nearly(a, a.astype(np.float32) + np.float32(0))
     ones = np.ones(2)
     assert not arrays.nearly(ones * (1 + eps), ones.astype(np.float32))
     assert not arrays.nearly(ones.astype(np.float32), ones * (1 + eps))
     assert not arrays.nearly(a, np.array([np.inf, 1e-3]))
+    assert not arrays.nearly(np.array([np.inf, 1e-3]), a)
+    assert not arrays.nearly(ones, np.ones(1)), "another shape"
+    assert not arrays.nearly(1e-20 * ones, 2e-20 * ones), "relative to the largest"
     assert not arrays.nearly(a, None)
     assert arrays.nearly(np.array([np.nan]), np.array([np.nan]))
     assert not arrays.nearly(np.arange(3), np.arange(3) + 1)
@@ -76,6 +89,9 @@ def test_copies_share_nothing_and_keep_their_order():
     assert copy["l"][0] is not X
     assert copy["o"].w is not W
     assert type(copy["t"]) is tuple
+    ragged = np.empty(2, object)
+    ragged[:] = [X, W]
+    assert not np.shares_memory(arrays.clone(ragged)[0], X)
     frozen = np.ones(2)
     frozen.flags.writeable = False
     assert arrays.clone(frozen).flags.writeable

@@ -64,7 +64,7 @@ def _strength(v: View, c: float) -> str | None:
 
 def _multiple(v: View, term: Array) -> float | None:
     """c with r = c term at noise level."""
-    if term.shape != v.r.shape or not np.any(term):
+    if term.shape != v.r.shape:
         return None
     keep = ~v.kink
     r, t = v.r[keep], term[keep]

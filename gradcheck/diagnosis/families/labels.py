@@ -26,14 +26,12 @@ def explain(views: Sequence[View]) -> Explanation | None:
 
 def _rows(v: View) -> Rows | None:
     """Scores, analytic, numeric as (rows, classes), and the labels; both gradients for an upstream gradient of 1."""
-    if v.x.ndim < 2 or v.x.shape[-1] < 2:  # of one class every entry is the label's
-        return None
     y = labels_of(v.run, v.x.shape)
-    if y is None:
+    if y is None or v.x.shape[-1] < 2:  # of one class every entry is the label's
         return None
-    c = v.x.shape[-1]
-    unit = float(v.run.dout[0]) if v.run.dout.size == 1 else 1.0  # a loss that is one layer of several
-    return v.x.reshape(-1, c), v.a.reshape(-1, c) / unit, v.g.reshape(-1, c) / unit, y
+    shape = len(y), v.x.shape[-1]
+    unit = v.run.dout.item() if v.run.dout.size == 1 else 1.0  # a loss that is one layer of several
+    return v.x.reshape(shape), v.a.reshape(shape) / unit, v.g.reshape(shape) / unit, y
 
 
 def _units(v: View, rows: int) -> tuple[float, ...]:

@@ -38,7 +38,7 @@ def _offset(evidence: Evidence, name: str, offset: Any) -> Finding:
     run = evidence.runs[0]
     for atom, t in run.known_arrays:
         full = broadcast(t, offset.shape)
-        if full is None or not np.any(full):
+        if full is None:
             continue
         c = fitted(offset, full)
         if np.allclose(c * full, offset, rtol=1e-6, atol=1e-9 * float(np.max(np.abs(offset)))):

@@ -47,7 +47,7 @@ def _told(views: Sequence[View], axes: Axes) -> Explanation | None:
 
 def _over_others(views: Sequence[View], axes: Axes) -> Explanation | None:
     """Normalised over `axes`, while the residual varies along some of them: what is left has three or more places."""
-    for k in range(len(axes) - 1, 0, -1):
+    for k in range(1, len(axes)):
         for fewer in combinations(axes, k):
             places = min(math.prod(v.x.shape[axis] for axis in fewer) for v in views)
             if places > 2 and all(_terms(v, fewer) for v in views):
@@ -150,7 +150,7 @@ def _crossed(v: View, axes: Axes) -> bool:
 def _softmax_layer(views: Sequence[View]) -> Explanation | None:
     """g = p (dout - sum(dout p)) over one axis, a with the sum over another axis, over all, or without it."""
     v = views[0]
-    if v.out.shape != v.x.shape or v.dout.shape != v.x.shape or v.lifted or v.x.ndim < 2:
+    if v.out.shape != v.x.shape or v.lifted:
         return None
     right = [
         axis for axis in range(v.x.ndim) if all(np.allclose(_vjp(w, axis), w.g, atol=1e-6 * w.size) for w in views)

@@ -56,8 +56,8 @@ def _over(reshape: Reshape, unit: Callable[[View], float], w: View) -> Array:
 def _reshapes(v: View) -> Iterator[tuple[str, str, str, Reshape]]:
     if v.a.ndim > v.g.ndim:
         yield "KEEPDIMS", "an axis of length 1 too many", "drop keepdims, or reshape", _squeezed
-    if v.a.ndim == v.g.ndim > 1:
-        for axes in list(permutations(range(v.a.ndim)))[1:]:
+    if v.a.ndim == v.g.ndim:
+        for axes in permutations(range(v.a.ndim)):
             yield "TRANSPOSED", "it is transposed", "transpose it", partial(_turned, axes)
     yield "FLATTENED", "right numbers, not reshaped", f"reshape to the shape of {v.name}", _reshaped
     for axes in _subsets(v.a.ndim):
@@ -92,7 +92,7 @@ def _subsets(ndim: int) -> Iterator[tuple[int, ...]]:
 def _swapped(views: Sequence[View]) -> str | None:
     v = views[0]
     for other in v.run.numeric:
-        if other != v.name and all(
+        if all(
             w.run.numeric[other].value.shape == w.a.shape
             and np.allclose(w.a, w.run.numeric[other].value, rtol=1e-5, atol=1e-7 * w.size)
             for w in views

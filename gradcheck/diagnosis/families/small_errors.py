@@ -25,14 +25,14 @@ def explain(views: Sequence[View]) -> Explanation | None:
 
 
 def _share(v: View) -> float:
-    return float(np.max(np.abs(v.r[~v.kink]), initial=0)) / max(float(np.max(np.abs(v.g), initial=0)), 1e-300)
+    return float(np.max(np.abs(v.r[~v.kink]), initial=0)) / float(np.max(np.abs(v.g), initial=1e-300))
 
 
 def _rough(v: View) -> bool:
     """Whether the gradient has the grain of float32: its error varies, and tiny changes of the input leave it."""
     wrong = v.off
     ratio = v.r[wrong] / np.where(v.g[wrong] == 0, 1, v.g[wrong])
-    if ratio.size < 2 or np.std(ratio) < 0.3 * np.mean(np.abs(ratio)):
+    if not ratio.size or np.std(ratio) < 0.3 * np.mean(np.abs(ratio)):
         return False
     return np.array_equal(v.a, v.a.astype(np.float32)) or _grainy(v, wrong, True) or _grainy(v, wrong, False)
 

@@ -77,3 +77,26 @@ def test_two_columns_of_one_hot_rows_are_two_classes():
     assert plain_labels(np.array([[1, 0], [0, 1], [0, 1]]), "here", False).tolist() == [0, 1, 1]
     with pytest.raises(mnist.DataError, match=r"^here: the labels have shape \(\); expected \(N,\), \(N, 1\)"):
         plain_labels(np.array(3), "here", False)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"X": np.array(3.0), "y": np.arange(3)}, r"a\.npz holds 'X' \(\), 'y' \(3,\): which are the inputs"),
+        ({"X": np.ones((3, 2)), "y": np.array(1)}, r"a\.npz holds 'X' \(3, 2\), 'y' \(\): which are the inputs"),
+    ],
+)
+def test_numbers_alone_are_neither_inputs_nor_labels(tmp_path, arrays, message):
+    np.savez(tmp_path / "a.npz", **arrays)
+    with pytest.raises(mnist.DataError, match=message):
+        mnist.load(tmp_path / "a.npz")
+    for name in "Xy":
+        np.save(tmp_path / f"{name}.npy", arrays[name])
+    with pytest.raises(mnist.DataError, match=r"X\.npy: inputs \(.*\) and labels \(.*\) have no rows \(train\)\.$"):
+        mnist.load(tmp_path / "X.npy", label="y.npy")
+
+
+def test_a_number_beside_inputs_and_labels_is_left_alone(tmp_path):
+    held = {"data": np.arange(40.0).reshape(20, 2), "image": np.array(7.0), "y": np.arange(20) % 2}
+    np.savez(tmp_path / "a.npz", **held)
+    assert len(mnist.load(tmp_path / "a.npz", val=2, test=2)["y_train"]) == 16

@@ -95,7 +95,7 @@ def test_gradients_are_absent_misshapen_or_judged():
     runner()._judge(a_run)
     assert list(a_run.judged) == ["right"]
     assert list(a_run.misshapen) == ["shape", "complex"]
-    assert list(a_run.absent) == ["none", "missing", "seen", "edge"], "nobody differentiates a mask, and noise is no gradient"
+    assert list(a_run.absent) == ["none", "missing", "seen", "edge"], "no mask, no noise"
 
 
 def test_a_second_opinion_is_asked_of_finite_gradients_alone(monkeypatch):

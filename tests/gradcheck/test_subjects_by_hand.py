@@ -129,6 +129,17 @@ def test_the_file_s_own_initialiser_counts_for_losses_and_not_for_layers(tmp_pat
     assert layer.missing.endswith("    def strange_inputs(rng, n): return model, x")
 
 
+def strange_back(model, x):
+    out = x @ model["odd"] + model["more"]
+    return {"odd": x.T @ out, "more": out.sum(axis=0)}
+
+
+def test_the_initialiser_is_that_of_the_forward_s_file(tmp_path):
+    (loss,) = [one for one in found_in(tmp_path, OWN) if one.kind == "loss"]
+    apart = of("chain", "strange_loss", loss.functions[0], None, strange_back)
+    assert apart.words == "model {odd: (7, 3), more: (3,)}, x (5, 7)"
+
+
 def given(rng, n):
     return np.full((n, 4), 2.0), np.ones((4, 3)), np.ones(3)
 

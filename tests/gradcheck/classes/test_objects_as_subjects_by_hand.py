@@ -215,6 +215,13 @@ class OfEach:
         return self.x - self.y
 
 
+class OfEachWith(OfEach):
+    """Its backward uses what comes in."""
+
+    def backward(self, dout):
+        return dout * (self.x - self.y)
+
+
 class OfAll(OfEach):
     def forward(self, x, y):
         return np.sum(super().forward(x, y))
@@ -223,7 +230,8 @@ class OfAll(OfEach):
 def test_a_loss_of_each_example_is_a_layer():
     each = subject_of(OfEach, "loss", x=Y + 1, y=Y)
     assert (each.kind, each.names, each.wrt) == ("layer", ("x", "y"), ("x",))
-    assert gradients(each, Y + 1, Y, dout=np.array([2.0, 3.0, 4.0]))[1]["x"].tolist() == [2.0, 3.0, 4.0]
+    for one in (each, subject_of(OfEachWith, "loss", x=Y + 1, y=Y)):
+        assert gradients(one, Y + 1, Y, dout=np.array([2.0, 3.0, 4.0]))[1]["x"].tolist() == [2.0, 3.0, 4.0]
     whole = subject_of(OfAll, "loss", x=Y + 1, y=Y)
     assert (whole.kind, whole.wrt) == ("loss", ("x",))
     assert gradients(whole, Y + 1, Y)[1]["x"].tolist() == [1.0, 1.0, 1.0]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import mnist
+from mnist import from_function
 from mnist.own.labels import Labels, plain_labels
 from mnist.own.pictures import Form, drawn, read_pictures
 
@@ -100,3 +101,30 @@ def test_a_number_beside_inputs_and_labels_is_left_alone(tmp_path):
     held = {"data": np.arange(40.0).reshape(20, 2), "image": np.array(7.0), "y": np.arange(20) % 2}
     np.savez(tmp_path / "a.npz", **held)
     assert len(mnist.load(tmp_path / "a.npz", val=2, test=2)["y_train"]) == 16
+
+
+def test_a_function_is_handed_what_is_given_of_what_it_names(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "import numpy as np\n\n\ndef data(seed=7, limit=9):\n"
+        "    return np.full((40, 2, 3), 10.0 * seed + limit), np.arange(40) % 2\n"
+    )
+    for given, value in (({}, 79), ({"seed": 1}, 19), ({"limit": 2}, 72), ({"seed": 0, "limit": 3}, 3)):
+        data = mnist.load(f"{tmp_path / 'mine.py'}:data", flatten=False, **given)
+        assert (data["X_test"].max(), data.info.shape) == (value, (2, 3))
+
+
+@pytest.mark.parametrize(("rows", "hint"), [(3, " Is X transposed? X.T has 3 rows."), (5, ""), (2, "")])
+def test_inputs_are_transposed_where_the_labels_are_as_many_as_their_columns(rows, hint):
+    with pytest.raises(mnist.DataError) as caught:
+        from_function._pair("here", "train", np.ones((20, 3)), np.ones(rows))
+    assert str(caught.value).endswith(f"expected numbers for 20 rows, classes from 0 on.{hint}")
+
+
+@pytest.mark.parametrize("count", [4, 5])
+def test_no_more_rows_are_held_out_than_leave_one(count):
+    parts = {"train": (np.arange(8).reshape(4, 2), np.arange(4))}
+    with pytest.raises(mnist.DataError, match=rf"^here: it gives 4 rows, of which {count} are asked for val"):
+        from_function._hold_out(parts, "val", count, np.random.default_rng(0), "here")
+    from_function._hold_out(parts, "val", 3, np.random.default_rng(0), "here")
+    assert sorted([*parts["train"][1], *parts["val"][1]]) == [0, 1, 2, 3]
+    assert len(parts["val"][0]) == 3

@@ -68,12 +68,15 @@ class Subject:
 
     def _make(self, wrt: Sequence[str] | None, names: Sequence[str], args: tuple[Any, ...]) -> tuple[_Called, Values]:
         """The subject for such arguments, and these in its flat form."""
-        arguments, functions = Arguments(names, args), self._found.functions
+        arguments = Arguments(names, args)
+        functions: Any = self._found.functions  # as many as the kind asks for
         if self.kind == "layer":
-            return PairSubject(functions[0], functions[1], arguments, wrt), arguments.flat(args)
+            forward, backward = functions
+            return PairSubject(forward, backward, arguments, wrt), arguments.flat(args)
         if self.kind == "chain":
-            return ChainSubject((functions[0], functions[1], functions[2]), arguments, wrt), arguments.flat(args)
-        return LossCall(functions[0], arguments, wrt), arguments.flat(args)
+            return ChainSubject(functions, arguments, wrt), arguments.flat(args)
+        (loss,) = functions
+        return LossCall(loss, arguments, wrt), arguments.flat(args)
 
     @property
     def inputs(self) -> Inputs | None:
@@ -125,11 +128,11 @@ class Subject:
 
     def _checked(self, inputs: Inputs | None, options: dict[str, Any]) -> Report:
         if self.kind == "class":
-            return instance(self.functions[0], form=self._found.form, inputs=inputs, **options)
+            return instance(*self.functions, form=self._found.form, inputs=inputs, **options)
         if self.kind == "pointwise":
             return pointwise(*self.functions, inputs=inputs, **options)
         if self.kind in ("torch", "jax"):
-            return frameworks.check(self.kind, self.functions[0], inputs=inputs, **options)
+            return frameworks.check(self.kind, *self.functions, inputs=inputs, **options)
         label, chosen = options.pop("label"), options_from(options)
         if inputs is None and self._drawn is not None:
             names, draw = self._drawn.names, self._drawn.arguments

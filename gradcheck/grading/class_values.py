@@ -37,7 +37,8 @@ def class_outputs(mine: Subject, reference: Subject, inputs: Inputs | None, draw
     thing = _drawn(mine, inputs, draw, n)
     for name, path in right.roles.paths.items():
         _set(thing, path, weights[name])
-    names = arguments_of(given_form, mine.functions[0])
+    (cls,) = mine.functions
+    names = arguments_of(given_form, cls)
     if len(names) < len(args):
         raise NotComparableError(f"{given_form.forward} takes {', '.join(names)}; the reference takes {len(args)}")
     student = ObjectSubject(thing, given_form, dict(zip(names, args, strict=False)))
@@ -48,13 +49,14 @@ def class_outputs(mine: Subject, reference: Subject, inputs: Inputs | None, draw
 
 def form_of(subject: Subject) -> Form:
     """The pair of methods that a subject stands for."""
-    known = forms(subject.functions[0])
+    (cls,) = subject.functions
+    known = forms(cls)
     return next((form for form in known if form.title == subject.name), known[0])
 
 
 def _reference(reference: Subject, form: Form, draw: Sequence[int], n: int) -> tuple[ObjectSubject, Sequence[Any], Any]:
     """The reference as a subject, the arguments of its forward, and its weights by their names."""
-    cls, rng = reference.functions[0], np.random.default_rng(draw)
+    (cls,), rng = reference.functions, np.random.default_rng(draw)
     if reference.inputs is None:
         plan = plan_for(construct(cls, np.random.default_rng(0)), form)
         values = dict(zip(plan.subject.names, plan.draw(rng, n), strict=True))
@@ -67,7 +69,7 @@ def _reference(reference: Subject, form: Form, draw: Sequence[int], n: int) -> t
 
 def _drawn(mine: Subject, inputs: Inputs | None, draw: Sequence[int], n: int) -> Any:
     """An object of the student's class, made as the reference's was."""
-    cls = mine.functions[0]
+    (cls,) = mine.functions
     if inputs is None:
         return construct(cls, np.random.default_rng(0))
     return with_object(cls, drawn(inputs, draw, n))[0]

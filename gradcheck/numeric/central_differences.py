@@ -68,7 +68,7 @@ def differentiate(
     for n in names:
         chosen = np.arange(values[n].size) if elements is None else elements[n]
         probe = Probe(evaluate, values, n, dout, base, rough)
-        structure = (structures or {}).get(n) if elements is None and values[n].size * base.size <= CHUNK // 4 else None
+        structure = (structures or {}).get(n) if elements is None and 4 * values[n].size * base.size <= CHUNK else None
         while structure is not None:
             probe.structure = structure
             derivative = _tensor(probe, chosen)
@@ -110,7 +110,7 @@ class Probe:
 
     def outputs(self, index: Any, h: Any) -> Array:
         """Outputs at x+h, x-h, x+h/2, x-h/2 as rows; `index` and `h` are one element's or those of a group."""
-        flat = self.values[self.name].reshape(-1)
+        flat = self.values[self.name].ravel()
         x = flat[index].copy()
         rows = np.full((4, self.base.size), np.nan)
         for k, step in enumerate((h, -h, h / 2, -h / 2)):
@@ -127,8 +127,8 @@ class Probe:
 
 
 def _tensor(p: Probe, chosen: Array) -> Derivative:
-    x = p.values[p.name].reshape(-1)
-    keep_jac = len(chosen) * p.base.size <= CHUNK // 4
+    x = p.values[p.name].ravel()
+    keep_jac = 4 * len(chosen) * p.base.size <= CHUNK
     state = _State(x.size, p.base.size if keep_jac else 0, float(np.abs(p.dout).sum()))
     scale = np.maximum(1.0, np.abs(x))
     _sweep(p, state, chosen, FIRST * scale)
@@ -155,7 +155,7 @@ def exact_steps(x: Array, h: Array) -> Array:
 
 def _sweep(p: Probe, state: "_State", chosen: Array, steps: Array) -> None:
     """Try one step per element and keep what has the smaller bound."""
-    x = p.values[p.name].reshape(-1)
+    x = p.values[p.name].ravel()
     h = exact_steps(x[chosen], steps[chosen])
     chosen, h = chosen[h > 0], h[h > 0]
     if not chosen.size:

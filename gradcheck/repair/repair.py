@@ -6,7 +6,6 @@ It compiles edited copies of that one function in memory and runs them; no file 
 import ast
 import copy
 import inspect
-import sys
 import textwrap
 import types
 from collections import Counter
@@ -28,7 +27,6 @@ from .edits import edits
 Judge = Callable[[ProbeRun, dict[str, Any]], bool]  # whether gradients would pass on a run
 Verify = Callable[[bool], str]  # the whole check of the edited function; told whether the edit puts in a size
 VERIFIED, TRIED, REFUSED = "verified", "tried", "refused"
-_TYPE_PARAMETERS: dict[str, Any] = {"type_params": []} if sys.version_info >= (3, 12) else {}
 CANDIDATES = 1500  # edits that are run: a bound by number, so that the same input gives the same report
 SKIP = frozenset({"open", "exec", "eval", "compile", "__import__", "system", "input", "remove", "unlink"})
 
@@ -218,8 +216,9 @@ def compile_copy(found: Located, tree: ast.Module, names: Mapping[str, Any] = Ma
     namespace = {**function.__globals__, **closure_of(function), **names}
     owner = function.__qualname__.rpartition(".")[0].rpartition(".")[2]
     if owner.isidentifier():  # a method: private names are those of its class
-        tree = ast.Module([ast.ClassDef(owner, [], [], tree.body, [], **_TYPE_PARAMETERS)], [])
-        ast.fix_missing_locations(tree)
+        around: Any = ast.parse(f"class {owner}: pass")
+        around.body[0].body = tree.body
+        tree = around
     try:
         exec(compile(tree, f"<edited {found.file}>", "exec"), namespace)  # the user's own function, one place changed
     except (SyntaxError, ValueError, TypeError, NameError):

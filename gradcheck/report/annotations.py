@@ -56,8 +56,7 @@ def _remark(label: str, finding: Finding, file: str | None, line: int) -> Annota
 def _shown(file: str) -> str:
     """The path relative to the working folder, where it is below it."""
     path, here = Path(file), Path.cwd()
-    absolute = path if path.is_absolute() else here / path
-    return (absolute.relative_to(here) if absolute.is_relative_to(here) else absolute).as_posix()
+    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
 
 
 def github(reports: Sequence[Outcome]) -> str:

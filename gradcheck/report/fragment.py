@@ -41,8 +41,6 @@ def _fitting(report: Outcome, room: int) -> str | None:
 def _excerpt(report: Outcome) -> Outcome:
     """The report with the lines of source around the first that a finding points to."""
     lines = (report.source_text or "").split("\n")
-    if len(lines) <= LINES:
-        return report
     found = (re.search(r":(\d+)", f.source) for f in report.findings if f.source)
     at = next((int(match[1]) for match in found if match), report.source_start) - report.source_start
     first = max(0, min(at - LINES // 2, len(lines) - LINES))

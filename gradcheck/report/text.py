@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import shutil
 import textwrap
 from collections.abc import Sequence
@@ -44,12 +45,11 @@ def _finding(report: Outcome, finding: Finding, width: int) -> list[str]:
     head = f"{finding.severity.upper()}  {finding.code}  {finding.where}{count}"
     if finding.source:
         room = width - len(head) - len(finding.source)
-        head += " " * max(room, 2) + finding.source if room >= 2 else f"\n    {finding.source}"
+        head += " " * room + finding.source if room >= 2 else f"\n    {finding.source}"
     lines = [head, f"  {finding.message}"]
     meaning = MEANINGS[finding.code]
-    if (
-        finding.severity != "note" and meaning.split(":")[0].split(" (")[0] not in finding.message
-    ):  # else it would say the same twice
+    short = re.sub(r"(:| \().*", "", meaning)
+    if finding.severity != "note" and short not in finding.message:  # else it would say the same twice
         lines.append(f"  -> {meaning}")
     if finding.fix:
         state = fix_state(finding)
@@ -110,12 +110,11 @@ def _wrap(line: str, width: int) -> list[str]:
     for piece in line.split("\n"):
         if not piece:
             continue
-        indent = " " * (len(piece) - len(piece.lstrip()))
+        indent = " " * len(re.sub(r"\S.*", "", piece))
         parts += textwrap.wrap(
             piece,
             width,
             subsequent_indent=indent + "    ",
-            drop_whitespace=True,
             replace_whitespace=False,
             break_long_words=False,
             break_on_hyphens=False,
@@ -137,9 +136,8 @@ def row(report: Outcome, label: int, gradients: int) -> str:
 
 def render_suite(reports: Sequence[Outcome], seconds: float) -> str:
     """One row per report, failing reports in full, and a total."""
-    label = max((len(r.label) for r in reports), default=5)
-    gradients = max((len(", ".join(r.tensors)) for r in reports), default=9)
-    label, gradients = max(label, len("layer")), max(gradients, len("gradients"))
+    label = max([len("layer"), *(len(r.label) for r in reports)])
+    gradients = max([len("gradients"), *(len(", ".join(r.tensors)) for r in reports)])
     head = f"{'verdict':12} {'layer':{label}} {'gradients':{gradients}} {'rel.err':>8} {'of tol.':>8} {'ms':>7}"
     lines = [head, *(row(r, label, gradients) for r in reports)]
     lines += [f"\n{render(r)}" for r in reports if not r.ok]

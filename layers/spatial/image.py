@@ -37,7 +37,7 @@ def image_backward(dout: Array, cache: Any, *, out: Array | None = None, need_dx
 def _whole(shape: tuple[int, ...], pixels: int) -> tuple[int, ...] | None:
     """The shape without its -1, or None where it is not one of so many pixels."""
     known = math.prod(side for side in shape if side != -1)
-    if known < 1 or pixels % known:
+    if known < 1:
         return None
     found = tuple(pixels // known if side == -1 else side for side in shape)
     return found if math.prod(found) == pixels else None

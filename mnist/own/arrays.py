@@ -62,6 +62,8 @@ def read_idx_set(where: str, files: list[Path]) -> Material:
 
 def pairs_by_name(arrays: Mapping[str, Array], where: str) -> dict[str, Pair]:
     """Part -> (X, y) by the arrays' names, or for two arrays by their shapes; DataError says what is unclear."""
+    holds = ", ".join(f"{printable(name)} {array.shape}" for name, array in list(arrays.items())[:8]) or "nothing"
+    arrays = {name: array for name, array in arrays.items() if array.ndim}  # a number alone has no rows
     found: dict[tuple[str, str], list[str]] = {}
     for name in arrays:
         part, kind = part_and_kind(name)
@@ -79,7 +81,6 @@ def pairs_by_name(arrays: Mapping[str, Array], where: str) -> dict[str, Pair]:
         if x and y:
             pairs[part] = Pair(arrays[x], arrays[y])
     if "train" not in pairs:
-        holds = ", ".join(f"{printable(name)} {array.shape}" for name, array in list(arrays.items())[:8]) or "nothing"
         raise DataError(f"{where} holds {holds}: which are the inputs and the labels for training? {_ADVICE}.")
     return pairs
 
@@ -96,7 +97,7 @@ def _told_once(arrays: Mapping[str, Array], names: list[str]) -> list[str]:
 
 
 def _has_rows(arrays: Mapping[str, Array], rows: int, name: str) -> bool:
-    return arrays[name].ndim > 0 and len(arrays[name]) == rows
+    return len(arrays[name]) == rows
 
 
 def _the_one(names: list[str], what: str, part: str, where: str, fits: Callable[[str], bool]) -> str | None:

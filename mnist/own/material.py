@@ -74,6 +74,8 @@ def _hint(X: tuple[int, ...], y: tuple[int, ...]) -> str:
 def check_rows(material: Material) -> Material:
     """DataError for parts without rows, or whose inputs and labels differ in length."""
     for part, (X, y) in material.pairs.items():
+        if not isinstance(X, Table) and not (X.ndim and y.ndim):
+            raise DataError(f"{material.where}: inputs {X.shape} and labels {y.shape} have no rows ({part}).")
         if len(X) != len(y):
             hint = _hint(X.shape, y.shape) if not isinstance(X, Table) else ""
             raise DataError(f"{material.where}: {len(X)} rows of inputs but {len(y)} labels ({part}).{hint}")

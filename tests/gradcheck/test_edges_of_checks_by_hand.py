@@ -270,3 +270,11 @@ def test_no_rows_are_taken_where_either_axis_may_be_the_batch():
     assert main.n == 5
     assert probes.second(source, main) is None
     assert probes.single(source, main) is None
+
+
+def test_evaluations_are_counted_and_in_double_precision():
+    subject = LayerSubject(lambda x: (x.astype(np.float32), None), lambda dout, cache: dout, ("x",), None)
+    assert subject.nfev == 0
+    assert subject.evaluate({"x": X}).dtype == np.float64
+    assert subject.nfev == 1
+    assert subject.evaluate({"x": X}).tolist() == X.ravel().tolist()

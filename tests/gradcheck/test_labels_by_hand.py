@@ -61,6 +61,8 @@ def test_scores_of_two_classes_and_of_more_axes():
     assert b.tolist() == (s + 2).tolist()
     assert y.tolist() == [0, 1, 2, 0]
     assert labels._rows(of_loss(g[0], g[0], np.array([1, 0]), g[0])) is None, "one axis"
+    narrow = np.arange(4.0).reshape(2, 1, 2)
+    assert labels._rows(of_loss(narrow, narrow, np.array([[1], [0]]), narrow)) is not None
     assert labels._units(v, 4) == (4, 2, 1)
     assert labels._units(v, 2) == (2, 1)
 
@@ -79,10 +81,11 @@ def test_a_millionth_of_the_gradient_is_no_fault_of_a_label(elsewhere, there, fo
 def test_terms_of_six_labels():
     x, y = np.tile(SCORES, (3, 1)), np.tile(LABELS, 3)
     hot = np.eye(3)[y]
-    for by, says in (([0, 1, 1, 1, 1, 1], ""), ([1, 1, 1, 1, 1, 1 + 0.9e-7], "analytic - numeric = +6 / N there")):
-        told = labels._label_term(*of_rows(hot * np.array(by)[:, None], 0 * hot, x, y, 6))
-        assert told.message.endswith(says or "(i, y_i)")
-        assert told.evidence["N*residual"] == pytest.approx([6 * by[0], 6, 6, 6, 6])
+    for more, says in ((2e-7, "(i, y_i)"), (0.9e-7, "analytic - numeric = +6 / N there")):
+        by = np.array([[1, 1, 1, 1, 1, 1 + more]]).T
+        told = labels._label_term(*of_rows(hot * by, 0 * hot, x, y, 6))
+        assert told.message.endswith(says)
+        assert told.evidence["N*residual"] == pytest.approx([6] * 5)
     told = labels._label_index(*of_rows(np.eye(3)[[0, 1] * 3], 0 * hot, x, y, 6))
     assert told.evidence["entries"] == [[0, 0], [1, 1], [2, 0], [3, 1], [4, 0]]
 

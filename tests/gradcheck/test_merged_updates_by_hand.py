@@ -29,6 +29,8 @@ def test_column_updates_are_merged_with_what_was_evaluated():
     kept = found_and_evaluated([1.0, 2], [1e-8, 1e-6], [1 + 1e-7, 9], [1e-8, 1e-8], kink=(True, True))
     assert kept.value.tolist() == [1, 2]
     assert kept.kink.tolist() == [False, False]
+    smaller = found_and_evaluated([1.0, 2], [0.5e-8, 1e-6], [1 + 1e-7, 9], [1e-8, 1e-8], kink=(True, True))
+    assert smaller.value.tolist() == [1, 2]
     vague = found_and_evaluated([np.nan, 2], [np.inf, 1e-6], [1.0, 9], [1e-8, 1e-8], kink=(True, False))
     assert vague.value.tolist() == [1, 2]
     assert vague.kink.tolist() == [True, False]
@@ -48,3 +50,22 @@ def test_whole_nets_that_are_not_known():
     assert net_gradients.whole_net(subject, {"W": X, "#X": X}, ["W"], 0) is None, "no targets"
     subject.names = ("W", "#X", "#y")
     assert net_gradients.whole_net(subject, {"W": X, "#X": X, "#y": X}, ["W"], 0) is None
+
+
+def test_entries_to_audit_are_some_of_all_and_the_vague_ones(monkeypatch):
+    """Vague is a bound beyond 1e-6 of the largest value; of those at most 200."""
+    value, bound = np.full((300, 2), 0.5), np.zeros((300, 2))
+    value[3, 1], bound[3, 1] = 4.0, 3e-6
+    value[9, 0], bound[9, 0] = 100.0, np.inf
+    bound[7, 0], bound[8, 0] = 4.1e-6, 3.9e-6
+    found = {"W": (value, bound), "b": (np.ones(300), np.ones(300))}
+    monkeypatch.setattr(net_gradients, "recognise", lambda params, X, y, loss: "known")
+    monkeypatch.setattr(net_gradients, "gradients", lambda known, params: found)
+    subject = SimpleNamespace(names=("W", "b", "#X", "#y"), evaluate=None)
+    values = {"W": value, "b": np.ones(300), "#X": X, "#y": X}
+    whole = net_gradients.whole_net(subject, values, ["W", "b"], 7)
+    rng = np.random.default_rng([7, 50])
+    some = rng.permutation(600)[:15]
+    assert whole.audit["W"].tolist() == sorted({*some.tolist(), 7 * 2, 9 * 2})
+    assert whole.audit["b"].tolist() == sorted({*rng.permutation(300)[:15].tolist(), *range(200)})
+    assert whole.found is found

@@ -225,6 +225,7 @@ def test_initialisers_are_called_as_their_parameters_ask():
     assert list(_ends(ones)) == [(8, 8), (8, 3), (5, 8), (5, 3)]
     assert list(_ends([np.ones((8, 1)), np.ones(3)])) == [(8, 1), (8, 8), (1, 1), (1, 8)]
     assert list(_ends([np.ones(3)])) == []
+    assert list(_ends([np.ones((0, 9)), np.ones((8, 5))])) == [(8, 5), (8, 8), (5, 5), (5, 8)], "none of an empty one"
     assert [bool(_NAME.match(n)) for n in ("init", "initialize_parameters_deep", "make_net", "he_init", "initial")] == [
         True, True, True, False, False
     ]  # fmt: skip

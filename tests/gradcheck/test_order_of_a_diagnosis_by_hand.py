@@ -47,21 +47,16 @@ def evidence_of(*runs, kind="layer", **more):
 
 @pytest.mark.parametrize(
     ("runs", "code", "words"),
-    [
-        ([run(), run(None)], "ZERO", "None is returned for w, whose gradient is not zero"),
-        ([run(MISSING)], "MISSING_GRAD", "no gradient is returned for w"),
-        ([run(nonfinite=[0, 2])], "NONFINITE", "is NaN or inf in 2 of 3 elements"),
-        ([run(judged=False), run(0 * A, [0])], "ZERO", "the gradient of w is identically zero"),
-        ([run(), run(0 * A, [0, 2])], "ZERO", "the gradient of w is identically zero"),
-        ([run(bad=[1]), run(0 * A, [0])], None, ""),
-        ([run(0 * A)], None, ""),
-        ([run(bad=[1, 2], tied=[1, 2]), run(bad=[0], tied=[0])], "MASK_WRONG", "2 elements of w tie for a maximum"),
-        ([run(bad=[1, 2], tied=[1, 2]), run(bad=[0])], None, ""),
-        ([run(bad=[1, 2], tied=[1, 2]), run(bad=[0], tied=[1])], None, ""),
-        ([run(bad=[1, 2], tied=[1])], None, ""),
-        ([run(tied=[1])], None, ""),
-    ],
-)
+    [([run(), run(None)], "ZERO", "None is returned for w, whose gradient is not zero"),
+     ([run(MISSING)], "MISSING_GRAD", "no gradient is returned for w"),
+     ([run(nonfinite=[0, 2])], "NONFINITE", "is NaN or inf in 2 of 3 elements"),
+     ([run(judged=False), run(0 * A, [0])], "ZERO", "the gradient of w is identically zero"),
+     ([run(), run(0 * A, [0, 2])], "ZERO", "the gradient of w is identically zero"),
+     ([run(bad=[1, 2], tied=[1, 2]), run(bad=[0], tied=[0])], "MASK_WRONG", "2 elements of w tie for a maximum"),
+     ([run(bad=[1]), run(0 * A, [0])], None, ""), ([run(0 * A)], None, ""), ([run(tied=[1])], None, ""),
+     ([run(bad=[1, 2], tied=[1, 2]), run(bad=[0])], None, ""), ([run(bad=[1, 2], tied=[1])], None, ""),
+     ([run(bad=[1, 2], tied=[1, 2]), run(bad=[0], tied=[1])], None, "")],
+)  # fmt: skip
 def test_gradients_that_are_not_there(runs, code, words):
     told = diagnose.absent(evidence_of(*runs), "w")
     assert (told and [f.code for f in told]) == (code and [code])
@@ -79,8 +74,7 @@ def test_views_are_those_of_wrong_gradients_the_plain_probes_first():
     assert diagnose.views_of(evidence_of(first), "x") == []
     v = views[0]
     assert (v.name, v.n, v.x.tolist(), v.g.tolist()) == ("w", 5, A.tolist(), [2, 1, 4])
-    assert v.e.tolist() == pytest.approx([1e-3] * 3)
-    assert views[1].e.tolist() == [1e-3] * 3
+    assert [*v.e, *views[1].e] == pytest.approx([1e-3] * 6)
 
 
 def test_views_of_other_types_and_of_elements_that_were_not_computed():
@@ -91,12 +85,13 @@ def test_views_of_other_types_and_of_elements_that_were_not_computed():
     assert v.e.tolist() == pytest.approx([0.051] * 3), "a tenth of what float32 may do, and the bound"
     (v,) = diagnose.views_of(evidence_of(run(bad=[0]), slack=0.1), "w")
     assert v.e.tolist() == pytest.approx([0.041] * 3), "a tenth of 0.1 times 4"
-    some, odd = run(bad=[0]), run(A[:2], judged=False)
-    some.numeric["w"].checked = odd.numeric["w"].checked = np.array([True, True, False])
-    odd.misshapen["w"] = A[:2]
-    v, w = diagnose.views_of(evidence_of(some, odd), "w")
+    some, short, long = run(bad=[0]), run(A[:2], judged=False), run(np.ones(4), judged=False)
+    for each in (some, short, long):
+        each.numeric["w"].checked = np.array([True, True, False])
+    short.misshapen["w"] = long.misshapen["w"] = A[:2]
+    v, *others = diagnose.views_of(evidence_of(some, short, long), "w")
     assert (v.g.tolist(), v.e.tolist()) == ([2, 1, 3], pytest.approx([1e-3, 1e-3, 0]))
-    assert (w.g.tolist(), w.e.tolist()) == ([2, 1, 4], [1e-3] * 3)
+    assert [(w.g.tolist(), w.e.tolist()) for w in others] == [([2, 1, 4], [1e-3] * 3)] * 2
 
 
 def seen(a, g=None, *, extra=False, kink=False, name="plain", **more):
@@ -147,6 +142,7 @@ def test_views_that_nobody_can_explain_are_left_out(monkeypatch):
     assert asked([endless], [ONE], monkeypatch) == (None, [])
     assert asked([endless_at_kinks], [ONE], monkeypatch)[0] == [("SIGN", ["plain"])]
     assert asked([PLAIN[0], endless, short, PLAIN[1]], [ONE], monkeypatch)[1] == [PLAIN[:2]]
+    assert asked([seen(A, kink=[True, False, False])], [ONE], monkeypatch)[0] == [("SIGN", ["plain"])]
 
 
 def test_windows_may_be_a_lost_path(monkeypatch):
@@ -162,13 +158,14 @@ def test_gradient_of_another_shape(monkeypatch):
     assert asked([*short, PLAIN[0]], [ONE], monkeypatch) == ([("WRONG_SHAPE", ["s0", "s1", "s2"])], [])
     assert asked([short[0], far], [ONE], monkeypatch)[0] == [("WRONG_SHAPE", ["s0"])]
     assert asked([far, short[0]], [ONE], monkeypatch)[0] == [("WRONG_SHAPE", ["s0"])]
-    assert asked([far], [ONE], monkeypatch)[0] == [("WRONG_SHAPE", ["far"])]
+    assert asked([far, far], [ONE], monkeypatch)[0] == [("WRONG_SHAPE", ["far"])]
     runs = []
     monkeypatch.setattr(diagnose.pre_activations, "bias_axis", lambda evidence, given, name: runs.append(given) or TWO)
     assert asked(short, [ONE], monkeypatch, kind="net")[0] == [("ZERO", ["s0", "s1", "s2"])]
     assert runs == [[short[0].run]]
     flat = seen(np.arange(4.0), np.arange(4.0).reshape(2, 2))
     assert asked([flat], [ONE], monkeypatch, kind="net")[0] == [("FLATTENED", ["plain"])]
+    assert asked([flat, short[0]], [ONE], monkeypatch)[0] == [("WRONG_SHAPE", ["plain", "s0"])], "of both"
     monkeypatch.setattr(diagnose.pre_activations, "bias_axis", lambda *given: None)
     assert asked(short, [ONE], monkeypatch, kind="net")[0] == [("WRONG_SHAPE", ["s0", "s1", "s2"])]
 
@@ -194,6 +191,8 @@ def test_scores_with_the_examples_in_columns_are_turned(monkeypatch):
     monkeypatch.setattr(diagnose, "views_of", lambda evidence, name: [scores])
     assert [f.code for f in diagnose._tensor(evidence_of(kind="loss", columns=4), "W")] == ["SIGN"]
     assert given == [(3, 4), (4, 3)]
+    assert [f.code for f in diagnose._tensor(evidence_of(kind="loss", columns=4), "W")] == ["SIGN"]
+    assert given[2:] == [(3, 4)], "found at once"
 
 
 def test_fix_is_tried():
@@ -261,6 +260,13 @@ def test_findings_of_a_diagnosis(monkeypatch):
     assert codes(Finding("DTYPE", "error", "w", "rounded", {"got": "int64"})) == []
     linear[0] = Finding("NONLINEAR_DOUT", "error", "x", "told")
     assert codes() == ["NONLINEAR_DOUT", "SIGN"]
+    other = run(bad=[0])
+    for held in (other.analytic, other.judged):
+        held["b"] = held.pop("w")
+    linear[0], names["b"] = Finding("NONLINEAR_DOUT", "error", "w", "told"), [Finding("ZERO", "error", "b", "told")]
+    both = diagnose.diagnose(evidence_of(run(bad=[1]), other))
+    assert [f.code for f in both] == ["NONLINEAR_DOUT", "ZERO"]
+    linear[0] = Finding("NONLINEAR_DOUT", "error", "x", "told")
     names.clear()
     assert (codes(), open_) == (["NONLINEAR_DOUT"], [(["w"], True)])
     linear.clear()
@@ -275,7 +281,6 @@ def test_values_at_a_kink():
     at_zero = run(np.array([0.25, 1, 5]), convention=[0, 1], g=[0, 0, 5], x=[0, 0, 3], kink=[0, 1])
     assert conventions(run(), at_zero) == [("KINK_CONVENTION", "warning", [0.25, 1.0])]
     assert conventions(run(), at_zero, wrong=["w"]) == []
-    assert conventions(run()) == []
     leaky = run(np.array([0.25, 1, 5]), convention=[0], g=[0, 0.1, 5], x=[0, -2, 3], kink=[0])
     assert conventions(leaky) == [("KINK_CONVENTION", "note", [0.25])]
     close = run(np.array([0.1234567, 0.12345678, 5]), convention=[0, 1], g=[0, 0, 5], x=[0, 0, 3], kink=[0, 1])
@@ -286,15 +291,10 @@ def test_values_at_a_kink():
 
 @pytest.mark.parametrize(
     ("g", "x", "kink", "leaky"),
-    [
-        ([0.011, 0, 5], [-1, 0, 2], (), True),
-        ([-0.011, 0, -5], [-1, 0, 2], (), True),
-        ([0.009, 0, 5], [-1, 0, 2], (), False),  # ten times the error, 1e-3
-        ([0.011, 0, 0.009], [-1, 0, 2], (), False),
-        ([0.011, 0, 5], [-1, 0, 2], [0], False),
-        ([0.011, 0, 5], [0, 0, 2], (), False),
-        ([0.011, 0, 5], [-1, 0, 0], (), False),
-    ],
-)
+    [([0.011, 0, 5], [-1, 0, 2], (), True), ([-0.011, 0, -5], [-1, 0, 2], (), True),
+     ([0.009, 0, 5], [-1, 0, 2], (), False), ([0.011, 0, 0.009], [-1, 0, 2], (), False),  # ten times the error, 1e-3
+     ([0.011, 0, 5], [-1, 0, 2], [0], False), ([0.011, 0, 5], [0, 0, 2], (), False),
+     ([0.011, 0, 5], [-1, 0, 0], (), False)],
+)  # fmt: skip
 def test_slopes_on_both_sides(g, x, kink, leaky):
     assert diagnose._slopes_below(run(g=g, x=x, kink=kink), "w") is leaky

@@ -38,6 +38,8 @@ def test_outputs_around_a_point():
     found = probe_of(edge, [1.0]).outputs(0, 2.0)
     assert np.isnan(found).tolist() == [[True], [True], [True], [False]]
     assert found[3] == 0
+    fewer = probe_of(lambda v: np.ones(2 if v["x"][0] == 1 else 1), [1.0]).outputs(0, 2.0)
+    assert np.isnan(fewer).all()
 
 
 def test_elements_that_are_moved_together_own_their_outputs():
@@ -52,14 +54,20 @@ def test_elements_that_are_moved_together_own_their_outputs():
 
 def test_a_structure_that_fails_its_audit_is_replaced(monkeypatch):
     """Elementwise, then rows, then one by one; the arrays of the caller are not touched."""
-    tried, x = [], np.array([[1.0, 2], [3, 4]])
+    tried, calls, x = [], [], np.array([[1, 2], [3, 4]])
+
+    def squares(v):
+        calls.append(v["x"] is x)
+        return v["x"].ravel() ** 2
+
     monkeypatch.setattr(cd, "audit", lambda evaluate, values, n, jac, base: tried.append(1) or len(tried) >= passes)
     elementwise = cd.Structure("elementwise", np.zeros(4, int), np.arange(4)[None, :])
 
-    def found(**more):
+    def found(planned=elementwise, **more):
         tried.clear()
-        return cd.differentiate(lambda v: v["x"].ravel() ** 2, {"x": x}, ["x"], np.ones(4), x.ravel() ** 2,
-                                structures={"x": elementwise}, out_shape=(2, 2), **more)["x"]  # fmt: skip
+        calls.clear()
+        return cd.differentiate(squares, {"x": x}, ["x"], np.ones(4), x.ravel() ** 2.0, structures={"x": planned},
+                                out_shape=(2, 2), **more)["x"]  # fmt: skip
 
     for passes, method in ((1, ", elementwise"), (2, ", rows"), (9, "")):
         d = found()
@@ -72,5 +80,9 @@ def test_a_structure_that_fails_its_audit_is_replaced(monkeypatch):
     monkeypatch.setattr(cd, "CHUNK", 64)
     passes = 1
     assert found().method.endswith("elementwise"), "4 x 4 are a quarter of 64"
-    monkeypatch.setattr(cd, "CHUNK", 60)
+    assert not any(calls), "not the caller's own array"
+    together, alone = len(calls), found(None) and len(calls)
+    assert together < alone == 6 + 4 * 4, "six are for the noise"
+    monkeypatch.setattr(cd, "CHUNK", 63)
     assert found().method == "central, Richardson pair"
+    assert len(calls) == alone, "a structure is not even tried"

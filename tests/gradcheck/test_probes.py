@@ -54,6 +54,7 @@ def test_first_and_second_probe_of_drawn_inputs():
     assert not np.array_equal(other.values["w"], main.values["w"])
     main.n = 7
     assert probes.second(source, main, 2).name == "n=11"
+    assert probes.second(source, probes.Probe("drawn", main.values, 9, 3)).name == "n=7"
     assert probes.second(source, main, 2).seed == 5
 
 
@@ -226,6 +227,8 @@ def test_a_net_has_its_examples_in_columns_where_sizes_say_so():
     assert columns((4, 5), (4, 5), (3, 4)) == 5
     assert columns((4, 5, 1), (3, 1), (3, 4)) is None
     assert examples_in_columns({"W": np.ones((3, 4)), "X": np.ones((4, 5))}, ["W"]) is None
+    net = {"W": np.ones((3, 4)), "b": np.ones(3), "X": np.ones((4, 5)), "y": np.ones(5)}
+    assert examples_in_columns(net, ["W", "b"]) == 5
 
 
 def test_a_layer_has_its_examples_in_columns_where_sizes_say_so():

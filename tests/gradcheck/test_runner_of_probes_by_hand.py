@@ -87,15 +87,15 @@ def test_runs_are_judged_anew_where_parameters_are_compared_times_m():
 def test_gradients_are_absent_misshapen_or_judged():
     mask = np.array([0.0, 1, 1])
     numeric = dict.fromkeys(("right", "none", "missing", "shape", "complex", "mask"), derivative(T))
-    numeric |= {"vague": derivative(1e-9 * T, 1e-9), "small": derivative(1e-10 * T, 1e-12)}
-    numeric |= {"seen": derivative(1e-8 * T, 1e-12)}
+    numeric |= {"vague": derivative(1e-9 * T, 1e-9), "small": derivative(0.9e-9 * T, 1e-12)}
+    numeric |= {"seen": derivative(1.1e-9 * T, 1e-12), "edge": derivative(T, 4 / 10.5)}
     analytic = {"right": T, "shape": T[:, None], "complex": T + 0j, "missing": MISSING}
     a_run = run(dict.fromkeys(numeric, T) | {"mask": mask}, douts=[np.ones(3)], numeric=numeric,
                 analytic=dict.fromkeys(numeric) | analytic)  # fmt: skip
     runner()._judge(a_run)
     assert list(a_run.judged) == ["right"]
     assert list(a_run.misshapen) == ["shape", "complex"]
-    assert list(a_run.absent) == ["none", "missing", "seen"], "nobody differentiates a mask, and noise is no gradient"
+    assert list(a_run.absent) == ["none", "missing", "seen", "edge"], "no mask, no noise"
 
 
 def test_a_second_opinion_is_asked_of_finite_gradients_alone(monkeypatch):

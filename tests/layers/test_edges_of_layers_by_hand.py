@@ -140,3 +140,10 @@ def test_a_gamma_for_something_else_than_the_channels(gamma, beta, hint):
     told = f"x (N, C, H, W), gamma, beta (C,); got (2, 4, 5, 6), {gamma}, {beta}.{hint}"
     with pytest.raises(ValueError, match=re.escape(told) + "$"):
         layers.spatial_batch_norm_forward(np.ones((2, 4, 5, 6)), np.ones(gamma), np.ones(beta))
+
+
+@pytest.mark.parametrize("shape", [(1, 0, -1), (1, 3, -1), (1, 1, 0), (-2, 1, -1), (1, 3, 1), (-1, -1, 1)])
+def test_rows_of_four_pixels_are_no_such_image(shape):
+    with pytest.raises(ValueError, match=r"got x \(2, 4\), 4 numbers each\.$"):
+        layers.image_forward(np.ones((2, 4)), shape=shape)
+    assert layers.image_forward(np.ones((2, 4)), shape=(1, 2, -1))[0].shape == (2, 1, 2, 2)

@@ -99,13 +99,21 @@ def sample(package: str, files: Iterable[Path], root: Path, amount: int, seed: i
         operator, occurrence = rng.choice(how)
         if len(drawn) == amount:
             break
-        text = mutate_code(sources[file], operators()[operator], occurrence)
+        text = planted(sources[file], operator, occurrence)
         if text and means_something_else(sources[file], text):
             name = file.relative_to(root).as_posix()
             drawn.append(
                 Mutant(package, name, *where(sources[file], start), *changed(sources[file], text), text, kind(operator))
             )
     return drawn
+
+
+def planted(source: str, operator: str, occurrence: int) -> str | None:
+    """The source with the bug; None where cosmic-ray stumbles: over a dotted name among the exceptions of a handler."""
+    try:
+        return mutate_code(source, operators()[operator], occurrence)
+    except AttributeError:
+        return None
 
 
 def kind(operator: str) -> str:

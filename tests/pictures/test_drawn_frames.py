@@ -264,3 +264,12 @@ def test_a_hundredth_of_a_sheet_may_be_odd_pixels(count, sheet, paper, ink):
     values.flat[200 : 200 + count] = ink
     clear = np.pad(np.dstack([values, np.ones((20, 20))]), ((1, 1), (1, 1), (0, 0)))
     assert grey(clear)[0, 0] == pytest.approx(paper if sheet else float(paper < 0.5))
+
+
+@pytest.mark.parametrize("lying", [False, True])
+def test_a_bar_in_the_middle_stands_in_mnists_frame_already(lying):
+    sheet = np.zeros((28, 28))
+    sheet[4:24, 12:15] = 1
+    sheet = sheet.T if lying else sheet
+    np.testing.assert_array_equal(preparing._already(sheet, Frame(), None), sheet)
+    assert preparing._already(np.roll(sheet, 2, axis=(0, 1)), Frame(), None) is None

@@ -104,6 +104,11 @@ def test_three_thin_lines_across_are_taken_out_along_their_own_axis():
         ((50, 2, 55, 98, 400), False),
         ((0, 0, 100, 6, 400), True),
         ((2, 94, 98, 100, 500), True),
+        ((0, 0, 9, 100, 800), True),
+        ((0, 0, 100, 9, 800), True),
+        ((0, 0, 100, 10, 900), False),
+        ((0, 0, 50, 6, 200), False),  # which is no longer than a stroke
+        ((0, 0, 6, 50, 200), False),
         ((2, 2, 98, 98, 700), True),  # a frame
         ((15, 2, 98, 98, 700), False),
         ((2, 2, 98, 98, 4000), False),

@@ -28,7 +28,7 @@ def told(analytic, **more):
 def test_stages_of_a_net():
     first, second = chain(run_of(RIGHT))
     assert (first.weight, first.bias, first.flipped, first.activation) == ("W1", "b1", False, "relu")
-    assert (second.weight, second.bias, second.flipped, second.activation) == ("W2", "b2", False, "?")
+    assert (second.weight, second.bias, second.flipped, second.activation) == ("W2", "b2", False, "relu")
     for found, right in ((first.h, X), (first.z, Z), (second.h, H), (second.z, H @ W2 + B2), (second.w, W2)):
         np.testing.assert_allclose(found, right)
     np.testing.assert_allclose(first.dz(), DZ, atol=1e-12)
@@ -94,7 +94,7 @@ def test_gradient_that_comes_back_to_the_scores():
     np.testing.assert_allclose(seen.g, DS, atol=1e-12)
     np.testing.assert_allclose(seen.e, 0.5e-9)
     np.testing.assert_allclose(seen.x, H @ W2 + B2)
-    assert ([name for name, _ in seen.extra], seen.unmasked, seen.lifted, seen.name) == (["z"], None, True, "W2")
+    assert ([name for name, _ in seen.extra], seen.unmasked, seen.lifted, seen.name) == (["z", "h"], None, True, "W2")
 
 
 def test_gradient_that_comes_back_to_the_hidden_units():

@@ -30,7 +30,7 @@ class Stage:
     flipped: bool  # the weight is (n_out, n_in)
     h: Array
     z: Array
-    activation: str = "?"  # of the last stage
+    activation: str  # of the last stage the one before it: a net that ends in an activation mostly ends in the same
 
     def upright(self, t: Array) -> Array:
         """The weight, or a gradient of it, as (n_in, n_out)."""
@@ -120,22 +120,19 @@ def chain(run: ProbeRun) -> list[Stage]:
     rest = [n for n, v in params.items() if v.ndim == 2]
     inputs: list[tuple[str, Array]] = [("", h)]
     while rest:
-        found = _next(run, params, rest[0], inputs)
-        if found is None:
+        step = _next(run, params, rest[0], inputs)
+        if step is None:
             return stages
-        before, step = found
         if stages:
-            stages[-1].activation = before
+            stages[-1].activation = step.activation
         stages.append(step)
         rest = rest[1:]
         inputs = [(name, f(step.z)) for name, f in ACTIVATIONS.items()]
     return stages
 
 
-def _next(
-    run: ProbeRun, params: dict[str, Array], weight: str, inputs: list[tuple[str, Array]]
-) -> tuple[str, Stage] | None:
-    """The activation before the stage of a weight, and the stage; None where no input explains the gradients."""
+def _next(run: ProbeRun, params: dict[str, Array], weight: str, inputs: list[tuple[str, Array]]) -> Stage | None:
+    """The stage of a weight, with the activation before it; None where no input explains the gradients."""
     w = params[weight]
     for name, h in inputs:
         for flipped in (False, True):
@@ -144,9 +141,9 @@ def _next(
                 continue
             bias = _bias_name(params, weight, m.shape[1])
             z = h @ m + (params[bias].reshape(1, -1) if bias else 0.0)
-            stage = Stage(run, weight, bias, flipped, h, z)
+            stage = Stage(run, weight, bias, flipped, h, z, name)
             if stage.dz() is not None:
-                return name, stage
+                return stage
     return None
 
 

@@ -36,7 +36,7 @@ class Bug(NamedTuple):
         module = inspect.getmodule(self.cls)
         text, mine = inspect.getsource(module), inspect.getsource(self.cls)
         assert self.old in mine, f"{self.cls.__name__} has no {self.old!r}"
-        path = folder / f"planted_{next(COUNT)}.py"
+        path = folder / f"planted_{next(COUNT):03d}.py"  # of one length: a report fits its lines to it
         path.write_text(text.replace(mine, mine.replace(self.old, self.new)))
         spec = importlib.util.spec_from_file_location(path.stem, path)
         loaded = importlib.util.module_from_spec(spec)

@@ -29,7 +29,7 @@ def main(root: Path = ROOT) -> None:
     for name, results in sweeps.items():
         make(name, results, root / "docs" / "benchmark" / name)
     page = root / "docs" / "benchmark.md"
-    fill(page, BEGIN, END, summary(sweeps))
+    fill(page, BEGIN, END, summary(sweeps, root))
     print(f"filled {page.relative_to(root)}")
 
 
@@ -57,11 +57,11 @@ def make(name: str, results: Results, out: Path) -> None:
     print(f"wrote docs/benchmark/{name}")
 
 
-def summary(sweeps: dict[str, Results]) -> str:
+def summary(sweeps: dict[str, Results], root: Path = ROOT) -> str:
     """What stands between the marks."""
     parts = [section(name, results, problem) for name, results in sweeps.items() for problem in reported(results)]
     shown = {problem.name for results in sweeps.values() for problem in reported(results)}
-    return "\n\n".join([*parts, _without(shown)])
+    return "\n\n".join([*parts, _without(shown, root)])
 
 
 def section(folder: str, results: Results, problem: Problem) -> str:
@@ -85,12 +85,17 @@ def section(folder: str, results: Results, problem: Problem) -> str:
     ])  # fmt: skip
 
 
-def _without(shown: set[str]) -> str:
-    """The problems that come along and have no sweep, each with its target and where that is from."""
+def _without(shown: set[str], root: Path) -> str:
+    """The problems that come along and have no table, each with its target and where that is from."""
     rest = [load_problem(name) for name in known_problems() if name not in shown]
-    lines = [f"- `{one.name}`: {one.title}. {_target(one)};"
-             f" {_SECONDS if one.data['name'] == 'digits' else '**no sweep was run**'}." for one in rest]  # fmt: skip
-    return "\n".join(["### Problems without results", "", *lines]) if rest else ""
+    lines = [f"- `{one.name}`: {one.title}. {_target(one)}; {_instead(one, root)}." for one in rest]
+    return "\n".join(["### Problems without a table", "", *lines]) if rest else ""
+
+
+def _instead(problem: Problem, root: Path) -> str:
+    if (root / "results" / "reversals" / f"{problem.name}.jsonl").exists():
+        return "its studies are those of [reversals](reversals.md)"
+    return _SECONDS if problem.data["name"] == "digits" else "**no sweep was run**"
 
 
 def _target(problem: Problem) -> str:

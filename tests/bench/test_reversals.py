@@ -119,13 +119,13 @@ def test_findings_and_what_other_studies_say_to_them(analysis: ModuleType) -> No
     said = analysis.findings(studies(analysis, ["sgd", "sgd", "sgd", "adam"]))
     assert said.made == 1
     turned = [pair for pair in analysis.signs(studies(analysis, ["sgd", "adam"]), 6).values() if pair.sum() == 0]
-    assert said.opposed == pytest.approx(len(turned) * 2 * 3 / (15 * 4 * 3))
-    assert said.not_repeated == pytest.approx(said.opposed)  # all find something
-    assert 0 <= said.chance < 0.15  # six seeds all on one side: 2 / 2^6
+    assert (said.opposed, said.both) == (len(turned) * 3, 15 * 6)  # the fourth study against each other one
+    assert said.not_repeated == pytest.approx(said.opposed / said.both)  # all find something
+    assert said.chance == pytest.approx(2 / 2**6, abs=0.006)  # six seeds all on one side
     quiet = studies(analysis, ["sgd"])[0]
     quiet = dict.fromkeys(quiet, quiet["sgd"])  # a study that finds nothing is none of those that find opposites
     more = analysis.findings([*studies(analysis, ["sgd", "sgd", "sgd", "adam"]), quiet])
-    assert more.opposed == pytest.approx(said.opposed)
+    assert (more.opposed, more.both) == (said.opposed, said.both)
     assert more.not_repeated == pytest.approx(1 - (1 - said.not_repeated) * 3 / 4)
     alike = [dict.fromkeys(one, one["sgd"]) for one in studies(analysis, ["sgd", "sgd"])]
     assert analysis.findings(alike)[:2] == (0, 0)

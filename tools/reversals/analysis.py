@@ -113,13 +113,15 @@ class Findings(NamedTuple):
 
     made: float  # share of (study, pair)
     chance: float  # the same where each seed's two results have changed sides by lot
-    opposed: float  # of two studies that both find a difference of one pair, the share that find opposite ones
+    both: int  # (two studies, pair) of which both find a difference
+    opposed: int  # of these, how many find opposite ones
     not_repeated: float  # of findings in one study, the share of other studies that do not find the same
 
 
-def findings(runs: Sequence[dict[str, Runs]], flips: int = 3) -> Findings:
+def findings(runs: Sequence[dict[str, Runs]], lots_drawn: int = 6000) -> Findings:
     """The paired test of the steps to the target (`bench.solvers.statistics.compare`), each pair at 5 % by itself."""
     rng = np.random.default_rng(0)
+    flips = -(-lots_drawn // (len(runs) * len(list(pairs()))))
     verdicts, lots = [], []
     for a, b in pairs():
         sides = [(np.array(study[a].steps), np.array(study[b].steps)) for study in runs]
@@ -131,12 +133,12 @@ def findings(runs: Sequence[dict[str, Runs]], flips: int = 3) -> Findings:
     for row in map(np.array, verdicts):
         up, down = int((row > 0).sum()), int((row < 0).sum())
         repeated += up * (up - 1) + down * (down - 1)
-        opposed += 2 * up * down
-        both += (up + down) * (up + down - 1)
+        opposed += up * down
+        both += math.comb(up + down, 2)
         others += (up + down) * (len(row) - 1)
     return Findings(
         float(np.mean(np.array(verdicts) != 0)), float(np.mean(np.array(lots) != 0)),
-        opposed / both if both else math.nan, 1 - repeated / others if others else math.nan,
+        both, opposed, 1 - repeated / others if others else math.nan,
     )  # fmt: skip
 
 

@@ -101,8 +101,8 @@ def single_studies(problems: list[Problem]) -> str:
         said = findings(runs)
         rows.append([one.name, words(one, target), f"{100 * said.made:.1f} %", f"{100 * said.chance:.1f} %",
                      f"{said.opposed} of {said.both}", percent(said.not_repeated)])  # fmt: skip
-    head = ["problem", "to reach", "p <= 0.05 in one study", "the same by chance", "of two studies that find one: opposite",
-            "another study does not find it"]  # fmt: skip
+    head = ["problem", "to reach", "p <= 0.05 in one study", "the same by chance",
+            "of two studies that find one: opposite", "another study does not find it"]  # fmt: skip
     title = "Single studies, every pair tested by itself at 5 % (chance: each seed's two results change sides by lot):"
     return f"{title}\n\n{table(head, rows)}"
 

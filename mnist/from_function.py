@@ -115,7 +115,7 @@ def _pair(at: str, part: str, X: Any, y: Any) -> tuple[Array, Array]:
     if X.dtype.kind not in "biuf" or X.ndim < 2 or not len(X):
         raise DataError(f"{at}: X of {part} is {X.dtype} of shape {X.shape}; expected numbers, (N, D) or (N, H, W)")
     if y.dtype.kind not in "biuf" or y.shape[:1] != X.shape[:1]:
-        turned = X.ndim == 2 and y.shape[:1] == X.shape[1:]
+        turned = y.shape[:1] == X.shape[1:]
         hint = f" Is X transposed? X.T has {len(y)} rows." if turned else ""
         raise DataError(
             f"{at}: y of {part} is {y.dtype} of shape {y.shape}; expected numbers for {len(X)} rows, classes from 0 on."

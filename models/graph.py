@@ -247,8 +247,6 @@ class Graph(Predictions):
             )
 
     def _penalty(self, grads: FlatParams) -> float:
-        if not self.reg and not self.l1:
-            return 0.0
         weights, total = self._params.decaying, 0.0
         for reg, penalty in ((self.reg, l2_penalty), (self.l1, l1_penalty)):
             if reg:

@@ -150,7 +150,7 @@ class Solver:
 
     def reduce_learning_rate(self, factor: float, lowest: float = 0.0) -> None:
         """Multiply the learning rate, before its schedule, by `factor`, but let it not fall below `lowest`."""
-        base = self.run.updater.base.get("learning_rate", 0.0)
+        base = self.run.updater.base_value()
         self.run.updater.scale(max(factor, min(1.0, lowest / base)) if base else 1.0)
 
     def save(self, path: str | Path, metadata: Mapping[str, Any] | None = None) -> None:

@@ -96,7 +96,7 @@ class Updater:
     def set_schedules(self, schedules: Mapping[str, Schedule]) -> None:
         """Schedules by the name of the setting that they multiply."""
         for name in schedules:
-            self._check_base(name)
+            self.base_value(name)
         self.schedules = dict(schedules)
 
     def set_step(self, step: int) -> None:
@@ -106,8 +106,7 @@ class Updater:
 
     def scale(self, factor: float, name: str = "learning_rate") -> None:
         """Multiply the base value of a setting (lr_decay, reduce-on-plateau)."""
-        self._check_base(name)
-        self.set_base(name, self.base[name] * factor)
+        self.set_base(name, self.base_value(name) * factor)
 
     def set_base(self, name: str, value: float) -> None:
         """Set the value of a setting before its schedule."""
@@ -115,14 +114,18 @@ class Updater:
         if name not in self.schedules:
             self._write(name, self.base[name])
 
-    def _check_base(self, name: str) -> None:
-        """A rule of the user's may fill in its settings only when it is called: look there too."""
+    def base_value(self, name: str = "learning_rate") -> float:
+        """The value of a setting before its schedule. ValueError for one that the rule does not have.
+
+        A rule of the user's may fill in its settings only when it is called: they are looked for there, too.
+        """
         seen = next(iter(self.configs.values())).get(name)
         if name not in self.base and isinstance(seen, int | float):
             self.base[name] = seen
         if name not in self.base:
             known = f"It has: {', '.join(self.base)}." if self.registered else f"Pass optim_config={{{name!r}: ...}}."
             raise ValueError(f"{self.rule.name} has no {name!r} to schedule or decay. {known}")
+        return self.base[name]
 
     def value(self, name: str = "learning_rate") -> float:
         """The present value of a setting."""

@@ -58,6 +58,8 @@ def test_an_output_that_does_not_move_may_have_moved_by_less_than_it_shows():
     moved = first(lambda x: np.array([x, x]), noise=1e-3, dout=(1.0, 1.0))
     offered(moved, lambda x: np.array([x, 1]), 1.0, 0.25, noise=1e-4, dout=(1.0, 1.0))
     assert moved.bound[0] == pytest.approx(2 * 6e-4 / 0.25), "it moved at another step"
+    for side in (1, -1):
+        assert first(lambda x, side=side: side * (x - 1) ** 2).moves.all(), "it moves, though to one side alone"
 
 
 def test_what_is_not_finite_is_no_derivative():

@@ -91,6 +91,7 @@ TEXT = 1 << 26
         (b"(t.", b"(.", r"takes a value from an empty stack"),
         (b"(N\x85t.", b"(\x85t.", r"takes a value from an empty stack"),
         (b"(K\x01t.", b"K\x01t.", r"looks for a mark that is not there"),
+        (b"(t.", b"t.", r"looks for a mark that is not there"),
         (b"N.", b"\x8c\x01aN\x93.", r"names something by values that are no text"),
         (b"N.", b"N\x8c\x01a\x93.", r"names something by values that are no text"),
     ],

@@ -220,3 +220,19 @@ def test_rows_of_another_width_in_words():
     assert explain_rows(np.ones((2, 3)), 4, mlp([4, 2]).nodes) == (
         "X has 3 features, but the model was built for input_dim=4."
     )
+
+
+@pytest.mark.parametrize(
+    ("reg", "l1", "penalty", "slope"), [(0, 0, 0, 0), (0, 3, 12, -3), (2, 0, 8, -4), (2, 3, 20, -7)]
+)
+def test_penalties_of_a_net_by_hand(reg, l1, penalty, slope):
+    """Weights 2, -2 in one matrix: 3 (2 + 2) and 2/2 (4 + 4); by the second weight -3 and 2 (-2)."""
+    net = mlp([1, 2], reg=reg, l1=l1, rng=0, dtype=float)
+    plain = mlp([1, 2], rng=0, dtype=float)
+    for one in (net, plain):
+        one.params["W1"][...] = [[2, -2]]
+        one.params["b1"][...] = [5, 7]
+    (loss, grads), (bare, data) = (one.loss(np.ones((1, 1)), np.array([1])) for one in (net, plain))
+    assert loss - bare == pytest.approx(penalty, rel=1e-12)
+    assert (grads["W1"] - data["W1"])[0, 1] == pytest.approx(slope, rel=1e-12)
+    np.testing.assert_array_equal(grads["b1"], data["b1"])

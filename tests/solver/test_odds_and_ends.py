@@ -49,6 +49,7 @@ def node(name, layer, inputs=("x",), params=("W",), settings=()):
         ([node("a", "linear")], [], ("node 'a' of layer 'linear'", "no further node")),
         ([], [node("a", "linear")], ("no further node", "node 'a' of layer 'linear'")),
         ([node("a", "relu")], [node("a", "tanh")], ("node 'a' of layer 'relu'", "node 'a' of layer 'tanh'")),
+        ([node("a", "tanh")], [node("a", "relu")], ("node 'a' of layer 'tanh'", "node 'a' of layer 'relu'")),
         (
             [node("a", "linear"), node("b", "relu", ("a",), (), {"slope": 1})],
             [node("a", "linear"), node("b", "relu", ("x",), ("V",))],

@@ -134,3 +134,18 @@ def test_a_reduced_learning_rate_stays_above_the_lowest_and_never_rises(rate, lo
     run = quiet(flat_net(), optim_config={"learning_rate": rate})
     run.reduce_learning_rate(0.5, lowest)
     assert np.isclose(run.learning_rate, after)
+
+
+def with_a_rate_of_its_own(w, dw, config):
+    """Fills in its learning rate when it is called."""
+    return w - config.setdefault("learning_rate", 0.2) * dw, config
+
+
+def test_the_learning_rate_that_a_rule_has_filled_in_itself_is_reduced():
+    run = quiet(flat_net(), update_rule=with_a_rate_of_its_own, num_epochs=1)
+    with pytest.raises(ValueError, match=r"has no 'learning_rate' to schedule or decay. Pass optim_config"):
+        run.reduce_learning_rate(0.5)
+    run.train().reduce_learning_rate(0.5)
+    assert run.learning_rate == 0.1
+    run.reduce_learning_rate(0.5, lowest=0.08)
+    assert run.learning_rate == pytest.approx(0.08, rel=1e-15)

@@ -172,6 +172,7 @@ def test_all_else_is_the_models():
     ("times", "speedup", "advice"),
     [
         ((4, 1.0, 0.3, 0.1), 2.5, ""),
+        ((2, 0.012, 0.006, 0.004), 1.2, ""),
         ((2, 0.010, 0.006, 0.004), 1.0, ": SLOWER than one rank; take larger batches or layers, or one rank"),
         ((2, 0.001, 0.006, 0.004), 0.1, ": SLOWER than one rank; take larger batches or layers, or one rank"),
     ],

@@ -1,12 +1,14 @@
 """What ends a run: patience, target, time, callbacks, plateaus, interrupts."""
 
 import signal
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from solver_cases import flat_net, quiet, softmax_data, weights
 
 from solver import Solver, StopOnPlateau, checkpoint
+from solver.loop import Loop
 
 
 def test_patience_stops_and_restores_the_best():
@@ -152,3 +154,14 @@ def test_outside_the_main_thread_no_handler_is_touched():
 
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(quiet(flat_net()).train).result().stopped_reason == "finished"
+
+
+@pytest.mark.parametrize(
+    ("step", "epoch", "evaluation", "checkpoint", "total", "due"),
+    [(7, 5, 3, None, 100, 9), (9, 5, 3, None, 100, 10), (10, 5, None, 4, 100, 12), (0, 5, None, None, 100, 5),
+     (7, 5, 3, None, 8, 8), (0, 7, 7, 1, 100, 1)],
+)  # fmt: skip
+def test_what_is_due_next_by_hand(step, epoch, evaluation, checkpoint, total, due):
+    run = SimpleNamespace(step=step, steps_per_epoch=epoch, total_steps=total)
+    settings = SimpleNamespace(eval_every=evaluation, checkpoint_every=checkpoint)
+    assert Loop._next_due(SimpleNamespace(run=run, settings=settings)) == due

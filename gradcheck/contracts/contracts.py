@@ -67,8 +67,9 @@ def _forward(subject: Subject, values: Values, c: Contract) -> bool:
         return False
     c.outs, c.ran = [o.copy() for o in first], True
     c.drew = subject.streams.moved()
-    if any(out.dtype.kind == "O" for out in c.outs):  # None, most often
-        got = ", ".join(type(out.item() if out.size == 1 else out).__name__ for out in c.outs if out.dtype.kind == "O")
+    strange = [out for out in c.outs if out.dtype.kind == "O"]  # None, most often
+    if strange or not c.outs:
+        got = ", ".join(type(out.item() if out.size == 1 else out).__name__ for out in strange) or "no output"
         end = "out, cache" if subject.kind == "layer" else "loss, gradients"
         c.error("WRONG_SHAPE", "forward", f"the function returns {got} in place of numbers: end it with 'return {end}'")
         c.stop = True

@@ -36,10 +36,10 @@ def _columns(subject: Subject, source: Source, values: Values) -> int | None:
     if subject.kind == "loss":
         return loss_in_columns(values)
     try:
-        outs, _ = subject.forward(subject.fresh(values))
+        (out, *_), _ = subject.forward(subject.fresh(values))
     except Exception:  # the contracts tell it
         return None
-    return layer_in_columns(values, outs[0])
+    return layer_in_columns(values, out)
 
 
 def examples_in_columns(values: Values, params: Sequence[str]) -> int | None:

@@ -66,6 +66,8 @@ def test_softmax_summed_over_the_wrong_axis():
         assert words in told.message
     assert norm._softmax_layer([view(p * dout, right, out=p, dout=dout)]) is None
     assert norm._softmax_layer([view(right, p * dout, out=p, dout=dout)]) is None
+    row = right[0]
+    assert norm._softmax_layer([view(row * (1 + 1e-9), row, out=p[0], dout=dout[0])]) is None, "one axis has no other"
 
 
 WINDOWS = np.array([[1.0, 0, 0], [2, 3, 0], [0, 4, 5], [0, 0, 6]])  # four entries, three windows of two

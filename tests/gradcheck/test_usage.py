@@ -28,12 +28,13 @@ def test_a_target_class_is_seeded_where_it_can_be():
 
 def test_a_function_that_returns_nothing_does_not_pass():
     x = np.random.default_rng(0).standard_normal((5, 4))
-    for report, end in (
-        (gradcheck.layer(lambda x: None, lambda dout, cache: None, x), "out, cache"),
-        (gradcheck.layer(lambda x: (None, x), lambda dout, cache: None, x), "out, cache"),
-        (gradcheck.loss(lambda x: None, x), "loss, gradients"),
+    for report, got, end in (
+        (gradcheck.layer(lambda x: None, lambda dout, cache: None, x), "NoneType", "out, cache"),
+        (gradcheck.layer(lambda x: (None, x), lambda dout, cache: None, x), "NoneType", "out, cache"),
+        (gradcheck.layer(lambda x: ((), x), lambda dout, cache: x, x), "no output", "out, cache"),
+        (gradcheck.loss(lambda x: None, x), "NoneType", "loss, gradients"),
     ):
-        message = f"the function returns NoneType in place of numbers: end it with 'return {end}'"
+        message = f"the function returns {got} in place of numbers: end it with 'return {end}'"
         assert [(f.code, f.where, f.message) for f in report.findings] == [("WRONG_SHAPE", "forward", message)]
         assert not report.ok
 

@@ -150,7 +150,7 @@ def _crossed(v: View, axes: Axes) -> bool:
 def _softmax_layer(views: Sequence[View]) -> Explanation | None:
     """g = p (dout - sum(dout p)) over one axis, a with the sum over another axis, over all, or without it."""
     v = views[0]
-    if v.out.shape != v.x.shape or v.lifted:
+    if v.out.shape != v.x.shape or v.lifted or v.x.ndim < 2:  # of one axis there is no other
         return None
     right = [
         axis for axis in range(v.x.ndim) if all(np.allclose(_vjp(w, axis), w.g, atol=1e-6 * w.size) for w in views)

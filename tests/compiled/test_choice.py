@@ -128,6 +128,19 @@ def test_what_cannot_be_written_is_a_value_error_that_names_it():
         graph_of((twice_forward, twice_backward)).step_source(rules.get("sgd").element({}))
 
 
+FACTOR = 2
+
+
+def times_a_global(x):
+    return FACTOR * x
+
+
+def test_a_definition_that_is_not_plain_is_a_value_error_that_names_it():
+    layer = one_number("times", 2)._replace(scalar=Elementwise(times_a_global, two))
+    with pytest.raises(NoCompiledFormError, match=r"times_a_global uses 'FACTOR'"):
+        graph_of(layer).step_source(rules.get("sgd").element({}))
+
+
 def test_a_rule_that_was_handed_in_as_a_function_of_ours_is_compiled():
     assert train("compiled", update_rule=sgd).settings.engine == "compiled"
 

@@ -32,6 +32,12 @@ def test_an_archive_of_keras_names(tmp_path, x_test, y_test, form):
     assert mnists_form(npz(tmp_path, x_test, y_test)) is form
 
 
+def test_an_archive_with_more_or_fewer_than_keras_names(tmp_path):
+    assert mnists_form(npz(tmp_path, extra=LABELS))
+    np.savez(tmp_path / "fewer.npz", x_train=IMAGES, y_train=LABELS)
+    assert not mnists_form(tmp_path / "fewer.npz")
+
+
 def test_archives_of_other_names(tmp_path):
     for name, form in (("mnist.npz", True), ("abc.npz", False), ("zoo.npz", False)):
         np.savez(tmp_path / name, x=IMAGES, y=LABELS)

@@ -236,3 +236,20 @@ def test_penalties_of_a_net_by_hand(reg, l1, penalty, slope):
     assert loss - bare == pytest.approx(penalty, rel=1e-12)
     assert (grads["W1"] - data["W1"])[0, 1] == pytest.approx(slope, rel=1e-12)
     np.testing.assert_array_equal(grads["b1"], data["b1"])
+
+
+def test_nodes_whose_statistics_are_of_the_rows_alone():
+    """Those of images have their pixels, too; layer_norm keeps none."""
+    assert mlp([4, 3, 2], batch_norm=True).row_statistics == ("batch_norm1",)
+    assert mlp([4, 3, 2], layer_norm=True).row_statistics == ()
+    assert convnet("4x3p1,pool,5", batch_norm=True, **IMAGE).row_statistics == ("batch_norm2",)
+
+
+@pytest.mark.parametrize("shape", [(3,), (3, 1), (3, 1, 1)])
+def test_targets_of_one_column(shape):
+    net = mlp([2, 1], loss="squared", rng=0)
+    if len(shape) < 3:
+        assert net.loss(np.ones((3, 2)), np.zeros(shape))[0] >= 0
+        return
+    with pytest.raises(ValueError, match=r"\(3, 1, 1\)"):
+        net.loss(np.ones((3, 2)), np.zeros(shape))

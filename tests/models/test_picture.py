@@ -80,8 +80,10 @@ def test_it_is_written_and_shown_in_notebooks(tmp_path):
     drawn = mlp([3, 2]).plot(tmp_path / "net.svg")
     assert Path(tmp_path / "net.svg").read_text() == drawn
     assert drawn._repr_svg_() == drawn
-    with pytest.raises(ValueError, match=r"net\.png'; expected a name that ends in \.svg"):
-        mlp([3, 2]).plot(tmp_path / "net.png")
+    mlp([3, 2]).plot(tmp_path / "NET.SVG")
+    for name in ("net.png", "net.txt", "net"):
+        with pytest.raises(ValueError, match=f"{name}'; expected a name that ends in .svg"):
+            mlp([3, 2]).plot(tmp_path / name)
 
 
 def test_a_net_of_open_width_is_drawn():

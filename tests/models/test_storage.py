@@ -204,10 +204,11 @@ def test_a_failed_save_leaves_the_old_file_and_no_rest(point, tmp_path, monkeypa
     assert load(path).params["c"].tolist() == [99, 99, 99]
 
 
-def test_any_name_is_kept_as_it_is(tmp_path):
-    save(graph(), tmp_path / "no suffix")
-    assert [entry.name for entry in tmp_path.iterdir()] == ["no suffix"]
-    assert load(str(tmp_path / "no suffix")).config() == graph().config()
+@pytest.mark.parametrize("name", ["no suffix", "net.model", "net.weights"])
+def test_any_name_is_kept_as_it_is(tmp_path, name):
+    save(graph(), tmp_path / name)
+    assert [entry.name for entry in tmp_path.iterdir()] == [name]
+    assert load(str(tmp_path / name)).config() == graph().config()
 
 
 def test_registered_pairs_are_saved_by_name(tmp_path):

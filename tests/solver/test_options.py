@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from solver_cases import CourseNet, SaveAt, flat_net, quiet, refused, softmax_data, weights
 
-from solver import CheckpointError, Solver, checkpoint
+from solver import CheckpointError, Solver, checkpoint, rules
 from solver.inputs.settings import Settings
 from solver.sampling import Gather
 
@@ -149,3 +149,9 @@ def test_the_learning_rate_that_a_rule_has_filled_in_itself_is_reduced():
     assert run.learning_rate == 0.1
     run.reduce_learning_rate(0.5, lowest=0.08)
     assert run.learning_rate == pytest.approx(0.08, rel=1e-15)
+
+
+@pytest.mark.parametrize("name", [name for name in rules.known() if "t" in rules.get(name).counters])
+def test_the_steps_that_a_rule_counts_are_those_of_the_run(name):
+    run = quiet(flat_net(), update_rule=name, num_epochs=1).train()
+    assert {config["t"] for config in run.optim_configs.values()} == {run.step}

@@ -200,7 +200,9 @@ def test_the_curves_of_a_picture(steps, width, label):
     assert [line.get_ydata()[0] for line in accuracies.lines] == [0.25, 0.5]
     assert (losses.get_ylabel(), accuracies.get_ylabel(), losses.get_xlabel()) == ("loss", "R2", "step")
     history.loss[0] = -1.0
-    assert plot(history).axes[0].get_yscale() == "linear"
+    figure = plot(history)
+    assert figure.axes[0].get_yscale() == "linear"
+    assert figure.get_size_inches().tolist() == [9, 3.6], "two panels side by side, each wider than high"
     history.loss = []
     assert len(plot(history).axes[0].lines) == 1
 

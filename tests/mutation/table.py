@@ -90,7 +90,8 @@ def page(
             if of_package:
                 lines.append(_row(name, of_package, 100 if group == BY_HAND else goal))
     if BY_HAND not in found and (table := re.search(rf"\n## {BY_HAND.capitalize()}\n.*?(?=\n## )", before, re.DOTALL)):
-        lines += [line for line in table[0].splitlines() if line != EARLIER] + ["", EARLIER]
+        kept = "\n".join(line for line in table[0].splitlines() if line != EARLIER).strip()
+        lines += ["", *kept.splitlines(), "", EARLIER]
     survivors = {one.mutant: one for some in found.values() for one in some if one.survived}
     lines += ["", "## Survivors", ""] + ([] if survivors else ["None."])
     for mutant, one in sorted(survivors.items(), key=lambda item: (item[0].file, item[0].line)):

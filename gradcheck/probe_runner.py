@@ -168,11 +168,10 @@ class ProbeRunner:
         self, values: Values, names: Sequence[str], outs: list[Array]
     ) -> dict[str, Structure | None] | None:
         """Which elements may share evaluations, declared or guessed from the shapes; for one output array only."""
-        *more, out = outs
-        if more or out.ndim == 0 or self.subject.kind != "layer" or not names:
+        if len(outs) != 1 or outs[0].ndim == 0 or self.subject.kind != "layer" or not names:
             return None
         lead = values[names[0]].shape
-        return {n: plan(self.options.structure, k, values[n].shape, out.shape, lead) for k, n in enumerate(names)}
+        return {n: plan(self.options.structure, k, values[n].shape, outs[0].shape, lead) for k, n in enumerate(names)}
 
     def _judge(self, run: ProbeRun) -> None:
         size = max((float(np.nanmax(np.abs(d.value), initial=0)) for d in run.numeric.values()), default=0.0)

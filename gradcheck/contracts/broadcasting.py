@@ -30,9 +30,9 @@ class Watched(np.ndarray[Any, Any]):
     `rows` is n, `roots` the names of the arguments that it was made of, `targets` those that have no gradient.
     """
 
-    rows: int
-    roots: frozenset[str]
-    targets: frozenset[str]
+    rows: int = 0
+    roots: frozenset[str] = frozenset()
+    targets: frozenset[str] = frozenset()
 
     def __array_finalize__(self, other: Any) -> None:
         vars(self).update(vars(other) if isinstance(other, Watched) else {})

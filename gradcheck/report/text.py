@@ -110,7 +110,7 @@ def _wrap(line: str, width: int) -> list[str]:
     for piece in line.split("\n"):
         if not piece:
             continue
-        indent = " " * len(re.sub(r"\S.*", "", piece))
+        indent = " " * (len(piece) - len(piece.lstrip()))
         parts += textwrap.wrap(
             piece,
             width,

@@ -52,7 +52,7 @@ def ring(sheet: Array) -> Array:
 def otsu(values: Array) -> float:
     """The threshold that parts the values into the two classes furthest apart: Otsu (1979), over 256 bins."""
     counts, edges = np.histogram(values, 256)
-    centres = edges[:-1] + edges[1:]  # twice each: only which is furthest apart is asked
+    centres = (edges[:-1] + edges[1:]) / 2
     below = np.cumsum(counts)[:-1]
     above = counts.sum() - below
     sums = np.cumsum(counts * centres)

@@ -1,5 +1,6 @@
 """Contracts looked at one by one: linear in dout, dtypes, shared memory, a loss that nothing moves, an overflow."""
 
+import pickle
 from types import SimpleNamespace
 
 import numpy as np
@@ -231,6 +232,8 @@ def test_no_overflow_where_the_exact_value_is_none():
 )  # fmt: skip
 def test_targets_against_what_is_made_of_others(a, b, strangers):
     watched = broadcasting._watch(np.zeros(2), 2, frozenset("x"), frozenset("tu"))
+    stored = pickle.loads(pickle.dumps(watched)) + 1  # it has lost what it knew, and is an array still
+    assert (stored.tolist(), stored.rows, stored.roots, stored.targets) == ([1.0, 1.0], 0, frozenset(), frozenset())
     assert watched._strangers(frozenset(a), frozenset(b)) is strangers
 
 

@@ -23,6 +23,7 @@ from .toml_files import Table, check_table, known_names, read_toml
 FOLDER = Path(__file__).parents[1] / "problems"
 MEASURES = ("val_error", "suboptimality")
 CONV = "conv:"  # the name of a convolutional net begins so
+_SORTED = json.JSONEncoder(sort_keys=True, separators=(",", ":"))  # made once: a folder may hold 100,000 tasks
 _SCHEMA: dict[str, Table] = {
     "data": {"name": str, "val": int, "standardise": bool, **own_data.KEYS},
     "model": {
@@ -104,7 +105,7 @@ class Problem(NamedTuple):
 
 def digest(content: Mapping[str, Any]) -> str:
     """SHA-256 of JSON with sorted keys and no spaces."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(_SORTED.encode(content).encode()).hexdigest()
 
 
 def known_problems() -> list[str]:

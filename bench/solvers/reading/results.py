@@ -146,18 +146,18 @@ def _draw(study: Manifest, number: int, problem: Problem, space: Space, store: S
     """One study of a solver; while its tuning is not complete there are no reporting runs."""
     if study.prune:
         known = tuned_so_far(study, problem, space, store)
-        runs = [store.record(task) for task in known.tasks if store.has(task)]
+        runs = store.records(known.tasks)
         furthest = {(run.task.trial, run.task.repetition): run for run in runs}  # later stages stand later
         tuned = list(furthest.values())
         earlier = [run for run in runs if furthest[run.task.trial, run.task.repetition] is not run]
         among, complete = [run for run in tuned if run.task.until is None] or tuned, known.complete
     else:
         tasks = tuning(study, problem, space)
-        among = tuned = [store.record(task) for task in tasks if store.has(task)]
+        among = tuned = store.records(tasks)
         earlier, complete = [], len(tuned) == len(tasks)
     if not tuned and space.fixed is None:
         return None
     choice = choose(among, problem) if space.fixed is None else Choice(dict(space.fixed), -1)
     wanted = report_of(study, problem, space, choice) if complete else []
-    reports = [store.record(task) for task in wanted if store.has(task)]
+    reports = store.records(wanted)
     return Draw(number, study.root, tuned, choice, reports, earlier) if tuned or reports else None

@@ -27,8 +27,8 @@ class Row(NamedTuple):
     settings: those of the median study. hits, seeds: over all studies. steps: to the target (or what the results'
     metric counts); seconds: of training until then. test: error on the test set at the checkpoint chosen by
     validation. budget: number of trials -> expected best measure. failures: runs that diverged, (in tuning, in the
-    report). apart: p of the difference in steps from the first row, corrected for the number of rows. reason: why a
-    solver that was asked for has no figures.
+    report). studies: how many have reporting runs; planned: how many shall have. apart: p of the difference in steps
+    from the first row, corrected for the number of rows. reason: why a solver that was asked for has no figures.
     """
 
     solver: str
@@ -166,8 +166,8 @@ def _row(entry: Entry, versus: Comparison | None, p: float, axis: str, trials: i
 def over_studies(values: Sequence[Sequence[float]], planned: int = 1) -> Interval:
     """The median and its interval: over the seeds of the one study, or, of several, over the studies' medians.
 
-    values: the seeds of each study. planned: studies; where it is more than one, these are not the one study. NaN
-    throughout where a value is missing.
+    values: of the seeds, study by study. planned: how many studies there shall be in the end: where they are several,
+    the first to be there does not count by its seeds. NaN throughout where a value is missing.
     """
     if any(math.isnan(value) for one in values for value in one):
         return Interval(math.nan, math.nan, math.nan, 0.0)

@@ -5,7 +5,7 @@ A folder holds logs (`log.py`), older files of a run each (`run_files.py`), or b
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -42,10 +42,6 @@ class Store:
             return True
         return (self.folder / task.path).exists() and run_files.damage(self.folder, task) is None
 
-    def has(self, task: Task) -> bool:
-        """Whether anything is there in the task's name, whole or damaged."""
-        return self._place(task) is not None or (self.folder / task.path).exists()
-
     def damage(self, task: Task) -> str | None:
         """What is wrong with the file of the task's run; None where the run is there, or nothing is."""
         return None if self._place(task) is not None else run_files.damage(self.folder, task)
@@ -57,13 +53,17 @@ class Store:
 
     def record(self, task: Task) -> Record:
         """The task's run; ValueError where it is damaged or not there."""
-        place = self._place(task)
-        return run_files.read_record(self.folder / task.path) if place is None else self._from_log(place)
+        return self._read(self._place(task) or self.folder / task.path)
+
+    def records(self, tasks: Iterable[Task]) -> list[Record]:
+        """The runs of those tasks in whose name anything is there; ValueError for a damaged one."""
+        places = (self._place(task) or self.folder / task.path for task in tasks)
+        return [self._read(place) for place in places if isinstance(place, Place) or place.exists()]
 
     def runs(self) -> Iterator[tuple[str, Record]]:
         """(id, run) of all that are there, by id; ValueError for a damaged file."""
         for one, where in self.places():
-            yield one, self._from_log(where) if isinstance(where, Place) else run_files.read_record(where)
+            yield one, self._read(where)
 
     def lines(self) -> Iterator[tuple[str, bytes]]:
         """(id, line) of all runs, in the same order: those of older files as they would be written now.
@@ -100,12 +100,13 @@ class Store:
     def unplanned(self, problem: str, planned: Sequence[Task]) -> int:
         """How many runs of the problem's are none of `planned`."""
         self._looked()
-        known, paths = {int(task.id, 16) for task in planned}, {task.path for task in planned}
+        known = {int(task.id, 16) for task in planned}
         logged = sum(
             place.problem == problem and place.purpose in ("tune", "report") and one not in known
             for one, place in self._index.places.items()
         )
-        there = (path.relative_to(self.folder) for path in run_files.files(self.folder, problem))
+        there = [path.relative_to(self.folder) for path in run_files.files(self.folder, problem)]
+        paths = {task.path for task in planned} if there else set()
         return logged + sum(path not in paths and path.name.startswith(("tune-", "report-")) for path in there)
 
     def close(self) -> None:
@@ -120,6 +121,9 @@ class Store:
         if self._stale:
             self._index.refresh()
             self._stale = False
+
+    def _read(self, where: Place | Path) -> Record:
+        return self._from_log(where) if isinstance(where, Place) else run_files.read_record(where)
 
     def _from_log(self, place: Place) -> Record:
         try:

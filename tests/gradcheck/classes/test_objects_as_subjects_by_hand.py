@@ -1,28 +1,10 @@
 """An object as a subject: what its forward's results mean, how its backward is called, what a first run tells of it."""
 
 import numpy as np
+from objects_by_hand import Scale, W, X, Y, gradients, subject_of
 
 from gradcheck.classes.forms import Form
 from gradcheck.classes.object_subject import ObjectSubject
-
-X = np.array([[1.0, -2.0], [3.0, 0.5], [-1.0, 4.0]])
-Y = np.array([1.0, 0.0, 1.0])
-W = np.array([2.0, 3.0])
-
-
-class Scale:
-    """y = x w."""
-
-    def __init__(self):
-        self.w = W.copy()
-
-    def forward(self, x):
-        self.x = x
-        return x * self.w
-
-    def backward(self, dout):
-        self.dw = (dout * self.x).sum(axis=0)
-        return dout * self.w
 
 
 class Cached(Scale):
@@ -62,16 +44,8 @@ class NetOfThree(Net):
         return loss, grads, more
 
 
-def subject_of(cls, kind="layer", forward="forward", backward="backward", loss=None, wrt=None, **inputs):
-    return ObjectSubject(cls(), Form(kind, forward, backward, loss), inputs or {"x": X}, wrt)
-
-
 def net_of(cls=Net, **more):
     return subject_of(cls, "net", "loss", None, x=X, y=Y, **more)
-
-
-def values_of(subject, *given):
-    return dict(zip(subject.names, subject.arguments(list(given)), strict=True))
 
 
 def split(subject, result):
@@ -127,13 +101,6 @@ def test_arguments_are_the_parameters_as_they_are_or_as_given():
     other.w = Y
     assert layer.parameters_of(other)["w"].tolist() == Y.tolist()
     assert layer.parameters_of(other)["w"] is not Y
-
-
-def gradients(subject, *given, dout=None):
-    values = values_of(subject, *given)
-    outs, kept = subject.forward(subject.fresh(values))
-    douts = [np.ones_like(one) for one in outs] if dout is None else [dout]
-    return [one.tolist() for one in outs], subject.gradients(subject.backward(douts, kept, values), values)
 
 
 def test_gradients_of_a_layer_and_of_a_net():

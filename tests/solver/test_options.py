@@ -155,3 +155,7 @@ def test_the_learning_rate_that_a_rule_has_filled_in_itself_is_reduced():
 def test_the_steps_that_a_rule_counts_are_those_of_the_run(name):
     run = quiet(flat_net(), update_rule=name, num_epochs=1).train()
     assert {config["t"] for config in run.optim_configs.values()} == {run.step}
+    rule, w = rules.get(name), np.ones((2, 2))
+    for counters in ({}, rule.counters):  # the first values that a rule declares are those that it starts from
+        _, config = rule.function(w.copy(), w, rules.check_settings(rule, {}) | dict(counters))
+        assert config["t"] == 1

@@ -1,4 +1,4 @@
-"""The parts of a written step, by hand: loops that nodes share, numbers with a dtype, names, what is read of a model."""
+"""The parts of a written step, by hand: loops that nodes share, numbers with a dtype, names, what is read of a net."""
 
 import math
 from types import SimpleNamespace

@@ -157,6 +157,19 @@ def test_foreign_files(tmp_path):
             load(path)
 
 
+@pytest.mark.parametrize("key", ["a/W", "also", "params/W", "z/W"])
+def test_an_array_that_belongs_to_no_model_is_refused(key, tmp_path):
+    path = tmp_path / "net.npz"
+    save(graph(), path)
+    with np.load(path) as held:
+        arrays = dict(held)
+    np.savez(path, **arrays)
+    assert load(path).config() == graph().config()
+    np.savez(path, **arrays, **{key: np.zeros(2)})
+    with pytest.raises(ValueError, match=r"net\.npz is not a model file that layergraph wrote"):
+        load(path)
+
+
 class Bomb:
     """Unpickling it would write the file that the test looks for."""
 

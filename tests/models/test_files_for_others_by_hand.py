@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from layers import get
-from models import Graph, Scaling, export, mlp, node, read_safetensors
+from models import Graph, Scaling, export, load, mlp, node, read_safetensors
 from models.exporting.operators import Operators
 from models.exporting.safetensors_file import write_safetensors
 
@@ -133,6 +133,9 @@ def test_statistics_and_parameters_are_told_apart_by_name(tmp_path):
     write_safetensors(net, tmp_path / "net.safetensors")
     held = safetensors.load_file(tmp_path / "net.safetensors")
     assert set(held) == {"W1", "gamma1", "beta1", "W2", "b2", "state/batch_norm1.mean", "state/batch_norm1.var"}
+    net.state["batch_norm1.mean"][:] = [1, 2, 3, 4]
+    write_safetensors(net, tmp_path / "net.safetensors")
+    assert load(tmp_path / "net.safetensors").state["batch_norm1.mean"].tolist() == [1, 2, 3, 4]
     description, params, state, texts = read_safetensors(tmp_path / "net.safetensors")
     assert (set(params), set(state), texts) == (set(net.params), set(net.state), {})
     assert description == net.config()

@@ -81,6 +81,10 @@ def test_a_function_of_ones_own_cannot_be_saved(tmp_path):
     with pytest.raises(TypeError, match="node 'mine' is a function of yours: register it as a layer to save the model"):
         save(net, tmp_path / "net.npz")
     assert list(tmp_path.iterdir()) == []
+    for name in ("another", "softmax_loss"):
+        own = layers.get("softmax_loss")._replace(name=name, forward=lambda x, y: (0.0, x))
+        with pytest.raises(TypeError, match=f"loss '{name}' is a function of yours: register it to save the model"):
+            mlp([4, 3], loss=own, rng=0).config()
 
 
 @pytest.mark.parametrize("again", [copy.deepcopy, copy.copy, lambda m: pickle.loads(pickle.dumps(m))])

@@ -85,6 +85,7 @@ def test_what_is_written_is_read(tmp_path):
         ({"a": np.ones(1)}, {"manifest": {"b": {}}}, "run.npz is damaged: missing or extra arrays ['a', 'b']."),
         ({}, {"manifest": {"b": {}}}, "run.npz is damaged: missing or extra arrays ['b']."),
         ({"a": np.ones(1)}, {"manifest": {"a": {}}}, "run.npz is damaged: the SHA-256 of 'a' does not fit."),
+        ({}, {"manifest": 3}, "run.npz is damaged: TypeError: 'int' object is not iterable."),
         ({"a": np.array(["text"])}, {}, "run.npz is not a checkpoint: it holds an array of dtype <U4."),
         ({"seal": np.zeros(32, "u1")}, {}, "run.npz is damaged: the SHA-256 of its description does not fit."),
         ({"seal": np.full(32, 255, "u1")}, {}, "run.npz is damaged: the SHA-256 of its description does not fit."),

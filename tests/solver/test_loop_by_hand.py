@@ -19,7 +19,7 @@ def settings_of(**settings):
 
 
 def state(step=8, evaluated=8, accuracy=0.5, since=2, **settings):
-    rows = [{"val_acc": 0.99, "step": 0}, {"val_acc": accuracy, "step": evaluated}]
+    rows = [{"val_acc": 0.99, "step": step} for step in (0, 3)] + [{"val_acc": accuracy, "step": evaluated}]
     return SimpleNamespace(
         settings=settings_of(**settings), step=step, evaluated_at=evaluated, history=SimpleNamespace(rows=rows),
         best=SimpleNamespace(since=since), total_steps=3 * EPOCH, steps_per_epoch=EPOCH, epoch=step // EPOCH,

@@ -97,10 +97,10 @@ def step_of_ones_own(w, dw, weight_decay, zest, at):
 
 def test_limits_of_a_run_are_in_its_step_and_no_others():
     net, rule = models.mlp([3, 2], rng=0), element(weight_decay=0, zest=0, at=0)
-    numbers = {"clip_norm": "clip_norm", "clip_value": "clip_value_", "max_norm": "max_norm", "accumulate": "batch_size"}
+    names = {"clip_norm": "clip_norm", "clip_value": "clip_value_", "max_norm": "max_norm", "accumulate": "batch_size"}
     for limits in ({}, {"clip_norm": 1.0}, {"clip_value": 1.0}, {"max_norm": 1.0}, {"accumulate": 2}):
         source = net.step_source(rule, limits)
-        assert [key for key, name in numbers.items() if f"    {name} = constants[" in source] == list(limits)
+        assert [key for key, name in names.items() if f"    {name} = constants[" in source] == list(limits)
 
 
 @pytest.mark.parametrize("name", ["a", "bent", "dropins", "fancy", "zest"])

@@ -16,7 +16,7 @@ class Backward:
     seen: whether the size of what goes into products is looked at.
     """
 
-    def __init__(self, text: Text, width: Mapping[str, str], wanted: Collection[str], more: str, seen: bool = False):
+    def __init__(self, text: Text, width: Mapping[str, str], wanted: Collection[str], more: str, seen: bool):
         self.text, self.width, self.wanted, self.more, self.seen = text, width, wanted, more, seen
         self._written: set[str] = set()
 

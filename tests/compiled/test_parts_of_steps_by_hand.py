@@ -11,6 +11,7 @@ from layers.registry import Layer, get
 from layers.scalars import Elementwise
 from models import node
 from models.compiled.groups import group, has_form, seen_factors
+from models.compiled.losses import write_loss
 from models.compiled.options import Options
 from models.compiled.program import NoCompiledFormError, _targets, _what_shapes_the_code
 from models.compiled.scalars import NotPlainError, definition
@@ -126,12 +127,19 @@ def test_what_the_way_back_needs_is_kept(names):
 def test_vectors_do_not_decay_and_keep_the_other_numbers_of_the_rule():
     text = Text()
     numbers = {"weight_decay": 0, "zest": 0, "at": 0}
-    Updates(text, element(**numbers), Options(), {}).write({})
+    Updates(text, element(**numbers), Options(labels=True, average=False), {}).write({})
     calls = [line.strip() for line in text.lines if "own_element(" in line]
     assert calls == [
         "w[i] = own_element(w[i], g[i], rule_weight_decay, rule_zest, rule_at)",
         "w[i] = own_element(w[i], g[i], 0.0, rule_zest, rule_at)",
     ]
+
+
+@pytest.mark.parametrize("loss", [get("squared_loss"), get("softmax_loss")._replace(scalar=None)])
+def test_a_loss_without_a_form_is_not_written(loss):
+    model = SimpleNamespace(loss=loss, nodes=[node("s", "tanh", "x")], loss_settings={})
+    with pytest.raises(TypeError, match=f"{loss.name} has no scalar form"):
+        write_loss(Text(), model, Options(labels=True, average=False), {}, False)
 
 
 def test_a_definition_that_says_something_else_has_a_name_of_its_own():

@@ -153,6 +153,7 @@ def test_a_definition_that_says_something_else_has_a_name_of_its_own():
 def test_identifiers_that_are_taken_are_numbered():
     text = Text()
     assert [text.value(name) for name in ("w", "a b", "a-b", "a b", "d a")] == ["w_2", "a_b", "a_b_2", "a_b", "d_a"]
+    assert [text.value(name) for name in ("a_b", "a+b")] == ["a_b_3", "a_b_4"]
     assert [text.gradient(name) for name in ("a", "a b")] == ["d_a_2", "d_a_b"]
     assert [text.value(name) for name in ("f_value", "f_row", "if", "3", "")] == ["f_value_", "f_row_", "_if", "_3", ""]
 

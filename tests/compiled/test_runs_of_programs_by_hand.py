@@ -1,0 +1,88 @@
+"""What a compiled step is handed, and when it is written anew, with a function in its place that only remembers."""
+
+import linecache
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import models
+from models.compiled import cache, products, program
+
+RULE = SimpleNamespace(name="own", function=lambda w, dw, m, rate: (w, m), slots=("m",), numbers=("rate",))
+ARRAYS = ("noise", "X", "y", "rows", "starts", "numbers", "losses")
+X, Y = np.array([[3.0, -8.0], [1.0, 0.0]]), np.array([0, 1])
+
+
+def rule(w, dw, m, rate):
+    return w - rate * m, m + dw
+
+
+@pytest.fixture
+def loaded(monkeypatch):
+    """The sources that were loaded, and what the last function was handed."""
+    seen = SimpleNamespace(sources=[], given=())
+
+    def load(source):
+        seen.sources.append(source)
+        return lambda *given: setattr(seen, "given", given) or len(seen.sources)
+
+    monkeypatch.setattr(program, "load", load)
+    monkeypatch.setattr(program, "optional", lambda name, need: None)
+    monkeypatch.setattr(products, "library", lambda dtype: products.Library(77, dtype))
+    return seen
+
+
+def made(net, **limits):
+    return program.Program(net, SimpleNamespace(**{**vars(RULE), "function": rule}), limits, X, Y, False)
+
+
+def run(one, net):
+    return one.run({name: name for name in ARRAYS}, {"m": "state"}, net.params.like())
+
+
+def test_a_step_is_handed_the_models_own_arrays_and_present_numbers(loaded):
+    net = models.mlp([2, 3, 2], batch_norm=True, reg=0.5, input_scale=2.0, rng=0)
+    one = made(net, clip_norm=3.0)
+    assert run(one, net) == 1
+    given = dict(zip(one.step.arguments, loaded.given, strict=True))
+    assert [given[name] for name in ARRAYS] == list(ARRAYS)
+    assert (given["blas"], given["slot m"], given["largest_input"]) == (77, "state", math.inf)
+    assert given["w"] is net.params.flat
+    assert given["decaying"] == 6 + 6
+    for name, array in net.params.items():
+        assert given[f"param {name}"] is array
+        assert given[f"gradient {name}"].base is given["g"].base or given[f"gradient {name}"].base is given["g"]
+    assert given["running batch_norm1.mean"] is net.state["batch_norm1.mean"]
+    names = list(one.step.constants)
+    assert dict(zip(names, given["constants"].tolist(), strict=True)) == {
+        "input_scale": 2, "eps_of_batch_norm1": 1e-5, "reg": 0.5, "clip_norm": 3,
+    }  # fmt: skip
+    assert one.columns == ("rate", "flush")
+    net.reg = 0.25
+    one.measure(X)
+    assert run(one, net) == 1
+    given = dict(zip(one.step.arguments, loaded.given, strict=True))
+    assert given["constants"][names.index("reg")] == 0.25
+    assert given["largest_input"] == 4
+
+
+def test_a_step_is_written_anew_where_what_shapes_it_has_changed_either_way(loaded):
+    net = models.mlp([2, 2], rng=0)
+    one = made(net)
+    first = one.step.source
+    changes = (("reg", 0.5), ("l1", 1), ("reg", 0), ("input_scale", 2.0), ("l1", 0), ("input_scale", 1.0))
+    for count, (name, value) in enumerate(changes, start=2):
+        setattr(net, name, value)
+        assert [run(one, net), run(one, net)] == [count, count]
+    assert len(set(loaded.sources)) == 6
+    assert one.step.source == loaded.sources[-1] == first
+
+
+def test_a_warning_of_the_folder_names_the_place_that_gave_it():
+    cache._warn.cache_clear()
+    with pytest.warns(UserWarning, match=r"cannot be kept in here \(why\): this process compiles its own") as said:
+        cache._warn("here", "why")
+    assert said[0].filename == __file__
+    assert "cache._warn(" in linecache.getline(said[0].filename, said[0].lineno)

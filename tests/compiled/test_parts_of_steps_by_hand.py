@@ -203,7 +203,7 @@ def test_numbers_alone_take_the_dtype_where_they_meet_data():
 
 
 def nothing(x):
-    y: float  # noqa: F842
+    y: np.ndarray  # noqa: F842
     return
 
 

@@ -80,6 +80,30 @@ def test_a_step_is_written_anew_where_what_shapes_it_has_changed_either_way(load
     assert one.step.source == loaded.sources[-1] == first
 
 
+def test_of_several_layers_without_a_form_the_one_with_weights_is_named():
+    weighs = (lambda x, w: (x @ w, None), lambda dout, cache: None)
+    bends = (lambda x: (x, None), lambda dout, cache: dout)
+    params = {"W": np.ones((2, 2))}
+    for nodes in ((("a", weighs, "x", "W"), ("b", bends, "a")), (("b", bends, "x"), ("a", weighs, "b", "W"))):
+        net = models.Graph([models.node(*given) for given in nodes], params)
+        with pytest.raises(ValueError, match=r"^layer '<lambda>' \(node 'a'\), which has no scalar form$"):
+            net.step_source(RULE)
+    with pytest.raises(ValueError, match=r"^layer '<lambda>' \(node 'b'\), which has no scalar form$"):
+        models.Graph([models.node("a", "linear", "x", "W"), models.node("b", bends, "a")], params).step_source(RULE)
+
+
+@pytest.mark.parametrize(
+    ("loss", "labels", "kind"), [("squared", True, "labels"), ("svm", False, "rows of targets"), ("svm", True, None)]
+)
+def test_a_loss_has_a_form_for_what_it_takes(loss, labels, kind):
+    net, plain = models.mlp([2, 2], loss=loss, rng=0), SimpleNamespace(**{**vars(RULE), "function": rule})
+    if kind is None:
+        assert f"{loss}_loss_row" in net.step_source(plain, labels=labels)
+        return
+    with pytest.raises(ValueError, match=f"^loss '{loss}_loss' of {kind}, which has no scalar form$"):
+        net.step_source(plain, labels=labels)
+
+
 def test_a_warning_of_the_folder_names_the_place_that_gave_it():
     cache._warn.cache_clear()
     with pytest.warns(UserWarning, match=r"cannot be kept in here \(why\): this process compiles its own") as said:

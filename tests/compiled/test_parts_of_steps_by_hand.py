@@ -111,6 +111,7 @@ def test_an_activation_of_ones_own_is_called_whatever_its_name(name):
     source = net.step_source(element(weight_decay=0, zest=0, at=0))
     assert f"v = {name}_value(v)" in source
     assert f"d = d * {name}_slope(a[n, j])" in source
+    assert "draw_" not in source
 
 
 @pytest.mark.parametrize("names", ["abc", "cba", "bca", "acb"])
@@ -180,7 +181,7 @@ def whole(x, rate, beta, on):
         x = x - beta**2
     for i in range(len(x)):
         x[i] += 0
-    z: float = 3
+    z: float = -(x * 3)
     y, z = z + True, float(2) * y
     x = max(y, math.sqrt(rate), abs(-1)) if x < -1 else rate
     return x[0], -z, rate, math.exp(beta * x)
@@ -195,11 +196,27 @@ def test_numbers_alone_take_the_dtype_where_they_meet_data():
         "        x = x - T(beta ** 2)",
         "    for i in range(len(x)):",
         "        x[i] += T(0)",
-        "    z = T(3)",
+        "    z = -(x * T(3))",
         "    y, z = (z + True, float(2) * y)",
         "    x = max(y, T(math.sqrt(rate)), T(abs(-1))) if x < T(-1) else T(rate)",
         "    return (x[0], -z, T(rate), math.exp(T(beta) * x))",
     ]
+
+
+def shadows(x, rate):
+    sum = x * rate  # noqa: A001
+    return sum  # noqa: RET504
+
+
+def test_a_value_may_have_the_name_of_a_builtin():
+    assert definition(shadows, "f").splitlines() == ["def f(x, rate):", "    sum = x * rate", "    return sum"]
+
+
+@pytest.mark.parametrize(("penalties", "all_of_it"), [({}, False), ({"reg": 1}, True), ({"l1": 1}, True)])
+def test_under_a_penalty_the_guard_looks_at_all_of_the_gradient(penalties, all_of_it):
+    source = models.mlp([3, 2], rng=0, **penalties).step_source(element(weight_decay=0, zest=0, at=0))
+    assert ("(small or finite(g, LARGEST))" in source) != all_of_it
+    assert ("SMALL" in source[source.index("def steps") :]) != all_of_it
 
 
 def nothing(x):

@@ -1,5 +1,6 @@
 """What a compiled step is handed, and when it is written anew, with a function in its place that only remembers."""
 
+import ast
 import linecache
 import math
 from types import SimpleNamespace
@@ -78,6 +79,28 @@ def test_a_step_is_written_anew_where_what_shapes_it_has_changed_either_way(load
         assert [run(one, net), run(one, net)] == [count, count]
     assert len(set(loaded.sources)) == 6
     assert one.step.source == loaded.sources[-1] == first
+
+
+def test_nodes_parameters_and_numbers_may_have_the_same_names():
+    """Each array and number has an identifier of its own, and the products are of the right ones."""
+    nodes = [
+        models.node("W", "linear", "x", "W"), models.node("l1", "tanh", "W"), models.node("reg", "add", ("l1", "W")),
+        models.node("gamma", "batch_norm", "reg", ("gamma", "beta")),
+        models.node("V", "affine", "gamma", ("V", "batch_size")), models.node("x y", "affine", "V", ("reg", "l1")),
+    ]  # fmt: skip
+    shapes = {"W": (2, 2), "gamma": 2, "beta": 2, "V": (2, 2), "batch_size": 2, "reg": (2, 2), "l1": 2}
+    net = models.Graph(nodes, {name: np.ones(shape) for name, shape in shapes.items()}, reg=0.5, l1=0.5)
+    source = net.step_source(SimpleNamespace(**{**vars(RULE), "function": rule}), {"accumulate": 1, "max_norm": 1.0})
+    (steps,) = [one for one in ast.parse(source).body if isinstance(one, ast.FunctionDef) and one.name == "steps"]
+    made = [one.targets[0].id for one in steps.body if isinstance(one, ast.Assign)]
+    given = [one.arg for one in steps.args.args]
+    assert len({*made, *given}) == len(made) + len(given)
+    text = source[source.index("def steps") :]
+    assert "multiply(blas, x[:size], W, W_2[:size], T(0))" in text
+    assert "multiply_transposed_by(blas, x[:size], d_W[:size], d_W_2, more)" in text
+    assert "d_batch_size[j] += d" in text
+    assert "batch = min(int(batch_size_2), " in text
+    assert "limit_columns(reg, norms_reg, max_norm)" in text
 
 
 def test_of_several_layers_without_a_form_the_one_with_weights_is_named():

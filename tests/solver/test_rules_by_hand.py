@@ -30,6 +30,20 @@ def test_a_step_reads_and_writes_the_arrays_that_it_is_handed(change, wanted):
     assert config["velocity"] is velocity, "the state stays where it is"
 
 
+@pytest.mark.parametrize("name", ["adam", "muon"])
+def test_state_is_copied_when_it_is_handed_in_and_never_again(name):
+    theirs = {slot: np.ones(2) for slot in ("m", "v")}
+    config, seen = dict(theirs), []
+    for _ in range(3):
+        rules.get(name).function(np.ones(2), np.ones(2), config)
+        seen.append([config["m"], config["v"]])
+    assert all(array is first for arrays in seen for array, first in zip(arrays, seen[0], strict=True))
+    assert [array.tolist() for array in theirs.values()] == [[1.0, 1.0]] * 2
+    config.update(theirs)
+    rules.get(name).function(np.ones(2), np.zeros(2), config)
+    assert [array.tolist() for array in theirs.values()] == [[1.0, 1.0]] * 2
+
+
 @pytest.mark.parametrize(
     ("name", "slot", "other", "rate"),
     [(name, *slots) for name in ("adam", "muon") for slots in (("m", "v", "beta1"), ("v", "m", "beta2"))],

@@ -97,6 +97,20 @@ def test_the_range_is_checked(settings, message):
     assert str(raw.value).endswith(message)
 
 
+@pytest.mark.parametrize(("given", "rows"), [({}, 100), ({"batch_size": 7}, 7)])
+def test_a_hundred_rows_make_a_batch_unless_another_number_is_asked_for(given, rows):
+    seen = []
+
+    class Counted(CourseNet):
+        def loss(self, X, y=None):
+            if y is not None:
+                seen.append(len(X))
+            return super().loss(X, y)
+
+    solver.lr_range_test(Counted(), softmax_data(), steps=3, **given)
+    assert seen[-3:] == [rows] * 3
+
+
 def test_the_settings_of_the_solver_are_passed_on_and_the_seed_decides():
     def losses(**settings):
         return solver.lr_range_test(CourseNet(), softmax_data(), steps=6, batch_size=10, **settings).losses

@@ -1,4 +1,4 @@
-"""How weights are moved, by hand: settings and their schedules, rules of one's own, norms of columns, gradients taken in."""
+"""How weights are moved, by hand: settings and schedules, rules of one's own, norms of columns, gradients taken in."""
 
 import math
 import warnings

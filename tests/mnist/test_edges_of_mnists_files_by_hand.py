@@ -156,3 +156,21 @@ def test_the_blocks_of_a_step_have_numbers_from_a_million_steps_on():
         np.testing.assert_array_equal(out[part], fields.apply(images[part]))
     np.testing.assert_array_equal(one(images, seed=5), one(images, seed=5, step=0))
     assert one(images[:1], seed=5).shape == (1, 3, 4)
+
+
+def test_four_files_are_told_by_their_folder_and_one_by_its_name(tmp_path):
+    assert Source("idx", tuple(tmp_path / name for name in "abcd")).place == str(tmp_path)
+    assert Source("npz", (tmp_path / "a.npz",)).place == str(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"\0\0\x08", "a is no idx file: it starts with '\\x00\\x00\\x08' and is cut short there. Fetch it again."),
+        (b"\0\1\x08\1", "a is no idx file: it starts with '\\x00\\x01\\x08\\x01'."),
+        (b"\0\0\x08\1", "a is cut short or damaged: 4 more bytes are due where it can hold at most 0. Fetch it again."),
+    ],
+)
+def test_what_is_too_short_for_an_idx_file(tmp_path, data, told):
+    (tmp_path / "a").write_bytes(data)
+    assert says(mnist.read_idx, tmp_path / "a") == told

@@ -124,6 +124,15 @@ def test_how_many_steps_a_chunk_takes(most, batch_size, seconds, steps):
     assert len(compiled.chunk(most)[0]) == len(program.calls[0].losses) == steps
 
 
+def test_the_time_of_a_step_is_measured_anew(monkeypatch):
+    """A clock that goes by 14 seconds each time that it is looked at."""
+    now = iter(range(0, 1000, 14))
+    _, compiled, _ = chunks()
+    monkeypatch.setattr(engine.time, "perf_counter", lambda: float(next(now)))
+    compiled.chunk(7)
+    assert compiled._seconds == 2.0
+
+
 def test_the_first_chunk_takes_a_step_for_a_hundredth_of_a_second():
     run = quiet(flat_net()).run
     compiled = engine.Compiled(run, Program(run), run.updater.rule.element(run.updater.configs["*"]))
@@ -178,6 +187,17 @@ def test_the_numbers_of_each_step_follow_the_schedule_and_the_average():
     compiled.chunk(3)
     assert program.calls[0].numbers.tolist() == [[1.0, 10.0], [1 / 2, 12.0], [1 / 3, 14.0]]
     assert run.average.count == 3
+
+
+def test_the_numbers_of_adam_follow_the_count_of_steps():
+    config = {"learning_rate": 2.0, "beta1": 0.5, "beta2": 0.75, "epsilon": 4.0}
+    run, compiled, program = chunks(("beta1", "step_size", "epsilon"), update_rule="adam", optim_config=config)
+    run.updater.configs["*"]["t"] = 1
+    compiled.chunk(2)
+    roots = (1 - 0.75**2) ** 0.5, (1 - 0.75**3) ** 0.5
+    wanted = [[0.5, 2 * roots[0] / 0.75, 4 * roots[0]], [0.5, 2 * roots[1] / 0.875, 4 * roots[1]]]
+    np.testing.assert_allclose(program.calls[0].numbers, wanted, rtol=1e-15)
+    assert run.updater.configs["*"]["t"] == 3
 
 
 @pytest.mark.parametrize("extra", [{"average": 0.75}, {"lr_schedule": "constant"}])

@@ -27,6 +27,7 @@ from solver.plotting import plot
         ("val_acc", [0.0, 0.5, 0.75], [0, 1, 0]),
         ("val_acc", [0.1, 0.4, 0.7], [0, 1, 0]),
         ("loss", [0.0, 0.0, -0.5, -1.0], [0, 1, 2, 0]),
+        ("loss", [1.0, 1.0, 2.0, 3.0, 0.0], [0, 1, 2, 3, 0]),  # asked again, it says so again
     ],
 )
 def test_an_improvement_is_more_than_min_delta(monitor, values, waits):
@@ -95,8 +96,9 @@ def test_the_loss_of_the_best_row_is_looked_up_at_its_step():
     assert best.state() == {**state, "loss": 2.0}
     best.restore({**state, "loss": 1.5}, [])
     assert best.loss == 1.5
-    best.restore(state, [])
-    assert best.loss == math.inf
+    for rows in ([], [row(0.4, 4.0, 10), row(0.5, 3.0, 30)]):
+        best.restore(state, rows)
+        assert best.loss == math.inf
 
 
 ROW = {"val_acc": 0.5, "train_acc": 0.25, "val_loss": 2.0, "train_loss": 1.0, "epoch": 1.5, "loss": 1.25, "lr": 0.1}

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from solver_cases import CourseNet, SaveAt, flat_net, quiet, softmax_data
 
-from solver import CheckpointError, Solver
+from solver import CheckpointError, Solver, rules
 from solver.checkpoint import resume
 from solver.checkpoint.file import Checkpoint
+from solver.checkpoint.snapshot import snapshot
 
 
 def complaint(error, call, *arguments, **named):
@@ -160,23 +161,64 @@ def test_other_data_begin_with_whole_epochs(tmp_path):
     assert (run.step, run.epoch, run.steps_per_epoch) == (14, 4, 3)
 
 
-@pytest.mark.parametrize(("epochs", "share", "horizon"), [(2, 0.5, 15), (2, 2, 60), (0, 2, 60)])
-def test_a_schedule_stretches_over_other_data(epochs, share, horizon):
+@pytest.mark.parametrize(
+    ("schedule", "epochs", "share", "horizon"),
+    [("cosine", 2, 0.5, 15), ("cosine", 2, 2, 60), ("cosine", 0, 2, 48), (None, 2, 2, None), (None, 2, 0.5, None)],
+)
+def test_a_schedule_stretches_over_other_data(schedule, epochs, share, horizon):
+    """It was laid out for 30 steps; where none was made, it is that of the new run: 4 epochs of 12 steps."""
     data = softmax_data()
-    first = quiet(flat_net(), data, lr_schedule="cosine", num_epochs=5)
+    first = quiet(flat_net(), data, lr_schedule=schedule, sampling="epoch", num_epochs=epochs)
+    first.run.lay_out(30)
     if epochs:
-        first.settings.set_epochs(epochs)
-        first.run.lay_out(30)
         first.train()
-    else:
-        first.run.lay_out(30)
     rows = np.resize(np.arange(120), int(share * 120))
     others = {**data, "X_train": data["X_train"][rows], "y_train": data["y_train"][rows]}
-    second = quiet(flat_net(), others, lr_schedule="cosine", num_epochs=5)
+    second = quiet(flat_net(), others, lr_schedule=schedule, sampling="epoch", num_epochs=4)
+    order = second.run.sampler.state()
     resume.restore_on_other_data(second.run, resume.parts(first.run))
     assert second.run.horizon == horizon
-    assert second.step == epochs * second.steps_per_epoch
-    assert len(second.history.rows) == (epochs + 1 if epochs else 0)
+    assert (second.step, second.run.sampler.state()) == (epochs * second.steps_per_epoch, order)
+    before, now = first.history.rows, second.history.rows
+    assert now == [*before[:-1], *({**row, "step": second.step} for row in before[-1:])]
+    lost = max(12 - second.step, 0)
+    assert [loss for loss in second.loss_history if not math.isnan(loss)] == first.loss_history[lost:]
+    assert len(second.loss_history) == second.step
+
+
+def test_a_twin_stands_where_the_run_stands():
+    first = quiet(flat_net(), sampling="epoch", lr_schedule="cosine", num_epochs=2)
+    first.run.lay_out(30)
+    first.train()
+    second = quiet(flat_net(), sampling="epoch", lr_schedule="cosine", num_epochs=2)
+    resume.restore_twin(second.run, resume.parts(first.run))
+    assert second.run.horizon == 30
+    assert second.run.sampler.state() == first.run.sampler.state()
+    plain = quiet(flat_net(), num_epochs=2)
+    resume.restore_twin(plain.run, resume.parts(quiet(flat_net(), num_epochs=2).train().run))
+    assert (plain.run.horizon, plain.step) == (None, 12)
+
+
+@pytest.mark.parametrize(
+    ("settings", "rule", "point", "count"),
+    [
+        ({"update_rule": "adam"}, "adam", None, 0),
+        ({"update_rule": rules.get("adam").function, "average": 0.5}, "adam", "average", 6),
+        ({"update_rule": "schedule_free_sgd"}, "schedule_free_sgd", "x", 0),
+        ({"update_rule": lambda w, dw, config: (w, config)}, {"function": "<lambda>"}, None, 0),
+    ],
+)
+def test_what_a_run_leaves(settings, rule, point, count):
+    run = quiet(flat_net(), num_epochs=1, metadata={"note": 1, "both": 1}, **settings)
+    before = snapshot(run.run)[1]
+    assert (before["evaluates_at"], before["average"], before["resting"]) == (None, 0, False)
+    run.train()
+    arrays, meta = snapshot(run.run, {"both": 2})
+    assert meta["metadata"] == {"note": 1, "both": 2}
+    assert (meta["settings"]["update_rule"], meta["evaluates_at"], meta["average"]) == (rule, point, count)
+    assert ("avg/W1" in arrays, meta["resting"]) == (count > 0, True)
+    assert (meta["counters"], meta["model"]["class"]) == ({"step": 6, "epoch": 1}, "Graph")
+    assert arrays["hist/loss"].tolist() == run.loss_history
 
 
 def test_lists_of_a_rule_are_tuples_and_a_unit_that_is_missing_has_the_numbers_of_the_others():

@@ -13,6 +13,7 @@ from solver import CheckpointError, Solver, rules
 from solver.checkpoint import resume
 from solver.checkpoint.file import Checkpoint
 from solver.checkpoint.snapshot import snapshot
+from solver.update import WHOLE
 
 
 def complaint(error, call, *arguments, **named):
@@ -111,6 +112,24 @@ def test_rules_are_compared_by_name():
     for now in ("mine", "sgd", lambda w: w):
         text = complaint(CheckpointError, check, "run.npz", {"function": "mine"}, now)
         assert text.endswith("'mine', a function, which a file cannot hold: pass update_rule=mine")
+
+
+@pytest.mark.parametrize("before", ["4" * 64, "6" * 64, "5" * 64])
+@pytest.mark.parametrize("spec", ["a.py:f", {"name": "a.py:f", "every": 3}])
+def test_code_that_has_changed(monkeypatch, spec, before):
+    monkeypatch.setattr(resume, "is_reference", lambda text: text == "a.py:f")
+    monkeypatch.setattr(resume, "source", lambda reference: SimpleNamespace(sha256="5" * 64))
+    given = ("run.npz", "gather", spec, "")
+    for saved_one in (None, "cosine", {"function": "f"}):
+        resume._check_given(*given, saved_one)
+    if before[0] == "5":
+        resume._check_given(*given, {"source": before})
+    else:
+        assert complaint(CheckpointError, resume._check_given, *given, {"source": before}) == (
+            f"a.py:f has changed since run.npz was written: its source was {before[:8]}…, and is 55555555… now."
+            " Put it back, or start another run."
+        )
+    resume._check_given("run.npz", "gather", "cosine", "", {"source": before})
 
 
 def test_the_settings_of_a_rule_are_its_base_values():
@@ -230,6 +249,21 @@ def test_lists_of_a_rule_are_tuples_and_a_unit_that_is_missing_has_the_numbers_o
     numbers = {"t": 3, "adamw_names": ("a", "b")}
     assert configs == {"W": {**numbers, "m": 1}, "b": {**numbers, "m": 2}}
     assert run.updater.base == {"learning_rate": 0.5}
+
+
+def test_the_state_of_all_parameters_is_put_together_from_its_pieces():
+    parameters = SimpleNamespace(names=["W"], join=lambda pieces: [pieces["W"]])
+    updater = SimpleNamespace(configs={WHOLE: {}}, base=None)
+    rule = {"base": {}, "numbers": {"W": {"t": 3}}}
+    resume._restore_rule(
+        SimpleNamespace(updater=updater, parameters=parameters), saved({"rule": rule}, **{"opt/W/m": 1, "opt/W/v": 2})
+    )
+    assert updater.configs == {WHOLE: {"t": 3, "m": [1], "v": [2]}}
+
+
+def test_an_average_that_has_not_begun(tmp_path):
+    quiet(flat_net(), average=0.5).save(tmp_path / "run.npz")
+    assert Solver.load(tmp_path / "run.npz", flat_net(), softmax_data()).run.average.count == 0
 
 
 def test_a_twin_writes_neither_log_nor_checkpoint(tmp_path):

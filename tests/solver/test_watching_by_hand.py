@@ -170,6 +170,12 @@ def test_the_columns_of_a_measure(label):
     assert (line["loss"], line[f"val_{label}"], line["lr"], line["update_ratio"]) == (None, None, 0.1, {"W": 0.01})
 
 
+def test_a_history_shows_its_last_loss():
+    history = History(["W"])
+    history.loss = [3.0, 2.0, 1.5]
+    assert repr(history) == "History(3 steps, 0 evaluations, last loss 1.5)"
+
+
 def test_logs_are_written_from_the_start_and_then_line_by_line(tmp_path):
     files = [tmp_path / "a" / "b" / "h.csv", tmp_path / "h.jsonl"]
     history = History(["W"], files)

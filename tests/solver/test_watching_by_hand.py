@@ -201,7 +201,7 @@ class Told:
         return self
 
     def values(self, X):
-        return {"x": X, "a": np.array([[0.0, 2.0], [0.0, 4.0]]), "z": np.array([[1.0, 0.0], [0.0, 0.0]])}
+        return {"x": X, "a": np.array([[0.0, 2.0], [0.0, 4.0]]), "z": np.array([[1.0, 0, 0], [0, 0, 0]])}
 
     def loss(self, X, y, rng):
         self.rows.append((len(X), len(y)))
@@ -219,7 +219,7 @@ def test_a_row_of_the_record_of_layers():
     assert record.rows[0] == {
         "step": 4, "epoch": 1.0,
         "weights": {"W": math.sqrt(12.5), "b": 0.0}, "gradients": {"W": 5.0, "b": 2.0},
-        "activations": {"a": math.sqrt(2.75), "z": math.sqrt(0.1875)}, "silent": {"a": 0.5, "z": 0.5},
+        "activations": {"a": math.sqrt(2.75), "z": pytest.approx(math.sqrt(5) / 6)}, "silent": {"a": 0.5, "z": 2 / 3},
     }  # fmt: skip
     assert (record.rows[1]["step"], model.rows) == (8, [(3, 3)] * 2)
     assert model.noise == [np.random.default_rng(0).random()] * 2
@@ -230,6 +230,9 @@ def test_a_row_of_the_record_of_layers():
 
 def test_a_saved_picture_and_its_lines(tmp_path):
     history = History([])
+    for lowest, scale in ((0.0, "linear"), (-0.5, "linear"), (5e-324, "log")):
+        history.loss = [3.0, lowest, 1.0]
+        assert plot(history).axes[0].get_yscale() == scale
     history.loss, history.rows = [3.0, 2.0, 1.0], [{"step": 0, "val_loss": 1.0, "train_acc": 0.25, "val_acc": 0.5}]
     figure = plot(history, tmp_path / "run.png")
     width, height = struct.unpack(">II", (tmp_path / "run.png").read_bytes()[16:24])

@@ -109,7 +109,7 @@ def test_rules_are_compared_by_name():
     check("run.npz", "adam", "adam")
     check("run.npz", "mine", mine)  # registered under its name
     check("run.npz", {"function": "mine"}, mine)
-    for now in ("mine", "sgd", lambda w: w):
+    for now in ("mine", "sgd", lambda w: w, quiet):
         text = complaint(CheckpointError, check, "run.npz", {"function": "mine"}, now)
         assert text.endswith("'mine', a function, which a file cannot hold: pass update_rule=mine")
 

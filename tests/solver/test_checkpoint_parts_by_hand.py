@@ -222,8 +222,8 @@ def test_the_state_of_a_rule():
     assert {name: array.tolist() for name, array in arrays.items()} == {
         "opt/a/m": [1], "opt/b/m": [2, 3], f"opt/{snapshot.WHOLE}/few": [1, 1], f"opt/{snapshot.WHOLE}/many": [1] * 4,
     }  # fmt: skip
-    arrays, numbers = snapshot._rule_state(run_of({"a": {"m": np.ones(3)}, "b": {"t": 1.5}}))
-    assert (list(arrays), numbers) == (["opt/a/m"], {"a": {}, "b": {"t": 1.5}})
+    arrays, numbers = snapshot._rule_state(run_of({"a": {"m": np.ones(3)}, "b": {"t": 1.5}, "#": {"m": np.ones(3)}}))
+    assert (list(arrays), numbers) == (["opt/a/m", "opt/#/m"], {"a": {}, "b": {"t": 1.5}, "#": {}})
     text = complaint(snapshot._rule_state, run_of({"a": {"odd": {1}}}))
     assert text == "config['odd'] of the update rule is a set, which a file cannot hold."
 

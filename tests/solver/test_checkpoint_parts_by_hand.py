@@ -190,6 +190,14 @@ def test_functions_leave_their_names(value, record):
     assert not {"callbacks", "log", "metadata", "optim_config"} & set(kept)
 
 
+def test_names_in_files_leave_the_sum_of_their_source_too(tmp_path):
+    (tmp_path / "mine.py").write_text("def f(step):\n    return 1.0\n")
+    spec = f"{tmp_path / 'mine.py'}:f"
+    for value in (spec, {"name": spec, "every": 3}):
+        found = snapshot._function(value)
+        assert (found["function"], len(found["source"]), list(found)) == ("f", 64, ["function", "source"])
+
+
 def test_tasks_leave_their_names():
     other = Task("real", named, "r2")  # called as one of ours
     found = [snapshot._task(task) for task in (None, "real", CLASSES, REAL, other, Task("mine", named, "m"), named)]

@@ -152,7 +152,7 @@ class Times:
         return X * self.kept if y is None else (float(np.sum(X * self.kept)), {"w": np.array([np.sum(X)])})
 
 
-@pytest.mark.parametrize("w", [-2, -1, -0.5, 0, 0.5, 1, 2, 1e100])
+@pytest.mark.parametrize("w", [-2, -1, -0.5, 0, 0.5, 1, (1 + 5**0.5) / 2, 2, 1e100])
 def test_whether_a_loss_follows_is_seen_at_any_value(w):
     """On the model itself, as where it cannot be copied: w becomes another number, and is put back."""
     X, y, layout = np.ones((2, 1)), np.zeros(2), [Slot("w", slice(0, 1), (1,), False)]

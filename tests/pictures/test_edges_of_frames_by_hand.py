@@ -160,3 +160,20 @@ def test_likeness_at_its_limits():
     like = mnist.Likeness(np.array([[1.0, 0, 0, 0]]), 0.0, (0.2, 0.5))
     assert like.doubt(np.array([[0, 0], [1.0, 0]])) is None  # no less alike than is usual
     assert like.doubt(np.array([[1.0, 0], [1.0, 0]])) is None  # as much ink as any
+
+
+def test_a_lying_digit_is_as_long_as_it_is_wide():
+    assert FRAME.holds(np.stack([bar().T] * 3))
+    assert not FRAME.holds(np.stack([bar(height=17).T] * 3))
+    assert Frame.of(bar(height=17).T[None]).box == 17
+
+
+def test_images_are_placed_by_what_varies_less_from_one_to_the_next():
+    """Squares with a blot on their diagonal, the second a pixel larger: the mass moves from one end to the other."""
+    images = np.zeros((2, 40, 40))
+    for image, end, blot in zip(images, (30, 31), (10, 26), strict=True):
+        image[10:end, 10:end] = 0.2
+        image[blot : blot + 4, blot : blot + 4] = 1
+    frame = Frame.of(images)
+    assert (frame.by_mass, frame.centre) == (False, (19.75, 19.75))
+    assert Frame.of(images[:, :, ::-1]).centre == (19.75, 19.25)

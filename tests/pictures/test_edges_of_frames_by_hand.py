@@ -177,3 +177,20 @@ def test_images_are_placed_by_what_varies_less_from_one_to_the_next():
     frame = Frame.of(images)
     assert (frame.by_mass, frame.centre) == (False, (19.75, 19.75))
     assert Frame.of(images[:, :, ::-1]).centre == (19.75, 19.25)
+
+
+def test_what_is_enlarged_stays_between_paper_and_ink():
+    """Cubic curves overshoot at an edge."""
+    larger = scaling.resized(np.repeat([[0.0, 1.0]], 4, axis=1), 4, 64)
+    assert (larger.min(), larger.max()) == (0, 1)
+
+
+@pytest.mark.parametrize(("shape", "y"), [((3, 5), 1), ((2, 5), 3), ((1, 5), 3)])
+def test_the_light_is_a_polynomial_of_places_between_minus_one_and_one(shape, y):
+    """In the third row and the second of five columns, x = -1/2: y^i x^j of the fourth degree at most."""
+    terms = light._terms(np.array([2]), np.array([1]), shape)
+    x = [1, -1 / 2, 1 / 4, -1 / 8, 1 / 16]
+    wanted = [*x, *(y * one for one in x[:4]), *(y**2 * one for one in x[:3]), *(y**3 * one for one in x[:2]), y**4]
+    assert terms.tolist() == [wanted]
+    assert light._terms(np.arange(2), np.arange(2), (4, 1)).shape == (4, 15)
+    assert light._terms(np.array([0]), np.array([0]), (4, 1))[0, :3].tolist() == [1, -1, 1]

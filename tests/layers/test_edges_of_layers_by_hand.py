@@ -147,3 +147,13 @@ def test_rows_of_four_pixels_are_no_such_image(shape):
     with pytest.raises(ValueError, match=r"got x \(2, 4\), 4 numbers each\.$"):
         layers.image_forward(np.ones((2, 4)), shape=shape)
     assert layers.image_forward(np.ones((2, 4)), shape=(1, 2, -1))[0].shape == (2, 1, 2, 2)
+
+
+@pytest.mark.parametrize("channels", [1, 64])
+def test_a_convolution_is_summed_in_the_type_of_its_inputs_whatever_the_buffer(channels):
+    """2^24 + 1 + 1: in single precision each 1 would be lost. With 64 channels the rows of a window are products."""
+    x, w = np.zeros((1, channels, 3, 16)), np.ones((1, channels, 3, 1))
+    x[0, 0] = np.array([2.0**24, 1, 1])[:, None]
+    out = np.empty((1, 1, 1, 16), np.float32)
+    assert layers.conv2d_forward(x, w, out=out)[0] is out
+    np.testing.assert_array_equal(out, 2**24 + 2)

@@ -65,6 +65,7 @@ def test_what_has_another_shape_is_no_picture(shape):
         (0.499 * bar(), False, True),
         (np.maximum(bar(), 0.1 * bar(top=8, height=24)), True, True),
         (np.maximum(bar(), 0.11 * bar(top=8, height=24)), False, False),
+        (np.maximum(bar(height=10), 0.2 * bar()), False, False),  # its mass is at row (14.5 + 0.2 x 24.5) / 1.2
     ],
 )
 def test_what_has_the_form_of_training_images_at_its_limits(image, left, held):

@@ -30,6 +30,20 @@ def test_a_step_reads_and_writes_the_arrays_that_it_is_handed(change, wanted):
     assert config["velocity"] is velocity, "the state stays where it is"
 
 
+@pytest.mark.parametrize("name", ["adam", "muon"])
+def test_state_is_copied_when_it_is_handed_in_and_never_again(name):
+    theirs = {slot: np.ones(2) for slot in ("m", "v")}
+    config, seen = dict(theirs), []
+    for _ in range(3):
+        rules.get(name).function(np.ones(2), np.ones(2), config)
+        seen.append([config["m"], config["v"]])
+    assert all(array is first for arrays in seen for array, first in zip(arrays, seen[0], strict=True))
+    assert [array.tolist() for array in theirs.values()] == [[1.0, 1.0]] * 2
+    config.update(theirs)
+    rules.get(name).function(np.ones(2), np.zeros(2), config)
+    assert [array.tolist() for array in theirs.values()] == [[1.0, 1.0]] * 2
+
+
 @pytest.mark.parametrize(
     ("name", "slot", "other", "rate"),
     [(name, *slots) for name in ("adam", "muon") for slots in (("m", "v", "beta1"), ("v", "m", "beta2"))],
@@ -87,6 +101,21 @@ def test_arrays_of_two_axes_and_more_decay_whatever_their_memory(name, shape, vi
     w = view(np.full(shape, 16.0))
     moved, _ = rules.get(name).function(w, np.zeros(w.shape), {"learning_rate": 0.25, "weight_decay": 0.25})
     np.testing.assert_allclose(moved, np.full(w.shape, 15.0 if decays else 16.0), rtol=1e-15)
+
+
+def test_the_memory_besides_is_that_of_the_longest_piece():
+    layout = [Slot("W", slice(0, 5), (5, 1), True), Slot("b", slice(5, 8), (3,), False)]
+    _, config = solver.adamw(np.ones(8), np.ones(8), {}, layout=layout)
+    blocks = [views for views, _ in config["_work"].blocks]
+    assert [views["scratch 0"].size for views in blocks] == [5, 3]
+    assert blocks[0]["scratch 0"].base.size == 5
+
+
+def test_an_average_to_which_no_step_of_any_size_has_come_stays():
+    """0 / 0 is a weight of 0: x stays where it was, and w is between z and x."""
+    config = {"learning_rate": 0.0, "momentum": 0.25, "z": np.array([4.0]), "x": np.array([8.0])}
+    w, config = solver.schedule_free_sgd(np.array([5.0]), np.array([1.0]), config)
+    assert (w.tolist(), config["z"].tolist(), config["x"].tolist()) == ([5.0], [4.0], [8.0])
 
 
 @pytest.mark.parametrize("name", rules.known())
@@ -178,3 +207,40 @@ def test_a_kernel_is_no_matrix_that_muon_would_leave_to_adamw():
     slots = (("W1", (2, 3)), ("W2", (3, 4)), ("k", (2, 3, 1, 1)), ("b", (4,)))
     layout = [Slot(name, slice(0, 1), shape, True) for name, shape in slots]
     assert rules.get("muon").resolve({"adamw_names": None}, layout)["adamw_names"] == ("W2",)
+
+
+@pytest.mark.parametrize("decay", [0.0, 1.0, 50.0])
+def test_nadam_where_old_squares_are_soon_forgotten(decay):
+    """The gradient is 2 in every step, so that the square corrected for its start is 4, and its root 2."""
+    settings = {"learning_rate": 0.5, "beta1": 0.5, "beta2": 0.25, "epsilon": 2.0, "momentum_decay": decay}
+    w, config, wanted, m, product = np.array([1.0]), settings, 1.0, 0.0, 1.0
+    for t in (1, 2, 3):
+        w, config = solver.nadam(w, np.array([2.0]), config)
+        mu, after = (0.5 * (1 - 0.96 ** (k * decay) / 2) for k in (t, t + 1))
+        product, m = product * mu, 0.5 * m + 1.0
+        wanted -= 0.5 * (after * m / (1 - product * after) + (1 - mu) * 2.0 / (1 - product)) / (2.0 + 2.0)
+        np.testing.assert_allclose(w, [wanted], rtol=1e-14)
+        assert config["v"] == pytest.approx([4 * (1 - 0.25**t)], rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("epsilon", "points"), [(0.0, [0.5, 0.125, -0.25]), (2.0, [0.75, 0.5625, 0.375])], ids=["plain", "epsilon"]
+)
+def test_schedule_free_adamw_where_old_squares_are_soon_forgotten(epsilon, points):
+    """z goes down by 1/2 (by 1/4 where epsilon doubles the root) in each step; x is the mean of all z, w theirs."""
+    w, config = np.array([1.0]), {"learning_rate": 0.5, "beta1": 0.5, "beta2": 0.25, "epsilon": epsilon}
+    for point in points:
+        w, config = solver.schedule_free_adamw(w, np.array([2.0]), config)
+        np.testing.assert_allclose(w, [point], rtol=1e-14)
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw"])
+@pytest.mark.parametrize(("amsgrad", "square"), [(False, 0.2), (True, 0.8)])
+def test_adam_where_old_squares_are_soon_forgotten(name, amsgrad, square):
+    """Gradients 1 and 0: v is 3/4, then 3/16, or its largest 3/4, over 1 - 1/16; m is 1/2, then 1/4 over 1 - 1/4."""
+    config = {"learning_rate": 0.5, "beta1": 0.5, "beta2": 0.25, "epsilon": 0.25, "amsgrad": amsgrad}
+    w, wanted = np.array([1.0]), 1.0
+    for dw, m, root in ((1.0, 1.0, 1.0), (0.0, 1 / 3, math.sqrt(square))):
+        w, config = rules.get(name).function(w, np.array([dw]), config)
+        wanted -= 0.5 * m / (root + 0.25)
+        np.testing.assert_allclose(w, [wanted], rtol=1e-14)

@@ -1,4 +1,4 @@
-"""How weights are moved, by hand: settings with and without a schedule, rules of one's own, columns held to a norm."""
+"""How weights are moved, by hand: settings and schedules, rules of one's own, norms of columns, gradients taken in."""
 
 import math
 import warnings

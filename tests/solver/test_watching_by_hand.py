@@ -40,7 +40,10 @@ def test_an_improvement_is_more_than_min_delta(monitor, values, waits):
     assert (again.best, again.since) == (plateau.best, plateau.since)
 
 
-def test_patience_of_a_plateau_is_one_at_least():
+def test_patience_of_a_plateau_is_one_at_least_and_its_factor_a_share():
+    for factor in (-0.5, 0, 1, 1.5):
+        with pytest.raises(ValueError, match=f"^factor must be between 0 and 1; got {factor}.$"):
+            ReduceOnPlateau(factor)
     assert StopOnPlateau(patience=1).patience == 1
     for patience in (0, -1):
         with pytest.raises(ValueError, match=f"^patience must be at least 1; got {patience}.$"):

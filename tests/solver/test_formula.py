@@ -46,7 +46,8 @@ def alone(w, dw, rate):
 
 
 FORMULAS = {
-    momentum: ("velocity",), scaled: ("cache",), signed: ("m",), largest: ("top",), turned: ("v",), shared: ("v",), alone: (),
+    momentum: ("velocity",), scaled: ("cache",), signed: ("m",), largest: ("top",), turned: ("v",), shared: ("v",),
+    alone: (),
 }  # fmt: skip
 WRITTEN = {  # calls on numbers, once a step; calls on arrays; the memory besides
     momentum: (

@@ -83,6 +83,15 @@ def test_a_width_that_is_open_has_as_many_open_sides_as_the_first_layer_takes(no
     assert shape(written(Graph(nodes, params, loss="squared"), tmp_path).graph.input[0]) == axes
 
 
+def test_windows_of_a_mean_count_their_padding(tmp_path):
+    pool = node("p", "average_pool2d", "i", size=(3, 2), stride=2, padding=1)
+    nodes = [node("i", "image", "x", shape=(1, 4, 5)), pool, node("f", "flatten", "p")]
+    file = written(Graph(nodes, {}, loss="squared", dtype=np.float32), tmp_path)
+    assert dict(operators(file)[1][2:]) == {
+        "kernel_shape": [3, 2], "strides": [2, 2], "pads": [1, 1, 1, 1], "count_include_pad": 1,
+    }  # fmt: skip
+
+
 def test_another_layer_under_a_name_of_ours_has_no_translation(tmp_path):
     other = get("relu")._replace(forward=lambda x: (2 * x, None))
     with pytest.raises(

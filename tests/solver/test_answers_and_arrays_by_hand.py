@@ -152,7 +152,7 @@ class Times:
         return X * self.kept if y is None else (float(np.sum(X * self.kept)), {"w": np.array([np.sum(X)])})
 
 
-@pytest.mark.parametrize("w", [-2, -1, -0.5, 0, 0.5, 1, 2, 1e100])
+@pytest.mark.parametrize("w", [-2, -1, -0.5, 0, 0.5, 1, (1 + 5**0.5) / 2, 2, 1e100])
 def test_whether_a_loss_follows_is_seen_at_any_value(w):
     """On the model itself, as where it cannot be copied: w becomes another number, and is put back."""
     X, y, layout = np.ones((2, 1)), np.zeros(2), [Slot("w", slice(0, 1), (1,), False)]
@@ -162,6 +162,43 @@ def test_whether_a_loss_follows_is_seen_at_any_value(w):
     text = complaint(ValueError, model.check_follows, deaf, deaf, layout, X, y)
     assert text.startswith("loss stays the same when params['w'] changes, so training would do nothing.")
     assert deaf.params["w"].tolist() == [w]
+
+
+class Strict(Times):
+    def loss(self, X, y=None):
+        if self.params["w"][0] != 1:
+            raise RuntimeError("not one")
+        return super().loss(X, y)
+
+
+class Probable:
+    """Answers with the probabilities of three classes; all weights are 0."""
+
+    def __init__(self):
+        self.params = {"W": np.zeros((2, 3)), "b": np.zeros(3)}
+
+    def loss(self, X, y=None):
+        scores = np.exp(X @ self.params["W"] + self.params["b"])
+        return scores / scores.sum(axis=1, keepdims=True)
+
+
+def test_a_model_that_refuses_other_numbers_and_one_of_equal_scores_follow():
+    X, y = np.array([[1.0, 2.0], [0.5, 0.0]]), np.zeros(2)
+    layout = [Slot("w", slice(0, 1), (1,), False)]
+    strict, equal = Strict(1), Probable()
+    model.check_follows(strict, strict, layout, X, y)
+    assert strict.params["w"].tolist() == [1]
+    model.check_follows(equal, equal, [Slot("W", slice(0, 6), (2, 3), True), Slot("b", slice(6, 9), (3,), False)], X, y)
+    assert not np.any(equal.params["W"])
+
+
+@pytest.mark.parametrize(
+    ("loss", "takes"),
+    [(lambda X: 1, "(X)"), (lambda X, y: 1, "(X, y)"), (lambda: 1, "()"), (lambda X, *, y=None: 1, "(X, *, y=None)")],
+)
+def test_a_loss_is_called_with_and_without_targets(loss, takes):
+    assert complaint(TypeError, model.loss_arguments, loss).endswith(f"loss(X) the scores; it takes {takes}.")
+    assert list(model.loss_arguments(lambda X, y=None, **more: 1)) == ["X", "y", "more"]
 
 
 @pytest.mark.parametrize(("value", "seen"), [(np.ones(2, bool), True), (np.ones(2, "u1"), True), (1, False)])

@@ -190,6 +190,14 @@ def test_functions_leave_their_names(value, record):
     assert not {"callbacks", "log", "metadata", "optim_config"} & set(kept)
 
 
+def test_names_in_files_leave_the_sum_of_their_source_too(tmp_path):
+    (tmp_path / "mine.py").write_text("def f(step):\n    return 1.0\n")
+    spec = f"{tmp_path / 'mine.py'}:f"
+    for value in (spec, {"name": spec, "every": 3}):
+        found = snapshot._function(value)
+        assert (found["function"], len(found["source"]), list(found)) == ("f", 64, ["function", "source"])
+
+
 def test_tasks_leave_their_names():
     other = Task("real", named, "r2")  # called as one of ours
     found = [snapshot._task(task) for task in (None, "real", CLASSES, REAL, other, Task("mine", named, "m"), named)]
@@ -222,8 +230,8 @@ def test_the_state_of_a_rule():
     assert {name: array.tolist() for name, array in arrays.items()} == {
         "opt/a/m": [1], "opt/b/m": [2, 3], f"opt/{snapshot.WHOLE}/few": [1, 1], f"opt/{snapshot.WHOLE}/many": [1] * 4,
     }  # fmt: skip
-    arrays, numbers = snapshot._rule_state(run_of({"a": {"m": np.ones(3)}, "b": {"t": 1.5}}))
-    assert (list(arrays), numbers) == (["opt/a/m"], {"a": {}, "b": {"t": 1.5}})
+    arrays, numbers = snapshot._rule_state(run_of({"a": {"m": np.ones(3)}, "b": {"t": 1.5}, "#": {"m": np.ones(3)}}))
+    assert (list(arrays), numbers) == (["opt/a/m", "opt/#/m"], {"a": {}, "b": {"t": 1.5}, "#": {}})
     text = complaint(snapshot._rule_state, run_of({"a": {"odd": {1}}}))
     assert text == "config['odd'] of the update rule is a set, which a file cannot hold."
 

@@ -73,6 +73,7 @@ def mismatch(train, val):
 
 def test_validation_rows_scaled_otherwise_than_training():
     assert mismatch(spread(0, 1), spread(0, 1)) is None
+    assert mismatch(spread(0, 5), spread(0, 5)) is None
     assert mismatch(spread(0, 1), spread(0, 2)) == (
         "X_val holds values from 0 to 2, X_train from 0 to 1: they seem to be scaled differently. Treat both alike,"
         " with the numbers that X_train gives."
@@ -99,6 +100,7 @@ def test_validation_rows_scaled_otherwise_than_training():
 def test_the_share_outside_is_of_some_rows_and_beyond_a_margin_of_a_tenth():
     other = Range(0, 10)
     assert scale._share_outside(np.array([[-1.5, -1.0, 0.0, 11.0, 11.5]]), other) == 0.4
+    assert scale._share_outside(np.array([[-6.5, -5.5, 0.0, 6.0]]), Range(-5, 5)) == 0.25
     rows = np.full((2000, 1), 5.0)
     rows[::2] = 12
     assert scale._share_outside(rows, other) == 1  # every second of two thousand

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from solver_cases import CourseNet, SaveAt, flat_net, quiet, softmax_data
 
-from solver import CheckpointError, Solver
+from solver import CheckpointError, Solver, rules
 from solver.checkpoint import resume
 from solver.checkpoint.file import Checkpoint
+from solver.checkpoint.snapshot import snapshot
+from solver.update import WHOLE
 
 
 def complaint(error, call, *arguments, **named):
@@ -107,9 +109,27 @@ def test_rules_are_compared_by_name():
     check("run.npz", "adam", "adam")
     check("run.npz", "mine", mine)  # registered under its name
     check("run.npz", {"function": "mine"}, mine)
-    for now in ("mine", "sgd", lambda w: w):
+    for now in ("mine", "sgd", lambda w: w, quiet):
         text = complaint(CheckpointError, check, "run.npz", {"function": "mine"}, now)
         assert text.endswith("'mine', a function, which a file cannot hold: pass update_rule=mine")
+
+
+@pytest.mark.parametrize("before", ["4" * 64, "6" * 64, "5" * 64])
+@pytest.mark.parametrize("spec", ["a.py:f", {"name": "a.py:f", "every": 3}])
+def test_code_that_has_changed(monkeypatch, spec, before):
+    monkeypatch.setattr(resume, "is_reference", lambda text: text == "a.py:f")
+    monkeypatch.setattr(resume, "source", lambda reference: SimpleNamespace(sha256="5" * 64))
+    given = ("run.npz", "gather", spec, "")
+    for saved_one in (None, "cosine", {"function": "f"}):
+        resume._check_given(*given, saved_one)
+    if before[0] == "5":
+        resume._check_given(*given, {"source": before})
+    else:
+        assert complaint(CheckpointError, resume._check_given, *given, {"source": before}) == (
+            f"a.py:f has changed since run.npz was written: its source was {before[:8]}…, and is 55555555… now."
+            " Put it back, or start another run."
+        )
+    resume._check_given("run.npz", "gather", "cosine", "", {"source": before})
 
 
 def test_the_settings_of_a_rule_are_its_base_values():
@@ -160,23 +180,64 @@ def test_other_data_begin_with_whole_epochs(tmp_path):
     assert (run.step, run.epoch, run.steps_per_epoch) == (14, 4, 3)
 
 
-@pytest.mark.parametrize(("epochs", "share", "horizon"), [(2, 0.5, 15), (2, 2, 60), (0, 2, 60)])
-def test_a_schedule_stretches_over_other_data(epochs, share, horizon):
+@pytest.mark.parametrize(
+    ("schedule", "epochs", "share", "horizon"),
+    [("cosine", 2, 0.5, 16), ("cosine", 2, 2, 62), ("cosine", 0, 2, 48), (None, 2, 2, None), (None, 2, 0.5, None)],
+)
+def test_a_schedule_stretches_over_other_data(schedule, epochs, share, horizon):
+    """It was laid out for 31 steps; where none was made, it is that of the new run: 4 epochs of 12 steps."""
     data = softmax_data()
-    first = quiet(flat_net(), data, lr_schedule="cosine", num_epochs=5)
+    first = quiet(flat_net(), data, lr_schedule=schedule, sampling="epoch", num_epochs=epochs)
+    first.run.lay_out(31)
     if epochs:
-        first.settings.set_epochs(epochs)
-        first.run.lay_out(30)
         first.train()
-    else:
-        first.run.lay_out(30)
     rows = np.resize(np.arange(120), int(share * 120))
     others = {**data, "X_train": data["X_train"][rows], "y_train": data["y_train"][rows]}
-    second = quiet(flat_net(), others, lr_schedule="cosine", num_epochs=5)
+    second = quiet(flat_net(), others, lr_schedule=schedule, sampling="epoch", num_epochs=4)
+    order = second.run.sampler.state()
     resume.restore_on_other_data(second.run, resume.parts(first.run))
     assert second.run.horizon == horizon
-    assert second.step == epochs * second.steps_per_epoch
-    assert len(second.history.rows) == (epochs + 1 if epochs else 0)
+    assert (second.step, second.run.sampler.state()) == (epochs * second.steps_per_epoch, order)
+    before, now = first.history.rows, second.history.rows
+    assert now == [*before[:-1], *({**row, "step": second.step} for row in before[-1:])]
+    lost = max(12 - second.step, 0)
+    assert [loss for loss in second.loss_history if not math.isnan(loss)] == first.loss_history[lost:]
+    assert len(second.loss_history) == second.step
+
+
+def test_a_twin_stands_where_the_run_stands():
+    first = quiet(flat_net(), sampling="epoch", lr_schedule="cosine", num_epochs=2)
+    first.run.lay_out(30)
+    first.train()
+    second = quiet(flat_net(), sampling="epoch", lr_schedule="cosine", num_epochs=2)
+    resume.restore_twin(second.run, resume.parts(first.run))
+    assert second.run.horizon == 30
+    assert second.run.sampler.state() == first.run.sampler.state()
+    plain = quiet(flat_net(), num_epochs=2)
+    resume.restore_twin(plain.run, resume.parts(quiet(flat_net(), num_epochs=2).train().run))
+    assert (plain.run.horizon, plain.step) == (None, 12)
+
+
+@pytest.mark.parametrize(
+    ("settings", "rule", "point", "count"),
+    [
+        ({"update_rule": "adam"}, "adam", None, 0),
+        ({"update_rule": rules.get("adam").function, "average": 0.5}, "adam", "average", 6),
+        ({"update_rule": "schedule_free_sgd"}, "schedule_free_sgd", "x", 0),
+        ({"update_rule": lambda w, dw, config: (w, config)}, {"function": "<lambda>"}, None, 0),
+    ],
+)
+def test_what_a_run_leaves(settings, rule, point, count):
+    run = quiet(flat_net(), num_epochs=1, metadata={"note": 1, "both": 1}, **settings)
+    before = snapshot(run.run)[1]
+    assert (before["evaluates_at"], before["average"], before["resting"]) == (None, 0, False)
+    run.train()
+    arrays, meta = snapshot(run.run, {"both": 2})
+    assert meta["metadata"] == {"note": 1, "both": 2}
+    assert (meta["settings"]["update_rule"], meta["evaluates_at"], meta["average"]) == (rule, point, count)
+    assert ("avg/W1" in arrays, meta["resting"]) == (count > 0, True)
+    assert (meta["counters"], meta["model"]["class"]) == ({"step": 6, "epoch": 1}, "Graph")
+    assert arrays["hist/loss"].tolist() == run.loss_history
 
 
 def test_lists_of_a_rule_are_tuples_and_a_unit_that_is_missing_has_the_numbers_of_the_others():
@@ -188,6 +249,21 @@ def test_lists_of_a_rule_are_tuples_and_a_unit_that_is_missing_has_the_numbers_o
     numbers = {"t": 3, "adamw_names": ("a", "b")}
     assert configs == {"W": {**numbers, "m": 1}, "b": {**numbers, "m": 2}}
     assert run.updater.base == {"learning_rate": 0.5}
+
+
+def test_the_state_of_all_parameters_is_put_together_from_its_pieces():
+    parameters = SimpleNamespace(names=["W"], join=lambda pieces: [pieces["W"]])
+    updater = SimpleNamespace(configs={WHOLE: {}}, base=None)
+    rule = {"base": {}, "numbers": {"W": {"t": 3}}}
+    resume._restore_rule(
+        SimpleNamespace(updater=updater, parameters=parameters), saved({"rule": rule}, **{"opt/W/m": 1, "opt/W/v": 2})
+    )
+    assert updater.configs == {WHOLE: {"t": 3, "m": [1], "v": [2]}}
+
+
+def test_an_average_that_has_not_begun(tmp_path):
+    quiet(flat_net(), average=0.5).save(tmp_path / "run.npz")
+    assert Solver.load(tmp_path / "run.npz", flat_net(), softmax_data()).run.average.count == 0
 
 
 def test_a_twin_writes_neither_log_nor_checkpoint(tmp_path):

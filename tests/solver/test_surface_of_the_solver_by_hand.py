@@ -18,6 +18,7 @@ def test_a_solver_says_where_it_stands():
     assert repr(run) == f"Solver(Graph, sgd, epoch 2 of 2, step 12, finished, best {best:.4g})"
     assert (run.step, run.epoch, run.steps_per_epoch, run.total_steps) == (12, 2, 6, 12)
     assert (len(run.loss_history), len(run.train_acc_history), len(run.val_acc_history)) == (12, 3, 3)
+    assert set(run.best_params) == set(run.last_params) == set(run.model.params)
     assert run.train(num_epochs=3).step == 18
 
 
@@ -85,7 +86,7 @@ def test_a_leftover_of_a_killed_save_is_removed_where_a_checkpoint_is_kept(tmp_p
 @pytest.mark.parametrize(
     ("limit", "now", "late"), [(5.0, 14.0, False), (5.0, 15.0, True), (5.0, 16.0, True), (None, 99.0, False)]
 )
-def test_a_rank_asks_to_stop_when_its_time_is_up(monkeypatch, limit, now, late):
+def test_a_rank_asks_to_stop_when_its_time_is_up(monkeypatch, capsys, limit, now, late):
     clock = [10.0]
     monkeypatch.setattr(parallel, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
     seen = []
@@ -93,8 +94,10 @@ def test_a_rank_asks_to_stop_when_its_time_is_up(monkeypatch, limit, now, late):
     model = SimpleNamespace(asked_to_stop=False, stopped=False)
     ranks = parallel._Ranks(model, limit)
     data = SimpleNamespace(X_train=np.zeros((9, 1)), y_train=np.zeros(9))
-    ranks.on_train_begin(SimpleNamespace(data=data, settings=SimpleNamespace(batch_size=4, verbose=False)))
-    assert seen == [(4, 4)]
+    for verbose in (False, True):
+        ranks.on_train_begin(SimpleNamespace(data=data, settings=SimpleNamespace(batch_size=4, verbose=verbose)))
+        assert capsys.readouterr().out == ("found\n" if verbose else "")
+    assert seen == [(4, 4)] * 2
     clock[0] = now
     assert ranks.on_step(None, {}) is False
     assert model.asked_to_stop is late

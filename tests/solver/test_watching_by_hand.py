@@ -27,6 +27,7 @@ from solver.plotting import plot
         ("val_acc", [0.0, 0.5, 0.75], [0, 1, 0]),
         ("val_acc", [0.1, 0.4, 0.7], [0, 1, 0]),
         ("loss", [0.0, 0.0, -0.5, -1.0], [0, 1, 2, 0]),
+        ("loss", [1.0, 1.0, 2.0, 3.0, 0.0], [0, 1, 2, 3, 0]),  # asked again, it says so again
     ],
 )
 def test_an_improvement_is_more_than_min_delta(monitor, values, waits):
@@ -95,8 +96,9 @@ def test_the_loss_of_the_best_row_is_looked_up_at_its_step():
     assert best.state() == {**state, "loss": 2.0}
     best.restore({**state, "loss": 1.5}, [])
     assert best.loss == 1.5
-    best.restore(state, [])
-    assert best.loss == math.inf
+    for rows in ([], [row(0.4, 4.0, 10), row(0.5, 3.0, 30)]):
+        best.restore(state, rows)
+        assert best.loss == math.inf
 
 
 ROW = {"val_acc": 0.5, "train_acc": 0.25, "val_loss": 2.0, "train_loss": 1.0, "epoch": 1.5, "loss": 1.25, "lr": 0.1}
@@ -168,6 +170,12 @@ def test_the_columns_of_a_measure(label):
     assert (line["loss"], line[f"val_{label}"], line["lr"], line["update_ratio"]) == (None, None, 0.1, {"W": 0.01})
 
 
+def test_a_history_shows_its_last_loss():
+    history = History(["W"])
+    history.loss = [3.0, 2.0, 1.5]
+    assert repr(history) == "History(3 steps, 0 evaluations, last loss 1.5)"
+
+
 def test_logs_are_written_from_the_start_and_then_line_by_line(tmp_path):
     files = [tmp_path / "a" / "b" / "h.csv", tmp_path / "h.jsonl"]
     history = History(["W"], files)
@@ -193,7 +201,7 @@ class Told:
         return self
 
     def values(self, X):
-        return {"x": X, "a": np.array([[0.0, 2.0], [0.0, 4.0]]), "z": np.array([[1.0, 0.0], [0.0, 0.0]])}
+        return {"x": X, "a": np.array([[0.0, 2.0], [0.0, 4.0]]), "z": np.array([[1.0, 0, 0], [0, 0, 0]])}
 
     def loss(self, X, y, rng):
         self.rows.append((len(X), len(y)))
@@ -211,7 +219,7 @@ def test_a_row_of_the_record_of_layers():
     assert record.rows[0] == {
         "step": 4, "epoch": 1.0,
         "weights": {"W": math.sqrt(12.5), "b": 0.0}, "gradients": {"W": 5.0, "b": 2.0},
-        "activations": {"a": math.sqrt(2.75), "z": math.sqrt(0.1875)}, "silent": {"a": 0.5, "z": 0.5},
+        "activations": {"a": math.sqrt(2.75), "z": pytest.approx(math.sqrt(5) / 6)}, "silent": {"a": 0.5, "z": 2 / 3},
     }  # fmt: skip
     assert (record.rows[1]["step"], model.rows) == (8, [(3, 3)] * 2)
     assert model.noise == [np.random.default_rng(0).random()] * 2
@@ -222,6 +230,9 @@ def test_a_row_of_the_record_of_layers():
 
 def test_a_saved_picture_and_its_lines(tmp_path):
     history = History([])
+    for lowest, scale in ((0.0, "linear"), (-0.5, "linear"), (5e-324, "log")):
+        history.loss = [3.0, lowest, 1.0]
+        assert plot(history).axes[0].get_yscale() == scale
     history.loss, history.rows = [3.0, 2.0, 1.0], [{"step": 0, "val_loss": 1.0, "train_acc": 0.25, "val_acc": 0.5}]
     figure = plot(history, tmp_path / "run.png")
     width, height = struct.unpack(">II", (tmp_path / "run.png").read_bytes()[16:24])

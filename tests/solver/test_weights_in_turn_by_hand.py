@@ -198,6 +198,11 @@ def test_a_task_that_is_given_counts_more_than_the_targets():
     assert evaluation.measure(Noting(), X, y, 1, REAL) == 0.75  # 1 - (1/16 + 1/16) / (1/4 + 1/4)
 
 
+@pytest.mark.parametrize("y", [[0, 0], [1, 1], [0, 1]])
+def test_probabilities_are_taken_as_such_where_one_class_is_alone_too(y):
+    assert evaluation._about_zero(np.array([0.25, 0.75]), np.array(y), BINARY).tolist() == [-0.25, 0.25]
+
+
 class Graphlike:
     """Says the measure by its task, as a graph does."""
 

@@ -11,6 +11,7 @@ from layers.registry import Layer, get
 from layers.scalars import Elementwise
 from models import node
 from models.compiled.groups import group, has_form, seen_factors
+from models.compiled.losses import write_loss
 from models.compiled.options import Options
 from models.compiled.program import NoCompiledFormError, _targets, _what_shapes_the_code
 from models.compiled.scalars import NotPlainError, definition
@@ -110,6 +111,7 @@ def test_an_activation_of_ones_own_is_called_whatever_its_name(name):
     source = net.step_source(element(weight_decay=0, zest=0, at=0))
     assert f"v = {name}_value(v)" in source
     assert f"d = d * {name}_slope(a[n, j])" in source
+    assert "draw_" not in source
 
 
 @pytest.mark.parametrize("names", ["abc", "cba", "bca", "acb"])
@@ -126,12 +128,19 @@ def test_what_the_way_back_needs_is_kept(names):
 def test_vectors_do_not_decay_and_keep_the_other_numbers_of_the_rule():
     text = Text()
     numbers = {"weight_decay": 0, "zest": 0, "at": 0}
-    Updates(text, element(**numbers), Options(), {}).write({})
+    Updates(text, element(**numbers), Options(labels=True, average=False), {}).write({})
     calls = [line.strip() for line in text.lines if "own_element(" in line]
     assert calls == [
         "w[i] = own_element(w[i], g[i], rule_weight_decay, rule_zest, rule_at)",
         "w[i] = own_element(w[i], g[i], 0.0, rule_zest, rule_at)",
     ]
+
+
+@pytest.mark.parametrize("loss", [get("squared_loss"), get("softmax_loss")._replace(scalar=None)])
+def test_a_loss_without_a_form_is_not_written(loss):
+    model = SimpleNamespace(loss=loss, nodes=[node("s", "tanh", "x")], loss_settings={})
+    with pytest.raises(TypeError, match=f"{loss.name} has no scalar form"):
+        write_loss(Text(), model, Options(labels=True, average=False), {}, False)
 
 
 def test_a_definition_that_says_something_else_has_a_name_of_its_own():
@@ -145,6 +154,7 @@ def test_a_definition_that_says_something_else_has_a_name_of_its_own():
 def test_identifiers_that_are_taken_are_numbered():
     text = Text()
     assert [text.value(name) for name in ("w", "a b", "a-b", "a b", "d a")] == ["w_2", "a_b", "a_b_2", "a_b", "d_a"]
+    assert [text.value(name) for name in ("a_b", "a+b")] == ["a_b_3", "a_b_4"]
     assert [text.gradient(name) for name in ("a", "a b")] == ["d_a_2", "d_a_b"]
     assert [text.value(name) for name in ("f_value", "f_row", "if", "3", "")] == ["f_value_", "f_row_", "_if", "_3", ""]
 
@@ -171,7 +181,7 @@ def whole(x, rate, beta, on):
         x = x - beta**2
     for i in range(len(x)):
         x[i] += 0
-    z: float = 3
+    z: float = -(x * 3)
     y, z = z + True, float(2) * y
     x = max(y, math.sqrt(rate), abs(-1)) if x < -1 else rate
     return x[0], -z, rate, math.exp(beta * x)
@@ -186,15 +196,31 @@ def test_numbers_alone_take_the_dtype_where_they_meet_data():
         "        x = x - T(beta ** 2)",
         "    for i in range(len(x)):",
         "        x[i] += T(0)",
-        "    z = T(3)",
+        "    z = -(x * T(3))",
         "    y, z = (z + True, float(2) * y)",
         "    x = max(y, T(math.sqrt(rate)), T(abs(-1))) if x < T(-1) else T(rate)",
         "    return (x[0], -z, T(rate), math.exp(T(beta) * x))",
     ]
 
 
+def shadows(x, rate):
+    sum = x * rate  # noqa: A001
+    return sum  # noqa: RET504
+
+
+def test_a_value_may_have_the_name_of_a_builtin():
+    assert definition(shadows, "f").splitlines() == ["def f(x, rate):", "    sum = x * rate", "    return sum"]
+
+
+@pytest.mark.parametrize(("penalties", "all_of_it"), [({}, False), ({"reg": 1}, True), ({"l1": 1}, True)])
+def test_under_a_penalty_the_guard_looks_at_all_of_the_gradient(penalties, all_of_it):
+    source = models.mlp([3, 2], rng=0, **penalties).step_source(element(weight_decay=0, zest=0, at=0))
+    assert ("(small or finite(g, LARGEST))" in source) != all_of_it
+    assert ("SMALL" in source[source.index("def steps") :]) != all_of_it
+
+
 def nothing(x):
-    y: float  # noqa: F842
+    y: np.ndarray  # noqa: F842
     return
 
 

@@ -83,6 +83,15 @@ def test_a_width_that_is_open_has_as_many_open_sides_as_the_first_layer_takes(no
     assert shape(written(Graph(nodes, params, loss="squared"), tmp_path).graph.input[0]) == axes
 
 
+def test_windows_of_a_mean_count_their_padding(tmp_path):
+    pool = node("p", "average_pool2d", "i", size=(3, 2), stride=2, padding=1)
+    nodes = [node("i", "image", "x", shape=(1, 4, 5)), pool, node("f", "flatten", "p")]
+    file = written(Graph(nodes, {}, loss="squared", dtype=np.float32), tmp_path)
+    assert dict(operators(file)[1][2:]) == {
+        "kernel_shape": [3, 2], "strides": [2, 2], "pads": [1, 1, 1, 1], "count_include_pad": 1,
+    }  # fmt: skip
+
+
 def test_another_layer_under_a_name_of_ours_has_no_translation(tmp_path):
     other = get("relu")._replace(forward=lambda x: (2 * x, None))
     with pytest.raises(
@@ -139,6 +148,30 @@ def test_statistics_and_parameters_are_told_apart_by_name(tmp_path):
     description, params, state, texts = read_safetensors(tmp_path / "net.safetensors")
     assert (set(params), set(state), texts) == (set(net.params), set(net.state), {})
     assert description == net.config()
+
+
+@pytest.mark.parametrize("kind", [ValueError, TypeError, "SafetensorError"])
+def test_whatever_the_library_raises_names_the_file(kind, tmp_path, monkeypatch):
+    library = pytest.importorskip("safetensors", reason="needs safetensors (extra export)")
+    error = kind if isinstance(kind, type) else getattr(library, kind)
+
+    def refuse(path, framework):
+        raise error("so")
+
+    write_safetensors(mlp([3, 2], rng=0), tmp_path / "net.safetensors")
+    monkeypatch.setattr(library, "safe_open", refuse)
+    with pytest.raises(ValueError, match=r"net\.safetensors is no safetensors file, or damaged: so$"):
+        read_safetensors(tmp_path / "net.safetensors")
+
+
+def test_a_file_is_checked_in_full_before_it_is_written(tmp_path, monkeypatch):
+    def refuse(model, full_check=False):
+        raise RuntimeError(f"full: {full_check}")
+
+    monkeypatch.setattr(onnx.checker, "check_model", refuse)
+    with pytest.raises(RuntimeError, match="full: True"):
+        export(mlp([3, 2], rng=0), tmp_path / "net.onnx")
+    assert not list(tmp_path.iterdir())
 
 
 def test_six_arrays_are_named_of_a_file_that_is_of_another(tmp_path):

@@ -65,6 +65,7 @@ def test_what_has_another_shape_is_no_picture(shape):
         (0.499 * bar(), False, True),
         (np.maximum(bar(), 0.1 * bar(top=8, height=24)), True, True),
         (np.maximum(bar(), 0.11 * bar(top=8, height=24)), False, False),
+        (np.maximum(bar(height=10), 0.2 * bar()), False, False),  # its mass is at row (14.5 + 0.2 x 24.5) / 1.2
     ],
 )
 def test_what_has_the_form_of_training_images_at_its_limits(image, left, held):
@@ -160,3 +161,37 @@ def test_likeness_at_its_limits():
     like = mnist.Likeness(np.array([[1.0, 0, 0, 0]]), 0.0, (0.2, 0.5))
     assert like.doubt(np.array([[0, 0], [1.0, 0]])) is None  # no less alike than is usual
     assert like.doubt(np.array([[1.0, 0], [1.0, 0]])) is None  # as much ink as any
+
+
+def test_a_lying_digit_is_as_long_as_it_is_wide():
+    assert FRAME.holds(np.stack([bar().T] * 3))
+    assert not FRAME.holds(np.stack([bar(height=17).T] * 3))
+    assert Frame.of(bar(height=17).T[None]).box == 17
+
+
+def test_images_are_placed_by_what_varies_less_from_one_to_the_next():
+    """Squares with a blot on their diagonal, the second a pixel larger: the mass moves from one end to the other."""
+    images = np.zeros((2, 40, 40))
+    for image, end, blot in zip(images, (30, 31), (10, 26), strict=True):
+        image[10:end, 10:end] = 0.2
+        image[blot : blot + 4, blot : blot + 4] = 1
+    frame = Frame.of(images)
+    assert (frame.by_mass, frame.centre) == (False, (19.75, 19.75))
+    assert Frame.of(images[:, :, ::-1]).centre == (19.75, 19.25)
+
+
+def test_what_is_enlarged_stays_between_paper_and_ink():
+    """Cubic curves overshoot at an edge."""
+    larger = scaling.resized(np.repeat([[0.0, 1.0]], 4, axis=1), 4, 64)
+    assert (larger.min(), larger.max()) == (0, 1)
+
+
+@pytest.mark.parametrize(("shape", "y"), [((3, 5), 1), ((2, 5), 3), ((1, 5), 3)])
+def test_the_light_is_a_polynomial_of_places_between_minus_one_and_one(shape, y):
+    """In the third row and the second of five columns, x = -1/2: y^i x^j of the fourth degree at most."""
+    terms = light._terms(np.array([2]), np.array([1]), shape)
+    x = [1, -1 / 2, 1 / 4, -1 / 8, 1 / 16]
+    wanted = [*x, *(y * one for one in x[:4]), *(y**2 * one for one in x[:3]), *(y**3 * one for one in x[:2]), y**4]
+    assert terms.tolist() == [wanted]
+    assert light._terms(np.arange(2), np.arange(2), (4, 1)).shape == (4, 15)
+    assert light._terms(np.array([0]), np.array([0]), (4, 1))[0, :3].tolist() == [1, -1, 1]

@@ -150,6 +150,30 @@ def test_statistics_and_parameters_are_told_apart_by_name(tmp_path):
     assert description == net.config()
 
 
+@pytest.mark.parametrize("kind", [ValueError, TypeError, "SafetensorError"])
+def test_whatever_the_library_raises_names_the_file(kind, tmp_path, monkeypatch):
+    library = pytest.importorskip("safetensors", reason="needs safetensors (extra export)")
+    error = kind if isinstance(kind, type) else getattr(library, kind)
+
+    def refuse(path, framework):
+        raise error("so")
+
+    write_safetensors(mlp([3, 2], rng=0), tmp_path / "net.safetensors")
+    monkeypatch.setattr(library, "safe_open", refuse)
+    with pytest.raises(ValueError, match=r"net\.safetensors is no safetensors file, or damaged: so$"):
+        read_safetensors(tmp_path / "net.safetensors")
+
+
+def test_a_file_is_checked_in_full_before_it_is_written(tmp_path, monkeypatch):
+    def refuse(model, full_check=False):
+        raise RuntimeError(f"full: {full_check}")
+
+    monkeypatch.setattr(onnx.checker, "check_model", refuse)
+    with pytest.raises(RuntimeError, match="full: True"):
+        export(mlp([3, 2], rng=0), tmp_path / "net.onnx")
+    assert not list(tmp_path.iterdir())
+
+
 def test_six_arrays_are_named_of_a_file_that_is_of_another(tmp_path):
     path = tmp_path / "other.safetensors"
     safetensors.save_file({name: np.zeros(2) for name in "abcdefgh"}, path)

@@ -36,12 +36,18 @@ def turned(w, dw, v, rate):
     return dw * v - w, v
 
 
+def shared(w, dw, v, rate):
+    v = v * rate / (dw - v)
+    return w - v, v
+
+
 def alone(w, dw, rate):
     return w - rate * dw
 
 
 FORMULAS = {
-    momentum: ("velocity",), scaled: ("cache",), signed: ("m",), largest: ("top",), turned: ("v",), alone: (),
+    momentum: ("velocity",), scaled: ("cache",), signed: ("m",), largest: ("top",), turned: ("v",), shared: ("v",),
+    alone: (),
 }  # fmt: skip
 WRITTEN = {  # calls on numbers, once a step; calls on arrays; the memory besides
     momentum: (
@@ -72,6 +78,11 @@ WRITTEN = {  # calls on numbers, once a step; calls on arrays; the memory beside
     turned: (
         [],
         ["s0 = multiply(dw, rate)", "v = subtract(s0, v)", "s0 = multiply(dw, v)", "out = subtract(s0, w)"],
+        1,
+    ),
+    shared: (
+        [],
+        ["s0 = multiply(v, rate)", "v = subtract(dw, v)", "v = divide(s0, v)", "out = subtract(w, v)"],
         1,
     ),
     alone: ([], ["s0 = multiply(rate, dw)", "out = subtract(w, s0)"], 1),

@@ -132,7 +132,9 @@ def test_why_a_run_ends(given, asked, caught, reason, monkeypatch):
     ("reason", "evaluated", "wanted"),
     [
         ("finished", 8, ["rest", "save"]),
+        ("target", 8, ["rest", "save"]),
         ("callback", 6, ["save", "evaluate", "rest"]),
+        ("max_seconds", 6, ["save", "evaluate", "rest"]),
         ("interrupted", 8, ["save"]),
         ("interrupted", 6, ["save"]),
     ],

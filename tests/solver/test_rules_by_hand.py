@@ -161,6 +161,17 @@ def test_muon_on_a_gradient_of_rank_one(shape, stretch, iterations, size):
     np.testing.assert_allclose(config["m"], dw / 4)
 
 
+def test_muon_looks_ahead_by_its_momentum():
+    """Gradients (4, 0) and (0, 4), mu = 1/4: m is (3, 0), then (3/4, 3); u = 3/4 dw + m / 4 is (3/16, 15/4)."""
+    w, config = np.zeros((1, 2)), {"learning_rate": 0.5, "momentum": 0.25, "ns_steps": 1}
+    length = 0.5 * math.sqrt(2) * singular(1.0, 1)
+    w, config = solver.muon(w, np.array([[4.0, 0.0]]), config)
+    np.testing.assert_allclose(w, [[-length, 0.0]], rtol=1e-14)
+    moved, config = solver.muon(w, np.array([[0.0, 4.0]]), config)
+    np.testing.assert_allclose(config["m"], [[0.75, 3.0]])
+    np.testing.assert_allclose(moved - w, -length * np.array([[0.05, 1.0]]) / math.hypot(0.05, 1.0), rtol=1e-13)
+
+
 def test_muon_stands_still_without_a_gradient():
     moved, _ = solver.muon(np.full((2, 3), 8.0), np.zeros((2, 3)), {})
     assert moved.tolist() == [[8.0] * 3] * 2
@@ -192,6 +203,18 @@ def test_muon_moves_all_that_is_no_hidden_matrix_as_adamw(shape, names, decay):
     np.testing.assert_allclose(moved, w, rtol=1e-14)
     spared, _ = solver.muon(np.ones(shape), np.zeros(shape), {**shared, "adamw_names": names})
     assert (spared < 1).all() == decay
+
+
+@pytest.mark.parametrize("name", rules.known())
+def test_what_was_in_the_memory_besides_is_no_matter(name, monkeypatch):
+    for shape in ((3,), (2, 2)):
+        w, dw = np.full(shape, 2.0), np.full(shape, 0.5)
+        wanted, _ = rules.get(name).function(w, dw, {})
+        with monkeypatch.context() as patched:
+            patched.setattr(np, "empty", lambda shape, dtype=float: np.full(shape, 1e9, dtype))
+            patched.setattr(np, "empty_like", lambda array, **keywords: np.full_like(array, 1e9))
+            found, _ = rules.get(name).function(w, dw, {})
+        assert found.tolist() == wanted.tolist()
 
 
 def test_muon_writes_into_contiguous_memory_alone():

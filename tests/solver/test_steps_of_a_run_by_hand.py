@@ -72,6 +72,7 @@ BAD = {
     "gradient": lambda run: run.gradient.views["b1"].__setitem__(2, math.nan),
     "parameter": lambda run: run.parameters.views["W1"].__setitem__((0, 0), -math.inf),
     "X": lambda run: setattr(run, "batch", (np.array([[1.0, math.inf]]), np.array([1]))),
+    "objects": lambda run: setattr(run, "batch", (np.array([[1.0]]), np.array([None]))),
     "y": lambda run: setattr(run, "batch", (np.array([[1.0]]), np.array([1.0, math.nan]))),
 }
 
@@ -80,6 +81,7 @@ BAD = {
     ("loss", "bad", "what"),
     [
         (math.nan, ["none"], "loss is nan"),
+        (math.nan, ["objects"], "loss is nan"),
         (-math.inf, ["none"], "loss is -inf"),
         (2.0, ["gradient"], "gradient of 'b1' is not finite"),
         (math.inf, ["gradient"], "loss is inf"),

@@ -118,7 +118,9 @@ def test_what_each_parameter_has_of_the_state_of_all():
     assert configs["b"].keys() == {*rules.get("adam").settings, "m", "v", "t"}
     assert [config["t"] for config in configs.values()] == [1, 1, 1]
     made.configs[WHOLE]["_other"] = made.configs[WHOLE]["sizes"] = np.arange(3)
+    made.configs[WHOLE]["more"] = np.arange(20)
     assert [config["sizes"].tolist() for config in made.by_parameter().values()] == [[0, 1, 2]] * 3
+    assert [config["more"].size for config in made.by_parameter().values()] == [20] * 3
     assert "_other" not in made.by_parameter()["W"]
 
 

@@ -103,6 +103,27 @@ def test_the_parts_of_idx_files_are_told_by_their_names(tmp_path, files, parts):
         assert (X.max(), y.max()) == (wanted, wanted + 1)
 
 
+@pytest.mark.parametrize(
+    "names", [("one.idx3", "labels.idx1"), ("images-a-idx3", "images-b-idx3"), ("y.idx1", "labels.idx1", "x.idx3")]
+)
+def test_idx_files_that_do_not_say_which_they_are(tmp_path, names):
+    for name in names:
+        (tmp_path / name).write_bytes(idx_bytes(np.zeros((3, 2, 2) if "3" in name else 3, np.uint8)))
+    files = sorted(tmp_path.iterdir())
+    listed = ", ".join(path.name for path in files)
+    assert says(arrays.read_idx_set, "here", files).startswith(f"here: which of {listed} are images, labels, training")
+
+
+def test_a_part_without_labels_is_none():
+    held = {"x_train": X, "y_train": Y, "x_test": X, "y_val": Y}
+    assert list(arrays.pairs_by_name(held, "here")) == ["train"]
+
+
+@pytest.mark.parametrize(("rows", "told"), [(0, "which are the inputs"), (1, "all look like the labels (train)")])
+def test_labels_without_inputs(rows, told):
+    assert told in says(arrays.pairs_by_name, {"y": np.zeros(rows), "label": np.zeros(3)}, "here")
+
+
 def test_labels_of_three_axes_stay_so(tmp_path):
     (tmp_path / "images-idx3-ubyte").write_bytes(idx_bytes(np.zeros((3, 2, 2), np.uint8)))
     (tmp_path / "labels-idx2-int").write_bytes(idx_bytes(np.zeros((3, 8, 2), np.uint8)))

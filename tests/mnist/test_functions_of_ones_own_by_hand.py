@@ -100,7 +100,18 @@ def test_labels_are_whole_numbers_where_they_can_be(load, y, found):
     ("X", "shape"), [(np.ones((20, 5)), (1, 5)), (np.ones((20, 3, 4)), (3, 4)), (np.ones((20, 2, 3, 4)), (1, 24))]
 )
 def test_the_shape_of_one_input(load, X, shape):
-    assert load((X, Y)).info.shape == shape
+    info = load((X, Y)).info
+    assert (info.shape, info.maximum, info.scaled) == (shape, 1, False)
+
+
+@pytest.mark.parametrize(
+    ("y", "hint"),
+    [((3,), " Is X transposed? X.T has 3 rows."), ((3, 2), " Is X transposed? X.T has 3 rows."), ((4, 3), "")],
+)
+def test_targets_of_two_axes_have_rows_too(load, y, hint):
+    with pytest.raises(mnist.DataError) as caught:
+        load((np.ones((20, 3)), np.ones(y)))
+    assert str(caught.value).endswith(f"expected numbers for 20 rows, classes from 0 on.{hint}")
 
 
 @pytest.mark.parametrize(("kind", "fits"), [("?", True), ("i1", True), ("u8", True), ("f2", True), ("c8", False)])

@@ -35,6 +35,7 @@ def complaint(error, call, *arguments):
         (ValueError, "sample_weight must have one number for each of the 4 training rows; got shape (5,).",
          {"sample_weight": [1, 1, 1, 1, 1]}),
         (ValueError, "sample_weight must be at least 0; row 2 holds -0.5.", {"sample_weight": [0.5, 0, -0.5, -2]}),
+        (ValueError, "sample_weight must be at least 0; row 3 holds -0.5.", {"sample_weight": [0.5, 0, 1, -0.5]}),
     ],
 )  # fmt: skip
 def test_arrays_that_do_not_fit(error, text, changes):

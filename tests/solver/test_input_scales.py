@@ -38,6 +38,7 @@ def one_of_64(value):
         (spread(0, 30.1), 1, "X_train holds values from 0 to 30.1 (float64): pixels 0..255, unscaled? Training on raw"),
         (spread(0, 255), 1, "pixels 0..255, unscaled?"),
         (spread(0, 255), 255, ""),
+        (spread(50, 250), 1, "pixels 0..255, unscaled?"),
         (spread(0, 255.1), 1, "; steps of the usual learning rates are too large for such inputs (pixels 0..255: X"),
         (spread(-0.1, 200), 1, " Standardise: subtract X_train.mean(axis=0), divide by X_train.std(axis=0), in X_val"),
         (spread(-200, 0), 1, "X_train holds values from -200 to 0 (float64); steps"),
@@ -53,6 +54,7 @@ def one_of_64(value):
         (spread(0, 0.1), 1, ""),
         (spread(0, 0.099), 1, "X_train holds values from 0 to 0.099 (float64): hardly any differences to learn from."
                               " Were pixels divided by 255 twice? mnist.load() has scaled them already."),
+        (spread(0, 0.099, 30, 10), 1, "hardly any differences"),
         (spread(0, 0.099, 19, 10), 1, ""),  # fewer than 200 values tell nothing
         (spread(0, 0.099, 199, 1), 1, ""),
         (spread(0, 0.04), 0.5, ", and the model divides by input_scale=0.5: hardly any differences"),
@@ -79,6 +81,7 @@ def test_validation_rows_scaled_otherwise_than_training():
         " with the numbers that X_train gives."
     )
     assert mismatch(spread(0, 2), spread(0, 1))  # in either direction
+    assert mismatch(spread(0, 2, 30), spread(0, 1, 30))
     assert mismatch(spread(0, 1), spread(0, 1.2)) is None  # a tenth beyond is no other scale
     assert mismatch(spread(0, 1), spread(0, 1.25))
     assert mismatch(spread(0, 1), spread(-0.2, 1)) is None

@@ -15,7 +15,7 @@ from solver.monitoring import progress
 from solver.monitoring.callbacks import Callbacks
 from solver.monitoring.history import History
 from solver.monitoring.progress import Reporter
-from solver.monitoring.stopping import Best
+from solver.monitoring.stopping import Best, Interrupt
 from solver.plotting import plot
 
 
@@ -40,7 +40,10 @@ def test_an_improvement_is_more_than_min_delta(monitor, values, waits):
     assert (again.best, again.since) == (plateau.best, plateau.since)
 
 
-def test_patience_of_a_plateau_is_one_at_least():
+def test_patience_of_a_plateau_is_one_at_least_and_its_factor_a_share():
+    for factor in (-0.5, 0, 1, 1.5):
+        with pytest.raises(ValueError, match=f"^factor must be between 0 and 1; got {factor}.$"):
+            ReduceOnPlateau(factor)
     assert StopOnPlateau(patience=1).patience == 1
     for patience in (0, -1):
         with pytest.raises(ValueError, match=f"^patience must be at least 1; got {patience}.$"):
@@ -87,6 +90,20 @@ def test_rows_without_any_number_are_no_better_than_the_first():
     assert (best.step, best.since) == (1, 2)
     best = Best()
     assert [best.update(row(math.nan, math.nan, k)) for k in (0, 1)] == [True, True]  # one of step 0 is as good as none
+
+
+def test_what_is_worse_than_the_evaluation_before_training_is_no_better():
+    best = Best()
+    assert [best.update(row(accuracy, 1.0, k)) for k, accuracy in enumerate((0.5, 0.25, 0.75))] == [True, False, True]
+
+
+def test_any_other_signal_ends_as_the_shell_expects():
+    interrupt = Interrupt()
+    for number in (1, 3, 15):
+        interrupt.signal = number
+        with pytest.raises(SystemExit) as caught:
+            interrupt.throw("stopped")
+        assert caught.value.code == 128 + number
 
 
 def test_the_loss_of_the_best_row_is_looked_up_at_its_step():

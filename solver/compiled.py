@@ -94,7 +94,7 @@ class Compiled:
         """Compile before the first step, while Ctrl-C still ends at once whatever is done."""
         self.element.prepare(self.run.parameters.vector, self.run.gradient.vector, self.run.updater.configs[WHOLE])
         self.program.measure(self._X)
-        rows, numbers = np.zeros(0, np.int64), np.zeros((1, len(self.program.columns) or 1))
+        rows, numbers = np.zeros(0, np.int64), np.zeros((1, len(self.program.columns)))
         self._call(rows, np.zeros(2, np.int64), numbers, np.empty(0))
 
     def chunk(self, most: int) -> tuple[Array, bool]:

@@ -100,7 +100,7 @@ class Loop:
             except DivergedError as error:
                 raise DivergedError(f"{error} State before the step: {self._save_diverged()}") from None
             run.seconds_train += clock() - begin
-            if report.every and (report.every == 1 or run.step % report.every == 0 or run.step == 1):
+            if report.every and (run.step % report.every == 0 or run.step == 1):
                 report.step(run.step, loss)
             if hooked and self._call("on_step", {"step": run.step, "loss": loss}):
                 self.asked_to_stop = True

@@ -101,6 +101,7 @@ def warmup(schedule: Schedule, length: int) -> Schedule:
     return lambda step: (step + 1) / length if step < length else float(schedule(step - length))
 
 
+LENGTHS = ("total", "every")  # settings that are filled in: the length of the run, and that of an epoch
 OWN = "a schedule: a function (step) -> factor, or settings -> a function step -> factor"
 SCHEDULES: dict[str, Callable[..., Schedule]] = {
     function.__name__: function
@@ -155,8 +156,9 @@ def _factory(name: Any) -> Callable[..., Schedule] | None:
     if name in SCHEDULES or not is_reference(name):
         return SCHEDULES.get(name)
     found = find(name)
-    if not (callable(found) and _takes_step(found)):
-        return require_callable(name, found, (), OWN)
+    if not callable(found) or not _takes_step(found):
+        lengths = [key for key in _arguments(found) if key in LENGTHS] if callable(found) else []
+        return require_callable(name, found, lengths, OWN)
     require_callable(name, found, ["step"], OWN)
 
     def bound(**settings: Any) -> Schedule:
@@ -182,7 +184,7 @@ def _takes_step(function: Callable[..., Any]) -> bool:
         first = next(iter(signature(function).parameters.values()), None)
     except (TypeError, ValueError):
         return True
-    return first is not None and first.default is first.empty and first.name not in ("total", "every")
+    return first is not None and first.default is first.empty and first.name not in LENGTHS
 
 
 def require_spec(name: str, spec: Any) -> None:

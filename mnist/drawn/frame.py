@@ -72,7 +72,7 @@ class Frame(NamedTuple):
     def scaled_to(cls, shape: tuple[int, int]) -> "Frame":
         """MNIST's proportions on a sheet of another shape, for training images that are not at hand."""
         side = min(shape)
-        box = max(1, round(side * 20 / 28))
+        box = round(side * 20 / 28)
         return cls(shape, box, (shape[0] / 2, shape[1] / 2), True, (1.8 * box / 20, 3.7 * box / 20))
 
 

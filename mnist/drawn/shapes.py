@@ -91,15 +91,13 @@ def _shapes(labels: Array) -> list[Shape]:
 def _is_rim(shape: Shape, size: tuple[int, ...]) -> bool:
     """A frame, or a strip along one side."""
     height, width = size
-    frame = shape.height > _ALONG * height and shape.width > _ALONG * width
-    if frame and shape.area < 0.5 * shape.height * shape.width:
-        near = (shape.top, shape.left, height - shape.bottom, width - shape.right)
-        if max(near) <= _EDGE * max(size) + 1 and shape.area < 6 * _EDGE * (height * width):
-            return shape.area < 0.3 * height * width
+    near = (shape.top, shape.left, height - shape.bottom, width - shape.right)
+    along = shape.height > _ALONG * height and shape.width > _ALONG * width and max(near) <= _EDGE * max(size) + 1
+    frame = along and shape.area < 0.3 * height * width
     lying = shape.width > _ALONG * width and shape.height <= _EDGE * height + 1
     standing = shape.height > _ALONG * height and shape.width <= _EDGE * width + 1
     at_rim = shape.top == 0 or shape.left == 0 or shape.bottom == height or shape.right == width
-    return at_rim and (lying or standing)
+    return frame or (at_rim and (lying or standing))
 
 
 def _without_specks(shapes: list[Shape]) -> list[Shape]:

@@ -30,7 +30,7 @@ def read(path: Path, label: str | None, drop: Sequence[str], form: pictures.Form
     form: of pictures, where it is known; ValueError for one to prepare where there are none.
     """
     prepared = form is not None and form.mode == pictures.DRAWN
-    if prepared and not (path.is_dir() and pictures.holds_pictures(path)):
+    if prepared and not pictures.holds_pictures(path):
         raise ValueError(f"prepare goes with a folder of pictures a class; {shown(path)} is none.")
     if tables.is_table(path):
         return tables.read_table(path, label, drop)
@@ -58,7 +58,7 @@ def material_of(name: str, label: str | None, verify: bool, form: pictures.Form 
     path = Path(name).expanduser()
     if not exists(path):
         raise DataError(f"there is no {name}: expected data of the same form as the net's own.")
-    known = form if path.is_dir() and pictures.holds_pictures(path) else None
+    known = form if pictures.holds_pictures(path) else None
     return read(path, label if tables.is_table(path) else None, (), known)
 
 
@@ -83,7 +83,7 @@ def _read_folder(path: Path, form: pictures.Form | None = None) -> Material:
     npy = [one for one in files if one.suffix == ".npy"]
     if npy:
         return arrays.read_npy_folder(path, npy)
-    if path.is_dir() and pictures.holds_pictures(path):
+    if pictures.holds_pictures(path):
         return pictures.read_pictures(path, form)
     if path.is_dir() and not files:
         find_mnist(path)  # says what would be found there

@@ -61,7 +61,7 @@ def _known(name: str, table: Table, where: str, argument: str) -> str:
         return name
     if lower.count(name.lower()) == 1:
         return table.names[lower.index(name.lower())]
-    if name.lstrip("-").isdigit() and 1 <= abs(int(name)) <= len(table.names):
+    if name.removeprefix("-").isdecimal() and 1 <= abs(int(name)) <= len(table.names):
         at = int(name)
         return table.names[at - 1 if at > 0 else at]
     near = did_you_mean(name, table.names)

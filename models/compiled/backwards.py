@@ -16,9 +16,10 @@ class Backward:
     seen: whether the size of what goes into products is looked at.
     """
 
-    def __init__(self, text: Text, width: Mapping[str, str], wanted: Collection[str], more: str, seen: bool = False):
+    def __init__(self, text: Text, width: Mapping[str, str], wanted: Collection[str], more: str, seen: bool):
         self.text, self.width, self.wanted, self.more, self.seen = text, width, wanted, more, seen
-        self._written: set[str] = set()
+        self._written: set[str] = set()  # values, and parameters, whose gradient holds something already
+        self._summed: set[str] = set()
 
     def write(self, group: Group) -> None:
         """From the gradient of the group's value to those of its parameters and inputs."""
@@ -43,7 +44,7 @@ class Backward:
                     if self.seen:
                         text("small &= abs(d) <= SMALL")
                 if head is not None and head.layer.name == "affine":
-                    text(f"{text.gradient(head.params[1])}[j] += d")
+                    text(f"{text.parameter_gradient(head.params[1])}[j] += d")
         if product and head is not None:
             self._product(head, d)
 
@@ -64,24 +65,22 @@ class Backward:
 
     def _product(self, head: Node, d: str) -> None:
         text, source, weights = self.text, head.inputs[0], head.params[0]
-        add = "T(1)" if weights in self._written else self.more
-        self._written.add(weights)
-        text(f"multiply_transposed_by(blas, {text.value(source)}[:size], {d}[:size], {text.gradient(weights)}, {add})")
+        into, add = text.parameter_gradient(weights), "T(1)" if weights in self._summed else self.more
+        self._summed.add(weights)
+        text(f"multiply_transposed_by(blas, {text.value(source)}[:size], {d}[:size], {into}, {add})")
         if source in self.wanted:
             add = "T(1)" if source in self._written else "T(0)"
             into = self._gradient(source)
             self._written.add(source)
-            text(f"multiply_by_transposed(blas, {d}[:size], {text.value(weights)}, {into}[:size], {add})")
+            text(f"multiply_by_transposed(blas, {d}[:size], {text.parameter(weights)}, {into}[:size], {add})")
 
     def _batch_norm(self, node: Node, d: str) -> None:
-        text, (gamma, beta) = self.text, node.params
+        text, gamma = self.text, self.text.parameter(node.params[0])
         sums, width = text.name("", f"sums of {node.name}"), self.width[node.name]
         text.scratch[sums] = f"(2, {width})"
         xhat, stats = text.value(f"xhat of {node.name}"), text.name("", f"stats of {node.name}")
-        d_gamma, d_beta = text.gradient(gamma), text.gradient(beta)
-        text(
-            f"normalise_backward({d}[:size], {text.value(gamma)}, {xhat}[:size], {stats}, {sums}, {d_gamma}, {d_beta})"
-        )
+        d_gamma, d_beta = map(text.parameter_gradient, node.params)
+        text(f"normalise_backward({d}[:size], {gamma}, {xhat}[:size], {stats}, {sums}, {d_gamma}, {d_beta})")
         if node.inputs[0] in self.wanted:
             with text.each("size", width):
                 text(f"d = {d}[n, j]")

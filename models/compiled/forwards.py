@@ -28,7 +28,7 @@ class Forward:
         out = self._array(group.last)
         biased = head is not None and head.layer.name == "affine"
         if head is not None and head.layer.name in PRODUCTS:
-            source, weights = text.value(head.inputs[0]), text.value(head.params[0])
+            source, weights = text.value(head.inputs[0]), text.parameter(head.params[0])
             text(f"multiply(blas, {source}[:size], {weights}, {out}[:size], T(0))")
             if not (biased or group.chain):
                 return
@@ -59,7 +59,7 @@ class Forward:
         if head.layer.name == "add":
             first, second = map(text.value, head.inputs)
             return f"{first}[n, j] + {second}[n, j]"
-        return f"{out}[n, j] + {text.value(head.params[1])}[j]" if head.layer.name == "affine" else f"{out}[n, j]"
+        return f"{out}[n, j] + {text.parameter(head.params[1])}[j]" if head.layer.name == "affine" else f"{out}[n, j]"
 
     def _draws(self, node: Node) -> None:
         """The row of random numbers of a dropout. A loop that draws is not vectorised, so this one does no more."""
@@ -80,7 +80,7 @@ class Forward:
             text(f"v = {call(text, node, 'value', {'x': 'v'})}")
 
     def _batch_norm(self, node: Node) -> None:
-        text, (gamma, beta) = self.text, map(self.text.value, node.params)
+        text, (gamma, beta) = self.text, map(self.text.parameter, node.params)
         out, xhat, width = self._array(node.name), self._array(f"xhat of {node.name}"), self.width[node.name]
         stats = text.name("", f"stats of {node.name}")
         text.scratch[stats] = f"(3, {width})"

@@ -3,6 +3,7 @@
 Element-wise layers behind it are computed in the same loop, as long as nobody else reads the values between.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -48,7 +49,7 @@ def has_form(layer: Layer) -> bool:
 def group(nodes: Sequence[Node]) -> list[Group]:
     """The nodes in order as groups."""
     nodes = _without_sandwiches(nodes)
-    readers = _readers(nodes)
+    readers = Counter(name for node in nodes for name in node.inputs)
     groups: list[Group] = []
     for node in nodes:
         if node.layer.name in HEADS:
@@ -80,14 +81,6 @@ def _joins(node: Node, before: Group, readers: Mapping[str, int]) -> bool:
     if before.last != node.inputs[0] or readers[before.last] > 1 or normalised:
         return False
     return not (node.layer.noisy and any(one.layer.noisy for one in before.chain))
-
-
-def _readers(nodes: Sequence[Node]) -> dict[str, int]:
-    counts = {node.name: 0 for node in nodes} | {"x": 0}
-    for node in nodes:
-        for name in node.inputs:
-            counts[name] += 1
-    return counts
 
 
 def _without_sandwiches(nodes: Sequence[Node]) -> list[Node]:

@@ -49,9 +49,9 @@ class Update(Protocol):
 class Options:
     """What a Solver adds to a step; limits are numbers of each run, only whether there is one shapes the code."""
 
-    labels: bool = True  # the targets are integers
+    labels: bool  # the targets are integers
+    average: bool
     accumulate: bool = False
     clip_norm: bool = False
     clip_value: bool = False
     max_norm: bool = False
-    average: bool = False

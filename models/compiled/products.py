@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-_ROW_MAJOR, _PLAIN, _TRANSPOSED = 101, 111, 112  # of the C interface of BLAS
+_ROW_MAJOR, _PLAIN = 101, 111  # of the C interface of BLAS
 _PREFIXES = ("scipy_cblas_{}gemm64_", "cblas_{}gemm64_")  # those with 64-bit integers that NumPy's wheels bring
 
 

@@ -107,7 +107,7 @@ class _Writer:
         self.text, self.groups = Text(), group(model.nodes)
         self.text.value("x")
         for name in model.params:  # before the nodes: they keep their names
-            self.text.value(name)
+            self.text.parameter(name)
         self.width = self._widths()
         penalised = model.reg or model.l1
         self.factors = None if penalised else seen_factors(self.groups)  # their size tells, without a look at all of g
@@ -118,7 +118,7 @@ class _Writer:
         width = {"x": "X.shape[1]"}
         for one in self.groups:
             weights = one.head.params[0] if one.head and one.head.layer.name in PRODUCTS else None
-            here = f"{self.text.value(weights)}.shape[1]" if weights else width[one.inputs[0]]
+            here = f"{self.text.parameter(weights)}.shape[1]" if weights else width[one.inputs[0]]
             width |= {node.name: here for node in (*([one.head] if one.head else []), *one.chain)}
         return width
 
@@ -137,8 +137,8 @@ class _Writer:
         arguments = {
             **{name: name for name in (*FIXED, *(["average"] if self.options.average else []))},
             **{f"slot {slot}": text.name("state_", slot) for slot in self.update.slots},
-            **{f"param {name}": text.value(name) for name in params},
-            **{f"gradient {name}": text.gradient(name) for name in params},
+            **{f"param {name}": text.parameter(name) for name in params},
+            **{f"gradient {name}": text.parameter_gradient(name) for name in params},
             **{f"running {name}": text.name("running_", name) for name in state},
         }
         function = [*self._opening(list(arguments.values())), *text.lines, "    return len(losses)"]
@@ -157,7 +157,7 @@ class _Writer:
             f"def steps({', '.join(arguments)}):",
             '    """Steps until `losses` is full. Returns how many, or -1 - that number at a wrong label."""',
             *(f"    {name} = constants[{index}]" for index, name in enumerate(text.constants)),
-            f"    batch = min(int(batch_size), {batch})" if self.options.accumulate else f"    batch = {batch}",
+            f"    batch = min(int({self.micro}), {batch})" if self.options.accumulate else f"    batch = {batch}",
             *(f"    {name} = np.empty((batch, {width}), T)" for name, width in arrays.items()),
             *(f"    {name} = np.empty({shape}, T)" for name, shape in text.scratch.items()),
             "    good = finite(w, LARGEST)",
@@ -200,12 +200,12 @@ class _Writer:
             text("small = inputs_are_small")
         for name, array in self.model.params.items():
             if array.ndim == 1:
-                text(f"{text.gradient(name)}[:] = T(0)")
+                text(f"{text.parameter_gradient(name)}[:] = T(0)")
         if not accumulate:
             text("size = whole")
             self._piece("T(0)")
             return
-        text.constant("batch_size", self.numbers["accumulate"])
+        self.micro = text.constant("batch_size", self.numbers["accumulate"])
         text("more = T(0)")
         with text.block("while first < last:"):
             text("size = min(batch, last - first)")

@@ -34,7 +34,7 @@ class Text:
         self.definitions: dict[str, str] = {}
         self.arrays: dict[str, str] = {}
         self.scratch: dict[str, str] = {}
-        self._names: dict[str, str] = {}
+        self._names: dict[tuple[str, str, str], str] = {}
         self._depth = 0
 
     def __call__(self, line: str) -> None:
@@ -62,9 +62,9 @@ class Text:
         with self.block(f"for n in range({rows}):"), self.block(f"for j in range({width}):"):
             yield
 
-    def name(self, kind: str, name: str) -> str:
-        """An identifier for `name`, the same for the same kind and name, and of no two of them."""
-        key = f"{kind} {name}"
+    def name(self, kind: str, name: str, of: str = "value") -> str:
+        """An identifier for `name` of a value, a parameter or a number: always the same one, and of no two of them."""
+        key = (of, kind, name)
         if key not in self._names:
             plain = re.sub(r"\W", "_", kind + name, flags=re.ASCII)
             plain = f"_{plain}" if plain[:1].isdigit() or keyword.iskeyword(plain) else plain
@@ -80,9 +80,17 @@ class Text:
         """The array of a node's output."""
         return self.name("", name)
 
+    def parameter(self, name: str) -> str:
+        """The array of a parameter; a node may have its name."""
+        return self.name("", name, "parameter")
+
     def gradient(self, name: str) -> str:
-        """The array of the gradient with respect to a node's output or a parameter."""
+        """The array of the gradient with respect to a node's output."""
         return self.name("d_", name)
+
+    def parameter_gradient(self, name: str) -> str:
+        """The array of the gradient with respect to a parameter."""
+        return self.name("d_", name, "parameter")
 
     def define(self, name: str, source: Callable[[str], str]) -> str:
         """Keep the definition `source(name)`; the name it has, another where one of that name says something else."""
@@ -95,6 +103,6 @@ class Text:
 
     def constant(self, name: str, value: Number) -> str:
         """A number of the model, which may change between steps and needs no new compilation."""
-        identifier = self.name("", name)
+        identifier = self.name("", name, "number")
         self.constants[identifier] = value
         return identifier

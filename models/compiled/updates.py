@@ -53,8 +53,8 @@ class Updates:
             for name, array in params.items():
                 if array.ndim == 2:
                     norms = text.name("norms_", name)
-                    text.scratch[norms] = f"{text.value(name)}.shape[1]"
-                    text(f"limit_columns({text.value(name)}, {norms}, {limit})")
+                    text.scratch[norms] = f"{text.parameter(name)}.shape[1]"
+                    text(f"limit_columns({text.parameter(name)}, {norms}, {limit})")
         if update.slots:
             with text.block(f"if numbers[t, {self.columns.index('flush')}] > 0:"):
                 for slot in update.slots:

@@ -28,13 +28,14 @@ class Operators:
         return output
 
     def single(self, operator: str, *inputs: str, **attributes: Any) -> str:
-        """An operator that runtimes know in float32 alone: in float64 its inputs and output are converted."""
-        from onnx import TensorProto
+        """An operator that runtimes know in float32 alone: in another dtype its inputs and output are converted."""
+        from onnx import TensorProto, helper
 
         if self.dtype == np.float32:
             return self.add(operator, *inputs, **attributes)
         given = [self.add("Cast", one, to=TensorProto.FLOAT) for one in inputs]
-        return self.add("Cast", self.add(operator, *given, **attributes), to=TensorProto.DOUBLE)
+        own = helper.np_dtype_to_tensor_dtype(self.dtype)
+        return self.add("Cast", self.add(operator, *given, **attributes), to=own)
 
     def integers(self, values: Sequence[int]) -> str:
         """The name of a constant vector of integers: a shape, or axes."""

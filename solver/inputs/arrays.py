@@ -42,6 +42,8 @@ def plain(name: str, value: Any) -> Array:
 
 def _numbers(name: str, array: Array) -> Array:
     """An array of objects or text as numbers, where every entry is one already."""
+    if array.ndim == 0:
+        raise TypeError(f"{_wanted(name)}; got {seen(array.item())}.")
     if array.size == 0:
         raise ValueError(f"{name} has no rows.")
     flat = array.reshape(-1)
@@ -50,7 +52,7 @@ def _numbers(name: str, array: Array) -> Array:
             continue
         if isinstance(entry, np.ndarray | list | tuple):
             return _stacked(name, flat)
-        where = f"row {at // max(1, array.size // len(array))}"
+        where = f"row {at // (array.size // len(array))}"
         if str(entry) in _MISSING:
             raise ValueError(
                 f"{name} holds a missing value ({entry!r}), first in {where}. Clean the data before training."
@@ -67,9 +69,12 @@ def _stacked(name: str, flat: Array) -> Array:
     return np.stack(rows)
 
 
+def _wanted(name: str) -> str:
+    return f"{name} must be an array of numbers with one {'entry' if name.startswith('y') else 'row'} per example"
+
+
 def _explain(name: str, array: Array, entry: Any, where: str) -> str:
-    per = "entry" if name.startswith("y") else "row"
-    got = f"{name} must be an array of numbers with one {per} per example; got {array.dtype}, {where} holds"
+    got = f"{_wanted(name)}; got {array.dtype}, {where} holds"
     if not isinstance(entry, str | bytes):
         return f"{got} {seen(entry)}."
     got = f"{got} the text {entry[:40]!r}."

@@ -55,6 +55,8 @@ def check_data(data: Mapping[str, Any], model: Any = None) -> Data:
         if y.ndim == 0:
             raise TypeError(f"y_{part} must be an array with one entry per example; got a single {y.dtype}.")
         _check_rows(part, X, y)
+        if y.size == 0:
+            raise ValueError(f"y_{part} has no columns: its shape is {y.shape}.")
         _check_finite(f"y_{part}", y)
     if arrays.X_train.shape[1:] != arrays.X_val.shape[1:]:
         raise ValueError(f"rows of X_train have shape {arrays.X_train.shape[1:]}, of X_val {arrays.X_val.shape[1:]}.")
@@ -122,11 +124,10 @@ def check_labels(data: Data, classes: int, targets: tuple[str, ...] | None) -> N
     A column (N, 1) is refused by every loss of several classes: it would be taken for scores, all of class 0.
     """
     for name, y in (("y_train", data.y_train), ("y_val", data.y_val)):
-        column = classes > 1 and y.ndim > 1 and y.size == len(y)
         if y.ndim == 1 and y.dtype.kind in "iu":
-            if classes > 1 and len(y):
+            if classes > 1:
                 _check_range(name, y, classes)
-        elif column or (y.ndim == 1 and classes > 1) or (targets is not None and set(targets) == {"labels"}):
+        elif (classes > 1 and y.size == len(y)) or (targets is not None and set(targets) == {"labels"}):
             _refuse_labels(name, y, classes)
 
 

@@ -16,7 +16,7 @@ def same_form(y_train: Array, y_val: Array, model: Any) -> Array:
     width, other = y_train.shape[1:], y_val.shape[1:]
     if width == other:
         return y_val
-    if len(width) <= 1 and len(other) <= 1 and {width, other} == {(), (1,)}:
+    if {width, other} == {(), (1,)}:
         return y_val if hasattr(model, "loss_layer") else y_val.reshape(len(y_val), *width)
     if other == () and len(width) == 1 and y_val.dtype.kind in "iu" and np.all((y_val >= 0) & (y_val < width[0])):
         if hasattr(model, "loss_layer"):

@@ -34,7 +34,7 @@ class Range(NamedTuple):
         return max(abs(self.low), abs(self.high))
 
 
-def warn_of_scale(X_train: Array, X_val: Array, train: Range, val: Range, input_scale: float = 1.0) -> None:
+def warn_of_scale(X_train: Array, X_val: Array, train: Range, val: Range, input_scale: float) -> None:
     """UserWarning for inputs that no net learns well from; `input_scale` is what the model divides them by."""
     said = _scale(X_train, train, input_scale) or _mismatch(X_train, X_val, train, val)
     if said:

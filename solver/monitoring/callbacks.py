@@ -49,7 +49,7 @@ class Callbacks:
 class HasRate(Protocol):
     """What a callback needs of the Solver to reduce its learning rate."""
 
-    def reduce_learning_rate(self, factor: float, lowest: float = 0.0) -> None:
+    def reduce_learning_rate(self, factor: float, lowest: float) -> None:
         """Multiply the learning rate by `factor`; not below `lowest`."""
 
 

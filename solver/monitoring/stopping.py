@@ -86,6 +86,6 @@ class Interrupt:
 
     def throw(self, message: str) -> NoReturn:
         """KeyboardInterrupt for SIGINT, SystemExit(128 + number) for another signal."""
-        if self.signal in (None, signal.SIGINT):
+        if self.signal is None or self.signal == signal.SIGINT:
             raise KeyboardInterrupt(message)
-        raise SystemExit(128 + int(self.signal or 0))
+        raise SystemExit(128 + self.signal)

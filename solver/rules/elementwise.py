@@ -149,11 +149,10 @@ def elementwise(
                 config.setdefault(key, first[key])
             arrays: dict[str, Array] = {}
             old = config.get("_work")
+            kept: Slots = {} if old is None else old.slots
             for slot in held(config):
-                value = config.get(slot, w if slot in starts_at_w else None)
-                ours = old is not None and old.slots.get(slot) is value and value is not None
-                arrays[slot] = slot_array(slot, value, w) if value is None or not ours else value
-                config[slot] = arrays[slot]
+                value, ours = config.get(slot, w if slot in starts_at_w else None), kept.get(slot)
+                config[slot] = arrays[slot] = ours if value is ours and ours is not None else slot_array(slot, value, w)
             parts = layout if decayed else None  # where all weights are treated alike: one run
             work = config["_work"] = _Work(w, dw, out, arrays, on_arrays(tuple(arrays)), parts)
             return work

@@ -60,10 +60,11 @@ def fresh(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_a_file_that_is_not_what_would_be_written_is_written_anew(fresh):
+@pytest.mark.parametrize("other", ["raise SystemExit('not ours')\n", "", "!"])
+def test_a_file_that_is_not_what_would_be_written_is_written_anew(fresh, other):
     cache.load(source())
     (path,) = (fresh / "steps").glob("step_*.py")
-    path.write_text("raise SystemExit('not ours')\n", encoding="utf-8")
+    path.write_text(other, encoding="utf-8")
     cache.load.cache_clear()
     cache.load(source())
     assert path.read_text(encoding="utf-8") == source()

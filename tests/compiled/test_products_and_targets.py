@@ -31,11 +31,16 @@ def test_a_product_that_is_another_is_not_taken(dtype, monkeypatch):
             places = ((a, (m, k)), (b, (k, n)), (c, (m, n)))
             x, y, out = (np.ctypeslib.as_array((number * shape[1] * shape[0]).from_address(at)) for at, shape in places)
             assert (order, ta, tb, lda, ldb, ldc) == (101, 111, 111, k, n, n)
+            assert (m, n, k, alpha, beta) == (2, 4, 3, 1, 1)
             out[:] = alpha * x @ y + beta * out + wrong
 
         return product
 
-    assert products._multiplies(gemm(0), np.dtype(dtype))
+    right = gemm(0)
+    assert products._multiplies(right, np.dtype(dtype))
+    short, long, place = ctypes.c_int, ctypes.c_int64, ctypes.c_void_p
+    assert right.argtypes == [*[short] * 3, *[long] * 3, number, place, long, place, long, number, place, long]
+    assert right.restype is None
     assert not products._multiplies(gemm(1), np.dtype(dtype))
 
     monkeypatch.setattr(products.ctypes, "CDLL", lambda _: types.SimpleNamespace())
@@ -60,6 +65,7 @@ def targets(loss, outputs, y):
         ("softmax", 3, np.array([2, 0], np.uint8), ([2, 0], "int64", True)),
         ("softmax", 2, np.array([True, False]), ([1, 0], "int64", True)),
         ("squared", 3, [2, 0], ([[0, 0, 1], [1, 0, 0]], "float64", False)),
+        ("squared", 2, [1, 0], ([[0, 1], [1, 0]], "float64", False)),
         ("squared", 1, [2, 0], ([[2], [0]], "float64", False)),
         ("squared", 1, [[2.5], [0]], ([[2.5], [0]], "float64", False)),
         ("squared", 2, [[2.5, 1], [0, 1]], ([[2.5, 1], [0, 1]], "float64", False)),
@@ -70,6 +76,11 @@ def targets(loss, outputs, y):
 )
 def test_targets_as_the_step_reads_them(loss, outputs, y, wanted):
     assert targets(loss, outputs, y) == wanted
+
+
+def test_whole_numbers_of_64_bits_are_read_where_they_are():
+    y = np.array([1, 0])
+    assert _targets(models.mlp([2, 2], rng=0), np.ones((2, 2)), y)[0] is y
 
 
 def test_targets_of_another_shape():

@@ -1,13 +1,16 @@
 """Layers and losses at their edges, by hand: labels that are none, half precision, shared memory, single rows."""
 
+import math
 import re
 
 import numpy as np
 import pytest
 
 import layers
+from layers.activations import gelu
 from layers.arrays import check_labels, check_same_shape
 from layers.norms.batch_norm import batch_norm_stats
+from layers.spatial.window import check_upstream, window
 
 
 @pytest.mark.parametrize(
@@ -147,3 +150,65 @@ def test_rows_of_four_pixels_are_no_such_image(shape):
     with pytest.raises(ValueError, match=r"got x \(2, 4\), 4 numbers each\.$"):
         layers.image_forward(np.ones((2, 4)), shape=shape)
     assert layers.image_forward(np.ones((2, 4)), shape=(1, 2, -1))[0].shape == (2, 1, 2, 2)
+
+
+@pytest.mark.parametrize("channels", [1, 64])
+def test_a_convolution_is_summed_in_the_type_of_its_inputs_whatever_the_buffer(channels):
+    """2^24 + 1 + 1: in single precision each 1 would be lost. With 64 channels the rows of a window are products."""
+    x, w = np.zeros((1, channels, 3, 16)), np.ones((1, channels, 3, 1))
+    x[0, 0] = np.array([2.0**24, 1, 1])[:, None]
+    out = np.empty((1, 1, 1, 16), np.float32)
+    assert layers.conv2d_forward(x, w, out=out)[0] is out
+    np.testing.assert_array_equal(out, 2**24 + 2)
+
+
+@pytest.mark.parametrize(("x", "power"), [(-9.65, None), (-9.8, 80), (-39.5, 80), (-2.0, None), (2.0, None)])
+def test_the_sigmoid_of_an_approximate_gelu_is_held_above_exp_minus_80(x, power):
+    """Its argument is 79.5 at -9.65, 82.8 at -9.8."""
+    share = 1 / (1 + math.exp(power or -1.5957691216057308 * (x + 0.044715 * x**3)))
+    slope = share + x * share * (1 - share) * 1.5957691216057308 * (1 + 0.134145 * x**2)
+    assert gelu.gelu_value(x, 1.0) == pytest.approx(x * share, rel=1e-12)
+    assert gelu.gelu_slope(x, 1.0) == pytest.approx(slope, rel=1e-12)
+    out, cache = layers.gelu_forward(np.array([x]), approximate=True)
+    assert out[0] == pytest.approx(x * share, rel=1e-12)
+    assert layers.gelu_backward(np.ones(1), cache)[0] == pytest.approx(slope, rel=1e-12)
+
+
+@pytest.mark.parametrize("x", [-40.0, -40.5, -50.0, -1e300, -math.inf])
+def test_an_approximate_gelu_is_no_further_off_than_minus_40(x):
+    value = -40 / (1 + math.exp(80))
+    slope = (1 - 40 * 1.5957691216057308 * (1 + 0.134145 * 1600)) / (1 + math.exp(80))
+    assert gelu.gelu_value(x, 1.0) == pytest.approx(value, rel=1e-12)
+    assert gelu.gelu_slope(x, 1.0) == pytest.approx(slope, rel=1e-12)
+    out, cache = layers.gelu_forward(np.array([x]), approximate=True)
+    assert out[0] == pytest.approx(value, rel=1e-12)
+    assert layers.gelu_backward(np.ones(1), cache)[0] == pytest.approx(slope, rel=1e-12)
+
+
+def test_the_sigmoid_of_an_approximate_gelu_has_room_for_a_half_float():
+    """exp is held at an e-th of 65504, the largest one; the true value at -5 is less by far."""
+    assert layers.gelu_forward(np.array([-5], np.float16), approximate=True)[0][0] == pytest.approx(
+        -5 * math.e / 65504, rel=0.02
+    )
+
+
+@pytest.mark.parametrize("approximate", [False, True])
+def test_a_gelu_in_place_has_the_gradient_of_what_it_was_given(approximate):
+    given = np.array([-1.0, 0.5, 2])
+    x = given.copy()
+    _, cache = layers.gelu_forward(x, approximate=approximate, out=x)
+    _, apart = layers.gelu_forward(given, approximate=approximate)
+    np.testing.assert_array_equal(layers.gelu_backward(np.ones(3), cache), layers.gelu_backward(np.ones(3), apart))
+
+
+@pytest.mark.parametrize("padding", [(3, 0), (4, 0), (0, 2), (0, 3), (2, 2)])
+def test_padding_reaches_no_window(padding):
+    with pytest.raises(ValueError, match=re.escape(f"padding of conv2d is {padding} for a window of 3 x 2; expected")):
+        window("conv2d", (3, 2), 1, padding)
+    assert window("conv2d", (3, 2), 1, (2, 1)).padding == (2, 1)
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (2, 1), (1, 2), (3, 2), (2,), (2, 2, 1)])
+def test_an_upstream_gradient_has_the_shape_of_the_output(shape):
+    with pytest.raises(ValueError, match=re.escape(f"dout has shape {shape}; expected that of the output, (2, 2)")):
+        check_upstream(np.zeros(shape), (2, 2))

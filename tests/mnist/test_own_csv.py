@@ -53,6 +53,7 @@ def test_cells_are_numbers_where_all_that_are_given_are(cells, comma, wanted):
         ("a,2\n1,2\nb,2\n", False),
         ("a,2\n" + 18 * "b,2\n" + "1,2\nb,2\n", True),  # of the first twenty
         ("1,5\t2\n3,5\t4\n", False),  # decimal commas
+        ("a\t2\n1,5\t2\n", True),
     ],
 )
 def test_the_first_row_is_a_header_where_words_stand_over_numbers(text, headed):
@@ -100,6 +101,8 @@ def test_csv_of_many_hands(tmp_path, text, names, columns, lines):
         ("#\n#\n", "has one column alone"),
         ("a,b\n", "holds no rows below its header."),
         ("a,b\n1,x\n2\n", "line 3: 1 cells where the first line has 2. Are there delimiters inside of a cell"),
+        ("a,b\n1,x\n2,3,4\n", "line 3: 3 cells where the first line has 2. Are there delimiters inside of a cell"),
+        ("# a,b", "holds no rows below its header."),
         ("abc\ndef\n", "has one column alone: cells are parted by , ; tab | or space; it begins 'abc\\ndef'."),
         ("a,b\n\0,1\n", "is no text: it starts with 'a,b\\n\\x00,1\\n'."),
         (b"\xff\xfea", "is no text that can be read (UTF-8 expected)."),

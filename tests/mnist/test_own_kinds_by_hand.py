@@ -20,6 +20,7 @@ X, Y = np.arange(8.0).reshape(4, 2), np.array([0, 1, 1, 0])
         ((4, 2), (4,), "a"), ((4,), (4, 2), "b"), ((4, 2), (4, 1), "a"), ((4, 1), (4, 2), None), ((4, 2, 3), (4,), "a"),
         ((4, 2), (4, 2), None), ((4, 1), (4, 1), None), ((4, 2), (3,), None), ((4,), (4,), None),
         ((4, 2, 3), (4, 2), None), ((4, 3), (4, 2), None), ((4, 1), (4,), "a"), ((4, 2, 1), (4, 1), "a"),
+        ((4, 0), (4, 1), None),
     ],
 )  # fmt: skip
 def test_of_two_arrays_without_names_the_one_with_columns_is_the_inputs(one, two, inputs):

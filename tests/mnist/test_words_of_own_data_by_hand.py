@@ -31,6 +31,14 @@ def test_rows_of_a_part_of_their_own_are_said_to_be_in_it(tmp_path):
         mnist.load(tmp_path / "a.npz")
 
 
+@pytest.mark.parametrize("part", ["val", "test"])
+def test_rows_of_another_shape_are_said_to_be_in_their_part(tmp_path, part):
+    X, y = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
+    np.savez(tmp_path / "a.npz", x_train=X, y_train=y, **{f"x_{part}": np.ones((4, 3)), f"y_{part}": y[:4]})
+    with pytest.raises(mnist.DataError, match=rf"a\.npz \({part}\): rows have shape \(3,\), but the net was trained"):
+        mnist.load(tmp_path / "a.npz")
+
+
 @pytest.mark.parametrize(
     ("y", "how"),
     [(np.arange(40) % 2, "; split with the classes in their proportions"), (np.arange(40) / 7, "; split at random")],

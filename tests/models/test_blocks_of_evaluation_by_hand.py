@@ -36,6 +36,14 @@ def test_where_the_width_is_open_the_first_row_tells(monkeypatch):
     assert open_width._block_of(np.zeros((5, 1, 4, 4))) == 10
 
 
+def test_weights_of_three_axes_are_windows_over_signals(monkeypatch):
+    """A row of 4 numbers becomes 2 of 4, which take 64 bytes."""
+    monkeypatch.setattr(graph, "IMAGES", 10 * 64)
+    pair = (lambda x, w: (np.stack([x, x], axis=1) * w.sum(), None), lambda dout, cache: dout)
+    net = Graph([node("signals", pair, "x", "W"), node("rows", "flatten", "signals")], {"W": np.ones((2, 1, 3))})
+    assert net._block_of(np.ones((20, 4))) == 10
+
+
 def test_a_net_without_images_takes_a_thousand_rows():
     assert mlp([2000, 3], rng=0)._block_of(np.zeros((1, 2000))) == 1000
 

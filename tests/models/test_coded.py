@@ -49,7 +49,8 @@ def test_evaluation_in_blocks_counts_every_row_once(rows):
     loss, accuracy = model.evaluate(x.tolist(), y.tolist())
     assert loss == pytest.approx(layers.squared_loss(x @ w, CODE[y])[0], rel=1e-12)
     nearest = [int(np.argmin(np.sum((row @ w - CODE) ** 2, axis=1))) for row in x]
-    assert accuracy == np.mean(nearest == y)
+    assert accuracy == np.mean(nearest == y) == model.accuracy(x, y)
+    assert model.predict(x.tolist()).tolist() == nearest
 
 
 def test_what_is_not_its_own_is_the_models():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from layers import get
-from models import Graph, Scaling, export, mlp, node, read_safetensors
+from models import Graph, Scaling, export, load, mlp, node, read_safetensors
 from models.exporting.operators import Operators
 from models.exporting.safetensors_file import write_safetensors
 
@@ -83,6 +83,15 @@ def test_a_width_that_is_open_has_as_many_open_sides_as_the_first_layer_takes(no
     assert shape(written(Graph(nodes, params, loss="squared"), tmp_path).graph.input[0]) == axes
 
 
+def test_windows_of_a_mean_count_their_padding(tmp_path):
+    pool = node("p", "average_pool2d", "i", size=(3, 2), stride=2, padding=1)
+    nodes = [node("i", "image", "x", shape=(1, 4, 5)), pool, node("f", "flatten", "p")]
+    file = written(Graph(nodes, {}, loss="squared", dtype=np.float32), tmp_path)
+    assert dict(operators(file)[1][2:]) == {
+        "kernel_shape": [3, 2], "strides": [2, 2], "pads": [1, 1, 1, 1], "count_include_pad": 1,
+    }  # fmt: skip
+
+
 def test_another_layer_under_a_name_of_ours_has_no_translation(tmp_path):
     other = get("relu")._replace(forward=lambda x: (2 * x, None))
     with pytest.raises(
@@ -104,14 +113,20 @@ def test_names_of_values_and_constants_follow_their_number():
     assert list(ops.nodes[1].input) == ["x", "mine"]
 
 
-@pytest.mark.parametrize(("dtype", "kinds"), [(np.float32, ["Erf"]), (np.float64, ["Cast", "Cast", "Erf", "Cast"])])
-def test_what_runtimes_know_in_single_precision_alone(dtype, kinds):
+@pytest.mark.parametrize(("dtype", "own"), [(np.float16, 10), (np.float32, None), (np.float64, 11)])
+def test_what_runtimes_know_in_single_precision_alone(dtype, own):
+    """In another precision its inputs become FLOAT, 1, and its output what the net has, FLOAT16 or DOUBLE."""
     ops = Operators(np.dtype(dtype))
-    last = ops.single("Erf", "x", "y") if dtype == np.float64 else ops.single("Erf", "x")
-    assert [one.op_type for one in ops.nodes] == kinds
+    last = ops.single("Erf", "x", "y")
+    assert [one.op_type for one in ops.nodes] == (["Cast", "Cast", "Erf", "Cast"] if own else ["Erf"])
     assert last == ops.nodes[-1].output[0]
     to = [onnx.helper.get_attribute_value(one.attribute[0]) for one in ops.nodes if one.op_type == "Cast"]
-    assert to == ([1, 1, 11] if dtype == np.float64 else [])  # FLOAT, and back to DOUBLE
+    assert to == ([1, 1, own] if own else [])
+
+
+def test_a_net_in_half_precision_stays_in_it(tmp_path):
+    file = written(mlp([3, 4, 2], activation="elu", rng=0, dtype=np.float16), tmp_path)
+    assert [one.type.tensor_type.elem_type for one in (*file.graph.input, *file.graph.output)] == [10] * 3
 
 
 def test_a_parameter_that_is_named_like_a_statistic_is_refused(tmp_path):
@@ -127,9 +142,36 @@ def test_statistics_and_parameters_are_told_apart_by_name(tmp_path):
     write_safetensors(net, tmp_path / "net.safetensors")
     held = safetensors.load_file(tmp_path / "net.safetensors")
     assert set(held) == {"W1", "gamma1", "beta1", "W2", "b2", "state/batch_norm1.mean", "state/batch_norm1.var"}
+    net.state["batch_norm1.mean"][:] = [1, 2, 3, 4]
+    write_safetensors(net, tmp_path / "net.safetensors")
+    assert load(tmp_path / "net.safetensors").state["batch_norm1.mean"].tolist() == [1, 2, 3, 4]
     description, params, state, texts = read_safetensors(tmp_path / "net.safetensors")
     assert (set(params), set(state), texts) == (set(net.params), set(net.state), {})
     assert description == net.config()
+
+
+@pytest.mark.parametrize("kind", [ValueError, TypeError, "SafetensorError"])
+def test_whatever_the_library_raises_names_the_file(kind, tmp_path, monkeypatch):
+    library = pytest.importorskip("safetensors", reason="needs safetensors (extra export)")
+    error = kind if isinstance(kind, type) else getattr(library, kind)
+
+    def refuse(path, framework):
+        raise error("so")
+
+    write_safetensors(mlp([3, 2], rng=0), tmp_path / "net.safetensors")
+    monkeypatch.setattr(library, "safe_open", refuse)
+    with pytest.raises(ValueError, match=r"net\.safetensors is no safetensors file, or damaged: so$"):
+        read_safetensors(tmp_path / "net.safetensors")
+
+
+def test_a_file_is_checked_in_full_before_it_is_written(tmp_path, monkeypatch):
+    def refuse(model, full_check=False):
+        raise RuntimeError(f"full: {full_check}")
+
+    monkeypatch.setattr(onnx.checker, "check_model", refuse)
+    with pytest.raises(RuntimeError, match="full: True"):
+        export(mlp([3, 2], rng=0), tmp_path / "net.onnx")
+    assert not list(tmp_path.iterdir())
 
 
 def test_six_arrays_are_named_of_a_file_that_is_of_another(tmp_path):

@@ -51,6 +51,7 @@ def test_he_keeps_the_second_moment_through_relus():
     [
         ("hee", r"unknown init 'hee'\. Did you mean 'he'.*Known: he, lecun, xavier, normal, normal:STD\."),
         ("he:2", r"unknown init 'he:2'\."),
+        ("xavier:2", r"unknown init 'xavier:2'\."),
         ("normal:small", r"init is 'normal:small'; expected a number after the colon, as in 'normal:0\.01'"),
     ],
 )
@@ -71,6 +72,12 @@ def test_biases():
 def test_a_function_of_ones_own():
     net = mlp([2, 3, 2], init=lambda rng, n_in, n_out: np.full((n_in, n_out), 0.5))
     assert (net.params.decaying == 0.5).all()
+
+
+def test_a_function_of_a_file(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text("def one(rng, n_in, n_out):\n    return [[n_in, n_out]]\n", encoding="utf-8")
+    assert initialiser(f"{path}:one")(None, 2, 3) == [[2, 3]]
 
 
 def test_the_seed_decides():

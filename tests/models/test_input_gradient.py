@@ -43,3 +43,13 @@ def test_it_is_the_derivative_of_the_scores(name):
 def test_another_shape_of_the_scores_is_refused():
     with pytest.raises(ValueError, match=r"dscores has shape \(4, 2\); expected that of the scores, \(4, 3\)"):
         input_gradient(NETS["mlp"](), np.ones((4, 6)), np.ones((4, 2)))
+
+
+def test_indices_that_are_made_of_the_input_pass_no_gradient_on():
+    """The scores are x W and the row of T for the whole part of the one input."""
+    whole = (lambda x: (x.astype(int), None), lambda dout, cache: dout)
+    nodes = [node("a", "linear", "x", "W"), node("i", whole, "x"), node("e", "embedding", "i", "T"),
+             node("f", "flatten", "e"), node("s", "add", ("a", "f"))]  # fmt: skip
+    net = Graph(nodes, {"W": np.array([[2.0, 3.0]]), "T": np.array([[0.0, 0], [10, 20]])}, loss="squared")
+    assert net.loss(np.array([[1.5]])).tolist() == [[13, 24.5]]
+    assert input_gradient(net, np.array([[1.5]]), np.array([[1.0, 10.0]])).tolist() == [[32]]

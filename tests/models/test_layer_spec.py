@@ -24,7 +24,8 @@ def test_words_are_parts():
 
 
 @pytest.mark.parametrize(
-    "words", ["32x5", "8x3p1", "8x3s2", "8x3p1s2", "pool", "pool3", "pool2s1", "avgpool3s2", "512"]
+    "words",
+    ["32x5", "8x3p1", "8x3s2", "8x3p1s2", "pool", "pool1", "pool3", "pool1s2", "pool2s1", "pool2s3", "avgpool3s2", "9"],
 )
 def test_a_part_is_written_as_it_is_read(words):
     assert str(*read(words)) == words
@@ -39,6 +40,7 @@ def test_what_the_parts_make_of_an_image():
 def test_images():
     assert image_shape((3, 32, 30)) == (3, 32, 30)
     assert image_shape([8, 7]) == (1, 8, 7)
+    assert image_shape((1, 1)) == (1, 1, 1)
     shape = image_shape(np.ones((5, 8, 7)).shape[1:])
     assert shape == image_shape(np.array([8, 7])) == (1, 8, 7)
     assert all(type(side) is int for side in image_shape(np.array([8, 7])))
@@ -106,6 +108,15 @@ def test_windows_that_do_not_fit(layers, message):
 def test_padding_counts_on_both_sides():
     """7 x 7 windows on 4 x 4 images with two zeros on each side: two places a side."""
     assert fitted(read("3x7p2"), (1, 4, 4)) == [(3, 2, 2)]
+    assert fitted(read("3x7p3s3"), (1, 11, 8)) == [(3, 4, 3)]  # 10 // 3 + 1 and 7 // 3 + 1
+
+
+def test_a_window_may_take_the_image_and_its_padding_whole():
+    assert fitted(read("3x5"), (1, 5, 5)) == [(3, 1, 1)]
+    assert fitted(read("3x7p3"), (1, 1, 2)) == [(3, 1, 2)]
+    for words, image in (("3x8p3", (1, 1, 9)), ("3x8p3", (1, 9, 1)), ("pool6", (1, 5, 6))):
+        with pytest.raises(ValueError, match="does not fit into what comes to it"):
+            fitted(read(words), image)
 
 
 @pytest.mark.parametrize("image", [28, "28x28", (28,), (1, 0, 28), (1, -28, 28), (28, -1), (1, 28, 28, 1), (1.0, 28)])

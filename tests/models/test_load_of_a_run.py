@@ -77,6 +77,22 @@ def test_an_array_that_was_changed_since(tmp_path):
             load(tmp_path / "run.npz")
 
 
+@pytest.mark.parametrize(
+    ("write", "said"),
+    [
+        (lambda path: path.write_bytes(b""), "it is empty"),
+        (lambda path: np.savez(path, W=np.array([None])), "it is not a model: it holds an array of dtype object"),
+        (lambda path: np.savez(path, W=np.zeros(3)), "it holds arrays but no description$"),
+        (lambda path: np.savez(path, seal=np.zeros(32, "u1")), "it holds arrays but no description$"),
+        (lambda path: np.savez(path, meta=np.zeros(2, "u1"), seal=np.zeros(32, "u1")), "the SHA-256 of its"),
+    ],
+)
+def test_what_is_wrong_is_said_once(write, said, tmp_path):
+    write(tmp_path / "run.npz")
+    with pytest.raises(ValueError, match=rf"run\.npz is not a model file that layergraph wrote, .* damaged: {said}"):
+        load(tmp_path / "run.npz")
+
+
 class Own:
     """A model of one's own."""
 

@@ -79,6 +79,18 @@ def test_an_mlp_without_biases_and_with_an_output():
     assert set(net.params) == {"W1", "W2"}
 
 
+def test_an_mlp_with_noise_and_dropout():
+    assert parts(mlp([3, 4, 2], dropout=0.25, input_dropout=0.5, noise=0.1, rng=0)) == [
+        "noise0 gaussian_noise  {'std': 0.1}",
+        "dropout0 dropout  {'keep': 0.5}",
+        "affine1 affine W1 b1 {}",
+        "noise1 gaussian_noise  {'std': 0.1}",
+        "relu1 relu  {}",
+        "dropout1 dropout  {'keep': 0.75}",
+        "affine2 affine W2 b2 {}",
+    ]
+
+
 @pytest.mark.parametrize("sizes", [[], [3], [3, 0], [3, 2.5], [3, -1], "32", 5, None])
 def test_sizes_that_are_none(sizes):
     with pytest.raises(ValueError, match="expected two or more positive integers: inputs, hidden"):

@@ -49,6 +49,10 @@ def test_places_by_hand():
 def test_words_in_a_box():
     assert picture._short("a" * 24, 24) == "a" * 24
     assert picture._short("a" * 25, 24) == "a" * 23 + "…"
+    for head, below in ((24, 31), (25, 32)):
+        drawn = picture._box((0, 0), "a" * head, "b" * below, "#000")
+        assert (">" + "a" * 24 + "<" in drawn) == (">" + "b" * 31 + "<" in drawn) == (head == 24)
+        assert (">" + "a" * 23 + "…<" in drawn) == (">" + "b" * 30 + "…<" in drawn) == (head == 25)
     assert picture._settings({"slope": 0.25, "size": 3}) == "slope=0.25 size=3"
     drawn = mlp([784, 30, 10], rng=0).plot()
     assert "<title>3 nodes, 23,860 parameters of float64</title>" in drawn

@@ -81,6 +81,10 @@ def test_a_function_of_ones_own_cannot_be_saved(tmp_path):
     with pytest.raises(TypeError, match="node 'mine' is a function of yours: register it as a layer to save the model"):
         save(net, tmp_path / "net.npz")
     assert list(tmp_path.iterdir()) == []
+    for name in ("another", "softmax_loss"):
+        own = layers.get("softmax_loss")._replace(name=name, forward=lambda x, y: (0.0, x))
+        with pytest.raises(TypeError, match=f"loss '{name}' is a function of yours: register it to save the model"):
+            mlp([4, 3], loss=own, rng=0).config()
 
 
 @pytest.mark.parametrize("again", [copy.deepcopy, copy.copy, lambda m: pickle.loads(pickle.dumps(m))])
@@ -155,6 +159,19 @@ def test_foreign_files(tmp_path):
         write()
         with pytest.raises(ValueError, match=r"net\.npz is not a model file that layergraph wrote"):
             load(path)
+
+
+@pytest.mark.parametrize("key", ["a/W", "also", "params/W", "z/W"])
+def test_an_array_that_belongs_to_no_model_is_refused(key, tmp_path):
+    path = tmp_path / "net.npz"
+    save(graph(), path)
+    with np.load(path) as held:
+        arrays = dict(held)
+    np.savez(path, **arrays)
+    assert load(path).config() == graph().config()
+    np.savez(path, **arrays, **{key: np.zeros(2)})
+    with pytest.raises(ValueError, match=r"net\.npz is not a model file that layergraph wrote"):
+        load(path)
 
 
 class Bomb:

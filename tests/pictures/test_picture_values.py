@@ -20,6 +20,7 @@ PIL = pytest.importorskip("PIL.Image")
         ([[0, 256]], [[0, 256 / 65535]]),
         ([[0, 255]], [[0, 1]]),  # bytes in a deep file
         ([[0, 51]], [[0, 0.2]]),
+        ([[0, 2]], [[0, 2 / 255]]),
         ([[0, 131070]], [[0, 1]]),  # of the largest, where that is more
         ([[0.0, 1.0]], [[0, 1]]),
         ([[0.25, 0.5]], [[0.25, 0.5]]),
@@ -36,13 +37,13 @@ def test_large_deep_pictures_are_thinned(monkeypatch):
         assert picture_file._deep(np.zeros((side, 3))).shape == (kept, {4: 3, 7: 3, 8: 2, 9: 2, 12: 1}[side])
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("orientation", range(1, 10))  # there is no ninth
 def test_a_picture_is_seen_as_the_camera_was_held(tmp_path, orientation):
     picture = PIL.fromarray(np.arange(6, dtype=np.uint8).reshape(2, 3) * 40)
     exif = PIL.Exif()
     exif[0x0112] = orientation
     picture.save(tmp_path / "a.png", exif=exif)
-    turned = orientation >= 5
+    turned = orientation in (5, 6, 7, 8)
     assert look_at(tmp_path / "a.png") == ((2, 3, True) if turned else (3, 2, True))
     assert read_picture(tmp_path / "a.png").shape == ((3, 2) if turned else (2, 3))
 

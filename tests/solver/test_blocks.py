@@ -21,6 +21,7 @@ def ranges(size, layout=None, shape=None):
     ("parts", "pieces"),
     [
         ([(0, 4, True), (4, 10, True), (10, 12, False)], [(0, 10, True), (10, 12, False)]),
+        ([(4, 8, True), (0, 4, True)], [(4, 8, True), (0, 4, True)]),
         ([(0, 4, True), (6, 10, True)], [(0, 4, True), (6, 10, True)]),
         ([(0, 4, False), (4, 5, True), (5, 9, False), (9, 12, False)], [(0, 4, False), (4, 5, True), (5, 12, False)]),
         ([(0, BLOCK, True), (BLOCK, BLOCK + 3, True)], [(0, BLOCK, True), (BLOCK, BLOCK + 3, True)]),

@@ -124,6 +124,15 @@ def test_how_many_steps_a_chunk_takes(most, batch_size, seconds, steps):
     assert len(compiled.chunk(most)[0]) == len(program.calls[0].losses) == steps
 
 
+def test_the_time_of_a_step_is_measured_anew(monkeypatch):
+    """A clock that goes by 14 seconds each time that it is looked at."""
+    now = iter(range(0, 1000, 14))
+    _, compiled, _ = chunks()
+    monkeypatch.setattr(engine.time, "perf_counter", lambda: float(next(now)))
+    compiled.chunk(7)
+    assert compiled._seconds == 2.0
+
+
 def test_the_first_chunk_takes_a_step_for_a_hundredth_of_a_second():
     run = quiet(flat_net()).run
     compiled = engine.Compiled(run, Program(run), run.updater.rule.element(run.updater.configs["*"]))
@@ -157,7 +166,7 @@ def test_a_loss_that_is_not_finite_is_not_counted(done):
 
 
 @pytest.mark.parametrize(("rule", "slots"), [("sgd", 0), ("sgd_momentum", 1), ("adam", 1)])
-@pytest.mark.parametrize("before", [0, 3])
+@pytest.mark.parametrize("before", [0, 3, 200])
 def test_state_is_cleared_of_denormals_at_each_64th_step(rule, slots, before):
     """Of a rule that has state; the steps that a resumed run has behind it count."""
     run, compiled, program = chunks(("learning_rate", "flush") if rule != "adam" else ("flush",), update_rule=rule)
@@ -166,7 +175,8 @@ def test_state_is_cleared_of_denormals_at_each_64th_step(rule, slots, before):
         config["t"] = before
     compiled.chunk(2 * FLUSH_EVERY)
     flushed = np.flatnonzero(program.calls[0].numbers[:, -1])
-    assert flushed.tolist() == ([63 - before, 127 - before] if slots else [])
+    first = {0: 63, 3: 60, 200: 55}[before]  # the 64th step, and of those behind it the 256th
+    assert flushed.tolist() == ([first, first + 64] if slots else [])
     assert set(np.unique(program.calls[0].numbers[:, -1])) <= {0.0, 1.0}
     assert config.get("t", 0) == (before + 128 if slots else 0)
 
@@ -178,6 +188,17 @@ def test_the_numbers_of_each_step_follow_the_schedule_and_the_average():
     compiled.chunk(3)
     assert program.calls[0].numbers.tolist() == [[1.0, 10.0], [1 / 2, 12.0], [1 / 3, 14.0]]
     assert run.average.count == 3
+
+
+def test_the_numbers_of_adam_follow_the_count_of_steps():
+    config = {"learning_rate": 2.0, "beta1": 0.5, "beta2": 0.75, "epsilon": 4.0}
+    run, compiled, program = chunks(("beta1", "step_size", "epsilon"), update_rule="adam", optim_config=config)
+    run.updater.configs["*"]["t"] = 1
+    compiled.chunk(2)
+    roots = (1 - 0.75**2) ** 0.5, (1 - 0.75**3) ** 0.5
+    wanted = [[0.5, 2 * roots[0] / 0.75, 4 * roots[0]], [0.5, 2 * roots[1] / 0.875, 4 * roots[1]]]
+    np.testing.assert_allclose(program.calls[0].numbers, wanted, rtol=1e-15)
+    assert run.updater.configs["*"]["t"] == 3
 
 
 @pytest.mark.parametrize("extra", [{"average": 0.75}, {"lr_schedule": "constant"}])

@@ -31,12 +31,23 @@ def largest(w, dw, top, rate):
     return w - (dw - w) * (rate * w) / top, top
 
 
+def turned(w, dw, v, rate):
+    v = dw * rate - v
+    return dw * v - w, v
+
+
+def shared(w, dw, v, rate):
+    v = v * rate / (dw - v)
+    return w - v, v
+
+
 def alone(w, dw, rate):
     return w - rate * dw
 
 
 FORMULAS = {
-    momentum: ("velocity",), scaled: ("cache",), signed: ("m",), largest: ("top",), alone: (),
+    momentum: ("velocity",), scaled: ("cache",), signed: ("m",), largest: ("top",), turned: ("v",), shared: ("v",),
+    alone: (),
 }  # fmt: skip
 WRITTEN = {  # calls on numbers, once a step; calls on arrays; the memory besides
     momentum: (
@@ -63,6 +74,16 @@ WRITTEN = {  # calls on numbers, once a step; calls on arrays; the memory beside
         ["s0 = multiply(dw, dw)", "top = <lambda>(top, s0)", "s0 = subtract(dw, w)", "s1 = multiply(rate, w)",
          "s0 = multiply(s0, s1)", "s0 = divide(s0, top)", "out = subtract(w, s0)"],
         2,
+    ),
+    turned: (
+        [],
+        ["s0 = multiply(dw, rate)", "v = subtract(s0, v)", "s0 = multiply(dw, v)", "out = subtract(s0, w)"],
+        1,
+    ),
+    shared: (
+        [],
+        ["s0 = multiply(v, rate)", "v = subtract(dw, v)", "v = divide(s0, v)", "out = subtract(w, v)"],
+        1,
     ),
     alone: ([], ["s0 = multiply(rate, dw)", "out = subtract(w, s0)"], 1),
 }  # fmt: skip
@@ -115,6 +136,20 @@ def unpacked(w, dw):
 def at_once(w, dw):
     a = b = w
     return a - b
+
+
+def positive(w, dw):
+    return w if w > 0 else dw
+
+
+def negative(w, dw):
+    return w if w < 0 else dw
+
+
+@pytest.mark.parametrize("function", [positive, negative])
+def test_a_condition_is_the_sign_of_a_number_and_no_other(function):
+    with pytest.raises(KeyError, match="IfExp"):
+        Formula(function, ())
 
 
 @pytest.mark.parametrize(("function", "line"), [(unpacked, "a, b = (w, dw)"), (at_once, "a = b = w")])

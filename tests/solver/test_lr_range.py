@@ -7,6 +7,7 @@ import pytest
 from solver_cases import CourseNet, softmax_data
 
 import solver
+from solver.lr_range import _steepest
 
 
 class Scripted(CourseNet):
@@ -45,14 +46,15 @@ def test_the_average_is_exponential_and_without_the_bias_of_its_start():
     assert found.smoothed == pytest.approx(wanted, rel=1e-12)
 
 
-def test_it_ends_at_four_times_the_best_average():
+@pytest.mark.parametrize("unit", [0.5, 1.0, 2.0])
+def test_it_ends_at_four_times_the_best_average(unit):
     """Constant 1, then one high loss: after k ones the average is 1 + (L - 1) / (1 + 0.9 + ... + 0.9^k)."""
     share = 1 / sum(0.9**i for i in range(6))
     just = 1 + 3 / share
-    assert len(ranged([1.0] * 5 + [just - 1e-6, 1.0], steps=12).losses) == 12
-    found = ranged([1.0] * 5 + [just + 1e-6, 1.0], steps=12)
+    assert len(ranged([unit * loss for loss in [1.0] * 5 + [just - 1e-6, 1.0]], steps=12).losses) == 12
+    found = ranged([unit * loss for loss in [1.0] * 5 + [just + 1e-6, 1.0]], steps=12)
     assert len(found.losses) == 6
-    assert found.smoothed[-1] == pytest.approx(4, rel=1e-6)
+    assert found.smoothed[-1] == pytest.approx(4 * unit, rel=1e-6)
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
@@ -81,6 +83,23 @@ def test_a_rate_is_suggested_only_where_the_loss_fell(losses, suggests):
 
 
 @pytest.mark.parametrize(
+    ("smoothed", "rate"),
+    [
+        ([2.0, 2.0 - 1e-6, 2.0 - 1.5e-6], None),
+        ([2.0, 2.0 - 1e-6, 2.0 - 2.5e-6], 8.0),
+        ([1.0, 2.0, 1.0 - 1.5e-6], 8.0),
+        ([2.0, 1.0, 2.0 - 1.5e-6], None),
+        ([-2.0, -2.5, -4.0, -5.0, -5.0, -1.0], 8.0),
+        ([-2.0, -2.0 - 1e-6, -2.0 - 1.5e-6], None),
+        ([5.0, 3.0, 2.5, 2.0], 2.0),
+    ],
+)
+def test_the_steepest_fall_by_hand(smoothed, rate):
+    """Rates 2, 4, 8, ...: slopes at the ends are differences, between them their means; a millionth is no fall."""
+    assert _steepest([2.0 ** (k + 1) for k in range(len(smoothed))], smoothed) == rate
+
+
+@pytest.mark.parametrize(
     ("settings", "message"),
     [
         ({"lo": 1.0, "hi": 1.0}, "lo and hi must be learning rates with 0 < lo < hi; got lo=1.0, hi=1.0."),
@@ -95,6 +114,20 @@ def test_the_range_is_checked(settings, message):
     with pytest.raises(ValueError, match="must be") as raw:
         ranged([1.0], **settings)
     assert str(raw.value).endswith(message)
+
+
+@pytest.mark.parametrize(("given", "rows"), [({}, 100), ({"batch_size": 7}, 7)])
+def test_a_hundred_rows_make_a_batch_unless_another_number_is_asked_for(given, rows):
+    seen = []
+
+    class Counted(CourseNet):
+        def loss(self, X, y=None):
+            if y is not None:
+                seen.append(len(X))
+            return super().loss(X, y)
+
+    solver.lr_range_test(Counted(), softmax_data(), steps=3, **given)
+    assert seen[-3:] == [rows] * 3
 
 
 def test_the_settings_of_the_solver_are_passed_on_and_the_seed_decides():

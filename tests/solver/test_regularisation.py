@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from solver_cases import CourseNet, flat_net, quiet, weights
 
+from solver.averaging import Average
 from solver.parameters import Parameters
 from solver.update import Updater
 
@@ -78,6 +79,15 @@ def test_averages_by_hand(model):
             np.testing.assert_allclose(array, wanted, rtol=1e-12, atol=1e-15)
             assert np.array_equal(array, solver.last_params[name])
         assert not np.array_equal(solver.model.params["W1"], collect.seen[-1]["W1"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "shares"), [(0.75, [1.0, 0.25, 0.25]), (0.0, [1.0, 1.0, 1.0]), ("polyak", [1.0, 1 / 2, 1 / 3])]
+)
+def test_the_share_of_each_step_in_an_average(kind, shares):
+    average = Average(Parameters(CourseNet()), kind)
+    assert [average.advance() for _ in shares] == shares
+    assert average.count == 3
 
 
 def test_the_ema_is_torchs():

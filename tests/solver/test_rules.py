@@ -211,6 +211,7 @@ def test_schedule_free_evaluates_the_average_of_its_steps():
         (np.arange(3), np.ones(3), TypeError, "needs w as a floating NumPy array; got int64"),
         ([1.0], np.ones(1), TypeError, "needs w as a floating NumPy array; got list"),
         (np.ones((2, 3)), np.ones((3, 2)), ValueError, r"dw has shape \(3, 2\), w has \(2, 3\)"),
+        (np.ones((3, 2)), np.ones((2, 3)), ValueError, r"dw has shape \(2, 3\), w has \(3, 2\)"),
     ],
 )
 @pytest.mark.parametrize("name", ["sgd", "adam", "muon"])

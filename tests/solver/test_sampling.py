@@ -90,6 +90,17 @@ def test_streams_are_independent_and_those_of_the_seed():
     assert [stream.random() for stream in ours] == [stream.random() for stream in theirs]
 
 
+def test_streams_go_on_from_their_state():
+    first, second = streams(3), streams(4)
+    for k, stream in enumerate(first):
+        stream.random(k)
+    state = first.state()
+    wanted = [stream.random() for stream in first]
+    second.restore(state)
+    assert [stream.random() for stream in second] == wanted
+    assert list(state) == ["initialisation", "batches", "noise", "evaluation"]
+
+
 def test_accumulated_micro_batches_equal_the_large_batch():
     large = quiet(CourseNet(reg=0.1), batch_size=40).train()
     small = quiet(CourseNet(reg=0.1), batch_size=10, accumulate=4).train()

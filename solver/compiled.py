@@ -84,7 +84,7 @@ class Compiled:
         run.history.loss.extend(losses[: len(losses) - failed].tolist())
         if failed:
             raise run.diverged(float(losses[-1]))
-        run.batch = run.gather(run.sampler.last(), run.step - 1)
+        run.batch = run.gather(run.sampler.last())  # plain rows, whatever the step
         if before is not None:
             run.gradient.measure()
             run.update_ratio = ratios(before, run.parameters.views)
@@ -114,7 +114,7 @@ class Compiled:
         complete = done if done >= 0 else -1 - done
         if complete < steps:
             self._rewind(before, complete)
-            run.batch = run.gather(run.sampler.draw(), run.step + complete)  # of the step that failed
+            run.batch = run.gather(run.sampler.draw())  # of the step that failed
             if done < 0:
                 run.gradient.compute(*run.batch)  # which says what is wrong
         return losses[: complete + 1 if complete < steps else steps], complete < steps

@@ -67,6 +67,8 @@ def test_a_step_is_handed_the_models_own_arrays_and_present_numbers(loaded):
     given = dict(zip(one.step.arguments, loaded.given, strict=True))
     assert given["constants"][names.index("reg")] == 0.25
     assert given["largest_input"] == 4
+    one.measure(np.array([[0.5, -0.25]]))
+    assert one._largest_input == 0.25
 
 
 def test_a_step_is_written_anew_where_what_shapes_it_has_changed_either_way(loaded):

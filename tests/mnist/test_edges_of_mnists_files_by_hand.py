@@ -37,6 +37,14 @@ def test_deflate_expands_by_1032_and_a_member_may_have_64_bytes_more(tmp_path, m
     assert wanted in says(npz._read_member, archive, info, path, False)
 
 
+@pytest.mark.parametrize("packed", [101, 5000])
+def test_a_member_is_no_longer_than_its_archive(tmp_path, packed):
+    path = tmp_path / "a.npz"
+    path.write_bytes(bytes(100))
+    info = SimpleNamespace(filename="x.npy", flag_bits=0, compress_type=8, compress_size=packed, file_size=80)
+    assert f"claims 80 bytes packed in {packed:,}: impossible." in says(npz._read_member, None, info, path, False)
+
+
 @pytest.mark.parametrize(("name", "head", "kind"), [
     ("a.npz", b"PK\3\4", "npz"), ("a.npz", b"anything", "npz"), ("a.npz", b"\0\0\x08\1", "idx"),
     ("a.pkl", b"PK\3\4", "npz"), ("a.dat", b"PK\3\4", "npz"), ("a.dat", b"\0\0\x08\1", "idx"),

@@ -31,7 +31,8 @@ def ramp(low, high):
 @pytest.mark.parametrize(
     ("X", "are"),
     [(ramp(0, 255), True), (ramp(1, 255), True), (ramp(0, 256), False), (ramp(0.5, 1), True), (ramp(-1, 200), False),
-     (ramp(0, 1.5) / 1.5 * 1.25, False), (np.zeros((2, 1, 1)), True), (np.full((2, 1, 1), -0.5), False)],
+     (ramp(0, 1.5) / 1.5 * 1.25, False), (np.zeros((2, 1, 1)), True), (np.full((2, 1, 1), -0.5), False),
+     (np.zeros((2, 1, 1, 3)), True), (np.ones((2, 65)), True), (np.ones((2, 63)), False), (np.ones((2, 784)), True)],
 )  # fmt: skip
 def test_what_is_taken_for_pixels(X, are):
     assert scaling.is_pixels(X) is are

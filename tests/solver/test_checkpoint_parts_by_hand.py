@@ -80,9 +80,12 @@ def test_what_is_written_is_read(tmp_path):
     ("arrays", "changes", "text"),
     [
         ({}, {"format": "layergraph model"}, "run.npz is not a checkpoint of layergraph."),
+        ({}, {"format": "another"}, "run.npz is not a checkpoint of layergraph."),
         ({}, {"version": 0}, "run.npz has format version 0; this program reads version 1."),
         ({}, {"version": 2}, "run.npz has format version 2; this program reads version 1."),
         ({"a": np.ones(1)}, {"manifest": {"b": {}}}, "run.npz is damaged: missing or extra arrays ['a', 'b']."),
+        ({"a": np.ones(1), "b": np.ones(1)}, {"manifest": {"b": {}}},
+         "run.npz is damaged: missing or extra arrays ['a']."),
         ({}, {"manifest": {"b": {}}}, "run.npz is damaged: missing or extra arrays ['b']."),
         ({"a": np.ones(1)}, {"manifest": {"a": {}}}, "run.npz is damaged: the SHA-256 of 'a' does not fit."),
         ({}, {"manifest": 3}, "run.npz is damaged: TypeError: 'int' object is not iterable."),
@@ -90,7 +93,7 @@ def test_what_is_written_is_read(tmp_path):
         ({"seal": np.zeros(32, "u1")}, {}, "run.npz is damaged: the SHA-256 of its description does not fit."),
         ({"seal": np.full(32, 255, "u1")}, {}, "run.npz is damaged: the SHA-256 of its description does not fit."),
     ],
-)
+)  # fmt: skip
 def test_a_file_that_is_not_believed(tmp_path, arrays, changes, text):
     assert complaint(file.read, written(tmp_path / "run.npz", arrays, **changes)) == text
 

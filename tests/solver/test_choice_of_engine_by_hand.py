@@ -96,3 +96,13 @@ def test_a_last_batch_of_one_row_is_said_before(asked, rows, sampling, warns, re
     run = quiet(models.mlp([12, 7, 3], batch_norm=True, rng=1), data, sampling=sampling).run
     compiled.engine(run, "auto", True)
     assert ["one row (41 rows in batches of 20)" in str(warning.message) for warning in recwarn] == [True] * warns
+
+
+@pytest.mark.parametrize(
+    ("steps", "seconds", "is_long"),
+    [(10**4, None, True), (10**6, None, True), (10**6, 60, True), (10**6, 3600, True), (10**6, 59, False),
+     (9999, None, False), (9999, 3600, False)],
+)  # fmt: skip
+def test_ten_thousand_steps_are_long_and_a_minute_of_them(steps, seconds, is_long):
+    run = SimpleNamespace(total_steps=steps, settings=SimpleNamespace(max_seconds=seconds))
+    assert compiled._is_long(run) is is_long

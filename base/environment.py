@@ -40,7 +40,7 @@ def blas_threads() -> int | None:
         from threadpoolctl import threadpool_info
     except ImportError:
         values = [os.environ.get(name, "") for name in _THREAD_VARIABLES]
-        return next((int(value) for value in values if value.isdigit()), None)
+        return next((int(value) for value in values if value.isdecimal()), None)
     counts = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
     return max(counts) if counts else None
 

@@ -103,7 +103,7 @@ def run(args: argparse.Namespace) -> int:
 def parse_shard(text: str) -> tuple[int, int]:
     """(I, N) from "I/N"; ValueError unless 0 <= I < N."""
     index, _, count = text.partition("/")
-    if not (index.isdigit() and count.isdigit() and int(index) < int(count)):
+    if not (index.isdecimal() and count.isdecimal() and int(index) < int(count)):
         raise ValueError(f"--shard is {text!r}; expected I/N with 0 <= I < N, as in 0/3")
     return int(index), int(count)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .errors import DataError, printable, starts_with
 
-LIMIT = 1 << 28  # decoded bytes; the largest honest part of MNIST has 47,040,016
+LIMIT = 1 << 28  # decoded bytes; MNIST's largest part has 47,040,016
 MAX_RATIO = 1032  # deflate cannot expand by more
 _CHUNK = 1 << 18
 _GZIP = b"\x1f\x8b"
@@ -51,7 +51,7 @@ class ByteStream:
 
     @property
     def most(self) -> int:
-        """No honest reading of this file gives more bytes than this."""
+        """More bytes than these no sound file of this size gives."""
         return min(self.limit, self.size * MAX_RATIO if self.gzipped else self.size)
 
     def read(self, count: int) -> bytearray:

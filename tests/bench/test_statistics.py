@@ -200,6 +200,8 @@ def test_parts_of_the_variance_without_tuning_seeds() -> None:
 @pytest.mark.parametrize(
     "table",
     [
+        [],
+        [[], []],
         [[[1.0, 2.0]]],
         [[[1.0]], [[2.0]]],
         [[[1.0, 2.0]], [[1.0, 2.0, 3.0]]],

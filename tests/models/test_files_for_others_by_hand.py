@@ -164,6 +164,20 @@ def test_whatever_the_library_raises_names_the_file(kind, tmp_path, monkeypatch)
         read_safetensors(tmp_path / "net.safetensors")
 
 
+def test_a_description_that_is_no_json_is_of_the_file(tmp_path):
+    safetensors.save_file({"W": np.zeros(2)}, tmp_path / "net.safetensors", metadata={"layergraph": "not json"})
+    with pytest.raises(ValueError, match=r"net\.safetensors: its description is no JSON: "):
+        read_safetensors(tmp_path / "net.safetensors")
+
+
+@pytest.mark.parametrize(("shape", "axis"), [((3,), -1), ((2, 3), -2)])
+def test_layer_norm_is_over_the_last_axes(shape, axis, tmp_path):
+    net = Graph([node("n", "layer_norm", "x", ("g", "b"), eps=0.5)], {"g": np.ones(shape), "b": np.ones(shape)},
+                loss="squared", dtype=np.float32)  # fmt: skip
+    (norm, _) = operators(written(net, tmp_path))
+    assert norm == ("LayerNormalization", "x", "param/g", "param/b", ("axis", axis), ("epsilon", 0.5))
+
+
 def test_a_file_is_checked_in_full_before_it_is_written(tmp_path, monkeypatch):
     def refuse(model, full_check=False):
         raise RuntimeError(f"full: {full_check}")

@@ -5,7 +5,6 @@ nobody has measured always run.
 """
 
 import difflib
-import itertools
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +22,8 @@ class Watched:
     lines: dict[str, dict[int, set[str]]]
     texts: dict[str, str]
 
-    def tests(self, mutant: Mutant, now: str, seconds: float) -> list[str]:
-        """The tests that can notice a mutant: those of its own file first, and of these the quick ones, as many as
-        `seconds` suffice for.
+    def tests(self, mutant: Mutant, now: str) -> list[str]:
+        """The tests that can notice a mutant: those of its own file first, and of these the quick ones.
 
         All where no test is seen on the line: numba compiles what coverage cannot see. now: the file's text, unmutated.
         """
@@ -37,9 +35,7 @@ class Watched:
         found = set().union(*(lines.get(before[line], set()) for line in span)) if known else near
         if mutant.at_import or "" in found or not found:
             found = set(self.seconds)
-        ranked = sorted(found & self.seconds.keys(), key=lambda test: (test not in near, self.seconds[test]))
-        ends = itertools.accumulate(self.seconds[test] for test in ranked)
-        return [test for test, end in zip(ranked, ends, strict=True) if end <= seconds or test == ranked[0]]
+        return sorted(found & self.seconds.keys(), key=lambda test: (test not in near, self.seconds[test]))
 
     def _lines_before(self, file: str, now: str) -> dict[int, int]:
         """Line now -> line when it was measured."""

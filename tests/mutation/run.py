@@ -1,22 +1,22 @@
 """Mutation testing: plants bugs in copies of the tree, one at a time, and counts those that the tests notice.
 
 A seeded sample of one-token bugs per package, and all of semantic.toml, which are written by hand. Prints a table of
-each, then the survivors with their reasons from survivors.toml. The package's tests are measured once (runs/watched;
-delete that to measure anew), and a mutant meets those that execute its line, the quick ones first. --near is a lower
-bound: the quick ones alone or, where nothing is kept, the test files nearest to it, and nothing is measured. Mutants
-that survivors.toml calls equivalent are not run. Exit code 1: a survivor has no reason; 2: the unmutated tests fail, or
-an outcome cannot be read.
+each, then the survivors with their reasons from survivors.toml. A mutant meets the test files nearest to it; one that
+survives them meets every test of its package that executes its line, the quick ones first. For these the package's
+tests are measured once (runs/watched; delete that to measure anew). --near is a lower bound: the nearest test files
+alone. Mutants that survivors.toml calls equivalent are not run. Exit code 1: a survivor has no reason; 2: the unmutated
+tests fail, or an outcome cannot be read.
 Run: python tests/mutation/run.py [--mutants 60] [--seeds 0 1] [--packages layers models] [--write docs/mutants.md]
 """
 
 import argparse
-import math
 import os
 import queue
 import signal
 import sys
 import tempfile
 import tomllib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,7 +31,7 @@ from table import Judged, judged, page, stale
 from trees import HERE, ROOT, Tree, UnreadableError
 
 WATCHED = ROOT / "runs" / "watched"  # who executes what, a file a package
-NEAR = 90.0  # seconds of tests a mutant meets with --near
+OUTCOMES = ROOT / "runs" / "mutants-near.json", ROOT / "runs" / "mutants.json"  # by the nearest tests, and by all
 
 
 def main() -> int:
@@ -46,12 +46,10 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--packages", nargs="+", default=list(packages), choices=list(packages))
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--outcomes", type=Path, help="a file for what killed which, kept while no code changes")
     parser.add_argument("--write", type=Path, help="a Markdown file for the tables")
     parser.add_argument("--json", type=Path, help="a file for the figures, as those of the campaigns")
     args = parser.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it, and so would tests
-    outcomes = args.outcomes or ROOT / "runs" / ("mutants-near.json" if args.near else "mutants.json")
     chosen = {name: packages[name] for name in args.packages}
     drawn = {
         f"seed {seed}": [
@@ -62,7 +60,7 @@ def main() -> int:
     if not args.no_hand:
         drawn[BY_HAND] = written_by_hand({name: sources(entry) for name, entry in chosen.items()})
     try:
-        found = run(chosen, drawn, args.jobs, Outcomes(outcomes), args.near)
+        found = run(chosen, drawn, args.jobs, args.near)
     except UnreadableError as error:
         print(error, file=sys.stderr)
         return 2
@@ -86,11 +84,10 @@ def main() -> int:
     return 1 if unexplained else 0
 
 
-def run(
-    packages: dict[str, dict], drawn: dict[str, list[Mutant]], jobs: int, kept: Outcomes, near: bool
-) -> dict[str, list[Judged]]:
-    """The mutants of each group, judged; near: by the nearest test files alone."""
+def run(packages: dict[str, dict], drawn: dict[str, list[Mutant]], jobs: int, near: bool) -> dict[str, list[Judged]]:
+    """The mutants of each group, judged by the nearest test files and, where near is false, then by all tests."""
     everything = [one for some in drawn.values() for one in some if judged(one, "").kind != "equivalent"]
+    by_near, by_all = map(Outcomes, OUTCOMES)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ThreadPoolExecutor(jobs) as pool:
         trees: queue.SimpleQueue[Tree] = queue.SimpleQueue()
         for i in range(jobs):
@@ -103,35 +100,34 @@ def run(
             finally:
                 trees.put(tree)
 
-        def watch(name: str) -> Watched | None:
+        def watch(name: str) -> Watched:
             kept = WATCHED / f"{name}.json"
-            watched = Watched.read(kept)
-            if watched is None and not near:
+            if (watched := Watched.read(kept)) is None:
                 watched = borrow(lambda tree: tree.watch(packages[name]["tests"], packages[name]["sources"]))
                 watched.write(kept)
             return watched
 
-        def judge(mutant: Mutant) -> None:
-            if (seen := watched[mutant.package]) is not None:
-                killer = borrow(lambda tree: tree.outcome(mutant, seen, NEAR if near else math.inf))
-            else:
-                killer = borrow(lambda tree: tree.near(mutant, nearest[mutant]))
-            kept.put(mutant, killer)
+        def judge(mutant: Mutant, outcomes: Outcomes, work: Callable[[Tree], str]) -> None:
+            killer = borrow(work)
+            outcomes.put(mutant, killer)
             print(f"{mutant.file}:{mutant.line}  {mutant.before}  ->  {mutant.after}\n    {killer or 'SURVIVED'}",
                   file=sys.stderr, flush=True)  # fmt: skip
 
-        new = [one for one in everything if kept.get(one) is None]
-        names = sorted({one.package for one in new})
-        watched = dict(zip(names, pool.map(watch, names), strict=True))
+        new = [one for one in everything if by_near.get(one) is None]
         nearest = {  # now: while mutants are judged, somebody may go on writing tests
             one: near_files(one, tuple(packages[one.package]["tests"]), packages[one.package].get("near", {}))
             for one in new
-            if watched[one.package] is None
         }
-        list(pool.map(judge, new))
-        if tests := sorted({killer for one in everything if "::" in (killer := kept.get(one) or "")}):
+        list(pool.map(lambda one: judge(one, by_near, lambda tree: tree.near(one, nearest[one])), new))
+        if not near:
+            left = [one for one in everything if not by_near.get(one) and by_all.get(one) is None]
+            names = sorted({one.package for one in left})
+            watched = dict(zip(names, pool.map(watch, names), strict=True))
+            list(pool.map(lambda one: judge(one, by_all, lambda tree: tree.outcome(one, watched[one.package])), left))
+        killers = {one: by_near.get(one) or (not near and by_all.get(one)) or "" for one in everything}
+        if tests := sorted({killer for killer in killers.values() if "::" in killer}):
             borrow(lambda tree: tree.confirm(tests))
-    return {group: [judged(one, kept.get(one) or "") for one in some] for group, some in drawn.items()}
+    return {group: [judged(one, killers.get(one, "")) for one in some] for group, some in drawn.items()}
 
 
 def sources(entry: dict) -> list[Path]:

@@ -75,7 +75,7 @@ def page(
         f"Operators: {OPERATORS}.", "",
         "Each mutant met the tests nearest to it alone: all of its package's tests can only raise a score."
         if near
-        else "Each mutant met all tests of its package that execute its line.",
+        else "Each mutant met the tests nearest to it, and then all of its package's that execute its line.",
         *(f"Left out for want of {library}, which their tests need: `{files}`." for files, library in absent.items()),
         "",
         "By hand: the bugs of `tests/mutation/semantic.toml`, as a lost 1/N, a transpose, a mask at 0, a stale seed;",

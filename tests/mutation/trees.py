@@ -62,9 +62,9 @@ class Tree:
         texts = {file: (self.root / file).read_text(encoding="utf-8") for file in lines}
         return Watched(json.loads((self.notes / "seconds").read_text(encoding="utf-8")), lines, texts)
 
-    def outcome(self, mutant: Mutant, watched: Watched, seconds: float) -> str:
-        """What killed it among the tests that `seconds` suffice for, or "" when it survived."""
-        chosen = watched.tests(mutant, (self.root / mutant.file).read_text(encoding="utf-8"), seconds)
+    def outcome(self, mutant: Mutant, watched: Watched) -> str:
+        """What killed it among all tests that execute its line, or "" when it survived."""
+        chosen = watched.tests(mutant, (self.root / mutant.file).read_text(encoding="utf-8"))
         limit = PATIENCE + SLOWER * sum(watched.seconds[test] for test in chosen)
         order = self.notes / "chosen"
         order.write_text(json.dumps({"run": chosen, "known": list(watched.seconds)}), encoding="utf-8")

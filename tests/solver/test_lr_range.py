@@ -89,6 +89,7 @@ def test_a_rate_is_suggested_only_where_the_loss_fell(losses, suggests):
         ([2.0, 2.0 - 1e-6, 2.0 - 2.5e-6], 8.0),
         ([1.0, 2.0, 1.0 - 1.5e-6], 8.0),
         ([2.0, 1.0, 2.0 - 1.5e-6], None),
+        ([1.0, 1.0 - 1e-6, 1.0 - 1.5e-6, 3.9], 2.0),
         ([-2.0, -2.5, -4.0, -5.0, -5.0, -1.0], 8.0),
         ([-2.0, -2.0 - 1e-6, -2.0 - 1.5e-6], None),
         ([5.0, 3.0, 2.5, 2.0], 2.0),
@@ -114,6 +115,10 @@ def test_the_range_is_checked(settings, message):
     with pytest.raises(ValueError, match="must be") as raw:
         ranged([1.0], **settings)
     assert str(raw.value).endswith(message)
+
+
+def test_rates_whose_ratio_is_not_whole():
+    assert ranged([1.0], lo=2.0, hi=7.0, steps=3).learning_rates == pytest.approx([2.0, 14**0.5, 7.0], rel=1e-14)
 
 
 @pytest.mark.parametrize(("given", "rows"), [({}, 100), ({"batch_size": 7}, 7)])

@@ -12,6 +12,7 @@ from base.tasks import CLASSES, Task
 from layers.activations.sigmoid import sigmoid_forward
 from layers.arrays import same_rows
 from layers.losses.targets import softmax
+from layers.losses.weights import row_weights
 from layers.registry import Layer
 
 from .metrics import task_for
@@ -46,11 +47,12 @@ class Predictions:
         """{"loss": data loss, the measure of the task, what is shown beside it} on X, y.
 
         "accuracy"; or "subset_accuracy" and "hamming_loss"; or "r2" and "rmse". task: "classes", "binary", "multilabel"
-        or "real" instead of the one that the net was trained for or that y and loss make.
+        or "real" instead of the one that the net was trained for or that y and loss make. ValueError for weights that
+        are not one for each row, negative, not finite, or all 0.
         """
         y = np.asarray(y)
         same_rows(np.asarray(X), y)
-        w = None if sample_weight is None else np.asarray(sample_weight)
+        w = None if sample_weight is None else _some_count(np.asarray(sample_weight), y)
         loss, scores = self._loss_and_scores(X, y, w)
         chosen = task_for(self.loss_layer, _columns(scores), y, task or self.task)
         return {"loss": loss, **chosen.values(scores, y, w)}
@@ -111,7 +113,7 @@ class Predictions:
         averaged, total, kept = "sum" not in self.loss_settings.get("reduction", "mean"), 0.0, []
         whole = float(len(y) if w is None else np.sum(w))
         for rows, scores in self._scores(X):
-            share = len(scores) / len(y) if w is None else float(np.sum(w[rows])) / whole if whole else 0.0
+            share = len(scores) / len(y) if w is None else float(np.sum(w[rows])) / whole
             more = {} if w is None else self.weighing(w[rows])
             loss = layer.forward(scores, self._targets(y[rows], scores), **settings, **more)[0]
             total += float(loss) * (share if averaged else 1.0)
@@ -135,3 +137,11 @@ def _logit(threshold: float, task: Task | None = None) -> float:
     if not 0 < threshold < 1:
         raise ValueError(f"threshold is {threshold!r}; expected a probability between 0 and 1")
     return 0.0 if task is not None and task.name == "real" else math.log(threshold / (1 - threshold))
+
+
+def _some_count(w: Array, y: Array) -> Array:
+    """Weights of the rows; ValueError where they are none, or leave nothing to measure."""
+    row_weights(w, y)
+    if not w.any():
+        raise ValueError("sample_weight is 0 for every row, so there is nothing to measure: give some row a weight.")
+    return w

@@ -123,3 +123,20 @@ def test_labels_become_rows_where_the_loss_takes_rows(loss, classes):
     rows = layers.one_hot(y, classes)
     assert net.loss(X[:50], y)[0] == net.loss(X[:50], rows)[0]
     assert net.evaluate(X[:50], y) == net.evaluate(X[:50], rows)
+
+
+@pytest.mark.parametrize(
+    ("w", "said"),
+    [
+        ([0, 0, 0], "sample_weight is 0 for every row, so there is nothing to measure: give some row a weight."),
+        (1.0, "sample_weight must have one number for each of the 3 rows; got shape ()."),
+        ([1, 1, 1, 1], "sample_weight must have one number for each of the 3 rows; got shape (4,)."),
+        ([1, -1, 2], "sample_weight must be finite and at least 0; row 1 holds -1."),
+    ],
+)
+@pytest.mark.parametrize("loss", ["softmax", "squared"])
+def test_weights_that_weigh_no_rows(w, said, loss):
+    net = mlp([6, 2], loss=loss, rng=0)
+    with pytest.raises(ValueError) as caught:
+        net.evaluate(X[:3], np.ones((3, 2)) if loss == "squared" else [0, 1, 1], sample_weight=w)
+    assert str(caught.value) == said

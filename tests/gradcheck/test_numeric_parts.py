@@ -1,5 +1,7 @@
 """The parts of the numeric derivative, each on numbers that can be worked out by hand."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -84,6 +86,50 @@ def test_arrays_are_shaken_by_two_units():
     assert np.any(moved < t)
     whole = np.arange(3)
     assert np.array_equal(noise.shaken(whole, np.random.default_rng(0)), whole)
+
+
+def test_single_precision_is_told_by_numbers_that_are_not_round():
+    """All are float32 numbers, and more than half of them need more than twelve binary digits."""
+    twelve, thirteen, eps = 1 + 2.0**-11, 1 + 2.0**-12, 2.0**-23
+    table = np.ones((6, 6))
+    table[:, 0] = twelve
+    table[:, 1] = thirteen
+    table[:4, 2] = thirteen
+    table[:3, 3] = thirteen
+    table[:, 4] = -2 * thirteen
+    table[:, 5] = [*[thirteen] * 5, 1 + 2.0**-24]  # the last one is no float32 number
+    found = noise._narrow(table)
+    assert found.tolist() == [0, eps * thirteen, eps * thirteen, 0, 2 * eps * thirteen, 0]
+
+
+@pytest.mark.parametrize("kind", ["layer", "function"])
+@pytest.mark.parametrize(
+    ("answer", "dout", "expected"),
+    [
+        (np.array([3.0, 5e-12, -1e-11]), 1.0, 8e-11),  # eight times the largest change
+        (np.array([3.0, 0.0, 1e-11]), 0.05, 0.0),  # more than 1e-10 of dout: a jump, no rounding
+        (np.array([3.0, 0.0, 1e-11]), -0.2, 8e-11),
+        (None, 1.0, 0.0),
+        (np.array(3.0), 1.0, 0.0),
+        (np.array([3.0, 0.0]), 1.0, 0.0),
+        (np.array([[3.0, 0.0, 0.0]]), 1.0, 0.0),
+    ],
+)
+def test_the_noise_of_a_backward_is_how_far_it_moves(kind, answer, dout, expected):
+    """By a subject whose gradient of x is (3, 0, 0), and `answer` where x has been moved."""
+    seen = []
+
+    def run(values, douts):
+        seen.append((values["x"].tolist(), values["n"], douts[0].tolist()))
+        return None, {"x": answer}
+
+    values = {"x": np.ones(2), "n": 4}
+    subject = SimpleNamespace(kind=kind, run=run)
+    analytic = np.array([3.0, 0.0, 0.0])
+    assert noise.own_noise(subject, values, [np.array([dout, 0])], "x", analytic) == pytest.approx(expected, rel=1e-9)
+    assert all(x != [1, 1] and n == 4 for x, n, _ in seen)
+    assert all((d != [dout, 0]) == (kind == "layer") for _, _, d in seen)
+    assert len(seen) == (1 if answer is None or answer.shape != (3,) else 3)
 
 
 def test_a_gradient_is_judged_by_its_bound():

@@ -44,6 +44,7 @@ def test_the_worst_element_is_a_wrong_one_where_there_is_one():
     assert tensor([[1.0, 5.0], [2.0, 3.0]], [[1.0, 1.0], [1.0, 1.0]]).worst == ((0, 1), 5.0, 1.0)
     assert tensor([[1.0, 5.0], [2.0, 3.0]], [[1.0, 1.0], [1.0, 1.0]], bad=[2]).worst == ((1, 0), 2.0, 1.0)
     assert tensor([[1.0, 5.0], [2.0, 3.0]], [[1.0, 1.0], [1.0, 1.0]], kinks=[1]).worst == ((1, 1), 3.0, 1.0)
+    assert tensor([1.0, 3.0], [0.1, 1.5]).worst == ((1,), 3.0, 1.5), "by the difference, not by the ratio"
     index, a, n = tensor([np.nan, 5.0], [1.0, 1.0]).worst
     assert (index, n) == ((0,), 1.0)
     assert np.isnan(a)

@@ -58,7 +58,8 @@ def _forward(subject: Subject, values: Values, c: Contract) -> bool:
     subject.streams.live = True
     subject.streams.mark()
     mine = subject.fresh(values)
-    before = snapshot([v for v in mine.values() if isinstance(v, np.ndarray)])
+    arrays = {k: v for k, v in mine.items() if isinstance(v, np.ndarray)}
+    before = snapshot(list(arrays.values()))
     try:
         first, c.cache = subject.forward(mine)
     except Exception as error:
@@ -85,8 +86,8 @@ def _forward(subject: Subject, values: Values, c: Contract) -> bool:
     moved = changed(before)
     if moved:
         subject.protect = True
-        name = list(mine)[int(moved[0].split(".")[0])] if moved[0] else next(iter(mine))
-        line = mutating_line(lambda: subject.forward(mine), [v for v in mine.values() if isinstance(v, np.ndarray)])
+        name = list(arrays)[int(moved[0].split(".")[0])]
+        line = mutating_line(lambda: subject.forward(mine), list(arrays.values()))
         what = "the function" if subject.kind != "layer" else "forward"
         c.error("MUTATES_INPUT", name.lstrip("#"), f"{what} changes its argument {name.lstrip('#')} in place", line)
     if any(not isinstance(v, (np.ndarray, int, float, str, bool, type(None))) for v in values.values()):

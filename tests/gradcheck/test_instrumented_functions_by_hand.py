@@ -57,7 +57,7 @@ def of(text, depth=0):
         ("np.matmul(x, w)", ["@ x @ w", USE_X, USE_W]), ("np.multiply(x, w)", ["* x * w", USE_X, USE_W]),
         ("x.dot(w)", ["@ x @ w", USE_X, USE_W]), ("np.dot(x, c)", ["unary np.dot(x, c)", USE_X]),
         ("np.dot(x, w, out=None)", [USE_X, USE_W]), ("np.dot(*[x, w])", [USE_X, USE_W]),
-        ("np.subtract(x, w)", [USE_X, USE_W]),
+        ("np.subtract(x, w)", [USE_X, USE_W]), ("np.multiply(x, w, x)", [USE_X, USE_W, USE_X]),
         ("x * x", ["unary x * x", USE_X, USE_X, USE_X]), ("x + x * c", ["unary x + x * c", USE_X, USE_X, USE_X]),
         ("np.where(x > 0, x, 0)", ["unary np.where(x > 0, x, 0)", USE_X, USE_X, USE_X]),
         ("np.tanh(x - x * x)", ["unary np.tanh(x - x * x)", USE_X, USE_X, USE_X, USE_X]),

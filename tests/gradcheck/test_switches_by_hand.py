@@ -87,6 +87,13 @@ def test_passes_of_a_loop():
             np.testing.assert_array_equal(found, right)
 
 
+def test_a_variable_that_moves_with_another_in_every_pass():
+    switches, subject = forward(3)
+    switches.record(subject, {"x": X})
+    found = switches.evaluate(subject, Experiment((2,), shadow=(0, lambda held: 5 * held)), {"x": Y})
+    np.testing.assert_allclose(found, [(np.tanh(Y) * (X + 5 * X * D)) @ Y] * 3, rtol=1e-12)
+
+
 def test_what_stood_at_a_site():
     switches, subject = forward(2)
     switches.record(subject, {"x": X})

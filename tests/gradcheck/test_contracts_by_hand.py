@@ -289,5 +289,6 @@ def test_backward_called_again():
     assert told_of_calls(one, two, three, two, one) == ([("NOT_REENTRANT", "error", "w")], True)
     assert told_of_calls(one, three, two, one, one) == ([("NOT_REENTRANT", "error", "w")], False)
     assert told_of_calls(one, three, two, one, one, before=["MUTATES_CACHE"]) == ([], False), "told already"
+    assert told_of_calls(one, three, two, one, one, before=["ALIASED"]) == ([("NOT_REENTRANT", "error", "w")], False)
     assert told_of_calls(one, three, two, two, one) == ([("NONDETERMINISTIC", "error", "w")], True)
     assert told_of_calls(one, three, two, drew=True) == ([("NONDETERMINISTIC", "error", "w")], True)

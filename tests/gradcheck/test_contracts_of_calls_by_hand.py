@@ -74,14 +74,14 @@ def test_outputs_that_are_no_numbers(subject, message):
     c, found = told(subject)
     assert found == [("WRONG_SHAPE", "error", "forward")]
     assert message in c.findings[0].message
-    assert (c.stop, c.raised) == (True, False)
+    assert (c.stop, c.raised, c.grads) == (True, False, {}), "the backward is not asked"
 
 
 def test_loss_that_is_an_array():
     c, found = told(LossSubject(lambda x: (x**2, 2 * x), ("x",), None))
     assert found == [("WRONG_SHAPE", "error", "loss")]
     assert "of shape (2, 2); expected one number" in c.findings[0].message
-    assert c.stop
+    assert (c.stop, c.grads) == (True, {})
     assert told(LossSubject(lambda x: (np.sum(x**2, keepdims=True), 2 * x), ("x",), None))[1] == [], "one number"
 
 
@@ -93,6 +93,11 @@ def writes_w(x, w):
 def writes_after_a_number(k, x):
     x *= k
     return x, k
+
+
+def writes_into_a_part(x, parts):
+    parts[0][:] = 7
+    return 2 * x, None
 
 
 def loss_that_writes(x):
@@ -109,11 +114,13 @@ def loss_that_writes(x):
          at(writes_w, 1, "w += 1"), "forward"),
         (layer(writes_after_a_number, lambda dout, k: k * dout, ("k", "x")), {"k": 3, "x": X}, "x",
          at(writes_after_a_number, 1, "x *= k"), "forward"),
+        (layer(writes_into_a_part, lambda dout, cache: (2 * dout, None), ("x", "parts")),
+         {"x": X, "parts": np.array([W, np.ones(3)], dtype=object)}, "parts",
+         at(writes_into_a_part, 1, "parts[0][:] = 7"), "forward"),
         (LossSubject(loss_that_writes, ("x",), None), {"x": X}, "x", at(loss_that_writes, 1, "x -= 1"), "the function"),
     ],
 )  # fmt: skip
 def test_argument_that_is_written_into(subject, values, name, line, who):
-    values = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in values.items()}
     c, found = told(subject, **values)
     assert found[0] == ("MUTATES_INPUT", "error", name)
     assert c.findings[0].message == f"{who} changes its argument {name} in place"
@@ -141,7 +148,7 @@ def test_forward_that_does_not_repeat():
 
     c, found = told(layer(counts))
     assert found == [("NONDETERMINISTIC", "error", "forward")]
-    assert c.stop
+    assert (c.stop, c.grads) == (True, {})
 
 
 def test_forward_that_draws():
@@ -222,7 +229,7 @@ def test_gradients_are_kept_as_they_were_returned():
 def repeated(first, then, before=()):
     subject = layer(lambda x: (x, None), lambda dout, cache: then)
     c = Contract(findings=[Finding(code, "error", "x", "") for code in before], grads=first)
-    subject.gradients = lambda raw, values: raw
+    subject.gradients = lambda raw, values: raw if isinstance(raw, dict) else 1 / 0
     _repeat(subject, {}, [W], ([W], None, {}), c, False)
     return c
 
@@ -249,3 +256,19 @@ def test_memory_shared_between_gradients_is_marked():
         c = Contract()
         _aliases(grads, [], [], cache, c, False)
         assert [f.evidence for f in c.findings] == [{"between_gradients": between}]
+    for gradient, severity in ((X, "error"), (X[:], "note")):
+        c = Contract()
+        _aliases({"x": gradient}, [X, X[:]], [X], X, c, False)
+        assert [f.severity for f in c.findings] == [severity], "once"
+
+
+@pytest.mark.parametrize(("size", "told_of"), [(9_999, 0), (10_000, 1)])
+def test_large_arrays_that_lie_between_one_another(size, told_of):
+    c, base = Contract(), np.zeros(2 * size)
+    _aliases({"x": base[::2]}, [], [base[1::2]], None, c, False)
+    assert len(c.findings) == told_of, "looked at more roughly"
+
+
+@pytest.mark.parametrize(("before", "told_of"), [(["MUTATES_CACHE"], 0), (["ALIASED"], 1), (["MUTATES_DOUT"], 1)])
+def test_a_cache_that_is_written_into_is_told_once(before, told_of):
+    assert len(repeated({"x": X}, None, before).findings) == 1 + told_of

@@ -87,7 +87,7 @@ def test_points_at_which_a_slope_is_taken():
     points = []
     slopes.own(lambda u: points.append(u.tolist()) or u, np.array([0.5, -4]), np.zeros(2))
     steps = np.array([[-1.0], [-0.5], [0.5], [1.0]]) * [1e-5, 4e-5]
-    np.testing.assert_allclose(np.sort(points, axis=0), [0.5, -4] + steps, rtol=1e-13)
+    np.testing.assert_allclose(np.sort(points, axis=0), np.array([0.5, -4]) + steps, rtol=1e-13)
 
 
 @pytest.mark.parametrize(

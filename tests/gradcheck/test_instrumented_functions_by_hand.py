@@ -170,6 +170,7 @@ def test_functions_that_are_called_are_copied_as_well():
 
 def test_functions_that_have_no_copy():
     assert sites_of(np.tanh)[1] is sites_of(np.linalg.norm)[1] is sites_of(reads)[1] is sites_of(len)[1] is None
+    assert sites_of(np.isscalar)[1] is None, "NumPy's own, although it is written in Python"
     assert sites_of(inner, 400)[1] is not None
     assert sites_of(inner, 401)[1] is None
     assert Switches()._copy(inner, 3) is not None

@@ -76,10 +76,11 @@ B = np.array([[1.0, -2, 3, 4]])
 
 
 def test_run_turned():
-    run = run_of({"W": W, "b": B[0]}, {"X": X, "y": [1, 2]})
+    run = run_of({"W": W, "b": B[0]}, {"X": X, "y": [1, 2], "images": np.ones((2, 3, 4))})
     run.numeric["W"].checked = W > 0
     other = turned(run, 3)
     assert (other.n, other.values["y"], other.analytic["none"]) == (3, [1, 2], None)
+    assert other.values["images"].shape == (2, 3, 4)
     for found, right in (
         (other.values["X"], X.T), (other.values["b"], B[0]), (other.analytic["W"], 20 * W.T),
         (other.analytic["b"], 20 * B[0]), (other.numeric["W"].checked, (W > 0).T),

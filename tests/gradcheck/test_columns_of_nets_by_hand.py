@@ -91,4 +91,4 @@ def test_entries_that_are_not_0_in_parts(monkeypatch):
         monkeypatch.setattr(column_updates, "BLOCK", block)
         parts = [list(zip(n.tolist(), i.tolist(), strict=True)) for n, i in column_updates._blocks(inputs, classes)]
         assert [len(part) for part in parts] == sizes
-        assert sum(parts, []) == entries
+        assert [entry for part in parts for entry in part] == entries

@@ -188,7 +188,7 @@ def test_elements_that_share_the_kinks_of_their_outputs():
     ],
 )  # fmt: skip
 def test_a_tie_of_squares(bend, shares, wrong):
-    """3 max(x^2) at 2: 12 along the common direction; 3 bend |x - 2| has the second difference 6 bend, 0.012 allowed."""
+    """3 max(x^2) at 2: slope 12, so that 0.012 of a second difference is none; 3 bend |x - 2| has 6 bend."""
 
     def f(v):
         return np.array([np.max(v["x"] ** 2) + bend * abs(v["x"][0] - 2)])

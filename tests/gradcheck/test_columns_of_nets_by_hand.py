@@ -84,6 +84,18 @@ def test_a_unit_at_rest_moves_nothing(h, weights, live):
     assert seen == live
 
 
+def test_a_unit_that_moves_downwards_alone():
+    """min(z, 0) with z = (7, 1): W[1, 0] + 4 takes the second unit to -3, W[0, 0] - 4 to -7."""
+    found = slopes(net(lambda z: np.minimum(z, 0)), PARAMS | {"c": np.array([5.0])}, 4.0)
+    assert found["W"].ravel() == pytest.approx([7 * 52 / 16, -3 * 52 / 16])
+    assert found["c"] == pytest.approx([3 * 52 / 16])
+
+
+def test_squares_of_scores_and_targets():
+    scores, targets = np.array([[3.0, 1], [0.5, -2]]), np.array([[1.0, 2], [4, -1]])  # a column an example, and a row
+    assert column_updates.squared_rows(scores, targets).tolist() == [(4 + 2.25) / 2, (9 + 1) / 2]
+
+
 def test_entries_that_are_not_0_in_parts(monkeypatch):
     inputs = np.array([[1.0, 0, 2], [0, 0, 0], [3, 4, 5]])
     entries = [(0, 0), (0, 2), (2, 0), (2, 1), (2, 2)]

@@ -98,6 +98,13 @@ def test_slope_along_a_direction(monkeypatch, steps):
     assert slope(lambda x: np.nan, [1.0, 0], [0]) == (0, np.inf)
 
 
+def test_steps_along_a_direction():
+    seen, x = [], np.array([0.0, 1.0])
+    sampling._slope(lambda v: seen.append(v["x"]) or np.zeros(1), {}, "x", x, np.array([0]), np.ones(2), np.ones(1))
+    steps = [sign * h for h in (1e-4, 1e-6) for sign in (1, -1, 0.5, -0.5)]
+    np.testing.assert_allclose(seen, [[step, 1] for step in steps], rtol=1e-12)
+
+
 def audited(off=(0.0, 0.0), base=1.0, slopes=(1.0, 1.0)):
     """The audit of two outputs c x, each claimed slope off by `off`, and the size of the movement of each."""
     x, c = np.array([0.0, 2.0]), np.array(slopes)

@@ -86,9 +86,9 @@ def test_runs_are_judged_anew_where_parameters_are_compared_times_m():
 
 def test_gradients_are_absent_misshapen_or_judged():
     mask = np.array([0.0, 1, 1])
-    numeric = dict.fromkeys(("right", "none", "missing", "shape", "complex", "mask", "bool"), derivative(T))
+    numeric = dict.fromkeys(("right", "none", "missing", "shape", "complex", "mask"), derivative(T))
     numeric |= {"vague": derivative(1e-9 * T, 1e-9), "small": derivative(0.9e-9 * T, 1e-12)}
-    numeric |= {"seen": derivative(1.1e-9 * T, 1e-12), "edge": derivative(T, 4 / 10.5)}
+    numeric |= {"seen": derivative(1.1e-9 * T, 1e-12), "edge": derivative(T, 4 / 10.5), "bool": derivative(T > 2)}
     analytic = {"right": T, "shape": T[:, None], "complex": T + 0j, "missing": MISSING, "bool": T > 2}
     a_run = run(dict.fromkeys(numeric, T) | {"mask": mask}, douts=[np.ones(3)], numeric=numeric,
                 analytic=dict.fromkeys(numeric) | analytic)  # fmt: skip

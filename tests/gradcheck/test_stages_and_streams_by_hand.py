@@ -167,7 +167,7 @@ def test_conventions_that_are_taken_back_once(monkeypatch):
     for kind, already, taken in (("layer", [], True), ("layer", ["w"], False), ("loss", [], False), ("net", [], False)):
         times_m = []
         runner = SimpleNamespace(averaged=already, compare_times_m=times_m.append)
-        mine = stage(kind, runner=runner, runs=[SimpleNamespace(numeric={"x": 0, "w": 0})])
+        mine = stage(kind, runner=runner, runs=[SimpleNamespace(numeric=n) for n in ({"x": 0, "w": 0}, {})])
         assert check.Check._averaged(mine) is taken
         assert mine.report.findings == [(["w"], ["x"])] * taken
         assert times_m == [["w"]] * taken
@@ -183,6 +183,41 @@ def test_the_whole_check_again_says_whether_large_values_stay_finite(monkeypatch
 
 
 CHECK = check.Check
+
+
+def stages(monkeypatch, low=False, finite=True, constant=False, **contract):
+    """The stages of a check in their order."""
+    done = []
+    monkeypatch.setattr(check, "find_batch", lambda subject, source: done.append("batch"))
+    main = SimpleNamespace(values={"x": X.astype("f4" if low else "f8"), "y": np.arange(3, dtype="f4" if low else int)})
+    monkeypatch.setattr(check.draws, "first", lambda source: main)
+    contract = SimpleNamespace(**{"findings": [], "stop": False, "raised": False, "ran": False} | contract)
+    runner = SimpleNamespace(native_low=None, run=lambda probe: "run" if finite else None)
+    step = lambda name, answer=None: lambda *_: done.append(name) or answer  # noqa: E731
+    others = ("_diagnose_raise", "_nonfinite", "_linearity", "_more_probes", "_never_returned", "_tensors", "_absorb")
+    mine = stage(source=None, runner=runner, _constant=step("constant", constant),
+                 _contracts=lambda values: done.append(values["x"].dtype.name) or contract,
+                 **{name: step(name.strip("_")) for name in others})  # fmt: skip
+    CHECK._run(mine)
+    assert main.values["x"].dtype == np.float64
+    assert runner.native_low is low
+    assert mine.contract is contract
+    assert mine.report.findings == contract.findings
+    assert mine.runs == ["run"] * ("linearity" in done)
+    return " ".join(done)
+
+
+def test_stages_of_a_check_and_where_it_ends(monkeypatch):
+    rest = "more_probes never_returned tensors absorb"
+    assert stages(monkeypatch) == f"batch float64 linearity constant {rest}"
+    assert stages(monkeypatch, low=True) == f"batch float32 float64 linearity constant {rest}"
+    assert stages(monkeypatch, constant=True) == "batch float64 linearity constant tensors"
+    assert stages(monkeypatch, finite=False) == "batch float64 nonfinite"
+    assert stages(monkeypatch, findings=["alias"], raised=True, ran=True) == f"batch float64 linearity constant {rest}"
+    assert stages(monkeypatch, stop=True, findings=["one"]) == "batch float64"
+    assert stages(monkeypatch, stop=True, low=True, raised=True) == "batch float32"
+    assert stages(monkeypatch, stop=True, ran=True) == "batch float64"
+    assert stages(monkeypatch, stop=True, raised=True, ran=True) == "batch float64 diagnose_raise"
 
 
 def test_cases_of_a_book_of_bugs():

@@ -61,7 +61,8 @@ def _shape(x: Any) -> tuple[int, ...]:
     if not isinstance(x, np.ndarray) or x.dtype.kind != "f":
         kind = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
         raise TypeError(f"x is {kind}; expected a float array: an integer one would cut off the step")
-    return x.shape
+    shape: tuple[int, ...] = x.shape
+    return shape
 
 
 def _moves(value: Callable[[], Any], x: Array, h: float, indices: Any = None) -> Any:

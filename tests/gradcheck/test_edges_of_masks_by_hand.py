@@ -197,3 +197,11 @@ def test_a_bias_has_the_digits_of_its_weight():
         assert found == ("b1" if fits else None)
     line = np.ones((1, 4))
     assert pre_activations._bias_name({"W1": line}, "W1", 4) is None, "a weight is not its own bias"
+
+
+def test_masks_of_a_backward_without_a_jacobian():
+    for ours, jac in ((None, np.eye(2)), (np.eye(2), None), (None, None)):
+        made = view([1], [1], jac=jac, ours=ours)
+        assert masks.diagonal(made) is None
+        assert masks._columns(made) is None
+        assert masks._entries(made) is None

@@ -216,3 +216,43 @@ def test_gradient_of_a_normalised_axis(g, axes, normalised):
 def test_three_places_are_enough_to_be_normalised():
     wave = np.array([[1.0, -2, 1]])
     assert norm._normalises(view(wave, wave, x=[[-1, 0, 1]]), (1,))
+
+
+def test_factor_on_probes_of_other_sizes():
+    t = np.array([0.5, 2, -3, 7])
+    views = [view(G * t[:3], G, atoms=[("t", t[:3])]), view(t * t, t, atoms=[("t", t)])]
+    assert elementwise.explain(views).evidence == {"factor": "t", "missing": False}
+    assert elementwise.explain(views[::-1]).evidence == {"factor": "t", "missing": False}
+
+
+def test_factor_with_a_plain_constant_is_told_before_one_with_a_name():
+    t = np.array([0.5, 2, -3])
+    plain = [view(G * t, G, n=3, atoms=[("u", t / 3), ("longer", t)])]
+    assert elementwise.explain(plain).evidence["factor"] == "longer"
+
+
+def test_simplest_formula_that_all_probes_share(monkeypatch):
+    square, slope, other = ("{t}^2", "x", "the_output"), ("(1-{t}^2)", "x", "y"), ("{t}", "x", "y")
+    views = [view(G, G), view(G, G)]
+    for found, told in (
+        ([{square, slope}, {square, slope}], "computed x^2, should be the_output^2"),
+        ([{square, slope, other}, {slope}], "computed (1-x^2), should be (1-y^2)"),
+        ([{square}, {slope}], None),
+        ([{square}, None], None),
+        ([set(), set()], None),
+    ):
+        left = iter(found)
+        monkeypatch.setattr(elementwise, "_formula", lambda v, left=left: next(left))
+        one = elementwise.wrong_point(views)
+        assert (one and one.message) == told
+
+
+def test_total_of_the_contributions_has_as_many_entries_as_the_gradient():
+    jac = np.array([[1.0, 2, 3, 0, 0, 0], [0, 0, 0, 4, 5, 6]])  # an entry for each row of (2, 3) outputs
+    made = view([6, 15], [6, 15], jac=jac, out=np.zeros((2, 3)))
+    assert products._total(made, (1,)) is True
+    assert products._total(made, (0,)) is False, "three columns"
+    assert products._total(made, (0, 1)) is False, "one number, which is not both"
+    assert products._total(view([21, 21], [6, 15], jac=jac, out=np.zeros((2, 3))), (0, 1)) is True
+    assert products._total(made, (2,)) is False, "an axis that is not there"
+    assert products._total(view([6, 15], [6, 15]), (0,)) is False

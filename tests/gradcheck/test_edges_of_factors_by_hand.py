@@ -226,7 +226,7 @@ def test_factor_on_probes_of_other_sizes():
 
 
 def test_factor_with_a_plain_constant_is_told_before_one_with_a_name():
-    t = np.array([0.5, 2, -3])
+    t = np.array([0.5, 2, -4])
     plain = [view(G * t, G, n=3, atoms=[("u", t / 3), ("longer", t)])]
     assert elementwise.explain(plain).evidence["factor"] == "longer"
 

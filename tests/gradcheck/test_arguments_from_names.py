@@ -149,3 +149,16 @@ def test_the_first_of_the_best_candidates_is_taken():
     assert find_arguments("layer", "relu", known, {}, by([1, 3, 2])).score == 3.0
     assert len(tried) == 2, "no more are tried where everything fits"
     assert find_arguments("layer", "relu", known, {}, by([0] * 5)) is None
+
+
+def test_words_for_arguments_of_a_batch_of_five():
+    def drawn_here(rng, n):
+        return rng.random(), np.zeros((n, 2)), np.zeros(n, int), {"a": np.zeros(n), "k": 3}, [np.zeros(2), "relu"], []
+
+    names = ("r", "x", "y", "d", "l", "e")
+    first = np.random.default_rng(0).random()
+    assert in_words(names, drawn_here) == (
+        f"r {first}, x (5, 2), y (5,) int64, d {{a: (5,), k: 3}}, l [(2,), relu], e []"
+    )
+    with pytest.raises(ValueError, match="shorter|longer"):
+        in_words(names[:2], drawn_here)

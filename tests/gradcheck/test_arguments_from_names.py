@@ -160,5 +160,5 @@ def test_words_for_arguments_of_a_batch_of_five():
     assert in_words(names, drawn_here) == (
         f"r {first}, x (5, 2), y (5,) int64, d {{a: (5,), k: 3}}, l [(2,), relu], e []"
     )
-    with pytest.raises(ValueError, match="shorter|longer"):
+    with pytest.raises(ValueError, match=r"shorter|longer"):
         in_words(names[:2], drawn_here)

@@ -40,6 +40,26 @@ def test_kinds_are_drawn_as_they_are_called():
     assert isinstance(drawn("word"), int)
 
 
+def test_rows_of_three_axes_and_columns_are_drawn_along_their_classes():
+    raw = np.exp(np.random.default_rng(0).standard_normal((5, 4, 3)))
+    np.testing.assert_allclose(drawn("probabilities N D M"), raw / raw.sum(axis=2, keepdims=True), rtol=1e-15)
+    hot = np.eye(3)[np.random.default_rng(0).integers(3, size=(5, 4))]
+    assert np.array_equal(drawn("one_hot N D M"), hot)
+    columns = drawn("one_hot_columns 3 4 5")
+    assert np.array_equal(columns, np.moveaxis(np.eye(3)[np.random.default_rng(0).integers(3, size=(4, 5))], 2, 0))
+    assert columns.flags.c_contiguous
+    rng = np.random.default_rng(0)
+    expected = (rng.random(5) < 0.6).astype(float)
+    expected[[0, -1]] = 1.0, 0.0
+    assert drawn("bits N").tolist() == expected.tolist()
+    assert drawn("signs N").tolist() == (2 * expected - 1).tolist()
+    uniform = np.random.default_rng(0).random(5)
+    assert drawn("positive N").tolist() == (0.5 + uniform).tolist()
+    assert drawn("unit N").tolist() == (0.05 + 0.9 * uniform).tolist()
+    assert drawn("whole") == np.random.default_rng(0).integers(3)
+    assert drawn("word") == np.random.default_rng(0).integers(9)
+
+
 def test_bits_are_of_both_kinds_where_there_is_room():
     for n in range(2, 8):
         assert set(drawn("bits N", n).tolist()) == {0.0, 1.0}

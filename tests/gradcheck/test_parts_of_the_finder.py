@@ -185,6 +185,35 @@ def test_initialisers_of_nets_that_are_too_large_or_none():
     assert schemes({"__init_params__": init_params}) != []
 
 
+def init_of_sizes(D=784, C=10):
+    return [np.zeros((D, C)), np.zeros(C)]
+
+
+def init_of_its_own(D=7, C=2):
+    if D != 7:
+        raise ValueError(D)
+    return [np.zeros((D, C)), np.zeros(C)]
+
+
+def init_one_of_small(D=7, C=2):
+    return [np.zeros((7, 2)), np.zeros(2)][: 1 if D == 4 else 2]
+
+
+def init_large_of_several(D=7, C=2):
+    return [np.zeros((7, 2)), np.zeros(2 if C == 2 else 5000)]
+
+
+@pytest.mark.parametrize(
+    ("function", "ends"),
+    [(init_of_sizes, [(4, 3), (4, 1)]), (init_params, [(4, 3), (4, 1)]), (init_raises, []),
+     *[(f, [(7, 2), (7, 7), (2, 2), (2, 7)]) for f in (init_of_its_own, init_one_of_small, init_large_of_several)]],
+)  # fmt: skip
+def test_of_the_ways_to_call_an_initialiser_the_first_that_gives_a_net_counts(function, ends):
+    made = list(initialisers._made(function))
+    assert [(features, classes) for _, features, classes in made] == ends
+    assert all(len(parameters) >= 2 for parameters, *_ in made)
+
+
 @pytest.mark.parametrize(("count", "whole"), [(2, True), (3, False)])
 def test_only_so_many_modules_are_stood_in_for(tmp_path, monkeypatch, count, whole):
     monkeypatch.setattr(loading, "MOST_STUBS", 2)

@@ -12,12 +12,13 @@ from gradcheck.classes.sizes import NOTHING, is_penalty, number_of, size_of, wei
         ([6, 4, 3], "layer_sizes network_structure nn_arch sizes layers layers_dims topology _layout_"),
         ([5, 4], "hidden_sizes hidden_layers hiddensizes hidden_size_list"),
         (11, "vocab vocab_size num_embeddings n_tokens V"),
-        (6, "embedding_dim wordvec_size d_model n_embd input_size in_features fan_in num_inputs D n_x size prev_units"),
+        (6, "embedding_dim wordvec_size d_model n_embd"),
+        (6, "input_size in_features fan_in num_inputs D n_x size prev_units _Input_Size_"),
         (3, "time_size seq_len n_steps T bptt_truncate kernel_size filter_size f k window"),
         (2, "in_channels channels n_channels C_in pool_size pool num_heads groups G"),
-        (4, "out_channels num_filters filters n_f hidden_size hidden_dim num_hidden H n_a h_dim"),
+        (4, "out_channels num_filters n_filters filters n_f hidden_size hidden_dim num_hidden H n_a h_dim"),
         (1, "stride strides stride_h pad padding pad_w"),
-        (3, "num_classes output_size units n_y fan_out neurons C M O N next_size"),
+        (3, "num_classes n_neurons output_size units n_y fan_out neurons C M O N next_size"),
         (NOTHING, "x rate gamma path input_data eps"),
     ],
 )
@@ -28,11 +29,11 @@ def test_sizes(size, names):
 @pytest.mark.parametrize(
     ("number", "names"),
     [
-        (0.5, "dropout drop_rate p keep_prob prob ratio weight_init_std weight_scale std sigma"),
+        (0.5, "dropout dropout_ratio drop_rate p keep_prob prob ratio weight_init_std weight_scale std sigma"),
         (0.1, "learning_rate lr eta step_size reg l1 L2 lam lmbda weight_decay wd l2_reg lambda_"),
         (0.9, "momentum decay beta_1 beta2 rho"),
         (0.3, "alpha slope leak a scale beta temperature gain"),
-        (1e-5, "eps epsilon"), (1.0, "delta margin"), (5, "batch_size bs"), (0, "seed random_state"), (1, "axis"),
+        (1e-5, "eps epsilon _EPS_"), (1.0, "delta margin"), (5, "batch_size bs"), (0, "seed random_state"), (1, "axis"),
         ("layer", "name title id"), (np.float64, "dtype"), ("sigmoid", "activation act nonlinearity"),
     ],
 )  # fmt: skip

@@ -214,6 +214,23 @@ def test_of_the_ways_to_call_an_initialiser_the_first_that_gives_a_net_counts(fu
     assert all(len(parameters) >= 2 for parameters, *_ in made)
 
 
+@pytest.mark.parametrize(
+    ("function", "calls"),
+    [
+        (lambda D=7: 0, [((), {})]),
+        (lambda D=7, C=2: 0, [((), {"D": 4, "C": 1}), ((), {})]),
+        (lambda D=7, H=3, C=2, random_state=1: 0, [((), {"D": 4, "H": 6, "C": 1}), ((), {})]),
+        (lambda D=7, H=3, K=3, C=2: 0, [((), {"D": 4, "H": 6, "K": 5, "C": 1}), ((), {})]),
+        (lambda D=7, H=3, K=3, L=4, C=2: 0, [((), {})]),
+        (lambda D=7, bias=True, C=2, rate=0.5: 0, [((), {"D": 4, "C": 1}), ((), {})]),
+        (lambda n, D=7, C=2: 0, [(([4, 6, 1],), {})]),
+        (lambda n, m, *rest, C=2: 0, [((4, 1), {})]),
+    ],
+)
+def test_an_initialiser_is_called_by_the_keywords_that_are_sizes(function, calls):
+    assert list(initialisers._calls(function, 1)) == calls
+
+
 @pytest.mark.parametrize(("count", "whole"), [(2, True), (3, False)])
 def test_only_so_many_modules_are_stood_in_for(tmp_path, monkeypatch, count, whole):
     monkeypatch.setattr(loading, "MOST_STUBS", 2)

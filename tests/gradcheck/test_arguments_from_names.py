@@ -182,3 +182,19 @@ def test_words_for_arguments_of_a_batch_of_five():
     )
     with pytest.raises(ValueError, match=r"shorter|longer"):
         in_words(names[:2], drawn_here)
+
+
+def test_a_net_in_a_vector_and_word_vectors_are_drawn_whole():
+    given = [Parameter(p) for p in ("data", "labels", "params", "dimensions")]
+    (_, first), *_ = candidates("loss", "forward_backward_prop", given, {})
+    x, y, vector, sizes = first(np.random.default_rng(0), 5)
+    assert (x.shape, y.shape, sizes) == ((5, 4), (5, 3), [4, 6, 3])
+    assert vector.shape == (51,), "4 x 6 + 6 + 6 x 3 + 3"
+    rng = np.random.default_rng(0)
+    rng.standard_normal((5, 4)), rng.integers(3, size=5)
+    assert vector.tolist() == (0.5 * rng.standard_normal(51)).tolist()
+    words = [Parameter(p) for p in ("predicted", "target", "outputVectors", "dataset")]
+    (_, second), *_ = candidates("loss", "word2vec_cost", words, {})
+    predicted, target, vectors, dataset = second(np.random.default_rng(0), 5)
+    assert (predicted.shape, vectors.shape, dataset) == ((4,), (9, 4), None)
+    assert target in range(9)

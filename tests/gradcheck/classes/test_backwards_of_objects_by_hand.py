@@ -173,3 +173,18 @@ def test_a_loss_without_a_backward_gives_its_gradient_itself():
     assert (subject.kind, subject.returned_names) == ("loss", ["dx"])
     assert gradients(subject, Y + 3, Y)[1]["x"].tolist() == [3.0, 3.0, 3.0]
     assert [f.__name__ for f in subject.sources()] == ["forward"]
+
+
+class Never(Scale):
+    def backward(self, dout):
+        raise ValueError
+
+
+def test_an_object_whose_backward_never_ran_has_told_nothing():
+    never = subject_of(Never)
+    assert (never.ran, never.fits, never.rate, never.consumes, never.low) == (False, False, 1.0, False, False)
+    assert (never.words(), never.roles.parameters, never.roles.places) == ([], {}, {})
+    ran = subject_of(Scale)
+    assert sorted(ran.words()) == ["self.w", "self.x"]
+    assert {f.__qualname__ for f in ran.related()} == {"Scale.forward", "Scale.backward"}
+    assert ran.related()[:2] == ran.sources() == [Scale.backward, Scale.forward]

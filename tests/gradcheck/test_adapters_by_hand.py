@@ -176,3 +176,57 @@ def test_what_a_model_writes_into_its_parameters_shows_in_those_given():
     mine = W.copy()
     ModelSubject(Writes(np.float64), X, None).forward({"W": mine, "#X": X, "#y": None})
     assert mine.tolist() == [[4.0, 5.0]]
+
+
+def test_an_array_of_one_row_is_an_output_whole():
+    assert told(layer(lambda dout, cache: 0).split(np.array([[1.0, 2.0]]))) == ([[[1.0, 2.0]]], None)
+
+
+def test_a_cache_is_handed_on_whatever_ran_before():
+    assert layer(lambda p, q: (p, q)).backward(["d"], "kept", {"x": 7}) == ("d", "kept")
+
+
+def test_a_model_of_more_than_doubles_is_checked_in_doubles():
+    model = Model(np.longdouble)
+    if np.dtype(np.longdouble) == np.float64:
+        pytest.skip("there are no longer floats here")
+    assert ModelSubject(model, X, None).wide.params["W"].dtype == np.float64
+
+
+class Plain:
+    """A model of single precision that cannot become another."""
+
+    def __init__(self, params=dict):
+        self.params, self.seen = params({"W": W.astype(np.float32)}), []
+
+    def loss(self, X, y):
+        held = self.params["W"]
+        self.seen.append((held.dtype.name, held.ravel().tolist()))
+        held[0, 0] += 1
+        return 0.5, {}
+
+
+class Others(dict):
+    """Parameters that are more than a dict: their arrays stay."""
+
+
+@pytest.mark.parametrize(
+    ("params", "name", "first"), [(dict, "float64", 0.1), (Others, "float32", float(np.float32(0.1)))]
+)
+def test_parameters_of_another_precision_take_the_place_of_a_dict_s(params, name, first):
+    model, mine = Plain(params), np.array([[0.1, 2.0]])
+    held = model.params["W"]
+    subject = ModelSubject(model, X, None)
+    assert subject.wide is model
+    subject.forward({"W": mine, "#X": X, "#y": None})
+    assert model.seen == [(name, [first, 2.0])]
+    assert (model.params["W"] is held) is (params is Others)
+    assert model.params["W"] is not mine
+    assert mine.tolist() == ([[1.1, 2.0]] if params is dict else [[0.1, 2.0]])
+
+
+def test_a_model_that_writes_into_read_only_parameters_is_stopped():
+    model = Plain()
+    with pytest.raises(ValueError, match="read-only"):
+        ModelSubject(model, X, None).forward({"W": read_only(W), "#X": X, "#y": None})
+    assert model.params["W"].flags.writeable is False

@@ -188,3 +188,38 @@ def test_an_object_whose_backward_never_ran_has_told_nothing():
     assert sorted(ran.words()) == ["self.w", "self.x"]
     assert {f.__qualname__ for f in ran.related()} == {"Scale.forward", "Scale.backward"}
     assert ran.related()[:2] == ran.sources() == [Scale.backward, Scale.forward]
+
+
+class Moves(Scale):
+    """Changes its weight in the backward, without a rate: that is no step along a gradient."""
+
+    def backward(self, dout):
+        dx = dout * self.w
+        self.w = self.w + 1
+        return dx
+
+
+class MovesByItsRate(Moves):
+    def __init__(self):
+        super().__init__()
+        self.eta = 0.5
+
+
+class NetOfItsOwn:
+    """Gives loss and gradients itself, and moves its weight."""
+
+    def __init__(self):
+        self.w, self.lr = W.copy(), 0.5
+
+    def loss(self, x, y):
+        loss, grads = np.sum(x * self.w), {}
+        self.w = self.w - 0.5
+        return loss, grads
+
+
+def test_a_weight_that_is_changed_is_updated_where_there_are_a_rate_and_a_backward():
+    moves = subject_of(Moves)
+    assert list(moves.roles.places) == ["x"]
+    assert "no gradient of w is kept or returned" in " ".join(moves.roles.told)
+    assert subject_of(MovesByItsRate).roles.places["w"].how == "update"
+    assert "w" not in subject_of(NetOfItsOwn, "net", "loss", None, x=X, y=Y).roles.places

@@ -97,32 +97,3 @@ def test_copies_hold_other_arrays_wherever_they_stood():
     assert copy.W is other
     assert copy.params["W"] is other
     assert copy.layers[0] is copy.b is not thing.b
-
-
-class Link:
-    def __init__(self, within):
-        self.within = within
-
-
-def chain(length, end):
-    for _ in range(length):
-        end = Link(end)
-    return end
-
-
-@pytest.mark.parametrize(("length", "count"), [(3, 3), (4, 4), (5, 4), (9, 4)])
-def test_the_objects_of_an_object_are_looked_for_three_deep(length, count):
-    assert len(parts(chain(length, 3))) == count
-
-
-@pytest.mark.parametrize(("length", "paths"), [(7, [".".join(["within"] * 7)]), (8, [])])
-def test_arrays_are_looked_for_seven_deep(length, paths):
-    assert list(every_path(chain(length, np.ones(1)))) == paths
-
-
-def test_an_object_within_itself_has_each_path_once_and_twelve_words():
-    thing = Link(None)
-    thing.within, thing.w = [thing], np.ones(1)
-    assert list(every_path(thing)) == ["w"]
-    thing.params = {f"W{k}": np.ones(1) for k in range(20)}
-    assert words(thing) == ["self.w", *(f"self.params['W{k}']" for k in range(11))]

@@ -59,12 +59,12 @@ def test_noise_is_at_least_half_a_unit_in_the_last_place():
         return noise.noise(f, {"x": x}, ["x"], base)
 
     ones = np.ones(2)
-    assert of(lambda v: np.array([2.0, 4.0]), ones) == pytest.approx([eps, 2 * eps])
-    assert of(lambda v: np.array([1e-9, 4.0]), ones)[0] == pytest.approx(0.5 * eps * 4e-3)
-    assert of(lambda v: np.array([0.0, 4.0]), ones)[0] == pytest.approx(2 * eps)
-    assert of(lambda v: np.array([1e-3]), ones) == pytest.approx([0.5 * eps])
-    assert of(lambda v: np.zeros(1), ones) == pytest.approx([0.5 * eps])
-    assert of(lambda v: np.array([2.0, 4.0, 6.0]), ones, np.ones(2)) == pytest.approx([eps / 2] * 2)
+    assert of(lambda v: np.array([2.0, 4.0]), ones) == pytest.approx([eps, 2 * eps], abs=0)
+    assert of(lambda v: np.array([1e-9, 4.0]), ones)[0] == pytest.approx(0.5 * eps * 4e-3, abs=0)
+    assert of(lambda v: np.array([0.0, 4.0]), ones)[0] == pytest.approx(2 * eps, abs=0)
+    assert of(lambda v: np.array([1e-3]), ones) == pytest.approx([0.5 * eps], abs=0)
+    assert of(lambda v: np.zeros(1), ones) == pytest.approx([0.5 * eps], abs=0)
+    assert of(lambda v: np.array([2.0, 4.0, 6.0]), ones, np.ones(2)) == pytest.approx([eps / 2] * 2, abs=0)
 
 
 def test_noise_of_single_precision_and_of_a_rough_function_is_seen():
@@ -185,13 +185,19 @@ def test_between_the_sides_of_a_kink_everything_is_right():
 
 def test_budgets_of_rounding():
     a, d, dout = np.ones((2, 2)), derivative(np.full((2, 2), 3.0), jac=np.full((4, 2), 0.5)), np.array([1.0, -3.0])
-    assert judgement.rounding_budget(a, d, dout, None) == pytest.approx(3e-15)
+    assert judgement.rounding_budget(a, d, dout, None) == pytest.approx(3e-15, rel=1e-9, abs=0)
     assert judgement.rounding_budget(a, d, dout, None, 1e-4) == pytest.approx(3e-4)
     low = a.astype(np.float32)
+    assert judgement.rounding_budget(low, d, dout, 1e-3, 1e-4) == pytest.approx(3e-4 + 1e-3), "both are allowed"
     assert judgement.rounding_budget(low, d, dout, 1e-3) == 1e-3
     eps = float(np.finfo(np.float32).eps)
     assert judgement.rounding_budget(low, d, dout, None) == pytest.approx(np.full((2, 2), 16 * eps * (2 + 3)))
     plain = derivative(np.full((2, 2), 3.0))
     assert judgement.rounding_budget(low, plain, dout, None) == pytest.approx(np.full((2, 2), 16 * eps * (3 + 3)))
-    whole = judgement.rounding_budget(np.ones((2, 2), int), plain, dout, None)
-    assert whole == pytest.approx(np.full((2, 2), 16 * eps * 6))
+    for whole in (np.ones((2, 2), int), np.ones((2, 2), bool)):
+        assert judgement.rounding_budget(whole, plain, dout, None) == pytest.approx(np.full((2, 2), 16 * eps * 6))
+    half = judgement.rounding_budget(a.astype(np.float16), plain, dout, None)
+    assert half == pytest.approx(np.full((2, 2), 16 * 2.0**-10 * 6))
+    none = np.zeros((0, 2))
+    assert judgement.rounding_budget(none, derivative(none), np.zeros(0), None) == 0
+    assert judgement.rounding_budget(none.astype("f4"), derivative(none), np.zeros(0), 1e-3, 0.5) == 1e-3

@@ -48,7 +48,7 @@ def test_upstream_gradients_are_ones_given_or_drawn():
     [
         (True, ["f4"], "f4", ["f4"]), (False, ["f4"], "f4", ["f8"]), (True, ["f4"], "f8", ["f8"]),
         (True, ["f4", "f8"], "f4", ["f8", "f8"]), (True, ["f4", "f4"], "f4", ["f4", "f4"]),
-        (True, ["i4"], "f4", ["f8"]),
+        (True, ["i4"], "f4", ["f8"]), (True, ["f4"], "g", ["f4"]),
     ],
 )  # fmt: skip
 def test_upstream_gradients_have_the_precision_of_the_outputs(low, outs, values, dtypes):
@@ -88,12 +88,12 @@ def test_gradients_are_absent_misshapen_or_judged():
     mask = np.array([0.0, 1, 1])
     numeric = dict.fromkeys(("right", "none", "missing", "shape", "complex", "mask"), derivative(T))
     numeric |= {"vague": derivative(1e-9 * T, 1e-9), "small": derivative(0.9e-9 * T, 1e-12)}
-    numeric |= {"seen": derivative(1.1e-9 * T, 1e-12), "edge": derivative(T, 4 / 10.5)}
-    analytic = {"right": T, "shape": T[:, None], "complex": T + 0j, "missing": MISSING}
+    numeric |= {"seen": derivative(1.1e-9 * T, 1e-12), "edge": derivative(T, 4 / 10.5), "bool": derivative(T > 2)}
+    analytic = {"right": T, "shape": T[:, None], "complex": T + 0j, "missing": MISSING, "bool": T > 2}
     a_run = run(dict.fromkeys(numeric, T) | {"mask": mask}, douts=[np.ones(3)], numeric=numeric,
                 analytic=dict.fromkeys(numeric) | analytic)  # fmt: skip
     runner()._judge(a_run)
-    assert list(a_run.judged) == ["right"]
+    assert list(a_run.judged) == ["right", "bool"]
     assert list(a_run.misshapen) == ["shape", "complex"]
     assert list(a_run.absent) == ["none", "missing", "seen", "edge"], "no mask, no noise"
 

@@ -51,6 +51,9 @@ def test_an_output_that_does_not_move_may_have_moved_by_less_than_it_shows():
     beside = first(lambda x: np.array([2.0**-40 * x, 1]), noise=1e-3, dout=(1.0, 1.0))
     assert beside.bound[0] == pytest.approx(2 * 6e-3 / 0.5), "2^-40 is tiny: what the other may hide counts"
     assert beside.jac[0].tolist() == [2.0**-40, 0]
+    for slope, rows in ((2.0**-34, 2), (2.0**-30, 1)):  # times 1000: below 1e-10 of |dout| = 2000, and above
+        of_dout = first(lambda x, slope=slope: np.array([slope * x, 1]), noise=1e-3, dout=(1000.0, 1000.0))
+        assert of_dout.bound[0] == pytest.approx(rows * 6 / 0.5)
     large = first(lambda x: np.array([x, 1]), noise=1e-3, dout=(1.0, 1.0))
     assert large.bound[0] == pytest.approx(6e-3 / 0.5)
     once = offered(large, lambda x: np.array([x, 1]), 1.0, 0.5, noise=1e-4, dout=(1.0, 1.0))
@@ -128,6 +131,10 @@ def test_a_smaller_step_that_is_clear_of_a_kink_is_kept():
     assert kept_after((np.abs, 0.5), (line(3, 1e-3), 0.25)) == (3, 0.25)
     assert kept_after((np.abs, 0.25), (line(3, 1e-3), 0.5)) == (0, 0.25), "a wider one is not"
     assert kept_after((np.abs, 0.5), (line(3, 0.1), 0.25)) == (0, 0.5), "nor one that is vague"
+    small = lambda x: 1e-3 * np.abs(x)  # noqa: E731
+    assert kept_after((small, 0.5), (line(3e-3, 1.28e-4), 0.25)) == (0, 0.5), "2e-6 is more than 1e-4 of 3e-3"
+    assert kept_after((small, 0.5), (line(3e-3, 1.28e-5), 0.25))[1] == 0.25
+    assert kept_after((np.abs, 0.5), (line(3, 1e-3), 0.5)) == (0, 0.5), "nor one of the same size"
     assert kept_after((line(3, 1e-3), 0.5), (np.abs, 0.25)) == (3, 0.5), "a kink beside the point"
 
 
@@ -149,6 +156,8 @@ def test_elements_that_need_another_step():
     assert unsettled(2, kink=[False, True]) == [1]
     assert unsettled(2, value=[1, 1e-9], bound=[0, 0.9e-10]) == [], "beside a thousandth of the largest"
     assert unsettled(2, value=[1, 1e-9], bound=[0, 1.1e-10]) == [1]
+    assert unsettled(value=1e-9, bound=0.9e-16) == []
+    assert unsettled(value=1e-9, bound=1.1e-16) == [0]
     assert unsettled(1, 2.0, value=0.0, bound=1.9e-14) == []
     assert unsettled(1, 2.0, value=0.0, bound=2.1e-14) == [0]
     assert unsettled(1, 0.0, value=np.nan) == [0]

@@ -40,6 +40,26 @@ def test_kinds_are_drawn_as_they_are_called():
     assert isinstance(drawn("word"), int)
 
 
+def test_rows_of_three_axes_and_columns_are_drawn_along_their_classes():
+    raw = np.exp(np.random.default_rng(0).standard_normal((5, 4, 3)))
+    np.testing.assert_allclose(drawn("probabilities N D M"), raw / raw.sum(axis=2, keepdims=True), rtol=1e-15)
+    hot = np.eye(3)[np.random.default_rng(0).integers(3, size=(5, 4))]
+    assert np.array_equal(drawn("one_hot N D M"), hot)
+    columns = drawn("one_hot_columns 3 4 5")
+    assert np.array_equal(columns, np.moveaxis(np.eye(3)[np.random.default_rng(0).integers(3, size=(4, 5))], 2, 0))
+    assert columns.flags.c_contiguous
+    rng = np.random.default_rng(0)
+    expected = (rng.random(5) < 0.6).astype(float)
+    expected[[0, -1]] = 1.0, 0.0
+    assert drawn("bits N").tolist() == expected.tolist()
+    assert drawn("signs N").tolist() == (2 * expected - 1).tolist()
+    uniform = np.random.default_rng(0).random(5)
+    assert drawn("positive N").tolist() == (0.5 + uniform).tolist()
+    assert drawn("unit N").tolist() == (0.05 + 0.9 * uniform).tolist()
+    assert drawn("whole") == np.random.default_rng(0).integers(3)
+    assert drawn("word") == np.random.default_rng(0).integers(9)
+
+
 def test_bits_are_of_both_kinds_where_there_is_room():
     for n in range(2, 8):
         assert set(drawn("bits N", n).tolist()) == {0.0, 1.0}
@@ -149,3 +169,32 @@ def test_the_first_of_the_best_candidates_is_taken():
     assert find_arguments("layer", "relu", known, {}, by([1, 3, 2])).score == 3.0
     assert len(tried) == 2, "no more are tried where everything fits"
     assert find_arguments("layer", "relu", known, {}, by([0] * 5)) is None
+
+
+def test_words_for_arguments_of_a_batch_of_five():
+    def drawn_here(rng, n):
+        return rng.random(), np.zeros((n, 2)), np.zeros(n, int), {"a": np.zeros(n), "k": 3}, [np.zeros(2), "relu"], []
+
+    names = ("r", "x", "y", "d", "l", "e")
+    first = np.random.default_rng(0).random()
+    assert in_words(names, drawn_here) == (
+        f"r {first}, x (5, 2), y (5,) int64, d {{a: (5,), k: 3}}, l [(2,), relu], e []"
+    )
+    with pytest.raises(ValueError, match=r"shorter|longer"):
+        in_words(names[:2], drawn_here)
+
+
+def test_a_net_in_a_vector_and_word_vectors_are_drawn_whole():
+    given = [Parameter(p) for p in ("data", "labels", "params", "dimensions")]
+    (_, first), *_ = candidates("loss", "forward_backward_prop", given, {})
+    x, y, vector, sizes = first(np.random.default_rng(0), 5)
+    assert (x.shape, y.shape, sizes) == ((5, 4), (5, 3), [4, 6, 3])
+    assert vector.shape == (51,), "4 x 6 + 6 + 6 x 3 + 3"
+    rng = np.random.default_rng(0)
+    rng.standard_normal((5, 4)), rng.integers(3, size=5)
+    assert vector.tolist() == (0.5 * rng.standard_normal(51)).tolist()
+    words = [Parameter(p) for p in ("predicted", "target", "outputVectors", "dataset")]
+    (_, second), *_ = candidates("loss", "word2vec_cost", words, {})
+    predicted, target, vectors, dataset = second(np.random.default_rng(0), 5)
+    assert (predicted.shape, vectors.shape, dataset) == ((4,), (9, 4), None)
+    assert target in range(9)

@@ -76,6 +76,19 @@ def test_a_cell_may_return_more_than_it_is_asked_for():
     assert pair(cell, lambda dh, cache: (dh, cache), X, W) == (1, ("dout 0", "cache"))
 
 
+def test_more_than_one_output_is_left_out_of_a_tuple_with_a_cache_alone():
+    for forward, backward in (
+        (lambda x, w: [x, w, x, "cache"], lambda dh, cache: (dh, cache)), (cell, lambda dout, kept: (dout, kept)),
+    ):  # fmt: skip
+        count, (dout, cache) = pair(forward, backward, X, W)
+        assert (count, dout, len(cache), cache[0] is W, cache[2]) == (1, "dout 0", 3, True, "cache")
+    names = ("x", "w")
+    subject = PairSubject(cell, lambda dh, cache, w, dx=None: 0, Arguments(names, (X, W)))
+    assert (subject._upstream, subject._caches, subject._more) == (1, 1, ["w"])
+    subject = PairSubject(cell, lambda cache, dw, x, mem, w=1: 0, Arguments((*names, "dw"), (X, W, W)))
+    assert (subject._upstream, subject._caches, subject._more) == (0, 2, ["x", "w"])
+
+
 def test_the_parts_of_a_net_hand_over_what_they_make():
     def forward(X, w):
         return X, "middle", "cache"

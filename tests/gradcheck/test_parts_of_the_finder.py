@@ -185,6 +185,52 @@ def test_initialisers_of_nets_that_are_too_large_or_none():
     assert schemes({"__init_params__": init_params}) != []
 
 
+def init_of_sizes(D=784, C=10):
+    return [np.zeros((D, C)), np.zeros(C)]
+
+
+def init_of_its_own(D=7, C=2):
+    if D != 7:
+        raise ValueError(D)
+    return [np.zeros((D, C)), np.zeros(C)]
+
+
+def init_one_of_small(D=7, C=2):
+    return [np.zeros((7, 2)), np.zeros(2)][: 1 if D == 4 else 2]
+
+
+def init_large_of_several(D=7, C=2):
+    return [np.zeros((7, 2)), np.zeros(2 if C == 2 else 5000)]
+
+
+@pytest.mark.parametrize(
+    ("function", "ends"),
+    [(init_of_sizes, [(4, 3), (4, 1)]), (init_params, [(4, 3), (4, 1)]), (init_raises, []),
+     *[(f, [(7, 2), (7, 7), (2, 2), (2, 7)]) for f in (init_of_its_own, init_one_of_small, init_large_of_several)]],
+)  # fmt: skip
+def test_of_the_ways_to_call_an_initialiser_the_first_that_gives_a_net_counts(function, ends):
+    made = list(initialisers._made(function))
+    assert [(features, classes) for _, features, classes in made] == ends
+    assert all(len(parameters) >= 2 for parameters, *_ in made)
+
+
+@pytest.mark.parametrize(
+    ("function", "calls"),
+    [
+        (lambda D=7: 0, [((), {})]),
+        (lambda D=7, C=2: 0, [((), {"D": 4, "C": 1}), ((), {})]),
+        (lambda D=7, H=3, C=2, random_state=1: 0, [((), {"D": 4, "H": 6, "C": 1}), ((), {})]),
+        (lambda D=7, H=3, K=3, C=2: 0, [((), {"D": 4, "H": 6, "K": 5, "C": 1}), ((), {})]),
+        (lambda D=7, H=3, K=3, L=4, C=2: 0, [((), {})]),
+        (lambda D=7, bias=True, C=2, rate=0.5: 0, [((), {"D": 4, "C": 1}), ((), {})]),
+        (lambda n, D=7, C=2: 0, [(([4, 6, 1],), {})]),
+        (lambda n, m, *rest, C=2: 0, [((4, 1), {})]),
+    ],
+)
+def test_an_initialiser_is_called_by_the_keywords_that_are_sizes(function, calls):
+    assert list(initialisers._calls(function, 1)) == calls
+
+
 @pytest.mark.parametrize(("count", "whole"), [(2, True), (3, False)])
 def test_only_so_many_modules_are_stood_in_for(tmp_path, monkeypatch, count, whole):
     monkeypatch.setattr(loading, "MOST_STUBS", 2)

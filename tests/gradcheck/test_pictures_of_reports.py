@@ -129,3 +129,11 @@ def test_errors_of_nothing_are_drawn_at_the_lowest_line():
     assert '<polyline points="312.0,206.0 52.0,206.0"' in svg
     words = [one[3] for one in texts(svg)]
     assert words == ["1e-17", "1e-14", "1e-11", "1e-8", "1e-5", "1e-2", "1e1", "1e-6", "1e-3", "1e0", "step h"]
+
+
+def test_steps_of_a_long_scale_are_two_decades_and_all_points_lie_within_the_first_and_the_last():
+    svg = pictures.sweep([(h, 0.5, 1e-10) for h in (1e-1, 1e-2, 1e-4)])
+    assert re.findall(r'<polyline points="(.*?)"', svg) == ["312.0,206.0 225.3,206.0 52.0,206.0",
+                                                             "312.0,14.0 225.3,14.0 52.0,14.0"]  # fmt: skip
+    words = [one[3] for one in texts(svg)]
+    assert words == ["1e-10", "1e-8", "1e-6", "1e-4", "1e-2", "1e0", "1e-4", "1e-1", "step h"]

@@ -34,6 +34,7 @@ from gradcheck.classes.forms import abstract, forms
         ({"forward": "x, y", "backward": "dout", "loss": "p, y"}, ("loss", "forward", "backward", None)),
         ({"forward": "x, y", "backward": "dout", "loss": "y_pred, y, w: self.forward"},
          ("loss", "forward", "backward", None)),
+        ({"forward": "x, y", "backward": "", "loss": "p: self.forward"}, ("loss", "forward", "backward", None)),
         ({"forward": "x, w", "backward": ""}, ("loss", "forward", "backward", None)),
         ({"forward": "x", "backward": ""}, None),
         ({"forward": "y, x", "backward": "x"}, ("loss", "forward", "backward", None)),

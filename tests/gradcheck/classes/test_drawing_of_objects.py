@@ -135,6 +135,7 @@ def test_recipes_are_drawn_as_they_are_called():
 def test_parameters_are_drawn_as_large_as_they_were():
     assert abs(np.mean(draw.spread(np.ones(2000), RNG(0))) - 1) < 0.03
     assert 0.25 < np.std(draw.spread(np.ones(2000), RNG(0))) < 0.35
+    assert draw.spread(np.ones(3), RNG(0)).tolist() == (1 + 0.3 * RNG(0).standard_normal(3)).tolist()
     for size, expected in ((0.0, 0.4), (0.1, 0.4), (1.0, 1.0), (9.0, 1.5)):
         array = size * RNG(1).standard_normal(4000)
         assert np.std(draw.spread(array, RNG(0))) == pytest.approx(expected, rel=0.05)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradcheck.classes import names, sizes
+from gradcheck.classes import names
 from gradcheck.classes.calling import (
     CannotCallError,
     arguments_for,
@@ -17,53 +17,6 @@ from gradcheck.classes.calling import (
     times,
 )
 from gradcheck.classes.signatures import needed, parameters, pointwise_pairs, primes_of
-
-
-@pytest.mark.parametrize(
-    ("name", "size"),
-    [
-        ("layer_sizes", [6, 4, 3]), ("topology", [6, 4, 3]), ("hidden_sizes", [5, 4]), ("vocab_size", 11),
-        ("embedding_dim", 6), ("seq_len", 3), ("in_channels", 2), ("out_channels", 4), ("n_filters", 4),
-        ("kernel_size", 3), ("pool_size", 2), ("stride", 1), ("padding", 1), ("n_heads", 2), ("groups", 2),
-        ("_Input_Size_", 6), ("hidden_dim", 4), ("num_classes", 3), ("n_neurons", 3), ("path", sizes.NOTHING),
-    ],
-)  # fmt: skip
-def test_a_name_stands_for_a_size(name, size):
-    assert sizes.size_of(name) == size
-
-
-@pytest.mark.parametrize(
-    ("name", "number"),
-    [
-        ("dropout_ratio", 0.5), ("learning_rate", 0.1), ("momentum", 0.9), ("reg", 0.1), ("alpha", 0.3), ("eps", 1e-5),
-        ("margin", 1.0), ("weight_scale", 0.5), ("batch_size", 5), ("seed", 0), ("train_flg", True),
-        ("verbose", False), ("axis", 1), ("name", "layer"), ("dtype", np.float64), ("activation", "sigmoid"),
-        ("path", sizes.NOTHING),
-    ],
-)  # fmt: skip
-def test_a_name_stands_for_a_number(name, number):
-    found = sizes.number_of(f"_{name.upper()}")
-    assert found is number or found == number
-
-
-def test_a_penalty_has_a_number_for_a_default():
-    asked = [("reg", 0.0), ("reg", 0), ("lam", 1.0), ("reg", True), ("reg", None), ("rate", 0.0)]
-    assert [sizes.is_penalty(*one) for one in asked] == [True, True, True, False, False, False]
-
-
-@pytest.mark.parametrize(
-    ("kind", "name", "shape"),
-    [
-        ("Affine", "w", (6, 3)), ("Affine", "b", (3,)), ("Affine", "gamma", (6,)), ("Affine", "wx", (6, 4)),
-        ("Affine", "wh", (4, 4)), ("Affine", "why", (4, 3)), ("Affine", "w1", (6, 4)), ("Affine", "b1", (4,)),
-        ("Affine", "w2", (4, 3)), ("Affine", "b2", (3,)), ("Conv", "w", (4, 2, 3, 3)), ("Conv", "b", (4,)),
-        ("Embedding", "w", (11, 6)), ("BatchNorm2d", "beta", (2,)), ("SpatialNorm", "beta", (2,)),
-        ("LSTM", "wx", (6, 16)), ("LSTM", "wh", (4, 16)), ("LSTM", "b", (16,)), ("GRU", "wx", (6, 12)),
-        ("GRU", "b", (12,)), ("RNN", "b", (4,)), ("Recurrent", "b", (4,)),
-    ],
-)  # fmt: skip
-def test_a_class_takes_weights_of_these_shapes(kind, name, shape):
-    assert sizes.weights_for(kind)[name] == shape
 
 
 def test_marks_of_gradients_are_taken_off():

@@ -21,6 +21,7 @@ IMAGES, LAST, C = np.ones((2, 4, 3, 2)), np.ones((2, 3, 2, 4)), np.ones(4)
         (lambda: layers.affine_forward(X, W.T, B), r"x \(5, 4\) has 4 features a row, but w \(3, 4\) takes 3\. Is"),
         (lambda: layers.affine_forward(X[:0], W.T, B), r"x \(0, 4\) has 4 features a row, but w \(3, 4\) takes 3\. Is"),
         (lambda: layers.affine_forward(X, np.ones((3, 3)), B), r"4 features a row, but w \(3, 3\) takes 3\.$"),
+        (lambda: layers.affine_forward(X, np.ones((5, 3)), B), r"4 features a row, but w \(5, 3\) takes 5\.$"),
         (lambda: layers.affine_forward(X, np.ones(3)), r"affine takes x \(N, D\), w \(D, M\).*w \(3,\), b None\.$"),
         (lambda: layers.affine_forward(X, W[..., None]), r"affine takes x \(N, D\), w \(D, M\).*w \(4, 3, 1\), b None"),
         (lambda: layers.affine_forward(X, np.ones((3, 4, 1))), r"^affine takes x \(N, D\), w \(D, M\).*w \(3, 4, 1\)"),

@@ -48,6 +48,10 @@ def test_one_side_may_follow_from_the_others():
                                            " Is this N x H x W x C? x.transpose(0, 3, 1, 2)"),
         (X.reshape(2, 6, 4), (1, 4, 6), "image takes rows (N, 24) or images (N, 1, 4, 6); got x (2, 6, 4), 24 numbers"
                                         " each."),
+        (X.reshape(2, 3, 8), (1, 4, 6), "image takes rows (N, 24) or images (N, 1, 4, 6); got x (2, 3, 8), 24 numbers"
+                                        " each."),
+        (X.reshape(2, 1, 3, 8), (1, 4, 6), "image takes rows (N, 24) or images (N, 1, 4, 6); got x (2, 1, 3, 8), 24"
+                                           " numbers each."),
     ],
 )  # fmt: skip
 def test_what_is_no_such_image(x, shape, message):

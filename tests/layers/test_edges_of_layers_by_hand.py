@@ -9,6 +9,7 @@ import pytest
 import layers
 from layers.activations import gelu
 from layers.arrays import check_labels, check_same_shape
+from layers.losses.softmax_loss import softmax_target_row
 from layers.norms.batch_norm import batch_norm_stats
 from layers.spatial.window import check_upstream, window
 
@@ -212,3 +213,11 @@ def test_padding_reaches_no_window(padding):
 def test_an_upstream_gradient_has_the_shape_of_the_output(shape):
     with pytest.raises(ValueError, match=re.escape(f"dout has shape {shape}; expected that of the output, (2, 2)")):
         check_upstream(np.zeros(shape), (2, 2))
+
+
+def test_a_class_without_a_target_may_be_ruled_out():
+    """Scores 0, log 3 and -inf: probabilities 1/4, 3/4 and 0."""
+    dx = np.empty(3)
+    loss = softmax_target_row(np.array([0.0, np.log(3), -np.inf]), np.array([1.0, 0.0, 0.0]), dx)
+    assert loss == pytest.approx(np.log(4))
+    assert dx == pytest.approx([-3 / 4, 3 / 4, 0])

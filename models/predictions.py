@@ -52,7 +52,7 @@ class Predictions:
         """
         y = np.asarray(y)
         same_rows(np.asarray(X), y)
-        w = None if sample_weight is None else _some_count(np.asarray(sample_weight), y)
+        w = None if sample_weight is None else _checked_weights(np.asarray(sample_weight), y)
         loss, scores = self._loss_and_scores(X, y, w)
         chosen = task_for(self.loss_layer, _columns(scores), y, task or self.task)
         return {"loss": loss, **chosen.values(scores, y, w)}
@@ -139,7 +139,7 @@ def _logit(threshold: float, task: Task | None = None) -> float:
     return 0.0 if task is not None and task.name == "real" else math.log(threshold / (1 - threshold))
 
 
-def _some_count(w: Array, y: Array) -> Array:
+def _checked_weights(w: Array, y: Array) -> Array:
     """Weights of the rows; ValueError where they are none, or leave nothing to measure."""
     row_weights(w, y)
     if not w.any():

@@ -13,16 +13,16 @@ class Wanted(NamedTuple):
 
     dtype: np.dtype[Any]
     scaled: bool
-    standardise: bool = False
-    flatten: bool = True
-    val: int | None = None
-    test: int | None = None
-    seed: int | None = None
-    limit: int | None = None
-    label: str | None = None
-    drop: Sequence[str] = ()
-    real: bool = False
-    prepare: Frame | None = None
+    standardise: bool
+    flatten: bool
+    val: int | None
+    test: int | None
+    seed: int | None
+    limit: int | None
+    label: str | None
+    drop: Sequence[str]
+    real: bool
+    prepare: Frame | None
 
     def refuse_own(self, name: str) -> None:
         """ValueError for what goes with data of one's own alone."""

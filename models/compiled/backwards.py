@@ -18,8 +18,8 @@ class Backward:
 
     def __init__(self, text: Text, width: Mapping[str, str], wanted: Collection[str], more: str, seen: bool):
         self.text, self.width, self.wanted, self.more, self.seen = text, width, wanted, more, seen
-        self._written: set[str] = set()  # values, and parameters, whose gradient holds something already
-        self._summed: set[str] = set()
+        self._written: set[str] = set()  # values whose gradient holds something already
+        self._summed: set[str] = set()  # weights whose gradient does, in this pass: a value may have the name of one
 
     def write(self, group: Group) -> None:
         """From the gradient of the group's value to those of its parameters and inputs."""

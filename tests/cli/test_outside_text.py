@@ -1,6 +1,7 @@
 """Words from files reach the terminal printable, and a line's end in them makes no line of ours."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from base.files.archive import read_archive, write_archive
+from cli.bench.run import parse_shard
 from cli.main import main
 
 EVIL = "x\x1b[2J\x07\u202e\r\nPASS"
@@ -86,3 +88,11 @@ def test_what_a_failed_run_says(capsys, tmp_path):
     write_failure(tmp_path, task, EVIL)
     print(read_failure(tmp_path, task))
     clean(capsys)
+
+
+@pytest.mark.parametrize("shard", ["3/3", "-1/3", "1/", "/3", "a/3", "1/2/3", "²/3", "0/³"])
+def test_a_shard_is_two_numbers(shard):
+    """Of the digits above the line Python's own int() knows none."""
+    with pytest.raises(ValueError, match=re.escape(f"--shard is {shard!r}; expected I/N with 0 <= I < N, as in 0/3")):
+        parse_shard(shard)
+    assert parse_shard("2/3") == (2, 3)

@@ -7,9 +7,9 @@ import pytest
 
 from gradcheck.diagnosis import diagnose
 from gradcheck.diagnosis.paths import directions, experiments, slopes
-from gradcheck.diagnosis.paths.sites import Site
 from gradcheck.diagnosis.paths.switches import ONE
 from gradcheck.diagnosis.view import View, float_arguments, is_target, labels_of
+from tests.gradcheck.trials_by_hand import trial_of
 from tests.gradcheck.views_by_hand import view
 
 G = np.array([0.0, 1, -4])
@@ -119,20 +119,6 @@ def test_steps_along_a_direction():
 
 
 X, Y = np.array([[0.5, -1.0], [2.0, 0.3]]), np.array([[1.0, 3.0], [-2.0, 4.0]])
-
-
-def trial_of(values, kinds=None, passes=None, names=None, operands=None):
-    """A trial whose sites hold these values at their first pass."""
-
-    def value(k, at):
-        assert at == 0, "the first pass"
-        return values[k]
-
-    kinds, names = kinds or ["use"] * len(values), names or [f"u{k}" for k in range(len(values))]
-    passes = passes or [1] * len(values)
-    sites = [Site(n, "y = x", "net.py", 7, kind, "forward", 0) for n, kind in zip(names, kinds, strict=True)]
-    switches = SimpleNamespace(sites=sites, passes=lambda k: passes[k], value=value, operands=lambda k: operands)
-    return SimpleNamespace(switches=switches, views=[SimpleNamespace(name="x")])
 
 
 def told(trial, moving):

@@ -6,18 +6,14 @@ import numpy as np
 import pytest
 
 from gradcheck.diagnosis.paths import experiments
-from gradcheck.diagnosis.paths.sites import Site
 from gradcheck.diagnosis.paths.switches import ONE, TURNED, Experiment, Switches
 from gradcheck.diagnosis.paths.trial import Trial
+from tests.gradcheck.trials_by_hand import site, trial_of
 from tests.gradcheck.views_by_hand import view
 
 X, D = np.array([[0.5, -1.0], [2.0, 0.3]]), np.array([[0.1, 0.2], [-0.3, 0.4]])
 Y = X + D
 KINDS = ("use", "unary", "use", "*", "@")
-
-
-def site(name, kind="use", function="forward", depth=0):
-    return Site(name, f"y = {name}", "net.py", 7, kind, function, depth)
 
 
 def forward(passes=1):
@@ -130,16 +126,6 @@ def test_integers_masks_and_functions_of_several_elements_are_not_replayed():
     switches.recording = False
     switches.experiment = Experiment((0,), operand=(1, ONE))
     np.testing.assert_allclose(switches.product(0, np.multiply, Y, Y > 0), X * (X > 0) + D + X * (Y > 0) - X * (X > 0))
-
-
-def trial_of(values, kinds=None, passes=None, operands=None, n="x"):
-    """A trial whose sites u0, u1, ... hold these values, all in one function."""
-    kinds, passes = kinds or ["use"] * len(values), passes or [1] * len(values)
-    switches = SimpleNamespace(
-        sites=[site(f"u{k}", kind) for k, kind in enumerate(kinds)], passes=lambda k: passes[k],
-        value=lambda k, at: values[k], operands=lambda k: operands,
-    )  # fmt: skip
-    return SimpleNamespace(switches=switches, views=[SimpleNamespace(name=n)])
 
 
 def told(trial, moving):

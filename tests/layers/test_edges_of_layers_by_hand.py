@@ -168,22 +168,22 @@ def test_the_sigmoid_of_an_approximate_gelu_is_held_above_exp_minus_80(x, power)
     """Its argument is 79.5 at -9.65, 82.8 at -9.8."""
     share = 1 / (1 + math.exp(power or -1.5957691216057308 * (x + 0.044715 * x**3)))
     slope = share + x * share * (1 - share) * 1.5957691216057308 * (1 + 0.134145 * x**2)
-    assert gelu.gelu_value(x, 1.0) == pytest.approx(x * share, rel=1e-12)
-    assert gelu.gelu_slope(x, 1.0) == pytest.approx(slope, rel=1e-12)
+    assert gelu.gelu_value(x, 1.0) == pytest.approx(x * share, rel=1e-12, abs=0)
+    assert gelu.gelu_slope(x, 1.0) == pytest.approx(slope, rel=1e-12, abs=0)
     out, cache = layers.gelu_forward(np.array([x]), approximate=True)
-    assert out[0] == pytest.approx(x * share, rel=1e-12)
-    assert layers.gelu_backward(np.ones(1), cache)[0] == pytest.approx(slope, rel=1e-12)
+    assert out[0] == pytest.approx(x * share, rel=1e-12, abs=0)
+    assert layers.gelu_backward(np.ones(1), cache)[0] == pytest.approx(slope, rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize("x", [-40.0, -40.5, -50.0, -1e300, -math.inf])
 def test_an_approximate_gelu_is_no_further_off_than_minus_40(x):
     value = -40 / (1 + math.exp(80))
     slope = (1 - 40 * 1.5957691216057308 * (1 + 0.134145 * 1600)) / (1 + math.exp(80))
-    assert gelu.gelu_value(x, 1.0) == pytest.approx(value, rel=1e-12)
-    assert gelu.gelu_slope(x, 1.0) == pytest.approx(slope, rel=1e-12)
+    assert gelu.gelu_value(x, 1.0) == pytest.approx(value, rel=1e-12, abs=0)
+    assert gelu.gelu_slope(x, 1.0) == pytest.approx(slope, rel=1e-12, abs=0)
     out, cache = layers.gelu_forward(np.array([x]), approximate=True)
-    assert out[0] == pytest.approx(value, rel=1e-12)
-    assert layers.gelu_backward(np.ones(1), cache)[0] == pytest.approx(slope, rel=1e-12)
+    assert out[0] == pytest.approx(value, rel=1e-12, abs=0)
+    assert layers.gelu_backward(np.ones(1), cache)[0] == pytest.approx(slope, rel=1e-12, abs=0)
 
 
 def test_the_sigmoid_of_an_approximate_gelu_has_room_for_a_half_float():

@@ -60,6 +60,13 @@ def refused(error, message, model=None, data=None, **settings):
     assert message in text, text
 
 
+def complaint(error: type[Exception], call: Any, *arguments: Any, **named: Any) -> str:
+    """What `call` says when it raises that error."""
+    with pytest.raises(error) as caught:
+        call(*arguments, **named)
+    return str(caught.value.args[0])
+
+
 def weights(model: Any) -> np.ndarray:
     """All weights of a model as one vector, to compare bits."""
     return np.concatenate([np.ravel(model.params[name]) for name in sorted(model.params)])

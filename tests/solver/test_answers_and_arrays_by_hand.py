@@ -2,17 +2,11 @@
 
 import numpy as np
 import pytest
+from solver_cases import complaint
 
 from solver.inputs import arrays, model, returns, weights
 from solver.inputs.data import Data
 from solver.protocols import Slot
-
-
-def complaint(error, call, *arguments):
-    with pytest.raises(error) as caught:
-        call(*arguments)
-    return str(caught.value.args[0])
-
 
 LAYOUT = [Slot("W", slice(0, 6), (2, 3), True)]
 

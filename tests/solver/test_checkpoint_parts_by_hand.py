@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from solver_cases import complaint
 
 from base.tasks import CLASSES, REAL, Task
 from solver import CheckpointError
@@ -14,12 +15,6 @@ from solver.checkpoint import archive, file, resume, same_model, snapshot
 from solver.checkpoint.file import Checkpoint
 from solver.inputs.settings import Settings
 from solver.protocols import Slot
-
-
-def complaint(call, *arguments, error=CheckpointError):
-    with pytest.raises(error) as caught:
-        call(*arguments)
-    return str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -95,25 +90,26 @@ def test_what_is_written_is_read(tmp_path):
     ],
 )  # fmt: skip
 def test_a_file_that_is_not_believed(tmp_path, arrays, changes, text):
-    assert complaint(file.read, written(tmp_path / "run.npz", arrays, **changes)) == text
+    assert complaint(CheckpointError, file.read, written(tmp_path / "run.npz", arrays, **changes)) == text
 
 
 def test_files_that_are_none(tmp_path, monkeypatch):
     (tmp_path / "run.npz").touch()
-    assert complaint(file.read, tmp_path / "run.npz") == "run.npz is empty."
-    assert complaint(file.read, tmp_path / "a.npz") == f"a.npz does not exist in the folder {str(tmp_path)!r}."
-    assert complaint(file.read, "a.npz") == "a.npz does not exist in the current folder."
-    assert complaint(file._check, [META], {}) == "is not a checkpoint of layergraph."
+    assert complaint(CheckpointError, file.read, tmp_path / "run.npz") == "run.npz is empty."
+    absent = complaint(CheckpointError, file.read, tmp_path / "a.npz")
+    assert absent == f"a.npz does not exist in the folder {str(tmp_path)!r}."
+    assert complaint(CheckpointError, file.read, "a.npz") == "a.npz does not exist in the current folder."
+    assert complaint(CheckpointError, file._check, [META], {}) == "is not a checkpoint of layergraph."
     circular = {}
     circular["itself"] = circular
-    assert complaint(file.write, tmp_path / "x.npz", {}, circular) == (
+    assert complaint(CheckpointError, file.write, tmp_path / "x.npz", {}, circular) == (
         "x.npz cannot be written: Circular reference detected."
     )
-    text = complaint(file.write, tmp_path / "x.npz", {}, {"set": {1}})
+    text = complaint(CheckpointError, file.write, tmp_path / "x.npz", {}, {"set": {1}})
     assert text == "x.npz cannot be written: {1} is not a plain value (number, string, list, dict)."
     for error, reason in ((OSError(28, "No space left"), "No space left"), (OSError("odd"), "odd")):
         monkeypatch.setattr(file, "atomic_write", lambda path, write, error=error: (_ for _ in ()).throw(error))
-        text = complaint(file.write, tmp_path / "x.npz", {}, {})
+        text = complaint(CheckpointError, file.write, tmp_path / "x.npz", {}, {})
         assert text == f"x.npz could not be saved: {reason}. What stands under that name, older or new, is whole."
 
 
@@ -152,19 +148,19 @@ def model_of(shape, dtype=np.float64, **more):
 def test_parameters_are_compared(held, text):
     saved = checkpoint({f"param/{name}": array for name, array in held.items()}, model={"config": None})
     if text:
-        assert complaint(same_model.check_model, saved, model_of((2, 3))) == text
+        assert complaint(CheckpointError, same_model.check_model, saved, model_of((2, 3))) == text
     else:
         same_model.check_model(saved, model_of((2, 3)))
     double = checkpoint({"param/W": np.zeros((2, 3))}, model={"config": None})
     assert "as float64; in this model it is float32" in complaint(
-        same_model.check_model, double, model_of((2, 3), np.float32)
+        CheckpointError, same_model.check_model, double, model_of((2, 3), np.float32)
     )
 
 
 @pytest.mark.parametrize(("then", "now"), [(1, 2), (2, 1), ("a", "b"), ("b", "a"), (1, None)])
 @pytest.mark.parametrize("key", ["a", "node", "width", "zoom"])
 def test_descriptions_are_compared(key, then, now):
-    assert complaint(same_model._check_config, "run.npz", {key: then}, {key: now}) == (
+    assert complaint(CheckpointError, same_model._check_config, "run.npz", {key: then}, {key: now}) == (
         f"run.npz was trained with {key} {then!r}; this model has {key} {now!r}."
         " Build the model with the settings that it was trained with."
     )
@@ -235,7 +231,7 @@ def test_the_state_of_a_rule():
     }  # fmt: skip
     arrays, numbers = snapshot._rule_state(run_of({"a": {"m": np.ones(3)}, "b": {"t": 1.5}, "#": {"m": np.ones(3)}}))
     assert (list(arrays), numbers) == (["opt/a/m", "opt/#/m"], {"a": {}, "b": {"t": 1.5}, "#": {}})
-    text = complaint(snapshot._rule_state, run_of({"a": {"odd": {1}}}))
+    text = complaint(CheckpointError, snapshot._rule_state, run_of({"a": {"odd": {1}}}))
     assert text == "config['odd'] of the update rule is a set, which a file cannot hold."
 
 

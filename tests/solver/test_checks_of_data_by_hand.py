@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from solver_cases import complaint
 
 from models import mlp
 from solver.inputs import data, forms, one_row
@@ -13,12 +14,6 @@ from solver.inputs.data import Data, check_data, fingerprint
 def given(**changes):
     X, y = np.linspace(-1, 1, 8).reshape(4, 2), np.array([0, 1, 0, 1])
     return {"X_train": X, "y_train": y, "X_val": X, "y_val": y} | changes
-
-
-def complaint(error, call, *arguments):
-    with pytest.raises(error) as caught:
-        call(*arguments)
-    return str(caught.value.args[0])
 
 
 @pytest.mark.parametrize(

@@ -7,19 +7,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from solver_cases import CourseNet, SaveAt, flat_net, quiet, softmax_data
+from solver_cases import CourseNet, SaveAt, complaint, flat_net, quiet, softmax_data
 
 from solver import CheckpointError, Solver, rules
 from solver.checkpoint import resume
 from solver.checkpoint.file import Checkpoint
 from solver.checkpoint.snapshot import snapshot
 from solver.update import WHOLE
-
-
-def complaint(error, call, *arguments, **named):
-    with pytest.raises(error) as caught:
-        call(*arguments, **named)
-    return str(caught.value)
 
 
 def saved(meta, **arrays):
